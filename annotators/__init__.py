@@ -1,0 +1,1 @@
+"""From a Scene to language and typed actions; one file per kind of annotation."""

@@ -1,0 +1,1 @@
+"""One file per corpus, and the stages they share."""

@@ -1,0 +1,1 @@
+"""Records, identity, packs, tables, shards, releases and the loader."""
