@@ -297,7 +297,7 @@ def canonical(value: object) -> str:
 
 def _explain(kind: type[Any], error: ValidationError) -> str:
     lines = [
-        f"{'.'.join(str(part) for part in e['loc']) or '(whole)'}: {e['msg']}; saw {e['input']!r:.80}"
+        f"{'.'.join(map(str, e['loc'])) or '(whole)'}: {e['msg']}; saw {e['input']!r:.80}"
         for e in error.errors()[:5]
     ]
     return f"not a {kind.__name__}: " + " | ".join(lines)

@@ -1,0 +1,81 @@
+"""Packs: rendered media as immutable tars named by their content's hash.
+
+Rows of tables point into packs with `MediaRef`; media bytes are never shuffled. A pack that no row
+points to is swept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from corpuswright.storage import disk, tar
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import MediaRef
+
+FOLDER = "packs"
+
+
+class PackError(disk.StorageError):
+    """A pack is missing, truncated or altered."""
+
+
+def write_pack(store: Path, files: Mapping[str, bytes]) -> dict[str, MediaRef]:
+    """Write `files` as one pack of `store` and return where each lies; fsynced on return."""
+    chunks: list[bytes] = []
+    places: dict[str, tuple[int, int]] = {}
+    offset = 0
+    for name, data in sorted(files.items()):
+        chunk = tar.member(name, data)
+        places[name] = (offset + tar.BLOCK, len(data))
+        offset += len(chunk)
+        chunks.append(chunk)
+    chunks.append(tar.END)
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    uri = f"{FOLDER}/{digest.hexdigest()}.tar"
+    if not (store / uri).exists():
+        disk.publish(disk.stage(store, "pack.tar", chunks), store / uri)
+    return {
+        name: MediaRef(uri, start, length, sha256(files[name]))
+        for name, (start, length) in places.items()
+    }
+
+
+def read(store: Path, ref: MediaRef) -> bytes:
+    """Return the bytes behind `ref`, checked against its sha256.
+
+    Raises:
+        PackError: The pack is missing, too short, or the bytes differ.
+    """
+    path = store / ref.uri
+    try:
+        with path.open("rb") as f:
+            f.seek(ref.offset)
+            data = f.read(ref.length)
+    except FileNotFoundError:
+        raise PackError(
+            f"{path}: expected a pack, found none; restore it or render again"
+        ) from None
+    if len(data) != ref.length:
+        raise PackError(
+            f"{path}: expected {ref.length} bytes at {ref.offset}, found {len(data)}; the pack is "
+            "truncated: delete it and build again"
+        )
+    if (seen := sha256(data)) != ref.sha256:
+        raise PackError(
+            f"{path}: expected sha256 {ref.sha256} at {ref.offset}, found {seen}; the pack was "
+            "altered: delete it and build again"
+        )
+    return data
+
+
+def sweep(store: Path, used: Iterable[str]) -> int:
+    """Remove packs whose uri is not in `used`; call with the writer lock held."""
+    keep = set(used)
+    gone = [p for p in (store / FOLDER).glob("*.tar") if f"{FOLDER}/{p.name}" not in keep]
+    for path in gone:
+        path.unlink()
+    return len(gone)

