@@ -84,7 +84,8 @@ def _download(site: Site, inputs: Path) -> Path:
     npm = shutil.which("npm") or (str(local) if local.exists() else None)
     if npm is None:
         raise SourceError(
-            f"{site.package}: npm is needed to fetch it, found none; pip install 'corpuswright[fetch]'"
+            f"{site.package}: npm is needed to fetch it and there is none; "
+            "pip install 'corpuswright[fetch]' brings it"
         )
     folder = inputs / disk.STAGING
     folder.mkdir(parents=True, exist_ok=True)

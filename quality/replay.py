@@ -1,0 +1,102 @@
+"""Execute tasks with the real mouse on the live page: the target must receive the event.
+
+The page is opened anew and measured anew; if a single number differs from the recorded scene, the
+tasks are rejected. Listeners in the isolated world stop every event at the window, so that no
+handler of the page runs and one task cannot change the page for the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpuswright.renderers import gui
+from corpuswright.renderers.browser import Live, PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.storage.records import Action, Rejection, Sample, to_json
+
+VERSION = 1  # bump when a verdict can change
+
+_EXPECTED = {
+    "click": "click",
+    "double_click": "dblclick",
+    "right_click": "contextmenu",
+    "middle_click": "auxclick",
+    "hover": "mousemove",
+}
+
+_LISTEN = """() => {
+  const cw = corpuswright;
+  cw.log = [];
+  const docs = new Set(cw.els.map((e) => e.ownerDocument));
+  docs.add(document);
+  for (const doc of docs)
+    for (const type of ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'dblclick',
+        'auxclick', 'contextmenu', 'mousemove', 'mouseover', 'mouseenter', 'pointermove',
+        'pointerover', 'pointerenter'])
+      doc.defaultView.addEventListener(type, (e) => {
+        cw.log.push([e.type, e.composedPath()[0]]);
+        e.preventDefault();
+        e.stopImmediatePropagation();
+      }, true);
+  return docs.size;
+}"""
+
+# For each event of the wanted type: the number of the innermost interactive element it reached.
+_RECEIVED = """(type, interactive) => {
+  const cw = corpuswright;
+  const found = cw.log.filter((e) => e[0] === type).map(([, node]) => {
+    const inside = interactive.filter((i) => cw.reaches(cw.els[i], node));
+    return inside.length ? inside[inside.length - 1] : -1;
+  });
+  cw.log = [];
+  return found;
+}"""
+
+
+def replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None]:
+    """Return a verdict for each task's key.
+
+    Raises:
+        PageFault: The page cannot be shown at all.
+    """
+    return gui.retried(renderer.browser(), lambda: _replay(renderer, sample))
+
+
+def _replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None]:
+    with renderer.open(sample.spec) as live:
+        scene = gui.look(live, gui.view_of(sample.spec.parameters))
+        if to_json(scene) != to_json(sample.scene):
+            return {
+                t.key: Rejection("scene_changed", "measured anew, it differs") for t in sample.tasks
+            }
+        interactive = [i for i, e in enumerate(scene.elements) if e.attributes.get("interactive")]
+        live.evaluate(_LISTEN)
+        return {
+            t.key: _perform(live, t.actions[0], int(t.elements[0][1:]), interactive, scene.scale)
+            for t in sample.tasks
+        }
+
+
+def _perform(
+    live: Live, action: Action, target: int, interactive: list[int], scale: tuple[float, float]
+) -> Rejection | None:
+    x, y = action.points[0][0] / scale[0], action.points[0][1] / scale[1]
+    mouse = live.page.mouse
+    mouse.move(0, 0)
+    live.evaluate("() => { corpuswright.log = []; }")
+    if action.kind == "hover":
+        mouse.move(x, y)
+    else:
+        mouse.click(x, y, button=_button(action.button), click_count=action.count)
+    received: list[int] = live.evaluate(_RECEIVED, _EXPECTED[action.kind], interactive)
+    if not received:
+        return Rejection("no_event", f"{_EXPECTED[action.kind]} at {x:.1f}, {y:.1f}")
+    if received[-1] != target:
+        return Rejection("event_went_elsewhere", f"e{received[-1]} instead of e{target}")
+    return None
+
+
+def _button(name: str) -> Any:
+    if name not in ("left", "right", "middle"):
+        raise PageFault("unknown_button", name)
+    return name

@@ -1,0 +1,444 @@
+"""The browser engine: one warm Chromium a process, its page reused, and a fault for every bad page.
+
+A page is opened under a clock that we turn, so "wait until it has settled" means "turn the clock
+until nothing new happens", not "sleep": a page takes the same steps on a slow machine. Everything
+we read is read in an isolated JavaScript world, whose built-ins the page cannot have replaced.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import psutil
+from playwright.sync_api import (
+    BrowserContext,
+    CDPSession,
+    Download,
+    Error,
+    Page,
+    Playwright,
+    Request,
+    TimeoutError,
+    ViewportSize,
+    sync_playwright,
+)
+
+from corpuswright.renderers.page_server import PageServer, Traffic
+
+PRELUDE = (Path(__file__).parent / "page_prelude.js").read_text()
+
+# Virtual time of one round of settling: chart libraries animate for 1 s (Chart.js, ECharts).
+ROUND_MS = 1500
+MAX_ROUNDS = 6  # a page that still loads new files after 9 s of its own time loads for ever
+QUIET_MS = 20  # wall clock without a request that counts as quiet: loopback answers in 1 ms
+MAX_CALLBACKS = 20_000  # timers and frames run while settling; 180 frames and some thousand timers
+MAX_REQUESTS = 1000  # a page of a real application loads below 100 files
+MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
+LOAD_TIMEOUT_MS = 20_000  # wall clock: meets only pages whose script never yields
+PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grows
+
+_FLAGS = [
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--disable-gpu",
+    "--force-renderer-accessibility",  # keeps the accessibility tree alive: names cost 10 us each
+    "--enable-blink-features=ComputedAccessibilityInfo",
+    "--blink-settings=imageAnimationPolicy=2",  # animated images stand on their first frame
+    "--proxy-bypass-list=<-loopback>",  # loopback too goes through the page server
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,PaintHolding",
+]
+
+
+class BrowserMissing(RuntimeError):
+    """No Chromium was found."""
+
+
+class PageFault(Exception):
+    """A page that cannot become a scene; `reason` is counted, `value` is for a person."""
+
+    def __init__(self, reason: str, value: str = "") -> None:
+        super().__init__(f"{reason}: {value}" if value else reason)
+        self.reason = reason
+        self.value = value
+
+
+class EngineFault(PageFault):
+    """The tab or the browser died or hung; worth another try in a fresh browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a page is looked at. `width` and `height` are CSS pixels, `ratio` is device pixels each.
+
+    `scroll` is the share (0 to 1) of the way to the page's end.
+    """
+
+    width: int
+    height: int
+    ratio: float
+    theme: Literal["light", "dark"] = "light"
+    scroll: float = 0.0
+
+
+def chromium_path() -> str | None:
+    """Return the browser to start; None stands for Playwright's own download."""
+    named = os.environ.get("CORPUSWRIGHT_CHROMIUM")
+    if named:
+        if not Path(named).exists():
+            raise BrowserMissing(f"CORPUSWRIGHT_CHROMIUM names {named}, which does not exist")
+        return named
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class Browser:
+    """A warm Chromium over a page server; a context manager, or closed at exit by `shared`."""
+
+    def __init__(self, sites: Mapping[str, Path], allow: Collection[str] = ()) -> None:
+        """Take the sites to serve and the outside `host:port`s that pages may reach."""
+        self.server = PageServer(sites, allow)
+        self._playwright: Playwright | None = None
+        self._context: BrowserContext | None = None
+        self._page: Page | None = None
+        self._cdp: CDPSession | None = None
+        self._uses = 0
+        self.version = ""
+
+    def __enter__(self) -> Self:
+        self.server.__enter__()
+        self._playwright = sync_playwright().start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the browser and the server; safe to call twice."""
+        self.restart()
+        if self._playwright is not None:
+            with contextlib.suppress(Error):
+                self._playwright.stop()
+            self._playwright = None
+            self.server.__exit__(None, None, None)
+
+    def restart(self) -> None:
+        """Drop the browser; the next page gets a fresh one. A hung browser is killed."""
+        context, self._context, self._page, self._cdp = self._context, None, None, None
+        if context is None or context.browser is None:
+            return
+        children = [p for p in psutil.Process().children(recursive=True) if "chrom" in _name(p)]
+        for child in children:  # a tab in an endless loop does not answer a polite close
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        with contextlib.suppress(Error):
+            context.browser.close()
+
+    def fresh_page(self) -> None:
+        """Make the next scene begin on a page that has shown nothing yet."""
+        if self._page is not None:
+            with contextlib.suppress(Error):
+                self._page.close()
+        self._page = None
+
+    def _ready(self) -> tuple[Page, CDPSession]:
+        if self._context is None:
+            self._launch()
+        if self._uses >= PAGE_USES:
+            self.fresh_page()
+        if self._page is None or self._cdp is None:
+            assert self._context is not None
+            self._page = self._context.new_page()
+            self._cdp = self._context.new_cdp_session(self._page)
+            self._uses = 0
+        self._uses += 1
+        return self._page, self._cdp
+
+    def _launch(self) -> None:
+        assert self._playwright is not None, "use Browser as a context manager"
+        path = chromium_path()
+        try:
+            browser = self._playwright.chromium.launch(
+                executable_path=path,
+                args=_FLAGS,
+                chromium_sandbox=os.geteuid() != 0,  # Chromium refuses its sandbox to root
+                proxy={"server": f"http://127.0.0.1:{self.server.port}"},
+            )
+        except Error as error:
+            raise BrowserMissing(
+                f"expected a Chromium at {path or 'the place of Playwright’s own download'}: "
+                f"{error.message.splitlines()[0]}; install Debian's package `chromium`, or run "
+                "`playwright install chromium`, or set CORPUSWRIGHT_CHROMIUM"
+            ) from error
+        self.version = browser.version
+        self._context = browser.new_context(
+            service_workers="block",
+            reduced_motion="reduce",
+            locale="en-US",
+            timezone_id="UTC",
+            accept_downloads=False,
+        )
+        self._context.add_init_script(PRELUDE)
+        self._context.set_default_timeout(LOAD_TIMEOUT_MS)
+
+    @contextlib.contextmanager
+    def open(self, site: str, path: str, view: View) -> Generator[Live]:
+        """Show a page, settled and scrolled, and yield it.
+
+        Raises:
+            PageFault: The page cannot become a scene; the browser lives on.
+            EngineFault: Tab or browser died or hung; the next call starts a fresh browser.
+        """
+        try:
+            page, cdp = self._ready()
+            self.server.reset()
+            with _watched(page) as events:
+                _prepare(cdp, page, view, self.server.url(site, ""))
+                _load(page, self.server, self.server.url(site, path))
+                live = Live(page, cdp, self.server, events)
+                live.settle(view)
+                yield live
+                live.check()
+        except Error as error:
+            self.restart()
+            hung = isinstance(error, TimeoutError)
+            text = error.message.splitlines()[0] if error.message else ""
+            raise EngineFault("page_hung" if hung else "tab_crashed", text[:200]) from error
+        except EngineFault:
+            self.restart()
+            raise
+        except PageFault:
+            self.fresh_page()
+            raise
+
+
+class Live:
+    """A page on show, measured and driven through an isolated world."""
+
+    def __init__(self, page: Page, cdp: CDPSession, server: PageServer, events: _Events) -> None:
+        """Made by `Browser.open`."""
+        self.page = page
+        self.cdp = cdp
+        self.traffic: Traffic = server.traffic
+        self._server = server
+        self._turned = 0
+        self._events = events
+        frame = cdp.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self._world: int = cdp.send(
+            "Page.createIsolatedWorld", {"frameId": frame, "worldName": "corpuswright"}
+        )["executionContextId"]
+
+    def evaluate(self, function: str, *args: object) -> Any:
+        """Call a JavaScript function in the isolated world; returns its JSON value."""
+        call = f"({function})({','.join(json.dumps(a) for a in args)})"
+        answer = self.cdp.send(
+            "Runtime.evaluate",
+            {
+                "expression": call,
+                "contextId": self._world,
+                "returnByValue": True,
+                "awaitPromise": True,
+            },
+        )
+        if "exceptionDetails" in answer:
+            detail = answer["exceptionDetails"]
+            text = detail.get("exception", {}).get("description") or detail["text"]
+            raise PageFault("measure_failed", str(text)[:200])
+        return answer["result"].get("value")
+
+    def quad(self, expression: str) -> list[float] | None:
+        """Return the 8 corner coordinates of an element's border box, in CSS pixels."""
+        found = self.cdp.send(
+            "Runtime.evaluate", {"expression": expression, "contextId": self._world}
+        )["result"].get("objectId")
+        try:
+            return self.cdp.send("DOM.getBoxModel", {"objectId": found})["model"]["border"]
+        except Error:
+            return None
+
+    def shoot(self) -> bytes:
+        """Return a PNG of the viewport."""
+        answer = self.cdp.send(
+            "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": False}
+        )
+        return base64.b64decode(answer["data"])
+
+    def settle(self, view: View) -> None:
+        """Turn the page's clock until it has come to rest, and scroll it."""
+        self._rest(least=2)
+        if view.scroll:
+            self.evaluate(
+                "(f) => scrollTo(0, f * (document.documentElement.scrollHeight - innerHeight))",
+                view.scroll,
+            )
+            self._rest(least=1)
+        self.check()
+
+    def _rest(self, least: int) -> None:
+        """Turn the clock in rounds: at least `least`, and on while a round loads something new."""
+        for round_ in range(MAX_ROUNDS):
+            self._await_network()
+            asked = self.traffic.total
+            self._turn(self._turned + ROUND_MS)
+            self._turned += ROUND_MS
+            if round_ + 1 >= least and self.traffic.total == asked:
+                return
+        raise PageFault("never_settles", f"still loading after {self._turned} ms of its time")
+
+    def _await_network(self) -> None:
+        quiet, last = 0, -1
+        for _ in range(LOAD_TIMEOUT_MS // QUIET_MS):
+            self.page.wait_for_timeout(QUIET_MS)
+            total = self.traffic.total
+            quiet = quiet + 1 if self._server.in_flight == 0 and total == last else 0
+            if quiet >= 1:
+                return
+            last = total
+            self.check()
+        raise EngineFault("page_hung", "a request was never answered")
+
+    def _turn(self, until: int) -> None:
+        for frame in self.page.frames:
+            # Some frames of other origins never load and take no prelude: nothing to turn there.
+            ran = frame.evaluate(
+                "async ([until, limit]) => { const c = window.__corpuswright; if (!c) return 0;"
+                " const n = await c.advance(until, limit); await c.settle(); return n; }",
+                [until, MAX_CALLBACKS],
+            )
+            if ran >= MAX_CALLBACKS:
+                raise PageFault("never_settles", f"{ran} callbacks in {until} ms of its time")
+
+    def check(self) -> None:
+        """Raise the PageFault of anything that has happened to the page meanwhile."""
+        if self._events.crashed:
+            raise EngineFault("tab_crashed")
+        if self._events.navigations > 1:
+            raise PageFault("navigated_away", self.page.url[:200])
+        if self.traffic.total > MAX_REQUESTS:
+            raise PageFault("too_many_requests", f"more than {MAX_REQUESTS}")
+
+
+@dataclass(slots=True)
+class _Events:
+    navigations: int = 0
+    crashed: bool = False
+    downloads: int = 0
+
+
+@contextlib.contextmanager
+def _watched(page: Page) -> Generator[_Events]:
+    events = _Events()
+
+    def request(r: Request) -> None:
+        if r.is_navigation_request() and r.frame == page.main_frame and r.redirected_from is None:
+            events.navigations += 1
+
+    def crash(_: Page) -> None:
+        events.crashed = True
+
+    def download(_: Download) -> None:
+        events.downloads += 1
+
+    page.on("request", request)
+    page.on("crash", crash)
+    page.on("download", download)
+    try:
+        yield events
+    finally:
+        page.remove_listener("request", request)
+        page.remove_listener("crash", crash)
+        page.remove_listener("download", download)
+
+
+def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
+    if page.url != "about:blank":
+        page.goto("about:blank")
+    page.set_viewport_size(ViewportSize(width=view.width, height=view.height))
+    cdp.send(
+        "Emulation.setDeviceMetricsOverride",
+        {
+            "width": view.width,
+            "height": view.height,
+            "deviceScaleFactor": view.ratio,
+            "mobile": False,
+        },
+    )
+    dark = view.theme == "dark"
+    cdp.send(
+        "Emulation.setEmulatedMedia",
+        {
+            "features": [
+                {"name": "prefers-color-scheme", "value": view.theme},
+                {"name": "prefers-reduced-motion", "value": "reduce"},
+            ]
+        },
+    )
+    cdp.send("Emulation.setAutoDarkModeOverride", {"enabled": dark} if dark else {})
+    # What an earlier page of the same site left behind must not decide this one's pixels.
+    cdp.send(
+        "Storage.clearDataForOrigin",
+        {
+            "origin": origin.rstrip("/"),
+            "storageTypes": "cookies,indexeddb,local_storage,cache_storage,websql",
+        },
+    )
+
+
+def _load(page: Page, server: PageServer, url: str) -> None:
+    try:
+        answer = page.goto(url, wait_until="load")
+    except Error as error:
+        if isinstance(error, TimeoutError):
+            raise
+        text = error.message.splitlines()[0]
+        if "Download is starting" in text:
+            raise PageFault("download", url) from error
+        if "interrupted by another navigation" in text or "ERR_ABORTED" in text:
+            raise PageFault("navigated_away", text[:200]) from error
+        if "ERR_TOO_MANY_REDIRECTS" in text:
+            raise PageFault("navigated_away", text[:200]) from error
+        if "crash" in text.lower() or "closed" in text:
+            raise
+        raise PageFault("load_failed", text[:200]) from error
+    if answer is None or answer.status != 200:
+        raise PageFault("http_status", str(answer.status if answer else "no answer"))
+    if answer.request.redirected_from is not None or page.url.split("#")[0] != url.split("#")[0]:
+        raise PageFault("navigated_away", page.url[:200])
+    if "html" not in (answer.header_value("content-type") or ""):
+        raise PageFault("not_html", answer.header_value("content-type") or "")
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return process.name().lower()
+    except psutil.Error:
+        return ""
+
+
+_shared: dict[tuple[tuple[tuple[str, str], ...], tuple[str, ...]], Browser] = {}
+
+
+def shared(sites: Mapping[str, Path], allow: Collection[str] = ()) -> Browser:
+    """Return this process's warm browser for these sites; it closes when the process ends."""
+    key = (tuple(sorted((n, str(p)) for n, p in sites.items())), tuple(sorted(allow)))
+    if key not in _shared:
+        for other in list(_shared):  # Playwright runs one loop a process: one browser at a time
+            _shared.pop(other).close()
+        _shared[key] = Browser(sites, allow).__enter__()
+        atexit.register(_shared[key].close)
+    return _shared[key]

@@ -1,0 +1,268 @@
+"""The GUI renderer: a web page, looked at in one way, as pixels and the measured Scene."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+
+from corpuswright.renderers.browser import (
+    MAX_ELEMENTS,
+    Browser,
+    EngineFault,
+    Live,
+    PageFault,
+    View,
+    shared,
+)
+from corpuswright.storage import media
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import (
+    Box,
+    Element,
+    Json,
+    Point,
+    Quad,
+    Render,
+    Scene,
+    Spec,
+    to_json,
+)
+
+T = TypeVar("T")
+
+MEASURE = (Path(__file__).parent / "measure.js").read_text()
+VERSION = 1  # bump when pixels or geometry of an unchanged page change
+
+MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400
+STILL = 0.01  # CSS px: an element that moved more between measure and measure was not at rest
+SCALE_TOLERANCE = 1e-3  # of measured against asked pixel ratio (facts: platform scale is a guess)
+ATTEMPTS = 3  # tries for a page that takes its tab down before it is given up
+
+_RECTS = """() => corpuswright.els.map((e) => {
+  const b = corpuswright.toTop(e.getBoundingClientRect(), corpuswright.contextOf(e));
+  return b[0] + ',' + b[1] + ',' + b[2] + ',' + b[3]; }).concat([scrollX + ',' + scrollY])"""
+
+
+class Verdict(NamedTuple):
+    """What intake found out about a page.
+
+    `reason` is empty for a page that renders alike every time. `reads` are the other pages it
+    frames or fetches (`<site>/<path>`): their content is part of its identity.
+    """
+
+    reason: str
+    value: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuiRenderer:
+    """Renders specs of medium `gui` from `sites` (name → folder); calls may come in any order."""
+
+    sites: Mapping[str, Path]
+    allow: Collection[str] = ()
+
+    def browser(self) -> Browser:
+        """Return this process's browser for the sites."""
+        return shared(self.sites, self.allow)
+
+    def __call__(self, spec: Spec) -> Render:
+        """Render one spec; parameters as `view_of` reads them, and `codec`.
+
+        Raises:
+            PageFault: With the reason to count.
+        """
+        codec = cast(media.Codec, spec.parameters.get("codec", "png"))
+
+        def shoot() -> Render:
+            with self.open(spec) as live:
+                png, scene = _shot(live, view_of(spec.parameters))
+            data = png if codec == "png" else media.encode(media.decode(png, spec.key), codec)
+            return Render({codec: data}, scene)
+
+        return retried(self.browser(), shoot)
+
+    def open(self, spec: Spec) -> Any:
+        """Return the context manager that shows the spec's page; yields `browser.Live`."""
+        p = spec.parameters
+        return self.browser().open(str(p["site"]), str(p["path"]), view_of(p))
+
+    def intake(self, site: str, path: str, view: View) -> Verdict:
+        """Render a page on a fresh and on a used page and compare all pixels and geometry."""
+        browser = self.browser()
+
+        def look() -> Verdict:
+            prints: list[str] = []
+            reads: set[str] = set()
+            for fresh in (True, False):
+                if fresh:
+                    browser.fresh_page()
+                with browser.open(site, path, view) as live:
+                    png, scene = _shot(live, view)
+                    _refuse_poor(png, scene)
+                    served = live.traffic.served
+                pixels = sha256(media.decode(png, path).tobytes())
+                prints.append(f"{pixels} {sha256(to_json(scene))}")
+                reads |= {u for u in served if u.endswith((".html", ".htm"))}
+            reads.discard(f"{site}/{path}")
+            if prints[0] != prints[1]:
+                what = "pixels" if prints[0].split()[0] != prints[1].split()[0] else "geometry"
+                return Verdict("unstable", what, ())
+            return Verdict("", "", tuple(sorted(reads)))
+
+        try:
+            return retried(browser, look)
+        except PageFault as fault:
+            return Verdict(fault.reason, fault.value, ())
+
+
+def view_of(parameters: Json) -> View:
+    """Read `width`, `height`, `ratio`, `theme`, `scroll` of a spec's parameters."""
+    p = cast(dict[str, Any], parameters)
+    return View(p["width"], p["height"], p["ratio"], p["theme"], p["scroll"])
+
+
+def retried(browser: Browser, work: Callable[[], T]) -> T:
+    """Call `work`, again in a fresh browser if tab or browser died; raises EngineFault at last."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return work()
+        except EngineFault:
+            browser.restart()
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def measure(live: Live) -> dict[str, Any]:
+    """Return what measure.js says of the page; bent elements get their true corners."""
+    found = live.evaluate(MEASURE, {"elements": MAX_ELEMENTS, "probes": MAX_PROBED})
+    if found["seen"] > MAX_ELEMENTS:
+        raise PageFault("too_many_elements", f"more than {MAX_ELEMENTS}")
+    for i, record in enumerate(found["records"]):
+        if record["bent"]:
+            record["quad"] = live.quad(f"corpuswright.els[{i}]")
+    return found
+
+
+def _shot(live: Live, view: View) -> tuple[bytes, Scene]:
+    """Measure, shoot, measure again; both measurements must agree."""
+    found = measure(live)
+    before = live.evaluate(_RECTS)
+    png = live.shoot()
+    after = live.evaluate(_RECTS)
+    live.check()
+    moved = _largest_move(before, after)
+    if moved > STILL:
+        raise PageFault("moved_while_shot", f"{moved:.2f} CSS px")
+    size = png_size(png)
+    scale = (size[0] / found["viewport"][0], size[1] / found["viewport"][1])
+    if max(abs(s - view.ratio) for s in scale) > SCALE_TOLERANCE * view.ratio:
+        raise PageFault("wrong_scale", f"asked for {view.ratio}, the image has {scale}")
+    return png, _scene(found, size, scale)
+
+
+def look(live: Live, view: View) -> Scene:
+    """Measure without a shot: the scene as it would be stored, by the asked pixel ratio."""
+    found = measure(live)
+    wide, high = found["viewport"]
+    size = (round(wide * view.ratio), round(high * view.ratio))
+    return _scene(found, size, (size[0] / wide, size[1] / high))
+
+
+def _largest_move(before: list[str], after: list[str]) -> float:
+    if before == after:
+        return 0.0
+    if len(before) != len(after):
+        return float("inf")
+    numbers = [
+        np.array([[float(v) for v in row.split(",")] for row in side[:-1]])
+        for side in (before, after)
+    ]
+    return float(np.abs(numbers[0] - numbers[1]).max()) if before[-1] == after[-1] else float("inf")
+
+
+def png_size(data: bytes) -> tuple[int, int]:
+    """Return width and height from a PNG's header; raises PageFault if it is none."""
+    if data[:8] != b"\x89PNG\r\n\x1a\n":
+        raise PageFault("no_image", "the browser returned no PNG")
+    return struct.unpack(">II", data[16:24])
+
+
+def _refuse_poor(png: bytes, scene: Scene) -> None:
+    """Refuse pages that teach nothing: blank ones and ones with nothing to point at."""
+    image = np.asarray(media.decode(png, "page").resize((64, 64)))
+    if int(image.max()) - int(image.min()) < 8:
+        raise PageFault("blank", "one colour")
+    if not any(e.click_point for e in scene.elements):
+        raise PageFault("nothing_to_point_at", f"{len(scene.elements)} elements")
+
+
+def _scene(found: dict[str, Any], size: tuple[int, int], scale: Point) -> Scene:
+    records: list[dict[str, Any]] = found["records"]
+    elements = tuple(_element(i, r, scale) for i, r in enumerate(records))
+    state: dict[str, Any] = {
+        "scroll": found["scroll"],
+        "page": found["page"],
+        "viewport": found["viewport"],
+        "unmeasured": [
+            {"box": list(_scaled(o["box"], scale)), "reason": o["why"]} for o in found["opaque"]
+        ],
+    }
+    return Scene(size, scale, elements, state)
+
+
+def _element(number: int, r: dict[str, Any], scale: Point) -> Element:
+    box = _scaled(r["box"], scale)
+    quad = _corners(box)
+    attributes: dict[str, Any] = dict(r["attributes"])
+    if r["bent"]:
+        if r["quad"] is None:
+            attributes["unmeasured"] = "transformed"
+        else:
+            xs = [v * scale[0] for v in r["quad"][0::2]]
+            ys = [v * scale[1] for v in r["quad"][1::2]]
+            quad = cast(Quad, tuple(zip(xs, ys, strict=True)))
+            box = (min(xs), min(ys), max(xs), max(ys))
+    if "fragments" in attributes:
+        attributes["fragments"] = [list(_scaled(f, scale)) for f in attributes["fragments"]]
+    if "radius" in attributes:
+        attributes["radius"] = [v * scale[0] for v in attributes["radius"]]
+    if r["candidate"]:
+        attributes["interactive"] = True
+    shown = _scaled(r["shown"], scale)
+    point = r.get("point")
+    fraction = r.get("hits")
+    if fraction is not None:
+        fraction *= min(1.0, _area(shown) / max(_area(box), 1e-9))
+    return Element(
+        id=f"e{number}",
+        role=r["role"],
+        name=r["name"],
+        quad=quad,
+        box=box,
+        visible_box=shown,
+        visible_fraction=fraction,
+        click_point=(point[0] * scale[0], point[1] * scale[1]) if point else None,
+        text=r["text"],
+        state=r["state"],
+        attributes=attributes,
+        parent=f"e{r['parent']}" if r["parent"] >= 0 else None,
+    )
+
+
+def _scaled(b: list[float], scale: Point) -> Box:
+    return (b[0] * scale[0], b[1] * scale[1], b[2] * scale[0], b[3] * scale[1])
+
+
+def _corners(b: Box) -> Quad:
+    return ((b[0], b[1]), (b[2], b[1]), (b[2], b[3]), (b[0], b[3]))
+
+
+def _area(b: Box) -> float:
+    return max(0.0, b[2] - b[0]) * max(0.0, b[3] - b[1])

@@ -1,0 +1,210 @@
+"""Serves sites to the browser, and is the browser's only way out.
+
+The browser is started with this server as its proxy for everything, loopback included, so a request
+can reach a site we serve, a host the recipe's allow-list names, or a refusal that is counted. Sites
+live at `http://<site>.localhost/`: a secure context, and an origin that is the same in every run
+whatever port the server got.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import mimetypes
+import select
+import socket
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+from urllib.parse import unquote, urlsplit
+
+MAX_BODY = 64 << 20  # a page's file above it is refused: no site used here has one above 10 MB
+
+# Types are part of what a page renders to, so the machine's own table is not asked.
+_TYPES = mimetypes.MimeTypes(filenames=())
+for _ext, _kind in {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}.items():
+    _TYPES.add_type(_kind, _ext)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What one page asked for since the last `reset`; paths of `served` are `<site>/<path>`."""
+
+    served: list[str] = field(default_factory=list[str])
+    missing: list[str] = field(default_factory=list[str])
+    refused: list[str] = field(default_factory=list[str])
+
+    @property
+    def total(self) -> int:
+        """Requests of every ending."""
+        return len(self.served) + len(self.missing) + len(self.refused)
+
+
+class PageServer:
+    """A proxy on loopback over `sites` (name → folder); use it as a context manager."""
+
+    def __init__(self, sites: Mapping[str, Path], allow: Collection[str] = ()) -> None:
+        """Take the sites, and `allow`: `host:port` of outside servers that may be reached."""
+        self.sites = {name.lower(): root.resolve() for name, root in sites.items()}
+        self.allow = frozenset(allow)
+        self.traffic = Traffic()
+        self.in_flight = 0
+        self.counting = threading.Lock()
+        self._http = _Server(("127.0.0.1", 0), _Handler)
+        self._http.owner = self
+        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The loopback port."""
+        return self._http.server_port
+
+    def url(self, site: str, path: str) -> str:
+        """Return the address of a page."""
+        return f"http://{site}.localhost/{path}"
+
+    def reset(self) -> None:
+        """Begin counting anew, for the next page."""
+        self.traffic = Traffic()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    owner: PageServer
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay quiet: a page that goes away mid-request is no fault of ours."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_GET
+
+    def do_CONNECT(self) -> None:
+        owner = cast(_Server, self.server).owner
+        if self.path not in owner.allow:
+            owner.traffic.refused.append(self.path)
+            self._send(403, b"not on the allow-list", "text/plain")
+            return
+        host, _, port = self.path.rpartition(":")
+        try:
+            with socket.create_connection((host, int(port)), timeout=10) as far:
+                self.send_response(200)
+                self.end_headers()
+                _relay(self.connection, far)
+        except OSError:
+            owner.traffic.missing.append(self.path)
+        self.close_connection = True
+
+    def _answer(self) -> None:
+        owner = cast(_Server, self.server).owner
+        with owner.counting:
+            owner.in_flight += 1
+        try:
+            self._route(owner)
+        finally:
+            with owner.counting:
+                owner.in_flight -= 1
+
+    def _route(self, owner: PageServer) -> None:
+        parts = urlsplit(self.path)
+        host = (parts.hostname or "").lower()
+        length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
+        body = self.rfile.read(length) if length else b""
+        site = host.removesuffix(".localhost")
+        if host.endswith(".localhost") and site in owner.sites and parts.port in (None, 80):
+            self._serve(owner, site, unquote(parts.path))
+        elif f"{host}:{parts.port or 80}" in owner.allow:
+            self._forward(owner, f"{host}:{parts.port or 80}", body)
+        else:
+            owner.traffic.refused.append(f"{host}:{parts.port or 80}")
+            self._send(403, b"not on the allow-list", "text/plain")
+
+    def _serve(self, owner: PageServer, site: str, path: str) -> None:
+        root = owner.sites[site]
+        relative = path.lstrip("/")
+        try:
+            file = (root / (relative or "index.html")).resolve()
+            if file.is_dir():
+                file = file / "index.html"
+            inside = file.is_relative_to(root) and file.is_file()
+        except (OSError, ValueError):  # a name too long, or with a null byte
+            file, inside = root, False
+        if not inside or file.stat().st_size > MAX_BODY:
+            owner.traffic.missing.append(f"{site}/{relative}")
+            self._send(404, b"no such file", "text/plain")
+            return
+        owner.traffic.served.append(f"{site}/{file.relative_to(root).as_posix()}")
+        kind = _TYPES.guess_type(file.name)[0] or "application/octet-stream"
+        if kind.startswith("text/") or kind in ("application/json", "image/svg+xml"):
+            kind += "; charset=utf-8"
+        self._send(200, file.read_bytes(), kind)
+
+    def _forward(self, owner: PageServer, address: str, body: bytes) -> None:
+        parts = urlsplit(self.path)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            far = http.client.HTTPConnection(address, timeout=10)
+            headers = {k: v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
+            far.request(self.command, target or "/", body, headers | {"Connection": "close"})
+            answer = far.getresponse()
+            data = answer.read(MAX_BODY)
+        except (OSError, http.client.HTTPException):
+            owner.traffic.missing.append(address)
+            self._send(502, b"no answer", "text/plain")
+            return
+        owner.traffic.served.append(address)
+        self._send(answer.status, data, answer.headers.get("Content-Type") or "text/plain")
+
+    def _send(self, status: int, data: bytes, kind: str) -> None:
+        with contextlib.suppress(ConnectionError):
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Cache-Control", "max-age=3600")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+
+def _relay(near: socket.socket, far: socket.socket) -> None:
+    while True:
+        ready, _, _ = select.select([near, far], [], [], 30)
+        if not ready:
+            return
+        for end in ready:
+            data = end.recv(1 << 16)
+            if not data:
+                return
+            (far if end is near else near).sendall(data)
