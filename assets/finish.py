@@ -1,0 +1,145 @@
+"""What stands beside a release: examination of what is kept, report, contact sheet, and counts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from corpuswright.assets.session import Session
+from corpuswright.quality import expectations, planted, previews
+from corpuswright.storage import media, packs, release
+from corpuswright.storage.records import MediaRef, Release, Scene, Task, canonical, from_dict
+
+TILES = 24  # as many as a person takes in at a glance on one page
+
+
+class Examined(NamedTuple):
+    """Findings on all kept tasks, and the share of planted wrong sentences that were caught."""
+
+    findings: list[expectations.Finding]
+    rate: planted.CatchRate
+
+    @property
+    def holds(self) -> bool:
+        """Whether every expectation held."""
+        return all(f.held for f in self.findings)
+
+
+def kept_tasks(session: Session, partition: str) -> Iterator[tuple[Scene, Task]]:
+    """Yield scene and task of everything that would enter the release from a partition."""
+    for j in session.judged(partition):
+        if j.reason:
+            continue
+        body = json.loads(j.scene.body)
+        scene = json.loads(packs.read(session.store, from_dict(MediaRef, body["scene"])))
+        known = from_dict(Scene, scene)
+        for task in j.tasks:
+            if not j.verdicts[task.key][0]:
+                yield known, task
+
+
+def examine(session: Session, partition: str) -> Examined:
+    """Return what Great Expectations and the planted faults say of a partition's kept tasks."""
+    pairs = list(kept_tasks(session, partition))
+    return Examined(expectations.examine(expectations.task_table(pairs)), planted.measure(pairs))
+
+
+def expectations_path(session: Session, partition: str) -> Any:
+    """Return where a partition's examination is kept until the release."""
+    return session.store / session.corpus.name / "partitions" / f"{partition}.examined"
+
+
+def save_examined(session: Session, partition: str, examined: Examined) -> None:
+    """Keep an examination for the release; deterministic bytes."""
+    from corpuswright.storage import disk
+
+    plain = {
+        "expectations": [f._asdict() for f in examined.findings],
+        "planted": examined.rate._asdict(),
+    }
+    path = expectations_path(session, partition)
+    disk.write_file(session.store, path, canonical(json.loads(json.dumps(plain))).encode())
+
+
+def commit(session: Session, run: Mapping[str, Any]) -> Release:
+    """Commit the release with its examination, then write report and contact sheet beside it."""
+    started = time.monotonic()
+    examined: dict[str, Any] = {}
+    for partition in session.partition_records():
+        path = expectations_path(session, partition)
+        examined[partition] = json.loads(path.read_text()) if path.exists() else None
+    made = session.release(
+        {"expectations.json": canonical(examined).encode() + b"\n"},
+        {**run, "release_seconds": round(time.monotonic() - started, 3)},
+    )
+    folder = release.folder(session.store, made.corpus, made.plan)
+    (folder / "report.html").write_text(report(made, examined))
+    sheet = contact_sheet(session, made)
+    if sheet:
+        (folder / "contact.jpg").write_bytes(sheet)
+    return made
+
+
+def contact_sheet(session: Session, made: Release) -> bytes | None:
+    """Return a JPEG of up to TILES kept tasks, evenly over the release; None if it is empty."""
+    from corpuswright.storage.loader import Loader, examples
+
+    loader = Loader(session.store, made, seed=None)
+    step = max(1, len(loader) // TILES)
+    tiles: list[Any] = []
+    for i, record in enumerate(loader.records()):
+        found = examples(record)
+        if i % step == 0 and found and len(tiles) < TILES:
+            example = found[i // step % len(found)]
+            tiles.append(previews.tile(example.image, example.task))
+    return previews.sheet(tiles) if tiles else None
+
+
+def report(made: Release, examined: Mapping[str, Any]) -> str:
+    """Return the release's one-page report."""
+    counts = [("unit", "kept", "rejected")] + [
+        (unit, c["kept"], c["rejected"]) for unit, c in made.counts.items()
+    ]
+    reasons = [("unit", "reason", "count")] + [
+        (unit, reason, n) for unit, r in made.rejections.items() for reason, n in r.items()
+    ]
+    found = [("partition", "expectation", "held", "seen")] + [
+        (p, f["expectation"], "yes" if f["held"] else "NO", json.dumps(f["seen"]))
+        for p, e in examined.items()
+        if e
+        for f in e["expectations"]
+    ]
+    caught = [("partition", "planted fault", "planted", "caught")] + [
+        (p, kind, n, e["planted"]["caught"].get(kind, 0))
+        for p, e in examined.items()
+        if e
+        for kind, n in e["planted"]["planted"].items()
+    ]
+    shards = [("shard", "samples", "tasks", "bytes", "sha256")] + [
+        (s.name, s.samples, s.tasks, s.bytes, s.sha256) for s in made.shards
+    ]
+    return expectations.report(
+        f"{made.corpus}, release {made.plan}",
+        [
+            ("Kept and rejected", counts),
+            ("Rejections by reason", reasons),
+            ("Expectations on the kept tasks", found),
+            ("Planted wrong sentences", caught),
+            ("Shards", shards),
+        ],
+    )
+
+
+def scene_previews(session: Session, partition: str, number: int = 3) -> list[bytes]:
+    """Return small JPEGs of the first kept scenes with one task each."""
+    out: list[bytes] = []
+    for j in session.judged(partition):
+        if j.reason or len(out) == number:
+            continue
+        ((_, ref),) = json.loads(j.scene.body)["media"].items()
+        image = media.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
+        task = next(t for t in j.tasks if not j.verdicts[t.key][0])
+        out.append(previews.jpeg(previews.tile(image, task)))
+    return out

@@ -1,0 +1,195 @@
+"""A corpus as Dagster assets: specs → scenes → instructions → verified → shards → release.
+
+Each asset is one step of `assets.session` on one partition; `release` gathers all partitions.
+"""
+
+# No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
+import base64
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import dagster as dg
+
+from corpuswright.assets import finish, stages
+from corpuswright.assets.session import Build, Report, Session
+from corpuswright.storage import release as releases
+
+# A partition is a block of variants of every page: a night's new seeds. A hundred blocks of two
+# looks is more than a page is worth showing.
+partitions = dg.StaticPartitionsDefinition([f"{i:03d}" for i in range(100)])
+
+EXPECTATIONS = "expectations_hold"
+SOMETHING_KEPT = "something_is_kept"
+
+
+class BuildOptions(dg.ConfigurableResource[Build]):
+    """What a build is asked for: the options of `corpuswright build`, as run config."""
+
+    out: str = "corpora"
+    inputs: str = "inputs"
+    source: str | None = None
+    samples: int | None = None
+    engine: Literal["local", "spark"] = "local"
+    workers: int = 0
+    on_tool_drift: Literal["keep", "rebuild"] = "keep"
+    recipe: dict[str, Any] = {}  # noqa: RUF012 (a pydantic default, copied for each instance)
+
+    def build(self) -> Build:
+        """Return the options as the plain record that sessions take."""
+        return Build(
+            out=self.out,
+            inputs=self.inputs,
+            source=self.source,
+            samples=self.samples,
+            engine=self.engine,
+            workers=self.workers,
+            on_tool_drift=self.on_tool_drift,
+            recipe=self.recipe,
+        )
+
+
+def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
+    """Return the six assets of a corpus of pages."""
+    asset: Any = dg.asset  # its overloads do not see through the shared keyword arguments
+    common: dict[str, Any] = {
+        "key_prefix": corpus.name,
+        "group_name": "grounding",
+        "partitions_def": partitions,
+    }
+
+    def session(context: dg.AssetExecutionContext, options: BuildOptions) -> Session:
+        return Session(corpus, options.build(), context.log.info)
+
+    def version(*names: str) -> str:
+        return ".".join(str(corpus.versions[n]) for n in names)
+
+    @asset(**common, kinds={"playwright"}, code_version=version("plan", "intake"))
+    def specs(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """Every page judged at intake, and the ways in which the stable ones are looked at."""
+        return _result(session(context, build).specs(context.partition_key))
+
+    @asset(**common, deps=[specs], kinds={"playwright"}, code_version=version("scene"))
+    def scenes(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """Pixels and the measured geometry of everything drawn."""
+        return _result(session(context, build).scenes(context.partition_key))
+
+    @asset(**common, deps=[scenes], kinds={"python"}, code_version=version("actions", "text"))
+    def instructions(
+        context: dg.AssetExecutionContext, build: BuildOptions
+    ) -> dg.MaterializeResult:
+        """Tasks: a sentence, an action over elements, and where it may land."""
+        return _result(session(context, build).instructions(context.partition_key))
+
+    @asset(
+        **common,
+        deps=[instructions],
+        kinds={"playwright"},
+        code_version=version("replay", "checks", "near_duplicates"),
+        check_specs=[
+            dg.AssetCheckSpec(EXPECTATIONS, asset=[corpus.name, "verified"], blocking=True),
+            dg.AssetCheckSpec(SOMETHING_KEPT, asset=[corpus.name, "verified"], blocking=True),
+        ],
+    )
+    def verified(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """Every task executed with the real mouse and read back by the blind resolver."""
+        run, partition = session(context, build), context.partition_key
+        report = run.verified(partition)
+        kept = sum(not j.reason for j in run.judged(partition))
+        examined = finish.examine(run, partition) if kept else None
+        if examined is not None:
+            finish.save_examined(run, partition, examined)
+        something = dg.AssetCheckResult(
+            passed=kept > 0,
+            asset_key=_verified(corpus),
+            check_name=SOMETHING_KEPT,
+            metadata={"kept_samples": kept},
+        )
+        return _result(report, checks=[something, _expectations(corpus, examined)])
+
+    @asset(**common, deps=[verified], kinds={"webdataset"}, code_version="1")
+    def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """The partition's samples in key order, as WebDataset shards named by their content."""
+        run, partition = session(context, build), context.partition_key
+        report = run.shards(partition)
+        pictures = [
+            f"![](data:image/jpeg;base64,{base64.b64encode(p).decode()})"
+            for p in finish.scene_previews(run, partition)
+        ]
+        return _result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
+
+    @asset(
+        key_prefix=corpus.name,
+        group_name="grounding",
+        deps=[shards],
+        kinds={"webdataset"},
+        code_version="1",
+    )
+    def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """The manifest over all partitions, written last, with outcomes, report and card."""
+        run = session(context, build)
+        made = finish.commit(run, {"dagster_run_id": context.run_id, "engine": build.engine})
+        folder = releases.folder(run.store, made.corpus, made.plan)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": made.counts["scene"]["kept"],
+                "kept_tasks": made.counts["task"]["kept"],
+                "plan": made.plan,
+                "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+                "contact_sheet": dg.MetadataValue.path(str(folder / "contact.jpg")),
+                "report": dg.MetadataValue.path(str(folder / "report.html")),
+            }
+        )
+
+    return [specs, scenes, instructions, verified, shards, release]
+
+
+def _verified(corpus: stages.Corpus) -> dg.AssetKey:
+    return dg.AssetKey([corpus.name, "verified"])
+
+
+def _expectations(corpus: stages.Corpus, examined: finish.Examined | None) -> dg.AssetCheckResult:
+    if examined is None:
+        return dg.AssetCheckResult(
+            passed=False,
+            asset_key=_verified(corpus),
+            check_name=EXPECTATIONS,
+            metadata={"why": "nothing was kept, so nothing could be examined"},
+        )
+    planted, caught = (sum(d.values()) for d in examined.rate)
+    return dg.AssetCheckResult(
+        passed=examined.holds,
+        asset_key=_verified(corpus),
+        check_name=EXPECTATIONS,
+        metadata={
+            "failed": [f.expectation for f in examined.findings if not f.held],
+            "held": sum(f.held for f in examined.findings),
+            "planted_wrong_sentences": planted,
+            "caught": caught,
+        },
+    )
+
+
+def _result(
+    report: Report,
+    more: dict[str, Any] | None = None,
+    checks: Sequence[dg.AssetCheckResult] = (),
+) -> dg.MaterializeResult:
+    table = dg.MetadataValue.table(
+        records=[
+            dg.TableRecord({"reason": reason, "count": n})
+            for reason, n in sorted(report.reasons.items())
+        ],
+        schema=dg.TableSchema([dg.TableColumn("reason", "string"), dg.TableColumn("count", "int")]),
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": report.kept,
+            "made": report.made,
+            "rejections": table,
+            "seconds": round(report.seconds, 3),
+            "seconds_per_1000": round(1000 * report.seconds / max(report.made, 1), 1),
+            "cost_usd": 0.0,
+            **(more or {}),
+        },
+        check_results=list(checks),
+    )

@@ -1,0 +1,106 @@
+"""GUI grounding from real web applications: pages, looked at in many ways, with clicks to be found.
+
+The method of the CUActSpot / Phi-Ground-Any paper (arXiv 2605.12501, §4 and App. C) for its GUI
+modality, with what the paper leaves out: every region is measured, every sentence is read back,
+every click is executed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, cast
+
+from corpuswright.annotators import grammar
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
+from corpuswright.renderers import gui
+from corpuswright.storage import keys
+from corpuswright.storage.records import Json, Spec
+from corpuswright.storage.sources import Page, Site
+
+GENTELELLA = Site(
+    name="gentelella",
+    package="gentelella@4.2.0",
+    package_sha256="42868c216515716c1f958d86459965b2d978d717eac912e456a2c540fed1e25d",
+    root="dist",
+    pages=("production/*.html",),
+    licence="MIT",
+    author="Colorlib and the Gentelella contributors",
+)
+
+RECIPE: Json = {
+    # Looks at each page in a partition. Ours: two show a page at two sizes and scroll positions.
+    "variants": 2,
+    # Stored pixels. The paper renders 1080p, 2K and 4K (§4.2); its shares are not given. Ours: most
+    # at 1080p, since cost grows with area.
+    "areas": {"2073600": 0.7, "3686400": 0.2, "8294400": 0.1},
+    # Width : height between 1:2 and 2:1 (paper §4.2), uniform in the logarithm.
+    "aspect": [0.5, 2.0],
+    "ratios": [1.0, 1.25, 1.5, 2.0, 3.0],
+    "themes": {"light": 0.7, "dark": 0.3},
+    # Share of looks that are scrolled somewhere; the rest stand at the top, as most pages are seen.
+    "scrolled": 0.5,
+    "codec": "png",
+}
+PLAN_VERSION = 1
+
+
+def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+    """Return `variants` specs a page; partition `007` holds the eighth block of variants."""
+    n = int(cast(int, recipe["variants"]))
+    first = int(partition) * n
+    return [look(corpus, page, v, recipe) for page in pages for v in range(first, first + n)]
+
+
+def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
+    """Return one way to look at a page, drawn from its key's own seed."""
+    key = keys.sample_key(corpus, keys.source_id(page.source.uri), variant)
+    rng = keys.generator(corpus, "look", PLAN_VERSION, key)
+    r = cast(dict[str, Any], recipe)
+    area = float(rng.choice(list(r["areas"]), p=list(r["areas"].values())))
+    low, high = (math.log(v) for v in r["aspect"])
+    aspect = math.exp(rng.uniform(low, high))
+    ratio = float(rng.choice(r["ratios"]))
+    theme = str(rng.choice(list(r["themes"]), p=list(r["themes"].values())))
+    scroll = round(float(rng.uniform(0, 1)), 3) if rng.uniform() < r["scrolled"] else 0.0
+    css = math.sqrt(area) / ratio
+    parameters: Json = {
+        "site": page.site,
+        "path": page.path,
+        # Multiples of 4 are whole device pixels at every ratio above.
+        "width": _to_four(css * math.sqrt(aspect)),
+        "height": _to_four(css / math.sqrt(aspect)),
+        "ratio": ratio,
+        "theme": theme,
+        "scroll": scroll,
+        "codec": r["codec"],
+    }
+    return Spec(key, corpus, "gui", parameters, (page.source,))
+
+
+def _to_four(length: float) -> int:
+    return max(320, round(length / 4) * 4)  # browsers lay out no page below 320 CSS px well
+
+
+VERSIONS = {
+    "plan": PLAN_VERSION,
+    "intake": gui.VERSION,
+    "scene": gui.VERSION,
+    "actions": grammar.ACTIONS_VERSION,
+    "text": grammar.TEXT_VERSION,
+    "replay": replay.VERSION,
+    "checks": max(unique_reference.VERSION, regions_hold.VERSION),
+    "near_duplicates": near_duplicates.VERSION,
+}
+
+CORPUS = Corpus(
+    name="grounding_gui",
+    reference="corpuswright.assets.grounding_gui:CORPUS",
+    sites=(GENTELELLA,),
+    recipe=RECIPE,
+    plan=plan,
+    propose=grammar.propose,
+    checks=(regions_hold.check, unique_reference.check),
+    versions=VERSIONS,
+)

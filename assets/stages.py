@@ -1,0 +1,274 @@
+"""The stages that every page corpus goes through, as pure functions over batches of units.
+
+`Corpus` says what is particular to one corpus; `Worker` is what a pool or Spark runs. The driver's
+side, which keeps tables and commits releases, is `assets.session`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.assets import execution
+from corpuswright.quality import near_duplicates, replay
+from corpuswright.renderers import gui
+from corpuswright.renderers.browser import PageFault, View
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.storage import media, packs
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import (
+    Json,
+    MediaRef,
+    Rejection,
+    Sample,
+    Scene,
+    Spec,
+    Task,
+    canonical,
+    from_dict,
+    from_json,
+    to_dict,
+    to_json,
+)
+from corpuswright.storage.sources import Page, Site
+from corpuswright.storage.tables import Row, Stage
+
+Propose = Callable[[Sample], Sequence[Task]]
+Check = Callable[[Scene, Task], Rejection | None]
+Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One corpus of pages: its recipe and the callables it is made by.
+
+    Attributes:
+        name: The slug in keys, on disk, on the command line and in Dagster.
+        reference: `package.module:NAME` of this very object, for workers to import it by.
+        sites: Where pages come from unless a build names a source of its own.
+        recipe: Parameters of `plan`; part of the plan hash.
+        plan: (corpus, pages, recipe, partition) → specs.
+        propose: Sample without tasks → tasks.
+        checks: Each sees scene and task; the first rejection counts.
+        versions: Of the code behind each stage's fields; bumped by hand when output changes.
+        allow: Outside `host:port`s that pages may reach.
+        intake_view: How pages are looked at when their verdict is made.
+    """
+
+    name: str
+    reference: str
+    sites: Sequence[Site]
+    recipe: Json
+    plan: Plan
+    propose: Propose
+    checks: Sequence[Check]
+    versions: Mapping[str, int]
+    allow: Collection[str] = ()
+    intake_view: View = field(default=View(1024, 768, 1.0))
+
+    def stages(self) -> list[Stage]:
+        """Return the stages as the tables know them."""
+        v = self.versions
+        return [
+            Stage("intake", {"verdict": v["intake"]}),
+            Stage("spec", {"spec": 1}),
+            Stage("scene", {"pixels": v["scene"], "truth": v["scene"]}, {"spec": ["spec"]}),
+            Stage(
+                "instructions", {"actions": v["actions"], "text": v["text"]}, {"scene": ["truth"]}
+            ),
+            Stage("replay", {"replay": v["replay"]}, {"instructions": ["actions"]}),
+            Stage(
+                "verified",
+                {"verified": v["checks"]},
+                {"instructions": ["actions", "text"], "replay": ["replay"]},
+            ),
+        ]
+
+
+def load(reference: str) -> Corpus:
+    """Return the corpus that `package.module:NAME` names.
+
+    Raises:
+        LookupError: There is no such module or name, or it is no Corpus.
+    """
+    module, _, name = reference.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name or "CORPUS")
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"expected a corpus at {reference}: {error}") from error
+    if not isinstance(found, Corpus):
+        raise LookupError(f"expected a Corpus at {reference}, found {type(found).__name__}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One stage of one corpus over Arrow batches; picklable, so any engine can carry it."""
+
+    reference: str
+    stage: str
+    store: str
+    sites: Mapping[str, str]
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the result rows of a batch of units."""
+        units = execution.units_of(batch)
+        corpus = load(self.reference)
+        context = _Context(
+            corpus,
+            Path(self.store),
+            GuiRenderer({n: Path(p) for n, p in self.sites.items()}, tuple(corpus.allow)),
+        )
+        return execution.batch_of(_STAGES[self.stage](context, units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    corpus: Corpus
+    store: Path
+    renderer: GuiRenderer
+
+
+def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        page = json.loads(body)
+        verdict = context.renderer.intake(page["site"], page["path"], context.corpus.intake_view)
+        text = canonical({"reads": list(verdict.reads)})
+        version = sha256(text + verdict.reason)
+        rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
+    return rows
+
+
+def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    files: dict[str, bytes] = {}
+    kept: list[tuple[Spec, str, Scene, near_duplicates.Print]] = []
+    for key, body in units:
+        spec = from_json(Spec, body)
+        try:
+            render = context.renderer(spec)
+        except PageFault as fault:
+            rows.append(refused("scene", key, fault.reason, fault.value))
+            continue
+        ((ext, data),) = render.media.items()
+        files[f"{key}.{ext}"] = data
+        files[f"{key}.json"] = to_json(render.scene).encode()
+        image = media.decode(data, key)
+        page = f"{spec.parameters['site']}/{spec.parameters['path']}"
+        kept.append(
+            (spec, ext, render.scene, near_duplicates.print_of(key, page, render.scene, image))
+        )
+    refs = packs.write_pack(context.store, files) if files else {}
+    for spec, ext, _, seen in kept:
+        pixels, truth = refs[f"{spec.key}.{ext}"], refs[f"{spec.key}.json"]
+        body = canonical(
+            {"media": {ext: to_dict(pixels)}, "scene": to_dict(truth), "print": seen._asdict()}
+        )
+        rows.append(Row(spec.key, {"pixels": pixels.sha256, "truth": truth.sha256}, body))
+    return rows
+
+
+def _instructions(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        sample = _sample(context, json.loads(body))
+        tasks = context.corpus.propose(sample)
+        plain = [to_dict(t) for t in tasks]
+        wording = ("text", "style", "origin")
+        actions = [{k: v for k, v in t.items() if k not in wording} for t in plain]
+        texts = [{k: t[k] for k in wording} for t in plain]
+        truth = json.loads(body)["scene"]["sha256"]
+        versions = {
+            "actions": sha256(truth + canonical(actions)),
+            "text": sha256(truth + canonical(texts)),
+        }
+        rows.append(Row(key, versions, canonical(plain)))
+    return rows
+
+
+def _replay(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        sample = _sample(context, json.loads(body))
+        try:
+            verdicts = replay.replay(context.renderer, sample) if sample.tasks else {}
+        except PageFault as fault:
+            verdicts = {t.key: Rejection(fault.reason, fault.value) for t in sample.tasks}
+        text = _verdicts(verdicts)
+        rows.append(Row(key, {"replay": sha256(text)}, text))
+    return rows
+
+
+def _verified(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        plain = json.loads(body)
+        sample = _sample(context, plain)
+        verdicts: dict[str, Rejection | None] = {}
+        for task in sample.tasks:
+            played = plain["replay"][task.key]
+            verdicts[task.key] = from_dict(Rejection, played) if played else None
+            for check in context.corpus.checks:
+                verdicts[task.key] = verdicts[task.key] or check(sample.scene, task)
+        text = _verdicts(verdicts)
+        rows.append(Row(key, {"verified": sha256(text)}, text))
+    return rows
+
+
+_STAGES: Mapping[str, Callable[[_Context, Sequence[execution.Unit]], list[Row]]] = {
+    "intake": _intake,
+    "scene": _scene,
+    "instructions": _instructions,
+    "replay": _replay,
+    "verified": _verified,
+}
+
+
+def refused(stage: str, key: str, reason: str, value: str = "") -> Row:
+    """Return the row of a unit that a stage could not make, or that an earlier one refused."""
+    fields = {
+        "intake": ("verdict",),
+        "scene": ("pixels", "truth"),
+        "instructions": ("actions", "text"),
+        "replay": ("replay",),
+        "verified": ("verified",),
+    }[stage]
+    empty = "[]" if stage == "instructions" else "{}"
+    return Row(key, dict.fromkeys(fields, sha256(reason)), empty, reason, value)
+
+
+def read_scene(store: Path, ref: Mapping[str, Any]) -> Scene:
+    """Return the scene that a row's reference points to."""
+    return _cached_scene(str(store), json.dumps(ref, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=64)
+def _cached_scene(store: str, ref: str) -> Scene:
+    return from_json(Scene, packs.read(Path(store), from_json(MediaRef, ref)))
+
+
+def _sample(context: _Context, plain: Mapping[str, Any]) -> Sample:
+    return Sample(
+        key=plain["spec"]["key"],
+        spec=from_dict(Spec, plain["spec"]),
+        media={},
+        scene=read_scene(context.store, plain["scene"]),
+        tasks=tuple(from_dict(Task, t) for t in plain.get("tasks", ())),
+    )
+
+
+def _verdicts(verdicts: Mapping[str, Rejection | None]) -> str:
+    return canonical({k: to_dict(r) if r else None for k, r in verdicts.items()})
+
+
+def renderer_version() -> int:
+    """Return the version that a scene's pixels and geometry depend on."""
+    return gui.VERSION

@@ -1,0 +1,207 @@
+"""The `corpuswright` command.
+
+Exit codes: 0 done, 1 failed, 2 bad arguments, 3 nothing was kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpuswright.pipelines import browse, scaffold
+from corpuswright.pipelines.corpora import CORPORA, find
+from corpuswright.storage import disk
+from corpuswright.storage.sources import SourceError
+
+DONE, FAILED, BAD_ARGUMENTS, NOTHING_KEPT = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    # A corpus of the user's own is importable from the folder they stand in.
+    sys.path.insert(0, os.getcwd())
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (os.getcwd(), os.environ.get("PYTHONPATH")))
+    )
+    try:
+        return arguments.run(arguments)
+    except LookupError as error:
+        print(f"corpuswright: {error.args[0]}", file=sys.stderr)
+        return BAD_ARGUMENTS
+    except (disk.StorageError, SourceError, RuntimeError) as error:
+        print(f"corpuswright: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("stopped; what is finished is kept, the same command goes on", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="corpuswright", description="Multimodal training corpora whose ground truth is exact."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    def of_corpus(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = command(name, run, text)
+        sub.add_argument("corpus", help="slug, or package.module:NAME of a corpus of your own")
+        sub.add_argument("--out", default="corpora", help="the store (default: corpora)")
+        return sub
+
+    command("list", _list, "The corpora that ship.")
+
+    sub = command("init", _init, "Write a working corpus of your own into a folder.")
+    sub.add_argument("folder", nargs="?", default=".")
+
+    sub = of_corpus("fetch", _fetch, "Fetch a corpus's real inputs by package name.")
+    sub.add_argument("--inputs", default="inputs")
+
+    sub = of_corpus("build", _build, "Build a release; goes on where an earlier run stopped.")
+    sub.add_argument("--samples", type=_positive, help="kept samples wanted in each partition")
+    sub.add_argument("--source", help="a folder of pages to use instead of the corpus's own")
+    sub.add_argument("--partition", action="append", help="e.g. 000 (default); may be repeated")
+    sub.add_argument("--engine", choices=("local", "spark"), default="local")
+    sub.add_argument("--workers", type=_positive, default=0, help="processes (default: cores)")
+    sub.add_argument("--inputs", default="inputs", help="where fetched packages are kept")
+    sub.add_argument("--on-tool-drift", choices=("keep", "rebuild"), default="keep")
+    sub.add_argument(
+        "--set", action="append", default=[], metavar="NAME=JSON", help="change the recipe"
+    )
+
+    sub = of_corpus("status", _status, "What the newest release holds and why the rest is out.")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("show", _show, "Show one sample or task: picture with regions, and its record.")
+    sub.add_argument("key")
+    sub.add_argument("--out", default="corpora")
+    sub.add_argument("--picture", help="where to write the picture (default: KEY.jpg)")
+
+    sub = of_corpus("sample", _sample, "Look at kept or rejected units, by reason.")
+    sub.add_argument("--reason", help="only units rejected for this reason")
+    sub.add_argument("--number", type=_positive, default=20)
+    sub.add_argument("--html", help="write a page with pictures to this file")
+
+    of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
+
+    sub = command("ui", _ui, "Open Dagster's UI over the same history as builds from here.")
+    sub.add_argument("--out", default="corpora")
+    sub.add_argument("--port", type=_positive, default=3000)
+    sub.add_argument("--module", default="corpuswright.pipelines.definitions")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, saw {text}")
+    return number
+
+
+def _list(_: argparse.Namespace) -> int:
+    for name, corpus in CORPORA.items():
+        sites = ", ".join(s.package or s.root for s in corpus.sites)
+        print(f"{name:20} from {sites}")
+    return DONE
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    written = scaffold.write(Path(arguments.folder))
+    print("wrote", *(str(p) for p in written))
+    print("build it:  corpuswright build my_corpus:CORPUS --out corpora")
+    return DONE
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from corpuswright.storage import sources
+
+    for site in find(arguments.corpus).sites:
+        print(site.name, sources.fetch(site, Path(arguments.inputs)))
+    return DONE
+
+
+def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
+    recipe: dict[str, Any] = {}
+    for pair in pairs:
+        name, mark, text = pair.partition("=")
+        try:
+            recipe[name] = json.loads(text)
+        except json.JSONDecodeError:
+            mark = ""
+        if not mark:
+            raise LookupError(f"--set: expected NAME=JSON, saw {pair!r}")
+    return recipe
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from corpuswright.assets.session import Build, Session
+
+    corpus = find(arguments.corpus)
+    recipe = _recipe(arguments.set)
+    unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
+    if unknown:
+        raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
+    build = Build(
+        out=str(Path(arguments.out).resolve()),
+        inputs=str(Path(arguments.inputs).resolve()),
+        source=str(Path(arguments.source).resolve()) if arguments.source else None,
+        samples=arguments.samples,
+        engine=arguments.engine,
+        workers=arguments.workers,
+        on_tool_drift=arguments.on_tool_drift,
+        recipe=recipe,
+    )
+    partitions: list[str] = sorted(set(arguments.partition or ["000"]))
+    bad = [p for p in partitions if not (len(p) == 3 and p.isdigit() and int(p) < 100)]
+    if bad:
+        raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
+    session = Session(corpus, build, log=print)
+    if session.is_done(partitions):
+        print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
+    else:
+        # Dagster is imported only when there is work: a build that has none ends in a second.
+        from corpuswright.pipelines import runs
+
+        runs.build(corpus, build, partitions)
+    return browse.after_build(Path(build.out), corpus.name, arguments.corpus)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    return browse.status(Path(arguments.out), find(arguments.corpus).name, arguments.json)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    return browse.show(Path(arguments.out), arguments.key, arguments.picture)
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    corpus = find(arguments.corpus).name
+    return browse.sample(
+        Path(arguments.out), corpus, arguments.reason, arguments.number, arguments.html
+    )
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    return browse.verify(Path(arguments.out), find(arguments.corpus).name)
+
+
+def _ui(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import runs
+
+    runs.serve(Path(arguments.out), arguments.port, arguments.module)
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""The corpora that ship, by slug: one line each."""
+
+from __future__ import annotations
+
+from corpuswright.assets import grounding_gui
+from corpuswright.assets.stages import Corpus, load
+
+CORPORA: dict[str, Corpus] = {
+    "grounding_gui": grounding_gui.CORPUS,
+}
+
+
+def find(name: str) -> Corpus:
+    """Return a corpus by slug, or one of the user's own by `package.module[:NAME]`.
+
+    Raises:
+        LookupError: There is none; the message names those that ship.
+    """
+    if name in CORPORA:
+        return CORPORA[name]
+    if "." in name or ":" in name:
+        return load(name)
+    raise LookupError(
+        f"expected one of {sorted(CORPORA)}, or package.module:NAME of your own; saw {name!r}"
+    )

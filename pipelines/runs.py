@@ -1,0 +1,88 @@
+"""Builds as Dagster runs, and Dagster's UI over the same instance, so both share one history."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from corpuswright.assets.session import Build
+from corpuswright.assets.stages import Corpus
+from corpuswright.pipelines.definitions import corpuswright_definitions
+
+# No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
+_DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    dequeue_interval_seconds: 1
+"""
+
+
+class BuildFailed(RuntimeError):
+    """A step failed or a blocking check did not hold."""
+
+
+def home(store: Path) -> Path:
+    """Return (and make) the Dagster home: DAGSTER_HOME, or `.dagster` in the store."""
+    named = os.environ.get("DAGSTER_HOME")
+    folder = Path(named) if named else store.resolve() / ".dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists():
+        config.write_text(_DAGSTER_YAML)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return folder
+
+
+def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
+    """Run the corpus's job once for each partition, in this process.
+
+    Raises:
+        BuildFailed: Names the step that failed, or the check that did not hold.
+    """
+    home(Path(options.out))
+    job = corpuswright_definitions(corpus).resolve_job_def(f"{corpus.name}_build")
+    config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
+    with dg.DagsterInstance.get() as instance:
+        for partition in partitions:
+            result = job.execute_in_process(
+                run_config={"resources": {"build": {"config": config}}},
+                partition_key=partition,
+                instance=instance,
+                raise_on_error=False,
+            )
+            if not result.success:
+                raise BuildFailed(_why(result))
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            seen = {k: v.value for k, v in check.metadata.items()}
+            return f"check {check.check_name} did not hold: {seen}; nothing was released"
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            return f"step {event.step_key} failed: {error.message.strip() if error else 'unknown'}"
+    return f"run {result.run_id} failed; see `corpuswright ui`"
+
+
+def serve(store: Path, port: int, module: str) -> None:
+    """Run `dagster dev` until it is stopped."""
+    folder = home(store)
+    print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
+    subprocess.run([*command, "-h", "127.0.0.1"], check=False)

@@ -1,0 +1,85 @@
+"""Pictures for people: a sample with its targets drawn in, and a contact sheet of many."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from corpuswright.storage.records import Task
+
+ACCEPT = (0, 160, 60)
+FORBID = (220, 40, 40)
+POINT = (255, 0, 200)
+
+
+def draw_task(image: Image.Image, task: Task) -> Image.Image:
+    """Return `image` with the task's regions (accept green, forbidden red) and click points."""
+    out = image.copy()
+    pen = ImageDraw.Draw(out)
+    wide = max(2, round(out.width / 600))
+    for target in task.targets:
+        for colour, polygons in ((FORBID, target.forbid), (ACCEPT, target.accept)):
+            for polygon in polygons:
+                pen.line([*polygon, polygon[0]], fill=colour, width=wide)
+        x, y = target.point
+        r = 3 * wide
+        pen.line([(x - r, y), (x + r, y)], fill=POINT, width=wide)
+        pen.line([(x, y - r), (x, y + r)], fill=POINT, width=wide)
+    return out
+
+
+def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 400)) -> Image.Image:
+    """Return one tile: the whole image small, the target enlarged, and the sentence below."""
+    drawn = draw_task(image, task)
+    width, height = size
+    out = Image.new("RGB", size, "white")
+    whole = drawn.copy()
+    whole.thumbnail((width // 2 - 6, height - 60))
+    out.paste(whole, (4, 4))
+    x, y = task.targets[0].point
+    half = max(
+        90,
+        *(
+            abs(v - c) * 1.2
+            for p in task.targets[0].accept
+            for q in p
+            for v, c in zip(q, (x, y), strict=True)
+        ),
+    )
+    crop = drawn.crop((int(x - half), int(y - half), int(x + half), int(y + half)))
+    side = min(width // 2 - 6, height - 60)
+    out.paste(crop.resize((side, side)), (width // 2 + 2, 4))
+    pen = ImageDraw.Draw(out)
+    font = ImageFont.load_default(14)
+    words, line, lines = task.text.split(), "", list[str]()
+    for word in words:
+        if pen.textlength(f"{line} {word}", font=font) > width - 12:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    for i, text in enumerate([*lines, line][:3]):
+        pen.text((6, height - 54 + 17 * i), text, fill="black", font=font)
+    pen.rectangle((0, 0, width - 1, height - 1), outline=(200, 200, 200))
+    return out
+
+
+def sheet(tiles: Sequence[Image.Image], columns: int = 4) -> bytes:
+    """Return the tiles as one JPEG."""
+    if not tiles:
+        raise ValueError("expected at least one tile")
+    width, height = tiles[0].size
+    rows = -(-len(tiles) // columns)
+    out = Image.new("RGB", (columns * width, rows * height), "white")
+    for i, t in enumerate(tiles):
+        out.paste(t, (i % columns * width, i // columns * height))
+    return jpeg(out)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """Return `image` as a JPEG for people to look at."""
+    sink = io.BytesIO()
+    image.convert("RGB").save(sink, "JPEG", quality=85)
+    return sink.getvalue()
