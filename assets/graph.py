@@ -58,7 +58,11 @@ def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
     }
 
     def session(context: dg.AssetExecutionContext, options: BuildOptions) -> Session:
-        return Session(corpus, options.build(), context.log.info)
+        def log(line: str) -> None:
+            context.log.info(line)
+            print(line, flush=True)  # for who watches a terminal; Dagster's own lines stay there
+
+        return Session(corpus, options.build(), log)
 
     def version(*names: str) -> str:
         return ".".join(str(corpus.versions[n]) for n in names)

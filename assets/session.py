@@ -322,12 +322,14 @@ class Session:
         )
         if not units:
             return
+        start = time.monotonic()
         with tqdm(
             total=len(units), desc=f"{self.corpus.name} {stage}", unit="", disable=None
         ) as bar:
             for rows in results:
                 self.tables.write(stage, partition, rows)
                 bar.update(len(rows))
+        self.log(f"{self.corpus.name} {stage}: {len(units)} in {time.monotonic() - start:.1f} s")
 
     # --- what enters the release -------------------------------------------------------------
 

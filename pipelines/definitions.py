@@ -28,8 +28,8 @@ def corpuswright_definitions(*own: Corpus) -> dg.Definitions:
         )
         for corpus in corpora
     ]
-    whole = dg.Definitions(assets=assets, jobs=jobs, resources={"build": BuildOptions()})
-    return whole.map_resolved_asset_specs(func=lambda s: s.replace_attributes(owners=[OWNER]))
+    owned = dg.map_asset_specs(lambda s: s.replace_attributes(owners=[OWNER]), assets)
+    return dg.Definitions(assets=owned, jobs=jobs, resources={"build": BuildOptions()})
 
 
 defs = corpuswright_definitions()

@@ -57,7 +57,10 @@ def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
     with dg.DagsterInstance.get() as instance:
         for partition in partitions:
             result = job.execute_in_process(
-                run_config={"resources": {"build": {"config": config}}},
+                run_config={
+                    "resources": {"build": {"config": config}},
+                    "loggers": {"console": {"config": {"log_level": "WARNING"}}},
+                },
                 partition_key=partition,
                 instance=instance,
                 raise_on_error=False,

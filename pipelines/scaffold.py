@@ -54,7 +54,7 @@ defs = dg.Definitions.merge(corpuswright_definitions(), corpuswright_definitions
 _PAGE = """\
 <!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Orders</title>
-<style>body{font:16px sans-serif;margin:2rem}td,th{padding:.3rem 1rem}button{padding:.4rem 1rem}</style>
+<style>body{font:16px sans-serif;margin:2rem} td,th,button{padding:.3rem 1rem}</style>
 <h1>Orders</h1>
 <p><label>Search orders <input type="search"></label> <button>Search</button></p>
 <table><tr><th>Order</th><th>City</th><th></th></tr>

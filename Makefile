@@ -1,0 +1,42 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up what it needs first.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS ?= dev,fetch
+DEMO_OUT ?= corpora
+
+.PHONY: demo test check bench soak setup lock clean
+
+demo: setup
+	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --out $(DEMO_OUT)
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m tests.bench.run
+
+soak: setup
+	$(BIN)/python -m pytest tests/soak -m "" --timeout 3600
+
+setup: $(VENV)/ready
+
+# pip first: the one that Debian 12 brings needs minutes to resolve what a current one does at once.
+$(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/setup.sh
+	bash deploy/setup.sh "$(PYTHON)" "$(VENV)" "$(EXTRAS)"
+	touch $@
+
+# Resolve anew, after a change of dependencies.
+lock:
+	$(BIN)/python -m pip install -q --upgrade --upgrade-strategy eager -e ".[$(EXTRAS)]"
+	$(BIN)/python -m pip freeze --exclude-editable --exclude pip --exclude setuptools > deploy/constraints.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info

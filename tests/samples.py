@@ -1,0 +1,66 @@
+"""Small made-up scenes and releases for tests that need no browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from corpuswright.storage import release, shards
+from corpuswright.storage.keys import sample_key, sha256, source_id
+from corpuswright.storage.records import Element, Outcome, Release, Scene, Spec, to_dict
+
+WIDTH, HEIGHT = 300, 200
+
+
+def button(number: int, name: str, box: tuple[float, float, float, float], **more: Any) -> Element:
+    x0, y0, x1, y1 = box
+    attributes = {"interactive": True, "named_by": "text", "tag": "button", "probes": "1" * 25}
+    attributes.update(more.pop("attributes", {}))
+    values: dict[str, Any] = {
+        "id": f"e{number}",
+        "role": "button",
+        "name": name,
+        "quad": ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
+        "box": box,
+        "visible_box": box,
+        "visible_fraction": 1.0,
+        "click_point": ((x0 + x1) / 2, (y0 + y1) / 2),
+        "text": name,
+        "state": {},
+        "attributes": attributes,
+        "parent": None,
+    }
+    return Element(**{**values, **more})
+
+
+def scene(*elements: Element) -> Scene:
+    return Scene((WIDTH, HEIGHT), (1.0, 1.0), elements, {})
+
+
+def entry(number: int, size: int = 700) -> shards.Entry:
+    key = sample_key("toy", source_id(f"page {number}"), 0)
+    spec = Spec(key, "toy", "gui", {}, ())
+    body = {"key": key, "spec": to_dict(spec), "scene": to_dict(scene()), "tasks": []}
+    picture = bytes((number + i) % 256 for i in range(size))
+    return shards.Entry(key, 0, {"json": json.dumps(body).encode(), "png": picture})
+
+
+def toy_release(store: Path, samples: int = 30, limit: int = 16_000) -> Release:
+    """Write and commit a release of `samples` records in shards of about `limit` bytes."""
+    entries = sorted((entry(i) for i in range(samples)), key=lambda e: e.key)
+    written = shards.write_shards(store, "toy/shards", "000", entries, limit)
+    outcomes = [Outcome(e.key, "", "scene", "p", "verified", "kept") for e in entries]
+    counted = release.balance(outcomes, {"scene": samples})
+    files = {"outcomes.parquet": release.outcomes_bytes(outcomes)}
+    made = Release(
+        "toy",
+        release.plan_hash({"samples": samples}),
+        {"samples": samples},
+        tuple(written),
+        counted.counts,
+        counted.rejections,
+        {n: sha256(d) for n, d in files.items()},
+    )
+    release.commit(store, made, files, {})
+    return made
