@@ -312,6 +312,9 @@ class Session:
         )
         # Language stages cost milliseconds a unit: a process is worth it for hundreds only.
         pure = stage in ("instructions", "verified")
+        # A browser has one pixel ratio; order and batches decide no byte.
+        if stage in ("scene", "replay"):
+            units = sorted(units, key=_ratio)
         results = execution.run(
             worker,
             units,
@@ -513,6 +516,11 @@ def current_tools() -> dict[str, str]:
 
 def _print(plain: Mapping[str, Any]) -> near_duplicates.Print:
     return near_duplicates.Print(plain["key"], plain["page"], tuple(plain["words"]), plain["dhash"])
+
+
+def _ratio(unit: execution.Unit) -> float:
+    plain = json.loads(unit.body)
+    return float(plain.get("spec", plain)["parameters"]["ratio"])
 
 
 def _slug(name: str) -> str:

@@ -28,7 +28,6 @@ from playwright.sync_api import (
     Playwright,
     Request,
     TimeoutError,
-    ViewportSize,
     sync_playwright,
 )
 
@@ -108,7 +107,10 @@ def chromium_path() -> str | None:
 
 
 class Browser:
-    """A warm Chromium over a page server; a context manager, or closed at exit by `shared`."""
+    """A warm Chromium over a page server; a context manager, or closed at exit by `shared`.
+
+    The pixel ratio is fixed when a browser starts (0.5 s), so work comes best sorted by ratio.
+    """
 
     def __init__(self, sites: Mapping[str, Path], allow: Collection[str] = ()) -> None:
         """Take the sites to serve and the outside `host:port`s that pages may reach."""
@@ -118,6 +120,7 @@ class Browser:
         self._page: Page | None = None
         self._cdp: CDPSession | None = None
         self._uses = 0
+        self._ratio = 0.0
         self.version = ""
 
     def __enter__(self) -> Self:
@@ -156,9 +159,11 @@ class Browser:
                 self._page.close()
         self._page = None
 
-    def _ready(self) -> tuple[Page, CDPSession]:
+    def _ready(self, ratio: float) -> tuple[Page, CDPSession]:
+        if self._context is not None and ratio != self._ratio:
+            self.restart()
         if self._context is None:
-            self._launch()
+            self._launch(ratio)
         if self._uses >= PAGE_USES:
             self.fresh_page()
         if self._page is None or self._cdp is None:
@@ -169,13 +174,15 @@ class Browser:
         self._uses += 1
         return self._page, self._cdp
 
-    def _launch(self) -> None:
+    def _launch(self, ratio: float) -> None:
         assert self._playwright is not None, "use Browser as a context manager"
         path = chromium_path()
         try:
             browser = self._playwright.chromium.launch(
                 executable_path=path,
-                args=_FLAGS,
+                # The screen's own ratio, not an emulated one: under emulation Chromium snaps boxes
+                # to whole CSS pixels and paints them up to ratio / 2 px from where they are.
+                args=[*_FLAGS, f"--force-device-scale-factor={ratio:g}"],
                 chromium_sandbox=os.geteuid() != 0,  # Chromium refuses its sandbox to root
                 proxy={"server": f"http://127.0.0.1:{self.server.port}"},
             )
@@ -185,8 +192,9 @@ class Browser:
                 f"{error.message.splitlines()[0]}; install Debian's package `chromium`, or run "
                 "`playwright install chromium`, or set CORPUSWRIGHT_CHROMIUM"
             ) from error
-        self.version = browser.version
+        self.version, self._ratio = browser.version, ratio
         self._context = browser.new_context(
+            no_viewport=True,
             service_workers="block",
             reduced_motion="reduce",
             locale="en-US",
@@ -205,7 +213,7 @@ class Browser:
             EngineFault: Tab or browser died or hung; the next call starts a fresh browser.
         """
         try:
-            page, cdp = self._ready()
+            page, cdp = self._ready(view.ratio)
             self.server.reset()
             with _watched(page) as events:
                 _prepare(cdp, page, view, self.server.url(site, ""))
@@ -368,13 +376,12 @@ def _watched(page: Page) -> Generator[_Events]:
 def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
     if page.url != "about:blank":
         page.goto("about:blank")
-    page.set_viewport_size(ViewportSize(width=view.width, height=view.height))
     cdp.send(
         "Emulation.setDeviceMetricsOverride",
         {
             "width": view.width,
             "height": view.height,
-            "deviceScaleFactor": view.ratio,
+            "deviceScaleFactor": 0,
             "mobile": False,
         },
     )

@@ -81,7 +81,7 @@ class GuiRenderer:
 
         def shoot() -> Render:
             with self.open(spec) as live:
-                png, scene = _shot(live, view_of(spec.parameters))
+                png, scene = shot(live, view_of(spec.parameters))
             data = png if codec == "png" else media.encode(media.decode(png, spec.key), codec)
             return Render({codec: data}, scene)
 
@@ -103,7 +103,7 @@ class GuiRenderer:
                 if fresh:
                     browser.fresh_page()
                 with browser.open(site, path, view) as live:
-                    png, scene = _shot(live, view)
+                    png, scene = shot(live, view)
                     _refuse_poor(png, scene)
                     served = live.traffic.served
                 pixels = sha256(media.decode(png, path).tobytes())
@@ -150,7 +150,7 @@ def measure(live: Live) -> dict[str, Any]:
     return found
 
 
-def _shot(live: Live, view: View) -> tuple[bytes, Scene]:
+def shot(live: Live, view: View) -> tuple[bytes, Scene]:
     """Measure, shoot, measure again; both measurements must agree."""
     found = measure(live)
     before = live.evaluate(_RECTS)
