@@ -43,13 +43,22 @@ _PAINT = """(marks) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`[data-cw-probe]::before, [data-cw-probe]::after, [data-cw-probe]::placeholder,
     [data-cw-probe]::marker { visibility: hidden !important; color: transparent !important; }`);
-  for (const [number, colour] of marks) {
+  return marks.map(([number, colour]) => {
     const el = corpuswright.els[number], root = el.getRootNode();
     if (root === document) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     el.setAttribute('data-cw-probe', '');
-    style(el, paint(colour));
+    const edges = {}, now = getComputedStyle(el);
+    // Shaded or dashed edges are edges too; where cells share theirs, a double one wins (CSS 2.1
+    // 17.6.2).
+    const shared = now.display === 'table-cell' && now.borderCollapse === 'collapse';
+    const whole = shared ? 'double' : 'solid';
+    for (const side of ['top', 'right', 'bottom', 'left'])
+      if (!/none|hidden/.test(now[`border-${side}-style`])) edges[`border-${side}-style`] = whole;
+    style(el, { ...paint(colour), ...edges });
     for (const child of el.querySelectorAll('*')) style(child, { visibility: 'hidden' });
-  }
+    const drawn = (side) => parseFloat(getComputedStyle(el)[`border-${side}-width`]);
+    return ['left', 'top', 'right', 'bottom'].map((side) => (shared ? drawn(side) / 2 : 0));
+  });
 }"""
 _RESTORE = """(numbers) => {
   const back = (el) => {
@@ -92,7 +101,18 @@ def candidates(scene: Scene) -> list[Element]:
         inside = [hit for point, hit in tests if regions.contains(accept, point)]
         if accept and inside and all(inside) and "fragments" not in e.attributes:
             found.append(e)
-    return found
+    return [e for e in found if not any(_entangled(e, o) for o in found)]
+
+
+def _entangled(a: Element, b: Element) -> bool:
+    """Say whether two boxes cross without one holding the other: each paints over the other."""
+    assert a.visible_box is not None and b.visible_box is not None
+    p, q = a.visible_box, b.visible_box
+    return regions.overlaps(p, q) and not _holds(p, q) and not _holds(q, p)
+
+
+def _holds(a: Box, b: Box) -> bool:
+    return a[0] <= b[0] and a[1] <= b[1] and a[2] >= b[2] and a[3] >= b[3]
 
 
 def probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading]:
@@ -107,14 +127,18 @@ def probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading
         left = [e for e in left if e not in group]
         numbers = [int(e.id[1:]) for e in group]
         shots: list[NDArray[np.uint8]] = []
+        halves: list[list[float]] = []
         for turn in range(2):
             marks = [[n, _css(_CODES[i][turn])] for i, n in enumerate(numbers)]
-            live.evaluate(_PAINT, marks)
+            halves = live.evaluate(_PAINT, marks)
             shots.append(_corners(live.shoot()))
             live.evaluate(_RESTORE, numbers)
-        for e, code in zip(group, _CODES, strict=False):
+        for e, code, half in zip(group, _CODES, halves, strict=False):
             assert e.visible_box is not None
-            readings.append(Reading(e.id, e.visible_box, _find(shots, code)))
+            seen = _find(shots, code)
+            if seen is not None:  # of a border that two cells share, half is the neighbour's
+                seen = _inset(seen, [v * scene.scale[0] for v in half])
+            readings.append(Reading(e.id, e.visible_box, seen))
     return readings
 
 
@@ -136,6 +160,10 @@ def _find(corners: Sequence[NDArray[np.uint8]], code: Code) -> Box | None:
     if not len(xs):
         return None
     return (float(xs[0]), float(ys[0]), float(xs[-1]) + 1, float(ys[-1]) + 1)
+
+
+def _inset(box: Box, by: Sequence[float]) -> Box:
+    return (box[0] + by[0], box[1] + by[1], box[2] - by[2], box[3] - by[3])
 
 
 def _corners(png: bytes) -> NDArray[np.uint8]:

@@ -54,8 +54,8 @@ def summary(found: list[probe.Reading]) -> dict[str, float]:
     return {
         "n": len(found),
         "unreadable": sum(r.error is None for r in found),
-        "p50": float(np.percentile(errors, 50)),
-        "p99": float(np.percentile(errors, 99)),
+        "p50": float(np.percentile(errors, 50, method="higher")),
+        "p99": float(np.percentile(errors, 99, method="higher")),
         "max": float(errors.max()),
         "within_1px": float((errors <= 1).mean()),
     }
