@@ -13,6 +13,8 @@ import contextlib
 import json
 import os
 import shutil
+import threading
+import time
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,7 @@ MAX_CALLBACKS = 20_000  # timers and frames run while settling; 180 frames and s
 MAX_REQUESTS = 1000  # a page of a real application loads below 100 files
 MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 LOAD_TIMEOUT_MS = 20_000  # wall clock: meets only pages whose script never yields
+PAGE_TIMEOUT_MS = 60_000  # wall clock for everything done with one page: usual is 1 s
 PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grows
 
 _FLAGS = [
@@ -63,6 +66,16 @@ _FLAGS = [
     "--no-default-browser-check",
     "--disable-features=Translate,MediaRouter,OptimizationHints,PaintHolding",
 ]
+
+
+# Frames that never loaded take no prelude: nothing to turn there.
+_TURN = """async ([until, limit]) => {
+  const clock = window.__corpuswright;
+  if (!clock) return 0;
+  const ran = await clock.advance(until, limit);
+  await clock.settle();
+  return ran;
+}"""
 
 
 class BrowserMissing(RuntimeError):
@@ -145,10 +158,7 @@ class Browser:
         context, self._context, self._page, self._cdp = self._context, None, None, None
         if context is None or context.browser is None:
             return
-        children = [p for p in psutil.Process().children(recursive=True) if "chrom" in _name(p)]
-        for child in children:  # a tab in an endless loop does not answer a polite close
-            with contextlib.suppress(psutil.Error):
-                child.kill()
+        _kill_browsers()  # a tab in an endless loop does not answer a polite close
         with contextlib.suppress(Error):
             context.browser.close()
 
@@ -212,17 +222,24 @@ class Browser:
             PageFault: The page cannot become a scene; the browser lives on.
             EngineFault: Tab or browser died or hung; the next call starts a fresh browser.
         """
+        events = _Events()
+        # A page may hang in any of the calls below, and most of them know no time-out.
+        watchdog = threading.Timer(PAGE_TIMEOUT_MS / 1000, _kill_browsers)
+        watchdog.start()
         try:
             page, cdp = self._ready(view.ratio)
             self.server.reset()
-            with _watched(page) as events:
-                _prepare(cdp, page, view, self.server.url(site, ""))
-                _load(page, self.server, self.server.url(site, path))
+            _prepare(cdp, page, view, self.server.url(site, ""))
+            with _watched(page, events):
+                _load(page, events, self.server.url(site, path))
                 live = Live(page, cdp, self.server, events)
                 live.settle(view)
                 yield live
                 live.check()
         except Error as error:
+            if events.navigations > 1 and not events.crashed:
+                self.fresh_page()
+                raise PageFault("navigated_away", "while it was measured") from error
             self.restart()
             hung = isinstance(error, TimeoutError)
             text = error.message.splitlines()[0] if error.message else ""
@@ -233,6 +250,8 @@ class Browser:
         except PageFault:
             self.fresh_page()
             raise
+        finally:
+            watchdog.cancel()
 
 
 class Live:
@@ -321,15 +340,18 @@ class Live:
         raise EngineFault("page_hung", "a request was never answered")
 
     def _turn(self, until: int) -> None:
-        for frame in self.page.frames:
-            # Some frames of other origins never load and take no prelude: nothing to turn there.
-            ran = frame.evaluate(
-                "async ([until, limit]) => { const c = window.__corpuswright; if (!c) return 0;"
-                " const n = await c.advance(until, limit); await c.settle(); return n; }",
-                [until, MAX_CALLBACKS],
-            )
-            if ran >= MAX_CALLBACKS:
-                raise PageFault("never_settles", f"{ran} callbacks in {until} ms of its time")
+        answer = self.cdp.send(
+            "Runtime.evaluate",
+            {
+                "expression": f"({_TURN})([{until}, {MAX_CALLBACKS}])",
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        counts = [answer["result"].get("value", 0)]
+        counts += [f.evaluate(_TURN, [until, MAX_CALLBACKS]) for f in self.page.frames[1:]]
+        if max(counts) >= MAX_CALLBACKS:
+            raise PageFault("never_settles", f"{max(counts)} callbacks in {until} ms of its time")
 
     def check(self) -> None:
         """Raise the PageFault of anything that has happened to the page meanwhile."""
@@ -344,13 +366,15 @@ class Live:
 @dataclass(slots=True)
 class _Events:
     navigations: int = 0
+    loads: int = 0
     crashed: bool = False
     downloads: int = 0
 
 
 @contextlib.contextmanager
-def _watched(page: Page) -> Generator[_Events]:
-    events = _Events()
+def _watched(page: Page, events: _Events) -> Generator[None]:
+    def loaded(_: Page) -> None:
+        events.loads += 1
 
     def request(r: Request) -> None:
         if r.is_navigation_request() and r.frame == page.main_frame and r.redirected_from is None:
@@ -358,16 +382,19 @@ def _watched(page: Page) -> Generator[_Events]:
 
     def crash(_: Page) -> None:
         events.crashed = True
+        _kill_browsers()  # a call to a crashed tab would wait for ever
 
     def download(_: Download) -> None:
         events.downloads += 1
 
+    page.on("load", loaded)
     page.on("request", request)
     page.on("crash", crash)
     page.on("download", download)
     try:
-        yield events
+        yield
     finally:
+        page.remove_listener("load", loaded)
         page.remove_listener("request", request)
         page.remove_listener("crash", crash)
         page.remove_listener("download", download)
@@ -375,7 +402,7 @@ def _watched(page: Page) -> Generator[_Events]:
 
 def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
     if page.url != "about:blank":
-        page.goto("about:blank")
+        page.goto("about:blank")  # before the listeners of `_watched` count loads
     cdp.send(
         "Emulation.setDeviceMetricsOverride",
         {
@@ -406,9 +433,9 @@ def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
     )
 
 
-def _load(page: Page, server: PageServer, url: str) -> None:
+def _load(page: Page, events: _Events, url: str) -> None:
     try:
-        answer = page.goto(url, wait_until="load")
+        answer = page.goto(url, wait_until="commit")
     except Error as error:
         if isinstance(error, TimeoutError):
             raise
@@ -422,12 +449,27 @@ def _load(page: Page, server: PageServer, url: str) -> None:
         if "crash" in text.lower() or "closed" in text:
             raise
         raise PageFault("load_failed", text[:200]) from error
+    deadline = time.monotonic() + LOAD_TIMEOUT_MS / 1000
+    while not events.loads:
+        page.wait_for_timeout(5)
+        if events.navigations > 1:
+            raise PageFault("navigated_away", "while it was loading")
+        if time.monotonic() > deadline:
+            raise EngineFault("page_hung", f"no load event in {LOAD_TIMEOUT_MS} ms")
     if answer is None or answer.status != 200:
         raise PageFault("http_status", str(answer.status if answer else "no answer"))
     if answer.request.redirected_from is not None or page.url.split("#")[0] != url.split("#")[0]:
         raise PageFault("navigated_away", page.url[:200])
     if "html" not in (answer.header_value("content-type") or ""):
         raise PageFault("not_html", answer.header_value("content-type") or "")
+
+
+def _kill_browsers() -> None:
+    """Kill this process's Chromium; whatever waits for an answer from it then fails at once."""
+    for process in psutil.Process().children(recursive=True):
+        if "chrom" in _name(process) or "headless" in _name(process):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
 
 def _name(process: psutil.Process) -> str:
