@@ -238,7 +238,7 @@ class Browser:
                 live.check()
         except Error as error:
             if events.navigations > 1 and not events.crashed:
-                self.fresh_page()
+                self.restart()
                 raise PageFault("navigated_away", "while it was measured") from error
             self.restart()
             hung = isinstance(error, TimeoutError)
@@ -248,7 +248,10 @@ class Browser:
             self.restart()
             raise
         except PageFault:
-            self.fresh_page()
+            if events.navigations > 1:
+                self.restart()  # closing a page that reloads for ever can wait for ever
+            else:
+                self.fresh_page()
             raise
         finally:
             watchdog.cancel()
@@ -460,8 +463,9 @@ def _load(page: Page, events: _Events, url: str) -> None:
         raise PageFault("http_status", str(answer.status if answer else "no answer"))
     if answer.request.redirected_from is not None or page.url.split("#")[0] != url.split("#")[0]:
         raise PageFault("navigated_away", page.url[:200])
-    if "html" not in (answer.header_value("content-type") or ""):
-        raise PageFault("not_html", answer.header_value("content-type") or "")
+    kind = answer.headers.get("content-type", "")
+    if "html" not in kind:
+        raise PageFault("not_html", kind)
 
 
 def _kill_browsers() -> None:
