@@ -1,0 +1,231 @@
+"""Whole builds of a small corpus: the same bytes whatever workers, order, engine and history."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpuswright.annotators import grammar
+from corpuswright.assets import execution, finish, grounding_gui, stages
+from corpuswright.assets.session import Build, Session
+from corpuswright.storage import release
+from corpuswright.storage.records import Rejection, Sample, Scene, Task
+from corpuswright.storage.tables import Row
+
+pytestmark = pytest.mark.browser
+
+
+def page(name: str, buttons: int = 5) -> str:
+    rows = "".join(
+        f"<p><button>{name} {i}</button> <a href='#{i}'>About {name} {i}</a>"
+        for i in range(buttons)
+    )
+    return f"<!doctype html><title>{name}</title><h1>{name}</h1>{rows}"
+
+
+def louder(sample: Sample) -> Sequence[Task]:
+    return [replace(t, text=t.text.replace("Click", "Press")) for t in grammar.propose(sample)]
+
+
+def refuse(scene: Scene, task: Task) -> Rejection | None:
+    return Rejection("refused_by_test", task.text)
+
+
+SMALL = replace(
+    grounding_gui.CORPUS,
+    name="small",
+    reference="tests.assets.test_builds:SMALL",
+    recipe={**grounding_gui.RECIPE, "areas": {"360000": 1.0}, "ratios": [1.0, 2.0]},
+)
+REWORDED = replace(
+    SMALL,
+    reference="tests.assets.test_builds:REWORDED",
+    propose=louder,
+    versions={**SMALL.versions, "text": 2},
+)
+REFUSING = replace(
+    SMALL,
+    reference="tests.assets.test_builds:REFUSING",
+    checks=(refuse,),
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    for name in ("Alpha", "Beta", "Gamma"):
+        (folder / f"{name}.html").write_text(page(name))
+    return folder
+
+
+def build(
+    out: Path,
+    site: Path,
+    corpus: stages.Corpus = SMALL,
+    log: list[str] | None = None,
+    **options: Any,
+) -> Session:
+    made = Session(
+        corpus,
+        Build(out=str(out), source=str(site), **{"workers": 1, **options}),
+        (log if log is not None else []).append,
+    )
+    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
+        step("000")
+    made.release({}, {})
+    return made
+
+
+def picture(out: Path) -> dict[str, bytes]:
+    made = release.load(out, "small")
+    files = {s.name: (out / s.name).read_bytes() for s in made.shards}
+    folder = release.folder(out, "small", made.plan)
+    return files | {n: (folder / n).read_bytes() for n in ("manifest.json", "outcomes.parquet")}
+
+
+def work_of(log: list[str], stage: str) -> int:
+    return sum(int(line.split(": ")[1].split()[0]) for line in log if f" {stage}:" in line)
+
+
+def test_workers_order_engine_and_packs_decide_no_byte(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+):
+    build(tmp_path / "one", site)
+    whole = picture(tmp_path / "one")
+    assert any(n.endswith(".tar") for n in whole)
+
+    # From the same packs and tables of scenes: everything later made anew, in other ways.
+    def again(name: str, **options: Any) -> dict[str, bytes]:
+        out = tmp_path / name
+        shutil.copytree(tmp_path / "one", out)
+        for stage in ("instructions", "replay", "verified"):
+            shutil.rmtree(out / "tables/small" / f"{stage}.delta")
+        for folder in ("shards", "releases", "partitions"):
+            shutil.rmtree(out / "small" / folder)
+        build(out, site, **options)
+        return picture(out)
+
+    assert again("two", workers=2) == whole
+
+    original = execution.run
+    monkeypatch.setattr(
+        execution,
+        "run",
+        lambda f, units, **k: original(f, list(reversed(units)), **{**k, "batch": 2}),
+    )
+    assert again("reversed") == whole
+    monkeypatch.undo()
+    assert again("spark", engine="spark") == whole
+    # And rendered anew on the same machine.
+    build(tmp_path / "anew", site, workers=2)
+    assert picture(tmp_path / "anew") == whole
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a page added": lambda s: (s / "Delta.html").write_text(page("Delta")),
+    "a page removed": lambda s: (s / "Beta.html").unlink(),
+    "a page changed": lambda s: (s / "Beta.html").write_text(page("Beta", 7)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_incremental_equals_clean_and_touches_only_what_changed(
+    tmp_path: Path, site: Path, change: str
+):
+    build(tmp_path / "a", site)
+    CHANGES[change](site)
+    log: list[str] = []
+    build(tmp_path / "a", site, log=log)
+    assert work_of(log, "scene") == (0 if change == "a page removed" else 2), log
+    build(tmp_path / "b", site)
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+
+
+def test_new_wording_renders_and_replays_nothing_and_equals_a_clean_build(
+    tmp_path: Path, site: Path
+):
+    build(tmp_path / "a", site)
+    log: list[str] = []
+    build(tmp_path / "a", site, REWORDED, log=log)
+    assert work_of(log, "intake") == work_of(log, "scene") == work_of(log, "replay") == 0, log
+    assert work_of(log, "instructions") == 6
+    build(tmp_path / "b", site, REWORDED)
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+
+
+def test_a_build_whose_scenes_are_all_rejected_is_still_a_no_op_next_time(
+    tmp_path: Path, site: Path
+):
+    first = build(tmp_path / "a", site, REFUSING)
+    made = release.load(tmp_path / "a", "small")
+    assert made.counts["scene"] == {"kept": 0, "rejected": 6}
+    assert made.rejections["scene"] == {"no_task_kept": 6}
+    assert set(made.rejections["task"]) == {"refused_by_test"}
+    assert first.is_done(["000"])
+    log: list[str] = []
+    build(tmp_path / "a", site, REFUSING, log=log)
+    assert log == []
+
+
+def test_fewer_samples_are_the_first_ones_and_orphan_nothing(tmp_path: Path, site: Path):
+    build(tmp_path / "a", site)
+    log: list[str] = []
+    build(tmp_path / "a", site, samples=3, log=log)
+    few = release.load(tmp_path / "a", "small")
+    build(tmp_path / "a", site, log=log)
+    whole = release.load(tmp_path / "a", "small")
+    assert log == [] and (few.counts["scene"]["kept"], whole.counts["scene"]["kept"]) == (3, 6)
+    assert few.shards[0].first_key == whole.shards[0].first_key
+    build(tmp_path / "b", site, samples=3)
+    clean = release.load(tmp_path / "b", "small")
+    assert [s.sha256 for s in few.shards] == [s.sha256 for s in clean.shards]
+
+
+def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path):
+    made = build(tmp_path / "a", site)
+    examined = finish.examine(made, "000")
+    assert examined.holds, [f for f in examined.findings if not f.held]
+    assert examined.rate.planted == examined.rate.caught
+    newest = release.load(tmp_path / "a", "small")
+    assert newest.counts["page"] == {"kept": 3, "rejected": 0}
+    assert newest.counts["task"]["kept"] == sum(s.tasks for s in newest.shards) >= 30
+    assert release.verify(tmp_path / "a", newest) == []
+    manifest = json.dumps(json.loads(picture(tmp_path / "a")["manifest.json"]))
+    assert str(tmp_path) not in manifest
+
+
+class Deadly:
+    """Takes its worker down on one unit."""
+
+    def __call__(self, batch: Any) -> Any:
+        import os
+
+        units = execution.units_of(batch)
+        if any(u.key == "b" for u in units):
+            os._exit(9)
+        return execution.batch_of([Row(u.key, {"v": "1"}, u.body) for u in units])
+
+
+def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other_lost():
+    units = [execution.Unit(k, "{}") for k in "abcde"]
+    rows = [
+        r
+        for rows in execution.run(
+            Deadly(),
+            units,
+            workers=2,
+            batch=3,
+            lost=lambda u: Row(u.key, {"v": "0"}, "{}", "worker_died"),
+        )
+        for r in rows
+    ]
+    assert sorted((r.key, r.reason) for r in rows) == [
+        ("a", ""), ("b", "worker_died"), ("c", ""), ("d", ""), ("e", ""),
+    ]  # fmt: skip
