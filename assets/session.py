@@ -24,6 +24,7 @@ from corpuswright.assets import execution, stages
 from corpuswright.quality import near_duplicates
 from corpuswright.renderers.browser import chromium_path
 from corpuswright.storage import disk, packs, release, shards, sources
+from corpuswright.storage.exports import card, energon
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
@@ -481,8 +482,19 @@ class Session:
                 files={n: sha256(d) for n, d in all_files.items()},
             )
             release.commit(self.store, made, all_files, run)
+            energon.write(self.store, made)
+            self._write_card(made)
             self.sweep()
         return made
+
+    def _write_card(self, made: Release) -> None:
+        sources_of = {s.name: (s.licence, s.author) for s, _ in self.sites}
+        text = card.card(made, self.recipe, sources_of).encode()
+        for folder in (
+            release.folder(self.store, made.corpus, made.plan),
+            self.store / made.corpus,
+        ):
+            disk.write_file(self.store, folder / "README.md", text)
 
     def sweep(self) -> None:
         """Remove packs that no row points to and shards that no release names."""

@@ -100,7 +100,7 @@ def find_record(store: Path, key: str) -> Record:
 def outcomes(store: Path, made: Release) -> list[dict[str, Any]]:
     """Return the rows of a release's outcomes."""
     path = release.folder(store, made.corpus, made.plan) / "outcomes.parquet"
-    return pq.read_table(io.BytesIO(path.read_bytes())).to_pylist()
+    return pq.read_table(io.BytesIO(path.read_bytes()), use_threads=False).to_pylist()
 
 
 def show(store: Path, key: str, picture: str | None) -> int:

@@ -190,7 +190,7 @@ def sweep_shards(store: Path, corpus: str) -> int:
     kept: set[str] = set()
     for manifest in (store / corpus / "releases").glob("*/manifest.json"):
         for shard in load(store, corpus, manifest.parent.name).shards:
-            kept |= {shard.name, shard.index}
+            kept |= {shard.name, shard.index, shard.name + ".idx"}
     gone = [
         p for p in (store / corpus / "shards").glob("*") if f"{corpus}/shards/{p.name}" not in kept
     ]

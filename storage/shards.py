@@ -141,7 +141,9 @@ def read_index(store: Path, shard: ShardManifest) -> list[Place]:
         raise ShardError(f"{path}: expected the index of {shard.name}, found none") from None
     if (seen := sha256(data)) != shard.index_sha256:
         raise ShardError(f"{path}: expected sha256 {shard.index_sha256}, found {seen}")
-    table = pq.read_table(io.BytesIO(data), columns=["key", "offset", "length", "crc32"])
+    # One thread: an index is small, and Arrow's pool may abort a process that ends right after.
+    columns = ["key", "offset", "length", "crc32"]
+    table = pq.read_table(io.BytesIO(data), columns=columns, use_threads=False)
     return [Place(*row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]
 
 

@@ -136,6 +136,8 @@ class Tables:
                 },
             )
         with self._open("w") as store:
+            if not all(store.has_feature(self._key(n)) for n in self._stages[stage].needs):
+                return Work((), ())  # nothing has come out of an earlier stage yet
             found = store.resolve_update(
                 self._key(stage), samples=samples, global_filters=[nw.col("partition") == partition]
             ).to_polars()

@@ -1,0 +1,1 @@
+"""Views of a release for other readers: one file per format."""

@@ -1,0 +1,121 @@
+"""The command line and Dagster over it, as a user meets them: a corpus of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from corpuswright.pipelines import cli
+from corpuswright.storage.loader import Loader
+
+pytestmark = pytest.mark.browser
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli", *words]
+    environment = {**os.environ}
+    environment.pop("DAGSTER_HOME", None)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=environment, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mine")
+    assert run(folder, "init").returncode == 0
+    built = run(folder, "build", "my_corpus:CORPUS", "--workers", "1")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "2 samples with" in built.stdout and "next:" in built.stdout
+    return folder
+
+
+def test_init_gives_a_corpus_that_builds_and_loads(mine: Path):
+    examples = list(Loader.open(mine / "corpora", "my_corpus", seed=1))
+    assert len(examples) >= 8
+    for example in examples:
+        assert example.image.size == example.scene.size
+        x, y = example.task.targets[0].point
+        assert 0 <= x < example.image.width and 0 <= y < example.image.height
+
+
+def test_a_second_build_does_nothing_in_under_ten_seconds(mine: Path):
+    start = time.monotonic()
+    again = run(mine, "build", "my_corpus:CORPUS")
+    assert again.returncode == 0 and "nothing to do" in again.stdout
+    assert time.monotonic() - start < 10  # an acceptance line of the project, not a benchmark
+
+
+def test_status_show_sample_and_verify(mine: Path):
+    status = run(mine, "status", "my_corpus:CORPUS", "--json")
+    counts = json.loads(status.stdout)["counts"]
+    assert counts["page"] == {"kept": 1, "rejected": 0} and counts["scene"]["kept"] == 2
+    sampled = run(mine, "sample", "my_corpus:CORPUS", "--number", "3", "--html", "look.html")
+    key = sampled.stdout.split()[0]
+    assert (mine / "look.html").read_text().count("<img") == 3
+    shown = run(mine, "show", key)
+    assert shown.returncode == 0 and key in shown.stdout and (mine / f"{key}.jpg").exists()
+    assert run(mine, "verify", "my_corpus:CORPUS").returncode == 0
+    wrong = run(mine, "sample", "my_corpus:CORPUS", "--reason", "unheard_of")
+    assert wrong.returncode == 2 and "unheard_of" in wrong.stderr
+
+
+def test_the_build_is_in_dagsters_history_with_its_options(mine: Path):
+    from dagster import DagsterInstance
+
+    with DagsterInstance.from_config(str(mine / "corpora/.dagster")) as instance:
+        (record, *_) = instance.get_runs()
+        assert record.job_name == "my_corpus_build" and record.is_success
+        assert record.run_config["resources"]["build"]["config"]["workers"] == 1
+
+
+def test_a_flipped_bit_is_reported_by_verify(mine: Path):
+    (shard,) = (mine / "corpora/my_corpus/shards").glob("*.tar")
+    whole = shard.read_bytes()
+    try:
+        shard.write_bytes(whole[:900] + bytes([whole[900] ^ 1]) + whole[901:])
+        verified = run(mine, "verify", "my_corpus:CORPUS")
+        assert verified.returncode == 1 and "expected sha256" in verified.stdout
+    finally:
+        shard.write_bytes(whole)
+
+
+def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tmp_path: Path):
+    (tmp_path / "empty.html").write_text("<!doctype html><title>e</title>")
+    built = run(mine, "build", "my_corpus:CORPUS", "--source", str(tmp_path), "--out", "empty")
+    assert built.returncode == 1
+    assert (
+        "something_is_kept did not hold" in built.stderr and "nothing was released" in built.stderr
+    )
+    assert not (mine / "empty/my_corpus/latest").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["build", "no_such"], "expected one of ['grounding_gui']"),
+        (["build", "no.such:THING"], "expected a corpus at no.such:THING"),
+        (["build", "grounding_gui", "--set", "variants"], "expected NAME=JSON"),
+        (["build", "grounding_gui", "--set", "varients=1"], "has no ['varients']"),
+        (["build", "grounding_gui", "--partition", "7"], "expected 000 to 099"),
+        (["show", "nonsense"], "expected a key"),
+    ],
+)
+def test_bad_arguments_exit_with_two_and_say_what_was_expected(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+):
+    assert cli.main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]):
+    for name in "list init fetch build status show sample verify ui".split():
+        with pytest.raises(SystemExit) as done:
+            cli.main([name, "--help"])
+        assert done.value.code == 0 and name in capsys.readouterr().out
