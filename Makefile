@@ -12,7 +12,7 @@ demo: setup
 	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --out $(DEMO_OUT)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .
