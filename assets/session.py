@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -517,9 +518,7 @@ def current_tools() -> dict[str, str]:
     """Return the versions of what decides pixels on this machine."""
     path = chromium_path()
     if path is None:
-        import playwright
-
-        browser = f"playwright {getattr(playwright, '__version__', '')} download"
+        browser = f"Chromium of playwright {version('playwright')}"
     else:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
         browser = answer.stdout.strip() or path

@@ -7,10 +7,12 @@ members, so a loader can seek and check one sample without reading the others.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,62 +69,100 @@ def write_shards(
         ShardError: Keys are not strictly ascending.
     """
     shards: list[ShardManifest] = []
-    batch: list[tuple[Entry, bytes]] = []
+    batch: list[_Record] = []
     size = 0
     last = ""
     for entry in entries:
         if entry.key <= last:
-            raise ShardError(
-                f"expected keys in strictly ascending order, saw {entry.key} after {last}"
-            )
+            raise ShardError(f"expected keys strictly ascending, saw {entry.key} after {last}")
         last = entry.key
-        record = b"".join(
-            tar.member(f"{entry.key}.{ext}", data) for ext, data in sorted(entry.files.items())
-        )
-        if batch and size + len(record) > limit:
+        record = _record(entry)
+        if batch and size + record.length > limit:
             shards.append(_write(store, folder, partition, batch))
             batch, size = [], 0
-        batch.append((entry, record))
-        size += len(record)
+        batch.append(record)
+        size += record.length
     if batch:
         shards.append(_write(store, folder, partition, batch))
     return shards
 
 
-def _write(
-    store: Path, folder: str, partition: str, batch: list[tuple[Entry, bytes]]
-) -> ShardManifest:
-    digest = hashlib.sha256()
+class _Record(NamedTuple):
+    """A sample's bytes as they will lie in the shard, in pieces: media are never copied."""
+
+    key: str
+    tasks: int
+    chunks: list[bytes]
+    length: int
+
+
+def _record(entry: Entry) -> _Record:
+    chunks: list[bytes] = []
+    for ext, data in sorted(entry.files.items()):
+        chunks += (tar.header(f"{entry.key}.{ext}", len(data)), data, tar.padding(len(data)))
+    return _Record(entry.key, entry.tasks, chunks, sum(map(len, chunks)))
+
+
+def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> ShardManifest:
+    # Hashing and writing each take about a core's time a byte, and both leave the interpreter free.
+    chunks = [c for record in batch for c in record.chunks]
+    with ThreadPoolExecutor(1) as pool:
+        hashing = pool.submit(_sha256, [*chunks, tar.END])
+        staged = disk.stage(store, "shard", _gathered([*chunks, tar.END]))
+        digest = hashing.result()
     rows: list[tuple[str, int, int, int, int]] = []
     offset = 0
-    for entry, record in batch:
-        digest.update(record)
-        rows.append((entry.key, offset, len(record), zlib.crc32(record), entry.tasks))
-        offset += len(record)
-    digest.update(tar.END)
-    name = f"{folder}/{partition}-{digest.hexdigest()[:16]}.tar"
+    for record in batch:
+        crc = functools.reduce(lambda crc, chunk: zlib.crc32(chunk, crc), record.chunks, 0)
+        rows.append((record.key, offset, record.length, crc, record.tasks))
+        offset += record.length
+    name = f"{folder}/{partition}-{digest[:16]}.tar"
     index = parquet_bytes(
         pa.table([pa.array(c) for c in zip(*rows, strict=True)], schema=INDEX_SCHEMA)
     )
     index_name = name.removesuffix(".tar") + ".index.parquet"
-    for target, chunks in (
-        (index_name, [index]),
-        (name, [*(r for _, r in batch), tar.END]),
-    ):
-        if not (store / target).exists():
-            disk.publish(disk.stage(store, "shard", chunks), store / target)
+    if not (store / index_name).exists():
+        disk.write_file(store, store / index_name, index)
+    if (store / name).exists():
+        staged.unlink()
+    else:
+        disk.publish(staged, store / name)
     return ShardManifest(
         name=name,
         partition=partition,
         bytes=offset + len(tar.END),
         samples=len(batch),
-        tasks=sum(e.tasks for e, _ in batch),
-        sha256=digest.hexdigest(),
-        first_key=batch[0][0].key,
-        last_key=batch[-1][0].key,
+        tasks=sum(r.tasks for r in batch),
+        sha256=digest,
+        first_key=batch[0].key,
+        last_key=batch[-1].key,
         index=index_name,
         index_sha256=sha256(index),
     )
+
+
+def _sha256(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _gathered(chunks: Iterable[bytes], size: int = 1 << 18) -> Iterator[bytes]:
+    """Join small pieces, so that a write is worth its system call; large ones go as they are."""
+    held: list[bytes] = []
+    total = 0
+    for chunk in chunks:
+        if len(chunk) >= size:
+            yield from (b"".join(held), chunk)
+            held, total = [], 0
+            continue
+        held.append(chunk)
+        total += len(chunk)
+        if total >= size:
+            yield b"".join(held)
+            held, total = [], 0
+    yield b"".join(held)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
