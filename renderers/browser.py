@@ -267,6 +267,7 @@ class Live:
         self.traffic: Traffic = server.traffic
         self._server = server
         self._turned = 0
+        self._asked = -1
         self._events = events
         frame = cdp.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self._world: int = cdp.send(
@@ -322,23 +323,25 @@ class Live:
     def _rest(self, least: int) -> None:
         """Turn the clock in rounds: at least `least`, and on while a round loads something new."""
         for round_ in range(MAX_ROUNDS):
-            self._await_network()
-            asked = self.traffic.total
-            self._turn(self._turned + ROUND_MS)
+            if self._server.in_flight or self.traffic.total != self._asked:
+                self._await_network()
+            self._asked = self.traffic.total
             self._turned += ROUND_MS
-            if round_ + 1 >= least and self.traffic.total == asked:
+            self._turn(self._turned)
+            if round_ + 1 < least:
+                continue
+            self.page.wait_for_timeout(QUIET_MS)  # a request may still be on its way to the server
+            if self.traffic.total == self._asked and not self._server.in_flight:
                 return
         raise PageFault("never_settles", f"still loading after {self._turned} ms of its time")
 
     def _await_network(self) -> None:
-        quiet, last = 0, -1
+        last = self.traffic.total
         for _ in range(LOAD_TIMEOUT_MS // QUIET_MS):
             self.page.wait_for_timeout(QUIET_MS)
-            total = self.traffic.total
-            quiet = quiet + 1 if self._server.in_flight == 0 and total == last else 0
-            if quiet >= 1:
+            if self._server.in_flight == 0 and self.traffic.total == last:
                 return
-            last = total
+            last = self.traffic.total
             self.check()
         raise EngineFault("page_hung", "a request was never answered")
 
