@@ -6,9 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from corpuswright.annotators import actions
 from corpuswright.storage import release, shards
-from corpuswright.storage.keys import sample_key, sha256, source_id
-from corpuswright.storage.records import Element, Outcome, Release, Scene, Spec, to_dict
+from corpuswright.storage.keys import sample_key, sha256, source_id, task_key
+from corpuswright.storage.records import (
+    Element,
+    Origin,
+    Outcome,
+    Release,
+    Scene,
+    Spec,
+    Task,
+    to_dict,
+)
 
 WIDTH, HEIGHT = 300, 200
 
@@ -38,12 +48,22 @@ def scene(*elements: Element) -> Scene:
     return Scene((WIDTH, HEIGHT), (1.0, 1.0), elements, {})
 
 
+SCENE = scene(button(0, "Save", (10, 10, 60, 30)))
+
+
 def entry(number: int, size: int = 700) -> shards.Entry:
     key = sample_key("toy", source_id(f"page {number}"), 0)
     spec = Spec(key, "toy", "gui", {}, ())
-    body = {"key": key, "spec": to_dict(spec), "scene": to_dict(scene()), "tasks": []}
+    tasks = [to_dict(task(task_key(key, i))) for i in range(number % 3)]
+    body = {"key": key, "spec": to_dict(spec), "scene": to_dict(SCENE), "tasks": tasks}
     picture = bytes((number + i) % 256 for i in range(size))
-    return shards.Entry(key, 0, {"json": json.dumps(body).encode(), "png": picture})
+    return shards.Entry(key, len(tasks), {"json": json.dumps(body).encode(), "png": picture})
+
+
+def task(key: str) -> Task:
+    action, region = actions.click(SCENE, SCENE.elements[0], "click")
+    text = "Click the “Save” button."
+    return Task(key, "click", ("e0",), text, "direct", (action,), (region,), Origin("toy", 1))
 
 
 def toy_release(store: Path, samples: int = 30, limit: int = 16_000) -> Release:

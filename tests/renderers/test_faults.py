@@ -159,3 +159,11 @@ def test_an_unstable_page_is_found_at_intake(tmp_path: Path):
     own = GuiRenderer({"intake": tmp_path})
     assert own.intake("intake", "clock.html", View(640, 480, 1.0)).reason == "unstable"
     assert own.intake("intake", "still.html", View(640, 480, 1.0)) == gui.Verdict("", "", ())
+
+
+@pytest.mark.parametrize(("codec", "magic"), [("webp", b"RIFF"), ("jpg", b"\xff\xd8")])
+def test_the_recipe_chooses_the_codec(renderer: GuiRenderer, codec: str, magic: bytes):
+    wanted = spec("good")
+    own = Spec("k", "t", "gui", {**wanted.parameters, "codec": codec, "theme": "dark"}, ())
+    ((ext, data),) = renderer(own).media.items()
+    assert ext == codec and data.startswith(magic)
