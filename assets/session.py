@@ -7,16 +7,18 @@ done; the next build does the rest and ends in the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TextIO
 
 import PIL
 from tqdm import tqdm
@@ -328,9 +330,11 @@ class Session:
         if not units:
             return
         start = time.monotonic()
-        with tqdm(
-            total=len(units), desc=f"{self.corpus.name} {stage}", unit="", disable=None
-        ) as bar:
+        title = f"{self.corpus.name} {stage}"
+        with (
+            _terminal() as terminal,
+            tqdm(total=len(units), desc=title, file=terminal, disable=terminal is None) as bar,
+        ):
             for rows in results:
                 self.tables.write(stage, partition, rows)
                 bar.update(len(rows))
@@ -527,6 +531,25 @@ def current_tools() -> dict[str, str]:
 
 def _print(plain: Mapping[str, Any]) -> near_duplicates.Print:
     return near_duplicates.Print(plain["key"], plain["page"], tuple(plain["words"]), plain["dhash"])
+
+
+@contextlib.contextmanager
+def _terminal() -> Generator[TextIO | None]:
+    """Yield the terminal for a progress bar, or None where there is nobody to look at one.
+
+    Dagster redirects a step's output to its log, so standard error is no terminal here; the command
+    line says by CORPUSWRIGHT_PROGRESS that it was one.
+    """
+    if not os.environ.get("CORPUSWRIGHT_PROGRESS"):
+        yield None
+        return
+    try:
+        terminal = Path("/dev/tty").open("w")
+    except OSError:
+        yield None
+        return
+    with terminal:
+        yield terminal
 
 
 def _ratio(unit: execution.Unit) -> float:

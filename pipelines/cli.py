@@ -173,6 +173,8 @@ def _build(arguments: argparse.Namespace) -> int:
         # Dagster is imported only when there is work: a build that has none ends in a second.
         from corpuswright.pipelines import runs
 
+        if sys.stderr.isatty():
+            os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
         runs.build(corpus, build, partitions)
     return browse.after_build(Path(build.out), corpus.name, arguments.corpus)
 
