@@ -9,6 +9,7 @@ from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines.corpora import CORPORA
 
 OWNER = "team:corpuswright"
+OPTIONS = BuildOptions()  # one object: definitions with different ones would not merge
 
 
 def corpuswright_definitions(*own: Corpus) -> dg.Definitions:
@@ -29,7 +30,7 @@ def corpuswright_definitions(*own: Corpus) -> dg.Definitions:
         for corpus in corpora
     ]
     owned = dg.map_asset_specs(lambda s: s.replace_attributes(owners=[OWNER]), assets)
-    return dg.Definitions(assets=owned, jobs=jobs, resources={"build": BuildOptions()})
+    return dg.Definitions(assets=owned, jobs=jobs, resources={"build": OPTIONS})
 
 
 defs = corpuswright_definitions()

@@ -30,3 +30,10 @@ def test_policy_holds_for_all():
     for spec in defs.resolve_all_asset_specs():
         assert spec.owners == [OWNER] and spec.group_name == "grounding" and spec.kinds
         assert spec.code_version
+
+
+def test_definitions_of_the_users_own_merge_with_ours():
+    mine = corpuswright_definitions(replace(grounding_gui.CORPUS, name="mine"))
+    both = dg.Definitions.merge(corpuswright_definitions(), mine)
+    dg.Definitions.validate_loadable(both)
+    assert len(list(both.resolve_all_asset_specs())) == 12
