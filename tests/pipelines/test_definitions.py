@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dagster as dg
 
-from corpuswright.pipelines.definitions import OWNER, defs
+from corpuswright.assets import grounding_gui
+from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 
 def test_definitions_load():
