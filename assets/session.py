@@ -513,7 +513,7 @@ class Session:
         others = [
             p.parent for p in self.store.glob("*/tools.json") if p.parent.name != self.corpus.name
         ]
-        if not others:  # packs are shared: with other corpora about, `corpuswright sweep` decides
+        if not others:  # packs are shared: another corpus's rows may need them
             packs.sweep(self.store, used)
         release.sweep_shards(self.store, self.corpus.name)
 

@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from corpuswright.assets import execution
 from corpuswright.quality import near_duplicates, replay
-from corpuswright.renderers import gui
 from corpuswright.renderers.browser import PageFault, View
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage import media, packs
@@ -267,8 +266,3 @@ def _sample(context: _Context, plain: Mapping[str, Any]) -> Sample:
 
 def _verdicts(verdicts: Mapping[str, Rejection | None]) -> str:
     return canonical({k: to_dict(r) if r else None for k, r in verdicts.items()})
-
-
-def renderer_version() -> int:
-    """Return the version that a scene's pixels and geometry depend on."""
-    return gui.VERSION

@@ -24,7 +24,6 @@ import psutil
 from playwright.sync_api import (
     BrowserContext,
     CDPSession,
-    Download,
     Error,
     Page,
     Playwright,
@@ -374,7 +373,6 @@ class _Events:
     navigations: int = 0
     loads: int = 0
     crashed: bool = False
-    downloads: int = 0
 
 
 @contextlib.contextmanager
@@ -390,20 +388,15 @@ def _watched(page: Page, events: _Events) -> Generator[None]:
         events.crashed = True
         _kill_browsers()  # a call to a crashed tab would wait for ever
 
-    def download(_: Download) -> None:
-        events.downloads += 1
-
     page.on("load", loaded)
     page.on("request", request)
     page.on("crash", crash)
-    page.on("download", download)
     try:
         yield
     finally:
         page.remove_listener("load", loaded)
         page.remove_listener("request", request)
         page.remove_listener("crash", crash)
-        page.remove_listener("download", download)
 
 
 def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
