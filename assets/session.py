@@ -7,39 +7,26 @@ done; the next build does the rest and ends in the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
-import os
-import platform
-import subprocess
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
-import PIL
-from tqdm import tqdm
-
-from corpuswright.assets import execution, stages
-from corpuswright.quality import near_duplicates
-from corpuswright.renderers.browser import chromium_path
+from corpuswright.assets import execution, judged, progress, stages, tools
 from corpuswright.storage import disk, packs, release, shards, sources
 from corpuswright.storage.exports import card, energon
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
-    MediaRef,
     Outcome,
     Release,
     ShardManifest,
     Spec,
-    Task,
     canonical,
     from_dict,
-    from_json,
     to_dict,
     to_json,
 )
@@ -69,19 +56,8 @@ class Build:
     samples: int | None = None
     engine: execution.Engine = "local"
     workers: int = 0
-    on_tool_drift: Literal["keep", "rebuild"] = "keep"
+    on_tool_drift: tools.Drift = "keep"
     recipe: Json = field(default_factory=dict[str, Any])
-
-
-class Judged(NamedTuple):
-    """One spec of a partition with all its verdicts: what a release is made from."""
-
-    spec: Spec
-    scene: Row
-    tasks: tuple[Task, ...]
-    verdicts: Mapping[str, tuple[str, str]]
-    reason: str
-    value: str
 
 
 class Report(NamedTuple):
@@ -136,15 +112,7 @@ class Session:
     def tools(self) -> dict[str, str]:
         """The tools whose version shows in pixels: those of the first build, unless rebuilding."""
         path = self.store / self.corpus.name / "tools.json"
-        now = current_tools()
-        try:
-            first: dict[str, str] = json.loads(path.read_text())
-        except FileNotFoundError:
-            return now
-        if first == now or self.build.on_tool_drift == "rebuild":
-            return now
-        self.log(f"tools have changed since the first build ({first} → {now}); keeping its renders")
-        return first
+        return tools.of_build(path, self.build.on_tool_drift, self.log)
 
     def plan_inputs(self, partition: str) -> dict[str, Any]:
         """Return everything that decides a partition's bytes."""
@@ -330,11 +298,7 @@ class Session:
         if not units:
             return
         start = time.monotonic()
-        title = f"{self.corpus.name} {stage}"
-        with (
-            _terminal() as terminal,
-            tqdm(total=len(units), desc=title, file=terminal, disable=terminal is None) as bar,
-        ):
+        with progress.bar(f"{self.corpus.name} {stage}", len(units)) as bar:
             for rows in results:
                 self.tables.write(stage, partition, rows)
                 bar.update(len(rows))
@@ -342,106 +306,39 @@ class Session:
 
     # --- what enters the release -------------------------------------------------------------
 
-    def judged(self, partition: str) -> list[Judged]:
-        """Return the specs that decide the release, in key order, with their verdicts.
-
-        With `samples` set, these are the specs up to and with the last one needed.
-        """
-        rows = {
-            s.name: {r.key: r for r in self.tables.read(s.name, partition)}
-            for s in self.corpus.stages()[1:]
-        }
-        ready = [k for k in rows["spec"] if k in rows["verified"]]
-        prints = [
-            _print(json.loads(rows["scene"][k].body)["print"])
-            for k in ready
-            if not rows["scene"][k].reason
-        ]
-        twins = near_duplicates.check_set(prints)
-        out: list[Judged] = []
-        kept = 0
-        for key in ready:
-            scene = rows["scene"][key]
-            tasks = tuple(from_dict(Task, t) for t in json.loads(rows["instructions"][key].body))
-            found = json.loads(rows["verified"][key].body)
-            verdicts = {
-                t.key: (found[t.key]["reason"], found[t.key]["value"]) if found[t.key] else ("", "")
-                for t in tasks
-            }
-            reason, value = scene.reason, scene.value
-            if not reason and key in twins:
-                reason, value = twins[key].reason, twins[key].value
-            if not reason and not any(not r for r, _ in verdicts.values()):
-                reason, value = "no_task_kept", f"{len(tasks)} proposed"
-            spec = from_json(Spec, rows["spec"][key].body)
-            out.append(Judged(spec, scene, tasks, verdicts, reason, value))
-            kept += not reason
-            if self.build.samples is not None and kept == self.build.samples:
-                break
-        return out
+    def judged(self, partition: str) -> list[judged.Judged]:
+        """Return the specs that decide the release, in key order, with their verdicts."""
+        return judged.judge(self.tables, self.corpus.stages(), partition, self.build.samples)
 
     def shards(self, partition: str) -> Report:
         """Write the partition's shards and its record; the record is what a release is made of."""
         start = time.monotonic()
         with disk.writer_lock(self.store):
-            judged = self.judged(partition)
+            found = self.judged(partition)
             written = shards.write_shards(
                 self.store,
                 f"{self.corpus.name}/shards",
                 partition,
-                (self._entry(j) for j in judged if not j.reason),
+                (judged.entry(self.store, j) for j in found if not j.reason),
                 int(self.recipe.get("shard_bytes", shards.SHARD_BYTES)),
             )
             record = {
                 "plan": release.plan_hash(self.plan_inputs(partition)),
                 "inputs": self.plan_inputs(partition),
                 "shards": [to_dict(s) for s in written],
-                "outcomes": [to_dict(o) for o in self._outcomes(judged)],
+                "outcomes": [to_dict(o) for o in judged.outcomes(found)],
             }
             path = self._record(partition)
             disk.write_file(self.store, path, canonical(record).encode())
         kept = sum(s.samples for s in written)
         reasons: dict[str, int] = {}
-        for j in judged:
+        for j in found:
             if j.reason:
                 reasons[j.reason] = reasons.get(j.reason, 0) + 1
-        return Report("shards", len(judged), kept, reasons, time.monotonic() - start)
+        return Report("shards", len(found), kept, reasons, time.monotonic() - start)
 
     def _record(self, partition: str) -> Path:
         return self.store / self.corpus.name / "partitions" / f"{partition}.json"
-
-    def _entry(self, j: Judged) -> shards.Entry:
-        body = json.loads(j.scene.body)
-        scene = packs.read(self.store, from_dict(MediaRef, body["scene"]))
-        kept = [to_dict(t) for t in j.tasks if not j.verdicts[t.key][0]]
-        text = canonical(
-            {"key": j.spec.key, "spec": to_dict(j.spec), "scene": json.loads(scene), "tasks": kept}
-        )
-        files = {
-            ext: packs.read(self.store, from_dict(MediaRef, ref))
-            for ext, ref in body["media"].items()
-        }
-        return shards.Entry(j.spec.key, len(kept), {**files, "json": text.encode()})
-
-    def _outcomes(self, judged: Iterable[Judged]) -> Iterator[Outcome]:
-        for j in judged:
-            uri = j.spec.sources[0].uri
-            stage = "scene" if j.scene.reason else "verified"
-            yield _outcome(j.spec.key, uri, "scene", uri, stage, j.reason, j.value)
-            for task in j.tasks:
-                reason, value = j.verdicts[task.key]
-                if not reason and j.reason:
-                    reason, value = "scene_rejected", j.reason
-                yield _outcome(task.key, j.spec.key, "task", uri, "verified", reason, value)
-
-    def page_outcomes(self) -> list[Outcome]:
-        """Return how each page ended at intake."""
-        uris = {source_id(p.source.uri): p.source.uri for p in self.pages}
-        return [
-            _outcome(uris[r.key], "", "page", uris[r.key], "intake", r.reason, r.value)
-            for r in self.tables.read("intake", PAGES)
-            if r.key in uris
-        ]
 
     def partition_records(self) -> dict[str, dict[str, Any]]:
         """Return the records of all partitions that have shards, by partition."""
@@ -460,7 +357,9 @@ class Session:
         """
         with disk.writer_lock(self.store):
             records = self.partition_records()
-            outcomes = self.page_outcomes()
+            outcomes = judged.page_outcomes(
+                (p.source.uri for p in self.pages), self.tables.read("intake", PAGES)
+            )
             expected = {"page": len(self.pages), "scene": 0, "task": 0}
             written: list[ShardManifest] = []
             for record in records.values():
@@ -470,7 +369,7 @@ class Session:
                 expected["scene"] += sum(o.unit == "scene" for o in found)
                 expected["task"] += sum(o.unit == "task" for o in found)
             counted = release.balance(outcomes, expected)
-            _match(counted, written)
+            judged.match(counted, written)
             all_files = {**files, "outcomes.parquet": release.outcomes_bytes(outcomes)}
             inputs: dict[str, Any] = {
                 "corpus": self.corpus.name,
@@ -518,40 +417,6 @@ class Session:
         release.sweep_shards(self.store, self.corpus.name)
 
 
-def current_tools() -> dict[str, str]:
-    """Return the versions of what decides pixels on this machine."""
-    path = chromium_path()
-    if path is None:
-        browser = f"Chromium of playwright {version('playwright')}"
-    else:
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        browser = answer.stdout.strip() or path
-    return {"browser": browser, "pillow": PIL.__version__, "system": platform.system()}
-
-
-def _print(plain: Mapping[str, Any]) -> near_duplicates.Print:
-    return near_duplicates.Print(plain["key"], plain["page"], tuple(plain["words"]), plain["dhash"])
-
-
-@contextlib.contextmanager
-def _terminal() -> Generator[TextIO | None]:
-    """Yield the terminal for a progress bar, or None where there is nobody to look at one.
-
-    Dagster redirects a step's output to its log, so standard error is no terminal here; the command
-    line says by CORPUSWRIGHT_PROGRESS that it was one.
-    """
-    if not os.environ.get("CORPUSWRIGHT_PROGRESS"):
-        yield None
-        return
-    try:
-        terminal = Path("/dev/tty").open("w")
-    except OSError:
-        yield None
-        return
-    with terminal:
-        yield terminal
-
-
 def _ratio(unit: execution.Unit) -> float:
     plain = json.loads(unit.body)
     return float(plain.get("spec", plain)["parameters"]["ratio"])
@@ -560,25 +425,6 @@ def _ratio(unit: execution.Unit) -> float:
 def _slug(name: str) -> str:
     kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower()).strip("-")
     return kept or "pages"
-
-
-def _outcome(
-    key: str, parent: str, unit: str, source: str, stage: str, reason: str, value: str
-) -> Outcome:
-    ending = release.REJECTED if reason else release.KEPT
-    return Outcome(key, parent, unit, source, stage, ending, reason, value)
-
-
-def _match(counted: release.Balance, written: Sequence[ShardManifest]) -> None:
-    """Raise unless kept scenes and tasks are exactly what the shards hold."""
-    for unit, number in (
-        ("scene", sum(s.samples for s in written)),
-        ("task", sum(s.tasks for s in written)),
-    ):
-        if counted.counts[unit][release.KEPT] != number:
-            raise release.ReleaseError(
-                f"outcomes keep {counted.counts[unit][release.KEPT]} {unit}s, shards hold {number}"
-            )
 
 
 def _report(step: str, made: int, rows: Sequence[Row], start: float) -> Report:

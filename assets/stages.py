@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from corpuswright.assets import execution
 from corpuswright.quality import near_duplicates, replay
-from corpuswright.renderers.browser import PageFault, View
+from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
 from corpuswright.storage import media, packs
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.annotators import regions
-from corpuswright.renderers.browser import Live
+from corpuswright.renderers.live import Live
 from corpuswright.storage import media
 from corpuswright.storage.records import Box, Element, Scene
 

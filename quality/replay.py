@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from corpuswright.renderers import gui
-from corpuswright.renderers.browser import Live, PageFault
+from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import Live
 from corpuswright.storage.records import Action, Rejection, Sample, to_json
 
 VERSION = 1  # bump when a verdict can change

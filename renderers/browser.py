@@ -8,17 +8,14 @@ we read is read in an isolated JavaScript world, whose built-ins the page cannot
 from __future__ import annotations
 
 import atexit
-import base64
 import contextlib
-import json
 import os
 import shutil
 import threading
 import time
-from collections.abc import Collection, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import psutil
 from playwright.sync_api import (
@@ -32,18 +29,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from corpuswright.renderers.page_server import PageServer, Traffic
+from corpuswright.renderers.faults import EngineFault, PageFault
+from corpuswright.renderers.live import LOAD_TIMEOUT_MS, POLL_MS, Events, Live, View
+from corpuswright.renderers.page_server import PageServer
 
 PRELUDE = (Path(__file__).parent / "page_prelude.js").read_text()
 
-# Virtual time of one round of settling: chart libraries animate for 1 s (Chart.js, ECharts).
-ROUND_MS = 1500
-MAX_ROUNDS = 6  # a page that still loads new files after 9 s of its own time loads for ever
-QUIET_MS = 20  # wall clock without a request that counts as quiet: loopback answers in 1 ms
-MAX_CALLBACKS = 20_000  # timers and frames run while settling; 180 frames and some thousand timers
-MAX_REQUESTS = 1000  # a page of a real application loads below 100 files
-MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
-LOAD_TIMEOUT_MS = 20_000  # wall clock: meets only pages whose script never yields
 PAGE_TIMEOUT_MS = 60_000  # wall clock for everything done with one page: usual is 1 s
 PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grows
 
@@ -67,45 +58,8 @@ _FLAGS = [
 ]
 
 
-# Frames that never loaded take no prelude: nothing to turn there.
-_TURN = """async ([until, limit]) => {
-  const clock = window.__corpuswright;
-  if (!clock) return 0;
-  const ran = await clock.advance(until, limit);
-  await clock.settle();
-  return ran;
-}"""
-
-
 class BrowserMissing(RuntimeError):
     """No Chromium was found."""
-
-
-class PageFault(Exception):
-    """A page that cannot become a scene; `reason` is counted, `value` is for a person."""
-
-    def __init__(self, reason: str, value: str = "") -> None:
-        super().__init__(f"{reason}: {value}" if value else reason)
-        self.reason = reason
-        self.value = value
-
-
-class EngineFault(PageFault):
-    """The tab or the browser died or hung; worth another try in a fresh browser."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """How a page is looked at. `width` and `height` are CSS pixels, `ratio` is device pixels each.
-
-    `scroll` is the share (0 to 1) of the way to the page's end.
-    """
-
-    width: int
-    height: int
-    ratio: float
-    theme: Literal["light", "dark"] = "light"
-    scroll: float = 0.0
 
 
 def chromium_path() -> str | None:
@@ -221,7 +175,7 @@ class Browser:
             PageFault: The page cannot become a scene; the browser lives on.
             EngineFault: Tab or browser died or hung; the next call starts a fresh browser.
         """
-        events = _Events()
+        events = Events()
         # A page may hang in any of the calls below, and most of them know no time-out.
         watchdog = threading.Timer(PAGE_TIMEOUT_MS / 1000, _kill_browsers)
         watchdog.start()
@@ -256,152 +210,45 @@ class Browser:
             watchdog.cancel()
 
 
-class Live:
-    """A page on show, measured and driven through an isolated world."""
-
-    def __init__(self, page: Page, cdp: CDPSession, server: PageServer, events: _Events) -> None:
-        """Made by `Browser.open`."""
-        self.page = page
-        self.cdp = cdp
-        self.traffic: Traffic = server.traffic
-        self._server = server
-        self._turned = 0
-        self._asked = -1
-        self._events = events
-        frame = cdp.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-        self._world: int = cdp.send(
-            "Page.createIsolatedWorld", {"frameId": frame, "worldName": "corpuswright"}
-        )["executionContextId"]
-
-    def evaluate(self, function: str, *args: object) -> Any:
-        """Call a JavaScript function in the isolated world; returns its JSON value."""
-        call = f"({function})({','.join(json.dumps(a) for a in args)})"
-        answer = self.cdp.send(
-            "Runtime.evaluate",
-            {
-                "expression": call,
-                "contextId": self._world,
-                "returnByValue": True,
-                "awaitPromise": True,
-            },
-        )
-        if "exceptionDetails" in answer:
-            detail = answer["exceptionDetails"]
-            text = detail.get("exception", {}).get("description") or detail["text"]
-            raise PageFault("measure_failed", str(text)[:200])
-        return answer["result"].get("value")
-
-    def quad(self, expression: str) -> list[float] | None:
-        """Return the 8 corner coordinates of an element's border box, in CSS pixels."""
-        found = self.cdp.send(
-            "Runtime.evaluate", {"expression": expression, "contextId": self._world}
-        )["result"].get("objectId")
-        try:
-            return self.cdp.send("DOM.getBoxModel", {"objectId": found})["model"]["border"]
-        except Error:
-            return None
-
-    def shoot(self) -> bytes:
-        """Return a PNG of the viewport."""
-        answer = self.cdp.send(
-            "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": False}
-        )
-        return base64.b64decode(answer["data"])
-
-    def settle(self, view: View) -> None:
-        """Turn the page's clock until it has come to rest, and scroll it."""
-        self._rest(least=2)
-        if view.scroll:
-            self.evaluate(
-                "(f) => scrollTo(0, f * (document.documentElement.scrollHeight - innerHeight))",
-                view.scroll,
-            )
-            self._rest(least=1)
-        self.check()
-
-    def _rest(self, least: int) -> None:
-        """Turn the clock in rounds: at least `least`, and on while a round loads something new."""
-        for round_ in range(MAX_ROUNDS):
-            if self._server.in_flight or self.traffic.total != self._asked:
-                self._await_network()
-            self._asked = self.traffic.total
-            self._turned += ROUND_MS
-            self._turn(self._turned)
-            if round_ + 1 < least:
-                continue
-            self.page.wait_for_timeout(QUIET_MS)  # a request may still be on its way to the server
-            if self.traffic.total == self._asked and not self._server.in_flight:
-                return
-        raise PageFault("never_settles", f"still loading after {self._turned} ms of its time")
-
-    def _await_network(self) -> None:
-        last = self.traffic.total
-        for _ in range(LOAD_TIMEOUT_MS // QUIET_MS):
-            self.page.wait_for_timeout(QUIET_MS)
-            if self._server.in_flight == 0 and self.traffic.total == last:
-                return
-            last = self.traffic.total
-            self.check()
-        raise EngineFault("page_hung", "a request was never answered")
-
-    def _turn(self, until: int) -> None:
-        answer = self.cdp.send(
-            "Runtime.evaluate",
-            {
-                "expression": f"({_TURN})([{until}, {MAX_CALLBACKS}])",
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-        )
-        counts = [answer["result"].get("value", 0)]
-        counts += [f.evaluate(_TURN, [until, MAX_CALLBACKS]) for f in self.page.frames[1:]]
-        if max(counts) >= MAX_CALLBACKS:
-            raise PageFault("never_settles", f"{max(counts)} callbacks in {until} ms of its time")
-
-    def check(self) -> None:
-        """Raise the PageFault of anything that has happened to the page meanwhile."""
-        if self._events.crashed:
-            raise EngineFault("tab_crashed")
-        if self._events.navigations > 1:
-            raise PageFault("navigated_away", self.page.url[:200])
-        if self.traffic.total > MAX_REQUESTS:
-            raise PageFault("too_many_requests", f"more than {MAX_REQUESTS}")
-
-
-@dataclass(slots=True)
-class _Events:
-    navigations: int = 0
-    loads: int = 0
-    crashed: bool = False
-
-
 @contextlib.contextmanager
-def _watched(page: Page, events: _Events) -> Generator[None]:
+def _watched(page: Page, events: Events) -> Generator[None]:
     def loaded(_: Page) -> None:
         events.loads += 1
 
     def request(r: Request) -> None:
         if r.is_navigation_request() and r.frame == page.main_frame and r.redirected_from is None:
             events.navigations += 1
+        events.asked += 1
+        events.pending.add(r)
+
+    def over(r: Request) -> None:
+        events.pending.discard(r)
 
     def crash(_: Page) -> None:
         events.crashed = True
         _kill_browsers()  # a call to a crashed tab would wait for ever
 
-    page.on("load", loaded)
-    page.on("request", request)
-    page.on("crash", crash)
+    listeners: list[tuple[Any, Callable[..., None]]] = [
+        ("load", loaded),
+        ("request", request),
+        ("requestfinished", over),
+        ("requestfailed", over),
+        ("crash", crash),
+    ]
+    for event, listener in listeners:
+        page.on(event, listener)
     try:
         yield
     finally:
-        page.remove_listener("load", loaded)
-        page.remove_listener("request", request)
-        page.remove_listener("crash", crash)
+        for event, listener in listeners:
+            page.remove_listener(event, listener)
 
 
 def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
     if page.url != "about:blank":
-        page.goto("about:blank")  # before the listeners of `_watched` count loads
+        page.goto(
+            "about:blank", wait_until="commit"
+        )  # before the listeners of `_watched` count loads
     cdp.send(
         "Emulation.setDeviceMetricsOverride",
         {
@@ -432,7 +279,7 @@ def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
     )
 
 
-def _load(page: Page, events: _Events, url: str) -> None:
+def _load(page: Page, events: Events, url: str) -> None:
     try:
         answer = page.goto(url, wait_until="commit")
     except Error as error:
@@ -450,7 +297,7 @@ def _load(page: Page, events: _Events, url: str) -> None:
         raise PageFault("load_failed", text[:200]) from error
     deadline = time.monotonic() + LOAD_TIMEOUT_MS / 1000
     while not events.loads:
-        page.wait_for_timeout(5)
+        page.wait_for_timeout(POLL_MS)
         if events.navigations > 1:
             raise PageFault("navigated_away", "while it was loading")
         if time.monotonic() > deadline:

@@ -10,15 +10,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers.browser import (
-    MAX_ELEMENTS,
-    Browser,
-    EngineFault,
-    Live,
-    PageFault,
-    View,
-    shared,
-)
+from corpuswright.renderers.browser import Browser, shared
+from corpuswright.renderers.faults import EngineFault, PageFault
+from corpuswright.renderers.live import Live, View
 from corpuswright.storage import media
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
@@ -38,6 +32,7 @@ T = TypeVar("T")
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
 VERSION = 1  # bump when pixels or geometry of an unchanged page change
 
+MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400
 STILL = 0.01  # CSS px: an element that moved more between measure and measure was not at rest
 SCALE_TOLERANCE = 1e-3  # of measured against asked pixel ratio (facts: platform scale is a guess)
@@ -88,7 +83,7 @@ class GuiRenderer:
         return retried(self.browser(), shoot)
 
     def open(self, spec: Spec) -> Any:
-        """Return the context manager that shows the spec's page; yields `browser.Live`."""
+        """Return the context manager that shows the spec's page; yields `live.Live`."""
         p = spec.parameters
         return self.browser().open(str(p["site"]), str(p["path"]), view_of(p))
 

@@ -102,6 +102,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body sent after its head must not wait for the head's ack
+    wbufsize = -1  # head and body leave in one piece
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -122,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             with socket.create_connection((host, int(port)), timeout=10) as far:
                 self.send_response(200)
                 self.end_headers()
+                self.wfile.flush()
                 _relay(self.connection, far)
         except OSError:
             owner.traffic.missing.append(self.path)
@@ -196,6 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(data)
+            self.wfile.flush()
 
 
 def _relay(near: socket.socket, far: socket.socket) -> None:

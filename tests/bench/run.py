@@ -24,8 +24,9 @@ from playwright.sync_api import sync_playwright
 
 from corpuswright.assets.grounding_gui import GENTELELLA
 from corpuswright.renderers import gui
-from corpuswright.renderers.browser import Browser, View, chromium_path
+from corpuswright.renderers.browser import Browser, chromium_path
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
 from corpuswright.storage import shards, sources
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.records import Spec

@@ -10,8 +10,8 @@ import pytest
 from corpuswright.assets.grounding_gui import GENTELELLA, RECIPE
 from corpuswright.quality import probe
 from corpuswright.renderers import gui
-from corpuswright.renderers.browser import View
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
 from corpuswright.storage import sources
 from corpuswright.storage.records import Spec
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpuswright.renderers import browser, gui
-from corpuswright.renderers.browser import PageFault, View
+from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
 from corpuswright.storage.records import Render, Spec
 
 pytestmark = pytest.mark.browser
@@ -141,7 +142,7 @@ def test_a_crashed_tab_and_an_endless_script_are_given_up_after_fresh_tries(
         with own.open(good) as live:
             live.cdp.send("Page.crash")
 
-    with pytest.raises(browser.EngineFault, match=r"tab_crashed|page_hung"):
+    with pytest.raises(EngineFault, match=r"tab_crashed|page_hung"):
         gui.retried(own.browser(), crash)
     check_good(own(good))
 

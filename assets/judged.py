@@ -1,0 +1,131 @@
+"""What enters a release and what does not: every spec of a partition with all its verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from corpuswright.assets import stages
+from corpuswright.quality import near_duplicates
+from corpuswright.storage import packs, release, shards
+from corpuswright.storage.keys import source_id
+from corpuswright.storage.records import (
+    MediaRef,
+    Outcome,
+    ShardManifest,
+    Spec,
+    Task,
+    canonical,
+    from_dict,
+    from_json,
+    to_dict,
+)
+from corpuswright.storage.tables import Row, Tables
+
+
+class Judged(NamedTuple):
+    """One spec with all its verdicts; `reason` is empty for a sample that is kept.
+
+    `verdicts` has reason and value for each task's key.
+    """
+
+    spec: Spec
+    scene: Row
+    tasks: tuple[Task, ...]
+    verdicts: Mapping[str, tuple[str, str]]
+    reason: str
+    value: str
+
+
+def judge(
+    tables: Tables, chain: Sequence[stages.Stage], partition: str, samples: int | None
+) -> list[Judged]:
+    """Return the specs that decide the release, in key order, with their verdicts.
+
+    With `samples` set, these are the specs up to and with the last one needed.
+    """
+    rows = {s.name: {r.key: r for r in tables.read(s.name, partition)} for s in chain[1:]}
+    ready = [k for k in rows["spec"] if k in rows["verified"]]
+    twins = near_duplicates.check_set(
+        near_duplicates.Print(p["key"], p["page"], tuple(p["words"]), p["dhash"])
+        for k in ready
+        if not rows["scene"][k].reason
+        for p in [json.loads(rows["scene"][k].body)["print"]]
+    )
+    out: list[Judged] = []
+    kept = 0
+    for key in ready:
+        scene = rows["scene"][key]
+        tasks = tuple(from_dict(Task, t) for t in json.loads(rows["instructions"][key].body))
+        found = json.loads(rows["verified"][key].body)
+        verdicts = {
+            t.key: (found[t.key]["reason"], found[t.key]["value"]) if found[t.key] else ("", "")
+            for t in tasks
+        }
+        reason, value = scene.reason, scene.value
+        if not reason and key in twins:
+            reason, value = twins[key].reason, twins[key].value
+        if not reason and not any(not r for r, _ in verdicts.values()):
+            reason, value = "no_task_kept", f"{len(tasks)} proposed"
+        spec = from_json(Spec, rows["spec"][key].body)
+        out.append(Judged(spec, scene, tasks, verdicts, reason, value))
+        kept += not reason
+        if samples is not None and kept == samples:
+            break
+    return out
+
+
+def entry(store: Path, j: Judged) -> shards.Entry:
+    """Return the files of a kept sample, as they stand in a shard."""
+    body = json.loads(j.scene.body)
+    scene = packs.read(store, from_dict(MediaRef, body["scene"]))
+    kept = [to_dict(t) for t in j.tasks if not j.verdicts[t.key][0]]
+    text = canonical(
+        {"key": j.spec.key, "spec": to_dict(j.spec), "scene": json.loads(scene), "tasks": kept}
+    )
+    files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in body["media"].items()}
+    return shards.Entry(j.spec.key, len(kept), {**files, "json": text.encode()})
+
+
+def outcomes(judged: Iterable[Judged]) -> Iterator[Outcome]:
+    """Yield how each scene and each of its tasks ended."""
+    for j in judged:
+        uri = j.spec.sources[0].uri
+        stage = "scene" if j.scene.reason else "verified"
+        yield _outcome(j.spec.key, uri, "scene", uri, stage, j.reason, j.value)
+        for task in j.tasks:
+            reason, value = j.verdicts[task.key]
+            if not reason and j.reason:
+                reason, value = "scene_rejected", j.reason
+            yield _outcome(task.key, j.spec.key, "task", uri, "verified", reason, value)
+
+
+def page_outcomes(uris: Iterable[str], intake: Iterable[Row]) -> list[Outcome]:
+    """Return how each page ended at intake."""
+    by_id = {source_id(u): u for u in uris}
+    return [
+        _outcome(by_id[r.key], "", "page", by_id[r.key], "intake", r.reason, r.value)
+        for r in intake
+        if r.key in by_id
+    ]
+
+
+def match(counted: release.Balance, written: Sequence[ShardManifest]) -> None:
+    """Raise ReleaseError unless kept scenes and tasks are exactly what the shards hold."""
+    for unit, number in (
+        ("scene", sum(s.samples for s in written)),
+        ("task", sum(s.tasks for s in written)),
+    ):
+        if counted.counts[unit][release.KEPT] != number:
+            raise release.ReleaseError(
+                f"outcomes keep {counted.counts[unit][release.KEPT]} {unit}s, shards hold {number}"
+            )
+
+
+def _outcome(
+    key: str, parent: str, unit: str, source: str, stage: str, reason: str, value: str
+) -> Outcome:
+    ending = release.REJECTED if reason else release.KEPT
+    return Outcome(key, parent, unit, source, stage, ending, reason, value)
