@@ -70,6 +70,7 @@ def build(
     site: Path,
     corpus: stages.Corpus = SMALL,
     log: list[str] | None = None,
+    partitions: Sequence[str] = ("000",),
     **options: Any,
 ) -> Session:
     made = Session(
@@ -77,8 +78,9 @@ def build(
         Build(out=str(out), source=str(site), **{"workers": 1, **options}),
         (log if log is not None else []).append,
     )
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
+    for partition in partitions:
+        for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
+            step(partition)
     made.release({}, {})
     return made
 
@@ -186,6 +188,48 @@ def test_fewer_samples_are_the_first_ones_and_orphan_nothing(tmp_path: Path, sit
     build(tmp_path / "b", site, samples=3)
     clean = release.load(tmp_path / "b", "small")
     assert [s.sha256 for s in few.shards] == [s.sha256 for s in clean.shards]
+
+
+def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, site: Path):
+    build(tmp_path / "a", site, partitions=("000", "001"))
+    log: list[str] = []
+    build(tmp_path / "b", site, partitions=("001",), log=log)
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
+    log.clear()
+    build(tmp_path / "b", site, partitions=("000",), log=log)
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (0, 6), "pages are judged once"
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+    both = release.load(tmp_path / "a", "small")
+    assert len({s.first_key for s in both.shards}) == 2
+    assert both.counts["scene"]["kept"] == 12
+
+
+def test_changed_tools_are_kept_or_rebuilt_as_asked(tmp_path: Path, site: Path):
+    build(tmp_path / "a", site)
+    noted = tmp_path / "a/small/tools.json"
+    older = {**json.loads(noted.read_text()), "browser": "Chromium 1"}
+    noted.write_text(json.dumps(older))
+    shutil.rmtree(tmp_path / "a/tables")
+    build(tmp_path / "a", site)  # as the older browser's own build would stand
+    log: list[str] = []
+    build(tmp_path / "a", site, log=log)
+    assert len(log) == 1 and "tools have changed" in log[0]
+    log.clear()
+    build(tmp_path / "a", site, log=log, on_tool_drift="rebuild")
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
+    build(tmp_path / "b", site)
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+
+
+def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path, site: Path):
+    (site / "Outer.html").write_text(page("Outer") + "<iframe src=Beta.html></iframe>")
+    build(tmp_path / "a", site)
+    (site / "Beta.html").write_text(page("Beta", 7))
+    log: list[str] = []
+    build(tmp_path / "a", site, log=log)
+    assert work_of(log, "scene") == 4, "two of the page itself, two of the one that frames it"
+    build(tmp_path / "b", site)
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
 
 
 def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path):
