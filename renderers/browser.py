@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,6 +45,10 @@ _FLAGS = [
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--disable-gpu",
+    # Partial raster repaints what has changed over what was there, so that an antialiased corner
+    # depends on how often it was painted; checker imaging draws before images are decoded.
+    "--disable-partial-raster",
+    "--disable-checker-imaging",
     "--force-renderer-accessibility",  # keeps the accessibility tree alive: names cost 10 us each
     "--enable-blink-features=ComputedAccessibilityInfo",
     "--blink-settings=imageAnimationPolicy=2",  # animated images stand on their first frame
@@ -86,6 +91,7 @@ class Browser:
         self._page: Page | None = None
         self._cdp: CDPSession | None = None
         self._uses = 0
+        self._shown: View | None = None  # what the page was last set to
         self._ratio = 0.0
         self.version = ""
 
@@ -133,7 +139,7 @@ class Browser:
             assert self._context is not None
             self._page = self._context.new_page()
             self._cdp = self._context.new_cdp_session(self._page)
-            self._uses = 0
+            self._uses, self._shown = 0, None
         self._uses += 1
         return self._page, self._cdp
 
@@ -182,7 +188,10 @@ class Browser:
         try:
             page, cdp = self._ready(view.ratio)
             self.server.reset()
-            _prepare(cdp, page, view, self.server.url(site, ""))
+            _leave(cdp, page, self.server.url(site, ""))
+            if self._shown != replace(view, scroll=0.0):
+                _set(cdp, view)
+                self._shown = replace(view, scroll=0.0)
             with _watched(page, events):
                 _load(page, events, self.server.url(site, path))
                 live = Live(page, cdp, self.server, events)
@@ -244,11 +253,20 @@ def _watched(page: Page, events: Events) -> Generator[None]:
             page.remove_listener(event, listener)
 
 
-def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
-    if page.url != "about:blank":
-        page.goto(
-            "about:blank", wait_until="commit"
-        )  # before the listeners of `_watched` count loads
+def _leave(cdp: CDPSession, page: Page, origin: str) -> None:
+    if page.url != "about:blank":  # and before the listeners of `_watched` count
+        page.goto("about:blank", wait_until="commit")
+    # What an earlier page of the same site left behind must not decide this one's pixels.
+    cdp.send(
+        "Storage.clearDataForOrigin",
+        {
+            "origin": origin.rstrip("/"),
+            "storageTypes": "cookies,indexeddb,local_storage,cache_storage,websql",
+        },
+    )
+
+
+def _set(cdp: CDPSession, view: View) -> None:
     cdp.send(
         "Emulation.setDeviceMetricsOverride",
         {
@@ -269,14 +287,6 @@ def _prepare(cdp: CDPSession, page: Page, view: View, origin: str) -> None:
         },
     )
     cdp.send("Emulation.setAutoDarkModeOverride", {"enabled": dark} if dark else {})
-    # What an earlier page of the same site left behind must not decide this one's pixels.
-    cdp.send(
-        "Storage.clearDataForOrigin",
-        {
-            "origin": origin.rstrip("/"),
-            "storageTypes": "cookies,indexeddb,local_storage,cache_storage,websql",
-        },
-    )
 
 
 def _load(page: Page, events: Events, url: str) -> None:

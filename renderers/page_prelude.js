@@ -11,9 +11,13 @@
   });
   const realTimeout = window.setTimeout.bind(window);
   const realFrame = window.requestAnimationFrame.bind(window);
-  // Two frames drawn for real: layout, resize and intersection observers have had their say. A
-  // frame that is not on show draws none, hence the time-out.
-  const drawn = () => new Promise((go) => { realFrame(() => realFrame(go)); realTimeout(go, 250); });
+  // A frame drawn for real: layout, resize and intersection observers have had their say, the last
+  // by a task that is queued behind the frame. A frame that is not on show draws none, hence the
+  // time-out.
+  const drawn = () => new Promise((go) => {
+    realFrame(() => channelTick().then(channelTick).then(go));
+    realTimeout(go, 250);
+  });
   let now = 0, next = 1, ran = 0;
   const timers = new Map();
   let frames = new Map();
