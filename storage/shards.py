@@ -109,13 +109,13 @@ def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> Sh
     with ThreadPoolExecutor(1) as pool:
         hashing = pool.submit(_sha256, [*chunks, tar.END])
         staged = disk.stage(store, "shard", _gathered([*chunks, tar.END]))
+        rows: list[tuple[str, int, int, int, int]] = []
+        offset = 0
+        for record in batch:
+            crc = functools.reduce(lambda crc, chunk: zlib.crc32(chunk, crc), record.chunks, 0)
+            rows.append((record.key, offset, record.length, crc, record.tasks))
+            offset += record.length
         digest = hashing.result()
-    rows: list[tuple[str, int, int, int, int]] = []
-    offset = 0
-    for record in batch:
-        crc = functools.reduce(lambda crc, chunk: zlib.crc32(chunk, crc), record.chunks, 0)
-        rows.append((record.key, offset, record.length, crc, record.tasks))
-        offset += record.length
     name = f"{folder}/{partition}-{digest[:16]}.tar"
     index = parquet_bytes(
         pa.table([pa.array(c) for c in zip(*rows, strict=True)], schema=INDEX_SCHEMA)

@@ -31,7 +31,7 @@ from corpuswright.storage import shards, sources
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.records import Spec
 
-ROUNDS = 3
+ROUNDS = 5
 PAGES = ("index", "form", "tables", "inbox", "projects", "profile", "orders", "contacts")
 VIEW = View(1280, 800, 1.0)
 
