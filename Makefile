@@ -9,7 +9,7 @@ DEMO_OUT ?= corpora
 .PHONY: demo test check bench soak setup lock clean
 
 demo: setup
-	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --out $(DEMO_OUT)
+	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --set states=0 --out $(DEMO_OUT)
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal

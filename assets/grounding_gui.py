@@ -14,7 +14,7 @@ from typing import Any, cast
 from corpuswright.annotators import grammar
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
-from corpuswright.renderers import gui
+from corpuswright.renderers import explore, gui, steps
 from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Spec
 from corpuswright.storage.sources import Page, Site
@@ -32,6 +32,12 @@ GENTELELLA = Site(
 RECIPE: Json = {
     # Looks at each page in a partition. Ours: two show a page at two sizes and scroll positions.
     "variants": 2,
+    # States of a page that are looked for besides the page as it loads: menus and dialogs opened,
+    # fields filled, panes scrolled. Ours: four a page more than double what there is to point at,
+    # at about four times the cost of intake.
+    "states": 4,
+    # Looks at each such state in a partition: it differs from its page in a part only.
+    "state_variants": 1,
     # Stored pixels. The paper renders 1080p, 2K and 4K (§4.2); its shares are not given. Ours: most
     # at 1080p, since cost grows with area.
     "areas": {"2073600": 0.7, "3686400": 0.2, "8294400": 0.1},
@@ -48,14 +54,17 @@ PLAN_VERSION = 1
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
     """Return `variants` specs a page; partition `007` holds the eighth block of variants."""
-    n = int(cast(int, recipe["variants"]))
-    first = int(partition) * n
-    return [look(corpus, page, v, recipe) for page in pages for v in range(first, first + n)]
+    specs: list[Spec] = []
+    for page in pages:
+        n = int(cast(int, recipe["state_variants" if page.state else "variants"]))
+        first = int(partition) * n
+        specs += [look(corpus, page, v, recipe) for v in range(first, first + n)]
+    return specs
 
 
 def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one way to look at a page, drawn from its key's own seed."""
-    key = keys.sample_key(corpus, keys.source_id(page.source.uri), variant)
+    key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
     rng = keys.generator(corpus, "look", PLAN_VERSION, key)
     r = cast(dict[str, Any], recipe)
     area = float(rng.choice(list(r["areas"]), p=list(r["areas"].values())))
@@ -76,6 +85,8 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
         "scroll": scroll,
         "codec": r["codec"],
     }
+    if page.state:
+        parameters = {**parameters, "state": page.state, "steps": [list(s) for s in page.steps]}
     return Spec(key, corpus, "gui", parameters, (page.source,))
 
 
@@ -86,6 +97,7 @@ def _to_four(length: float) -> int:
 VERSIONS = {
     "plan": PLAN_VERSION,
     "intake": gui.VERSION,
+    "states": explore.VERSION + steps.VERSION,
     "scene": gui.VERSION,
     "actions": grammar.ACTIONS_VERSION,
     "text": grammar.TEXT_VERSION,

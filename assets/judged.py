@@ -46,7 +46,7 @@ def judge(
 
     With `samples` set, these are the specs up to and with the last one needed.
     """
-    rows = {s.name: {r.key: r for r in tables.read(s.name, partition)} for s in chain[1:]}
+    rows = {s.name: {r.key: r for r in tables.read(s.name, partition)} for s in chain[2:]}
     ready = [k for k in rows["spec"] if k in rows["verified"]]
     twins = near_duplicates.check_set(
         near_duplicates.Print(p["key"], p["page"], tuple(p["words"]), p["dhash"])
@@ -109,6 +109,17 @@ def page_outcomes(uris: Iterable[str], intake: Iterable[Row]) -> list[Outcome]:
         _outcome(by_id[r.key], "", "page", by_id[r.key], "intake", r.reason, r.value)
         for r in intake
         if r.key in by_id
+    ]
+
+
+def state_outcomes(uris: Iterable[str], states: Iterable[Row]) -> list[Outcome]:
+    """Return how each state that was tried ended: the scripts' and the explorer's."""
+    by_id = {source_id(u): u for u in uris}
+    return [
+        _outcome(f"{by_id[r.key]}#{name}", by_id[r.key], "state", by_id[r.key], "states", why, seen)
+        for r in states
+        if r.key in by_id
+        for name, _, why, seen in json.loads(r.body)
     ]
 
 

@@ -121,6 +121,7 @@ class Session:
             "partition": partition,
             "recipe": self.recipe,
             "samples": self.build.samples,
+            "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
             "sources": {p.source.uri: p.source.sha256 for p in self.pages},
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
@@ -158,6 +159,7 @@ class Session:
                 canonical(self.tools).encode(),
             )
             made = self._intake()
+            self._explore()
             specs = self._plan(partition)
             roots = {spec.key: {"spec": version} for spec, version in specs}
             work = self.tables.resolve("spec", partition, roots)
@@ -187,10 +189,34 @@ class Session:
         self.tables.drop("intake", work.orphaned)
         return len(units)
 
+    def _explore(self) -> None:
+        """Find states of the pages whose verdict is stable."""
+        number = int(self.recipe.get("states", 0))
+        by_id = {source_id(p.source.uri): p for p in self.pages}
+        scripts = self.corpus.scripts
+        roots: dict[str, Mapping[str, str]] = {}
+        for row in self.tables.read("intake", PAGES):
+            uri = by_id[row.key].source.uri
+            if not row.reason and (number or uri in scripts):
+                wanted = [number, [[s.name, s.steps] for s in scripts.get(uri, ())]]
+                version = f"{row.versions['verdict']} {canonical(wanted)}"
+                roots[row.key] = {"states": sha256(f"{by_id[row.key].source.sha256} {version}")}
+        work = self.tables.resolve("states", PAGES, roots)
+        units = [
+            execution.Unit(
+                k,
+                canonical({"site": by_id[k].site, "path": by_id[k].path, "states": number}),
+            )
+            for k in work.todo
+        ]
+        self._run("states", PAGES, units)
+        self.tables.drop("states", work.orphaned)
+
     def _plan(self, partition: str) -> list[tuple[Spec, str]]:
         """Plan the partition; a spec names all pages it reads, and its version their content."""
         by_uri = {p.source.uri: p for p in self.pages}
         verdicts = {r.key: r for r in self.tables.read("intake", PAGES)}
+        states = {r.key: json.loads(r.body) for r in self.tables.read("states", PAGES)}
         usable: list[sources.Page] = []
         reads: dict[str, list[sources.Page]] = {}
         for page in self.pages:
@@ -199,6 +225,9 @@ class Session:
                 usable.append(page)
                 also = [by_uri[u] for u in json.loads(row.body)["reads"] if u in by_uri]
                 reads[page.source.uri] = also
+                for name, taken, reason, _ in states.get(row.key, ()):
+                    if not reason:
+                        usable.append(page._replace(state=name, steps=tuple(map(tuple, taken))))
         planned: list[tuple[Spec, str]] = []
         for spec in self.corpus.plan(self.corpus.name, usable, self.recipe, partition):
             more = tuple(p.source for p in reads[spec.sources[0].uri])
@@ -253,7 +282,7 @@ class Session:
         specs = {r.key: r.body for r in self.tables.read("spec", partition)}
         rows = {
             s.name: {r.key: r for r in self.tables.read(s.name, partition)}
-            for s in self.corpus.stages()[2:]
+            for s in self.corpus.stages()[3:]
         }
         refused: list[Row] = []
         for key in todo:
@@ -357,10 +386,11 @@ class Session:
         """
         with disk.writer_lock(self.store):
             records = self.partition_records()
-            outcomes = judged.page_outcomes(
-                (p.source.uri for p in self.pages), self.tables.read("intake", PAGES)
-            )
-            expected = {"page": len(self.pages), "scene": 0, "task": 0}
+            uris = [p.source.uri for p in self.pages]
+            outcomes = judged.page_outcomes(uris, self.tables.read("intake", PAGES))
+            found = judged.state_outcomes(uris, self.tables.read("states", PAGES))
+            outcomes += found
+            expected = {"page": len(self.pages), "state": len(found), "scene": 0, "task": 0}
             written: list[ShardManifest] = []
             for record in records.values():
                 found = [from_dict(Outcome, o) for o in record["outcomes"]]

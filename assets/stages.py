@@ -18,9 +18,11 @@ import pyarrow as pa
 
 from corpuswright.assets import execution
 from corpuswright.quality import near_duplicates, replay
+from corpuswright.renderers import explore, intake
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
+from corpuswright.renderers.steps import State
 from corpuswright.storage import media, packs
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
@@ -59,6 +61,7 @@ class Corpus:
         checks: Each sees scene and task; the first rejection counts.
         versions: Of the code behind each stage's fields; bumped by hand when output changes.
         allow: Outside `host:port`s that pages may reach.
+        scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
         intake_view: How pages are looked at when their verdict is made.
     """
 
@@ -71,6 +74,7 @@ class Corpus:
     checks: Sequence[Check]
     versions: Mapping[str, int]
     allow: Collection[str] = ()
+    scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
     intake_view: View = field(default=View(1024, 768, 1.0))
 
     def stages(self) -> list[Stage]:
@@ -78,6 +82,7 @@ class Corpus:
         v = self.versions
         return [
             Stage("intake", {"verdict": v["intake"]}),
+            Stage("states", {"states": v["states"]}),
             Stage("spec", {"spec": 1}),
             Stage("scene", {"pixels": v["scene"], "truth": v["scene"]}, {"spec": ["spec"]}),
             Stage(
@@ -140,10 +145,30 @@ def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     for key, body in units:
         page = json.loads(body)
-        verdict = context.renderer.intake(page["site"], page["path"], context.corpus.intake_view)
+        verdict = intake.judge(
+            context.renderer, page["site"], page["path"], context.corpus.intake_view
+        )
         text = canonical({"reads": list(verdict.reads)})
         version = sha256(text + verdict.reason)
         rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
+    return rows
+
+
+def _states(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        page = json.loads(body)
+        scripts = context.corpus.scripts.get(f"{page['site']}/{page['path']}", ())
+        tried = explore.explore(
+            context.renderer,
+            page["site"],
+            page["path"],
+            context.corpus.intake_view,
+            page["states"],
+            scripts,
+        )
+        text = canonical([[t.state.name, t.state.steps, t.reason, t.value] for t in tried])
+        rows.append(Row(key, {"states": sha256(text)}, text))
     return rows
 
 
@@ -225,6 +250,7 @@ def _verified(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
 
 _STAGES: Mapping[str, Callable[[_Context, Sequence[execution.Unit]], list[Row]]] = {
     "intake": _intake,
+    "states": _states,
     "scene": _scene,
     "instructions": _instructions,
     "replay": _replay,
@@ -236,12 +262,13 @@ def refused(stage: str, key: str, reason: str, value: str = "") -> Row:
     """Return the row of a unit that a stage could not make, or that an earlier one refused."""
     fields = {
         "intake": ("verdict",),
+        "states": ("states",),
         "scene": ("pixels", "truth"),
         "instructions": ("actions", "text"),
         "replay": ("replay",),
         "verified": ("verified",),
     }[stage]
-    empty = "[]" if stage == "instructions" else "{}"
+    empty = "[]" if stage in ("states", "instructions") else "{}"
     return Row(key, dict.fromkeys(fields, sha256(reason)), empty, reason, value)
 
 

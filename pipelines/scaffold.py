@@ -36,7 +36,7 @@ CORPUS = replace(
     name="my_corpus",
     reference="my_corpus:CORPUS",
     sites=(PAGES,),
-    recipe={**GUI.recipe, "variants": 2, "areas": {"786432": 1.0}},
+    recipe={**GUI.recipe, "variants": 2, "states": 0, "areas": {"786432": 1.0}},
     checks=(*GUI.checks, no_shouting),
 )
 '''

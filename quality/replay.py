@@ -7,13 +7,14 @@ handler of the page runs and one task cannot change the page for the next.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
-from corpuswright.renderers import gui
+from corpuswright.renderers import gui, steps
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import Live
-from corpuswright.storage.records import Action, Rejection, Sample, to_json
+from corpuswright.storage.records import Rejection, Sample, Task, to_json
 
 VERSION = 1  # bump when a verdict can change
 
@@ -33,7 +34,7 @@ _LISTEN = """() => {
   for (const doc of docs)
     for (const type of ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'dblclick',
         'auxclick', 'contextmenu', 'mousemove', 'mouseover', 'mouseenter', 'pointermove',
-        'pointerover', 'pointerenter'])
+        'pointerover', 'pointerenter', 'mouseout', 'mouseleave', 'pointerout', 'pointerleave'])
       doc.defaultView.addEventListener(type, (e) => {
         cw.log.push([e.type, e.composedPath()[0]]);
         e.preventDefault();
@@ -72,18 +73,16 @@ def _replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None
             }
         interactive = [i for i, e in enumerate(scene.elements) if e.attributes.get("interactive")]
         live.evaluate(_LISTEN)
-        return {
-            t.key: _perform(live, t.actions[0], int(t.elements[0][1:]), interactive, scene.scale)
-            for t in sample.tasks
-        }
+        return {t.key: _perform(live, sample, t, interactive) for t in sample.tasks}
 
 
-def _perform(
-    live: Live, action: Action, target: int, interactive: list[int], scale: tuple[float, float]
-) -> Rejection | None:
+def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> Rejection | None:
+    action, target = task.actions[0], int(task.elements[0][1:])
+    scale = sample.scene.scale
     x, y = action.points[0][0] / scale[0], action.points[0][1] / scale[1]
     mouse = live.page.mouse
     mouse.move(0, 0)
+    steps.hold_hover(live, cast(Sequence[steps.Step], sample.spec.parameters.get("steps", ())))
     live.evaluate("() => { corpuswright.log = []; }")
     if action.kind == "hover":
         mouse.move(x, y)

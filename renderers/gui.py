@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from corpuswright.renderers import steps
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
 from corpuswright.storage import media
-from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Box,
     Element,
@@ -24,7 +25,6 @@ from corpuswright.storage.records import (
     Render,
     Scene,
     Spec,
-    to_json,
 )
 
 T = TypeVar("T")
@@ -41,18 +41,6 @@ ATTEMPTS = 3  # tries for a page that takes its tab down before it is given up
 _RECTS = """() => corpuswright.els.map((e) => {
   const b = corpuswright.toTop(e.getBoundingClientRect(), corpuswright.contextOf(e));
   return b[0] + ',' + b[1] + ',' + b[2] + ',' + b[3]; }).concat([scrollX + ',' + scrollY])"""
-
-
-class Verdict(NamedTuple):
-    """What intake found out about a page.
-
-    `reason` is empty for a page that renders alike every time. `reads` are the other pages it
-    frames or fetches (`<site>/<path>`): their content is part of its identity.
-    """
-
-    reason: str
-    value: str
-    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +70,23 @@ class GuiRenderer:
 
         return retried(self.browser(), shoot)
 
-    def open(self, spec: Spec) -> Any:
-        """Return the context manager that shows the spec's page; yields `live.Live`."""
-        p = spec.parameters
-        return self.browser().open(str(p["site"]), str(p["path"]), view_of(p))
+    def open(self, spec: Spec) -> contextlib.AbstractContextManager[Live]:
+        """Return the context manager that shows the spec's page in its state."""
+        p = cast(dict[str, Any], spec.parameters)
+        return self.show(p["site"], p["path"], view_of(p), p.get("steps", ()))
 
-    def intake(self, site: str, path: str, view: View) -> Verdict:
-        """Render a page on a fresh and on a used page and compare all pixels and geometry."""
-        browser = self.browser()
+    @contextlib.contextmanager
+    def show(
+        self, site: str, path: str, view: View, taken: Sequence[steps.Step] = ()
+    ) -> Generator[Live]:
+        """Show a page, take the steps that lead to a state of it, and yield it at rest.
 
-        def look() -> Verdict:
-            prints: list[str] = []
-            reads: set[str] = set()
-            for fresh in (True, False):
-                if fresh:
-                    browser.fresh_page()
-                with browser.open(site, path, view) as live:
-                    png, scene = shot(live, view)
-                    _refuse_poor(png, scene)
-                    served = live.traffic.served
-                pixels = sha256(media.decode(png, path).tobytes())
-                prints.append(f"{pixels} {sha256(to_json(scene))}")
-                reads |= {u for u in served if u.endswith((".html", ".htm"))}
-            reads.discard(f"{site}/{path}")
-            if prints[0] != prints[1]:
-                what = "pixels" if prints[0].split()[0] != prints[1].split()[0] else "geometry"
-                return Verdict("unstable", what, ())
-            return Verdict("", "", tuple(sorted(reads)))
-
-        try:
-            return retried(browser, look)
-        except PageFault as fault:
-            return Verdict(fault.reason, fault.value, ())
+        Raises:
+            PageFault: The page cannot be shown, or the state not be reached.
+        """
+        with self.browser().open(site, path, view) as live:
+            steps.run(live, taken)
+            yield live
 
 
 def view_of(parameters: Json) -> View:
@@ -187,15 +160,6 @@ def png_size(data: bytes) -> tuple[int, int]:
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise PageFault("no_image", "the browser returned no PNG")
     return struct.unpack(">II", data[16:24])
-
-
-def _refuse_poor(png: bytes, scene: Scene) -> None:
-    """Refuse pages that teach nothing: blank ones and ones with nothing to point at."""
-    image = np.asarray(media.decode(png, "page").resize((64, 64)))
-    if int(image.max()) - int(image.min()) < 8:
-        raise PageFault("blank", "one colour")
-    if not any(e.click_point for e in scene.elements):
-        raise PageFault("nothing_to_point_at", f"{len(scene.elements)} elements")
 
 
 def _scene(found: dict[str, Any], size: tuple[int, int], scale: Point) -> Scene:

@@ -111,16 +111,16 @@ class Live:
 
     def settle(self, view: View) -> None:
         """Turn the page's clock until it has come to rest, and scroll it."""
-        self._rest(least=2)
+        self.rest(least=2)
         if view.scroll:
             self.evaluate(
                 "(f) => scrollTo(0, f * (document.documentElement.scrollHeight - innerHeight))",
                 view.scroll,
             )
-            self._rest(least=1)
+            self.rest()
         self.check()
 
-    def _rest(self, least: int) -> None:
+    def rest(self, least: int = 1) -> None:
         """Turn the clock in rounds: at least `least`, and on while a round loads something new."""
         for round_ in range(MAX_ROUNDS):
             self._await_network()

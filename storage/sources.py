@@ -51,11 +51,22 @@ class Site:
 
 
 class Page(NamedTuple):
-    """One page of a site: `source.uri` is `<site>/<path>`, `source.sha256` covers what it loads."""
+    """One page of a site, or one state of it.
+
+    `source.uri` is `<site>/<path>`, `source.sha256` covers what it loads. `steps` lead to the state
+    that `state` names; both are empty for the page as it loads.
+    """
 
     site: str
     path: str
     source: Source
+    state: str = ""
+    steps: tuple[Sequence[str], ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What keys are made from: a state's keys do not move when another state comes or goes."""
+        return f"{self.source.uri}#{self.state}" if self.state else self.source.uri
 
 
 def fetch(site: Site, inputs: Path) -> Path:

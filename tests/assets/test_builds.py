@@ -14,7 +14,8 @@ import pytest
 from corpuswright.annotators import grammar
 from corpuswright.assets import execution, finish, grounding_gui, stages
 from corpuswright.assets.session import Build, Session
-from corpuswright.storage import release
+from corpuswright.renderers import steps
+from corpuswright.storage import release, shards
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
 from corpuswright.storage.tables import Row
 
@@ -41,7 +42,7 @@ SMALL = replace(
     grounding_gui.CORPUS,
     name="small",
     reference="tests.assets.test_builds:SMALL",
-    recipe={**grounding_gui.RECIPE, "areas": {"360000": 1.0}, "ratios": [1.0, 2.0]},
+    recipe={**grounding_gui.RECIPE, "areas": {"360000": 1.0}, "ratios": [1.0, 2.0], "states": 0},
 )
 REWORDED = replace(
     SMALL,
@@ -53,6 +54,12 @@ REFUSING = replace(
     SMALL,
     reference="tests.assets.test_builds:REFUSING",
     checks=(refuse,),
+)
+
+SCRIPTED = replace(
+    SMALL,
+    reference="tests.assets.test_builds:SCRIPTED",
+    scripts={"site/Omega.html": [steps.state("opened by script", steps.click('button "More"'))]},
 )
 
 
@@ -273,3 +280,27 @@ def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other
     assert sorted((r.key, r.reason) for r in rows) == [
         ("a", ""), ("b", "worker_died"), ("c", ""), ("d", ""), ("e", ""),
     ]  # fmt: skip
+
+
+def test_states_are_found_scripted_counted_and_released(tmp_path: Path, site: Path):
+    menu = page("Omega") + (
+        '<button aria-expanded=false onclick="m.hidden=false">More</button>'
+        "<div id=m hidden><button>Archive it</button></div><button onclick=''>Idle</button>"
+    )
+    (site / "Omega.html").write_text(menu)
+    build(tmp_path / "a", site, SCRIPTED, recipe={"states": 2})
+    made = release.load(tmp_path / "a", "small")
+    assert made.counts["state"]["kept"] >= 1 and made.counts["page"]["kept"] == 4
+    states: dict[str, set[str]] = {}
+    for s in made.shards:
+        for _, files in shards.read_shard(tmp_path / "a" / s.name):
+            record = json.loads(files["json"])
+            state = record["spec"]["parameters"].get("state", "")
+            states.setdefault(state, set()).update(e["name"] for e in record["scene"]["elements"])
+    assert "Archive it" in states["opened by script"]
+    assert "Archive it" not in states[""]
+    log: list[str] = []
+    build(tmp_path / "a", site, SCRIPTED, log=log, recipe={"states": 2})
+    assert log == []
+    build(tmp_path / "b", site, SCRIPTED, workers=2, recipe={"states": 2})
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")

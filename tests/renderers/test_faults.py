@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.renderers import browser, gui
+from corpuswright.renderers import browser, gui, intake
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
@@ -157,9 +157,9 @@ def test_an_unstable_page_is_found_at_intake(tmp_path: Path):
         GOOD + "<p id=p></p><script>p.textContent=Date.now()+Math.random()+performance.now();"
         "setInterval(()=>{p.textContent+='.'},100)</script>"
     )
-    own = GuiRenderer({"intake": tmp_path})
-    assert own.intake("intake", "clock.html", View(640, 480, 1.0)).reason == "unstable"
-    assert own.intake("intake", "still.html", View(640, 480, 1.0)) == gui.Verdict("", "", ())
+    own, view = GuiRenderer({"intake": tmp_path}), View(640, 480, 1.0)
+    assert intake.judge(own, "intake", "clock.html", view).reason == "unstable"
+    assert intake.judge(own, "intake", "still.html", view).reason == ""
 
 
 @pytest.mark.parametrize(("codec", "magic"), [("webp", b"RIFF"), ("jpg", b"\xff\xd8")])

@@ -1,0 +1,100 @@
+"""The intake verdict: does a page, or a state of it, render alike every time and teach anything?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from corpuswright.renderers import gui
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import Live, View
+from corpuswright.renderers.steps import Step
+from corpuswright.storage import media
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Scene, to_json
+
+_LINKS = """() => [...new Set([...document.querySelectorAll('a[href]')]
+  .map((a) => new URL(a.href, location.href))
+  .filter((u) => u.origin === location.origin && !u.search)
+  .map((u) => u.pathname.slice(1) + (u.hash.startsWith('#/') ? u.hash : '')))].sort()"""
+
+
+class Verdict(NamedTuple):
+    """What intake found out about a page or a state of it.
+
+    `reason` is empty where it renders alike every time; `print` is then a hash of its pixels.
+    `reads` are the other pages it frames or fetches (`<site>/<path>`): their content is part of its
+    identity. `links` are the pages of its own site that it links to.
+    """
+
+    reason: str
+    value: str = ""
+    reads: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    print: str = ""
+
+
+def judge(
+    renderer: GuiRenderer,
+    site: str,
+    path: str,
+    view: View,
+    taken: Sequence[Step] = (),
+    known: Collection[str] = (),
+) -> Verdict:
+    """Render on a fresh and on a used page and compare all pixels and geometry.
+
+    Args:
+        renderer: Of the sites.
+        site: The site's name.
+        path: The page.
+        view: How to look at it.
+        taken: The steps that lead to a state of it.
+        known: Prints of states that are had already: another like them is refused.
+    """
+    browser = renderer.browser()
+
+    def look() -> Verdict:
+        first = None
+        reads: set[str] = set()
+        links: list[str] = []
+        for fresh in (True, False):
+            if fresh:
+                browser.fresh_page()
+            with renderer.show(site, path, view, taken) as live:
+                png, scene = gui.shot(live, view)
+                _refuse_poor(png, scene)
+                links = _links(live)
+                served = live.traffic.served
+            seen = sha256(media.decode(png, path).tobytes()), sha256(to_json(scene))
+            reads |= {u for u in served if u.endswith((".html", ".htm"))}
+            if first is None:
+                first = seen
+                if seen[0] in known:
+                    return Verdict("changes_nothing")
+            elif first != seen:
+                return Verdict("unstable", "pixels" if first[0] != seen[0] else "geometry")
+        assert first is not None
+        reads.discard(f"{site}/{path.split('#')[0]}")
+        return Verdict("", "", tuple(sorted(reads)), tuple(links), first[0])
+
+    try:
+        return gui.retried(browser, look)
+    except PageFault as fault:
+        return Verdict(fault.reason, fault.value)
+
+
+def _links(live: Live) -> list[str]:
+    return live.evaluate(_LINKS)
+
+
+def _refuse_poor(png: bytes, scene: Scene) -> None:
+    """Refuse pages that teach nothing: blank ones and ones with nothing to point at."""
+    image = np.asarray(media.decode(png, "page").resize((64, 64)))
+    if int(image.max()) - int(image.min()) < 8:
+        raise PageFault("blank", "one colour")
+    if not any(e.click_point for e in scene.elements):
+        raise PageFault("nothing_to_point_at", f"{len(scene.elements)} elements")
