@@ -28,6 +28,9 @@ class BuildOptions(dg.ConfigurableResource[Build]):
     out: str = "corpora"
     inputs: str = "inputs"
     source: str | None = None
+    licence: str = "unstated"
+    author: str = "unstated"
+    allow_licence: list[str] | None = None
     samples: int | None = None
     engine: Literal["local", "spark"] = "local"
     workers: int = 0
@@ -40,6 +43,9 @@ class BuildOptions(dg.ConfigurableResource[Build]):
             out=self.out,
             inputs=self.inputs,
             source=self.source,
+            licence=self.licence,
+            author=self.author,
+            allow_licence=self.allow_licence,
             samples=self.samples,
             engine=self.engine,
             workers=self.workers,

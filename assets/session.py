@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.assets import execution, judged, progress, stages, tools
-from corpuswright.storage import disk, packs, release, shards, sources
+from corpuswright.assets import execution, inputs, judged, progress, stages, tools
+from corpuswright.storage import disk, packs, release, shards, sources, urls
 from corpuswright.storage.exports import card, energon
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
@@ -42,7 +42,10 @@ class Build:
     Attributes:
         out: The store.
         inputs: Where fetched packages are kept.
-        source: A folder of pages to use instead of the corpus's own sites.
+        source: A folder of pages, a URL or a file of URLs to use instead of the corpus's own sites.
+        licence: SPDX identifier of what `source` names.
+        author: Whom to attribute for it.
+        allow_licence: Licences that may be used; None for all.
         samples: Kept samples wanted in each partition, first in key order; None for all.
         engine: `local` or `spark`.
         workers: Processes; 0 takes one for each core.
@@ -53,6 +56,9 @@ class Build:
     out: str = "corpora"
     inputs: str = "inputs"
     source: str | None = None
+    licence: str = "unstated"
+    author: str = "unstated"
+    allow_licence: Sequence[str] | None = None
     samples: int | None = None
     engine: execution.Engine = "local"
     workers: int = 0
@@ -82,31 +88,28 @@ class Session:
         self.store = Path(build.out).resolve()
         self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
         self.log = log
+        self._pages: list[sources.Page] | None = None
 
     # --- sources and plan --------------------------------------------------------------------
 
     @functools.cached_property
-    def sites(self) -> list[tuple[sources.Site, Path]]:
-        """The sites with their folders, fetched if need be."""
-        own = self.corpus.sites
-        if self.build.source is not None:
-            folder = Path(self.build.source).resolve()
-            own = [
-                sources.Site(
-                    name=_slug(folder.name),
-                    root=str(folder),
-                    pages=("*.html", "*.htm"),
-                    licence="unstated",
-                    author="unstated",
-                )
-            ]
-        return [(s, sources.fetch(s, Path(self.build.inputs))) for s in own]
+    def sites(self) -> inputs.Sites:
+        """The sites with their folders or URLs, fetched if need be."""
+        own, b = self.corpus.sites, self.build
+        if b.source is not None:
+            own = urls.sites_of(b.source, b.licence, b.author)
+        return [(s, sources.fetch(s, Path(b.inputs))) for s in own]
 
-    @functools.cached_property
+    @property
     def pages(self) -> list[sources.Page]:
-        """All pages of all sites, in identity order."""
-        found = [p for site, root in self.sites for p in sources.list_pages(site, root)]
-        return sorted(found, key=lambda p: p.source.uri)
+        """All pages of all sites, in identity order; routes among them as far as intake saw."""
+        if self._pages is None:
+            self._pages = inputs.pages_of(self.sites, inputs.read_links(self._links))
+        return self._pages
+
+    @property
+    def _links(self) -> Path:
+        return self.store / self.corpus.name / "links.json"
 
     @functools.cached_property
     def tools(self) -> dict[str, str]:
@@ -123,6 +126,7 @@ class Session:
             "samples": self.build.samples,
             "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
             "sources": {p.source.uri: p.source.sha256 for p in self.pages},
+            "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
         }
@@ -175,16 +179,43 @@ class Session:
         return _report("intake", made, verdicts, start)
 
     def _intake(self) -> int:
+        """Judge pages, and pages that these link to, until there are no new ones."""
+        made = 0
+        while True:
+            made += self._judge_pages()
+            rows = {r.key: json.loads(r.body) for r in self.tables.read("intake", PAGES)}
+            links = {
+                p.source.uri: rows[source_id(p.source.uri)].get("links", [])
+                for p in self.pages
+                if p.site in self._following
+            }
+            known = len(self.pages)
+            disk.write_file(self.store, self._links, canonical(links).encode())
+            self._pages = None
+            if len(self.pages) == known:
+                return made
+
+    @functools.cached_property
+    def _following(self) -> frozenset[str]:
+        return frozenset(site.name for site, _ in self.sites if site.follow)
+
+    def _judge_pages(self) -> int:
         by_id = {source_id(p.source.uri): p for p in self.pages}
+        refused = inputs.refusals(self.sites, self.pages, self.build.allow_licence)
+        bodies = {
+            k: {"site": p.site, "path": p.path, "refused": refused.get(p.source.uri)}
+            for k, p in by_id.items()
+        }
         roots = {
-            k: {"verdict": sha256(f"{p.source.sha256} {canonical(self.tools)}")}
+            k: {
+                "verdict": sha256(
+                    f"{p.source.sha256} {canonical(self.tools)} {bodies[k]['refused'] or ''}"
+                )
+            }
             for k, p in by_id.items()
         }
         work = self.tables.resolve("intake", PAGES, roots)
-        units = [
-            execution.Unit(k, canonical({"site": by_id[k].site, "path": by_id[k].path}))
-            for k in work.todo
-        ]
+        units = [execution.Unit(k, canonical(bodies[k])) for k in work.todo]
         self._run("intake", PAGES, units)
         self.tables.drop("intake", work.orphaned)
         return len(units)
@@ -310,6 +341,7 @@ class Session:
             stage,
             str(self.store),
             {site.name: str(root) for site, root in self.sites},
+            {site.name: (tuple(site.allow), site.signed_in) for site, _ in self.sites},
         )
         # Language stages cost milliseconds a unit: a process is worth it for hundreds only.
         pure = stage in ("instructions", "verified")
@@ -450,11 +482,6 @@ class Session:
 def _ratio(unit: execution.Unit) -> float:
     plain = json.loads(unit.body)
     return float(plain.get("spec", plain)["parameters"]["ratio"])
-
-
-def _slug(name: str) -> str:
-    kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower()).strip("-")
-    return kept or "pages"
 
 
 def _report(step: str, made: int, rows: Sequence[Row], start: float) -> Report:

@@ -41,6 +41,7 @@ from corpuswright.storage.records import (
 )
 from corpuswright.storage.sources import Page, Site
 from corpuswright.storage.tables import Row, Stage
+from corpuswright.storage.urls import is_url
 
 Propose = Callable[[Sample], Sequence[Task]]
 Check = Callable[[Scene, Task], Rejection | None]
@@ -121,6 +122,7 @@ class Worker:
     stage: str
     store: str
     sites: Mapping[str, str]
+    access: Mapping[str, tuple[tuple[str, ...], str | None]]
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the result rows of a batch of units."""
@@ -129,7 +131,11 @@ class Worker:
         context = _Context(
             corpus,
             Path(self.store),
-            GuiRenderer({n: Path(p) for n, p in self.sites.items()}, tuple(corpus.allow)),
+            GuiRenderer(
+                {n: p if is_url(p) else Path(p) for n, p in self.sites.items()},
+                tuple(sorted({*corpus.allow, *(h for a, _ in self.access.values() for h in a)})),
+                {n: Path(s) for n, (_, s) in self.access.items() if s},
+            ),
         )
         return execution.batch_of(_STAGES[self.stage](context, units))
 
@@ -145,10 +151,13 @@ def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     for key, body in units:
         page = json.loads(body)
+        if page["refused"]:
+            rows.append(refused("intake", key, *page["refused"]))
+            continue
         verdict = intake.judge(
             context.renderer, page["site"], page["path"], context.corpus.intake_view
         )
-        text = canonical({"reads": list(verdict.reads)})
+        text = canonical({"reads": list(verdict.reads), "links": list(verdict.links)})
         version = sha256(text + verdict.reason)
         rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
     return rows

@@ -17,6 +17,7 @@ from corpuswright.pipelines import browse, scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
 from corpuswright.storage import disk
 from corpuswright.storage.sources import SourceError
+from corpuswright.storage.urls import is_url
 
 DONE, FAILED, BAD_ARGUMENTS, NOTHING_KEPT = 0, 1, 2, 3
 
@@ -70,7 +71,19 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = of_corpus("build", _build, "Build a release; goes on where an earlier run stopped.")
     sub.add_argument("--samples", type=_positive, help="kept samples wanted in each partition")
-    sub.add_argument("--source", help="a folder of pages to use instead of the corpus's own")
+    sub.add_argument(
+        "--source",
+        help="pages to use instead of the corpus's own: a folder (a built dist/), the URL of a "
+        "running application, or a text file of URLs",
+    )
+    sub.add_argument("--licence", default="unstated", help="SPDX identifier of --source")
+    sub.add_argument("--author", default="unstated", help="whom to attribute for --source")
+    sub.add_argument(
+        "--allow-licence",
+        action="append",
+        metavar="SPDX",
+        help="use pages of this licence only; may be repeated (default: all)",
+    )
     sub.add_argument("--partition", action="append", help="e.g. 000 (default); may be repeated")
     sub.add_argument("--engine", choices=("local", "spark"), default="local")
     sub.add_argument("--workers", type=_positive, default=0, help="processes (default: cores)")
@@ -131,6 +144,12 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _source(text: str | None) -> str | None:
+    if text is None or is_url(text):
+        return text
+    return str(Path(text).resolve())
+
+
 def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
     recipe: dict[str, Any] = {}
     for pair in pairs:
@@ -155,7 +174,10 @@ def _build(arguments: argparse.Namespace) -> int:
     build = Build(
         out=str(Path(arguments.out).resolve()),
         inputs=str(Path(arguments.inputs).resolve()),
-        source=str(Path(arguments.source).resolve()) if arguments.source else None,
+        source=_source(arguments.source),
+        licence=arguments.licence,
+        author=arguments.author,
+        allow_licence=sorted(arguments.allow_licence) if arguments.allow_licence else None,
         samples=arguments.samples,
         engine=arguments.engine,
         workers=arguments.workers,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import shutil
 import threading
@@ -63,6 +64,10 @@ _FLAGS = [
 ]
 
 
+NO_PAGE = ".well-known/corpuswright"  # an empty page of the site's own origin
+_STORE = "(items) => items.forEach((i) => localStorage.setItem(i.name, i.value))"
+
+
 class BrowserMissing(RuntimeError):
     """No Chromium was found."""
 
@@ -83,9 +88,15 @@ class Browser:
     The pixel ratio is fixed when a browser starts (0.5 s), so work comes best sorted by ratio.
     """
 
-    def __init__(self, sites: Mapping[str, Path], allow: Collection[str] = ()) -> None:
-        """Take the sites to serve and the outside `host:port`s that pages may reach."""
+    def __init__(
+        self,
+        sites: Mapping[str, Path | str],
+        allow: Collection[str] = (),
+        signed_in: Mapping[str, Path] | None = None,
+    ) -> None:
+        """Take the sites, the outside `host:port`s that pages may reach, and storage states."""
         self.server = PageServer(sites, allow)
+        self._signed_in = {n: json.loads(p.read_text()) for n, p in (signed_in or {}).items()}
         self._playwright: Playwright | None = None
         self._context: BrowserContext | None = None
         self._page: Page | None = None
@@ -173,6 +184,19 @@ class Browser:
         self._context.add_init_script(PRELUDE)
         self._context.set_default_timeout(LOAD_TIMEOUT_MS)
 
+    def _sign_in(self, page: Page, site: str) -> None:
+        """Put cookies and local storage of the site's storage state in place, on an empty page."""
+        held, url = self._signed_in[site], self.server.url(site, "")
+        page.context.clear_cookies()
+        page.context.add_cookies(
+            [{"name": c["name"], "value": c["value"], "url": url} for c in held.get("cookies", ())]
+        )
+        items = [i for origin in held.get("origins", ()) for i in origin["localStorage"]]
+        if items:
+            page.goto(url + NO_PAGE, wait_until="commit")
+            page.evaluate(_STORE, items)
+            page.goto("about:blank", wait_until="commit")
+
     @contextlib.contextmanager
     def open(self, site: str, path: str, view: View) -> Generator[Live]:
         """Show a page, settled and scrolled, and yield it.
@@ -189,6 +213,8 @@ class Browser:
             page, cdp = self._ready(view.ratio)
             self.server.reset()
             _leave(cdp, page, self.server.url(site, ""))
+            if site in self._signed_in:
+                self._sign_in(page, site)
             if self._shown != replace(view, scroll=0.0):
                 _set(cdp, view)
                 self._shown = replace(view, scroll=0.0)
@@ -336,15 +362,20 @@ def _name(process: psutil.Process) -> str:
         return ""
 
 
-_shared: dict[tuple[tuple[tuple[str, str], ...], tuple[str, ...]], Browser] = {}
+_shared: dict[str, Browser] = {}
 
 
-def shared(sites: Mapping[str, Path], allow: Collection[str] = ()) -> Browser:
+def shared(
+    sites: Mapping[str, Path | str],
+    allow: Collection[str] = (),
+    signed_in: Mapping[str, Path] | None = None,
+) -> Browser:
     """Return this process's warm browser for these sites; it closes when the process ends."""
-    key = (tuple(sorted((n, str(p)) for n, p in sites.items())), tuple(sorted(allow)))
+    named = [sorted((n, str(p)) for n, p in m.items()) for m in (sites, signed_in or {})]
+    key = json.dumps([*named, sorted(allow)])
     if key not in _shared:
         for other in list(_shared):  # Playwright runs one loop a process: one browser at a time
             _shared.pop(other).close()
-        _shared[key] = Browser(sites, allow).__enter__()
+        _shared[key] = Browser(sites, allow, signed_in).__enter__()
         atexit.register(_shared[key].close)
     return _shared[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -45,14 +45,19 @@ _RECTS = """() => corpuswright.els.map((e) => {
 
 @dataclass(frozen=True, slots=True)
 class GuiRenderer:
-    """Renders specs of medium `gui` from `sites` (name → folder); calls may come in any order."""
+    """Renders specs of medium `gui`; calls may come in any order.
 
-    sites: Mapping[str, Path]
+    `sites` gives a folder or the URL of a running application by name, `allow` the outside
+    `host:port`s that pages may reach, `signed_in` a Playwright storage state by site.
+    """
+
+    sites: Mapping[str, Path | str]
     allow: Collection[str] = ()
+    signed_in: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
     def browser(self) -> Browser:
         """Return this process's browser for the sites."""
-        return shared(self.sites, self.allow)
+        return shared(self.sites, self.allow, self.signed_in)
 
     def __call__(self, spec: Spec) -> Render:
         """Render one spec; parameters as `view_of` reads them, and `codec`.

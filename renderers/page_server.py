@@ -14,7 +14,7 @@ import mimetypes
 import select
 import socket
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,6 +37,14 @@ for _ext, _kind in {
     _TYPES.add_type(_kind, _ext)
 
 
+# Of a running site's answer, what a page's behaviour hangs on.
+_PASSED = {
+    "location", "set-cookie", "access-control-allow-origin", "access-control-allow-headers",
+    "access-control-allow-methods", "access-control-allow-credentials", "content-security-policy",
+    "content-disposition",
+}  # fmt: skip
+
+
 @dataclass(slots=True)
 class Traffic:
     """What one page asked for since the last `reset`; paths of `served` are `<site>/<path>`."""
@@ -54,9 +62,12 @@ class Traffic:
 class PageServer:
     """A proxy on loopback over `sites` (name → folder); use it as a context manager."""
 
-    def __init__(self, sites: Mapping[str, Path], allow: Collection[str] = ()) -> None:
-        """Take the sites, and `allow`: `host:port` of outside servers that may be reached."""
-        self.sites = {name.lower(): root.resolve() for name, root in sites.items()}
+    def __init__(self, sites: Mapping[str, Path | str], allow: Collection[str] = ()) -> None:
+        """Take folders or URLs by name, and `allow`: `host:port`s outside that may be reached."""
+        self.sites = {
+            name.lower(): root.resolve() if isinstance(root, Path) else root
+            for name, root in sites.items()
+        }
         self.allow = frozenset(allow)
         self.traffic = Traffic()
         self.in_flight = 0
@@ -146,21 +157,28 @@ class _Handler(BaseHTTPRequestHandler):
         length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
         body = self.rfile.read(length) if length else b""
         site = host.removesuffix(".localhost")
-        if host.endswith(".localhost") and site in owner.sites and parts.port in (None, 80):
-            self._serve(owner, site, unquote(parts.path))
+        if parts.path == "/.well-known/corpuswright" and site in owner.sites:
+            self._send(200, b"<!doctype html>", "text/html")
+        elif host.endswith(".localhost") and site in owner.sites and parts.port in (None, 80):
+            root = owner.sites[site]
+            if isinstance(root, Path):
+                self._serve(owner, site, root, unquote(parts.path))
+            else:
+                self._forward(owner, root, body, site)
         elif f"{host}:{parts.port or 80}" in owner.allow:
-            self._forward(owner, f"{host}:{parts.port or 80}", body)
+            self._forward(owner, f"http://{host}:{parts.port or 80}", body)
         else:
             owner.traffic.refused.append(f"{host}:{parts.port or 80}")
             self._send(403, b"not on the allow-list", "text/plain")
 
-    def _serve(self, owner: PageServer, site: str, path: str) -> None:
-        root = owner.sites[site]
+    def _serve(self, owner: PageServer, site: str, root: Path, path: str) -> None:
         relative = path.lstrip("/")
         try:
             file = (root / (relative or "index.html")).resolve()
             if file.is_dir():
                 file = file / "index.html"
+            if not file.exists() and "." not in file.name:
+                file = root / "index.html"  # a route that the application draws itself
             inside = file.is_relative_to(root) and file.is_file()
         except (OSError, ValueError):  # a name too long, or with a null byte
             file, inside = root, False
@@ -174,28 +192,44 @@ class _Handler(BaseHTTPRequestHandler):
             kind += "; charset=utf-8"
         self._send(200, file.read_bytes(), kind)
 
-    def _forward(self, owner: PageServer, address: str, body: bytes) -> None:
-        parts = urlsplit(self.path)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
+    def _forward(self, owner: PageServer, root: str, body: bytes, site: str = "") -> None:
+        """Ask the server at `root`; for a site, hide from the page where it really runs."""
+        parts, far = urlsplit(self.path), urlsplit(root)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        kind = http.client.HTTPSConnection if far.scheme == "https" else http.client.HTTPConnection
+        dropped = ("host", "connection", "accept-encoding")
+        headers = {
+            k: v
+            for k, v in self.headers.items()
+            if k.lower() not in dropped and not k.lower().startswith("proxy-")
+        }
         try:
-            far = http.client.HTTPConnection(address, timeout=10)
-            headers = {k: v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
-            far.request(self.command, target or "/", body, headers | {"Connection": "close"})
-            answer = far.getresponse()
+            connection = kind(far.netloc, timeout=10)
+            connection.request(
+                self.command, target, body, headers | {"Host": far.netloc, "Connection": "close"}
+            )
+            answer = connection.getresponse()
             data = answer.read(MAX_BODY)
         except (OSError, http.client.HTTPException):
-            owner.traffic.missing.append(address)
+            owner.traffic.missing.append(far.netloc)
             self._send(502, b"no answer", "text/plain")
             return
-        owner.traffic.served.append(address)
-        self._send(answer.status, data, answer.headers.get("Content-Type") or "text/plain")
+        owner.traffic.served.append(f"{site}{parts.path}" if site else far.netloc)
+        more = [(k, v) for k, v in answer.headers.items() if k.lower() in _PASSED]
+        if site:
+            more = [(k, v.replace(root, f"http://{site}.localhost")) for k, v in more]
+        self._send(answer.status, data, answer.headers.get("Content-Type") or "text/plain", more)
 
-    def _send(self, status: int, data: bytes, kind: str) -> None:
+    def _send(
+        self, status: int, data: bytes, kind: str, more: Sequence[tuple[str, str]] = ()
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             self.send_header("Cache-Control", "max-age=3600")
+            for name, value in more:
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(data)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -29,16 +29,21 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A web application served from a folder.
+    """A web application, served from a folder or running somewhere.
 
     Attributes:
         name: Stands first in every page's identity and is its host name when served.
-        pages: Globs of page files, relative to `root`; a page named by no glob is not a page.
-        root: Folder that becomes `/`; for a package relative to the unpacked package.
+        root: Folder that becomes `/`, for a package relative to the unpacked package; or the URL
+            of a running application, without a path.
+        pages: Globs of page files, relative to `root`; a page named by no glob is not a page. For a
+            running application, paths.
         package: npm package `name@version`; None for a folder of the user's own.
         package_sha256: Of the package's tarball.
         licence: SPDX identifier, or what the source states.
         author: Whom to attribute.
+        follow: How many pages that others link to are taken besides (routes of an application).
+        allow: `host:port`s that its pages may reach, such as its own API.
+        signed_in: Path of a Playwright storage state (cookies, local storage) to be signed in by.
     """
 
     name: str
@@ -48,6 +53,14 @@ class Site:
     author: str
     package: str | None = None
     package_sha256: str | None = None
+    follow: int = 0
+    allow: Sequence[str] = ()
+    signed_in: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the site is a running application, not a folder."""
+        return self.root.startswith(("http://", "https://"))
 
 
 class Page(NamedTuple):
@@ -69,12 +82,16 @@ class Page(NamedTuple):
         return f"{self.source.uri}#{self.state}" if self.state else self.source.uri
 
 
-def fetch(site: Site, inputs: Path) -> Path:
+def fetch(site: Site, inputs: Path) -> Path | str:
     """Return the folder that `site` is served from, fetching its package into `inputs` if needed.
+
+    A running application has no folder: its URL is returned.
 
     Raises:
         SourceError: npm is missing, the package is not what its sha256 says, or breaks a bound.
     """
+    if site.running:
+        return site.root
     if site.package is None:
         root = Path(site.root)
         if not root.is_dir():
@@ -137,34 +154,59 @@ def _unpack(site: Site, archive: Path, home: Path, inputs: Path) -> None:
     archive.unlink()
 
 
-def list_pages(site: Site, root: Path) -> list[Page]:
-    """Return the pages of a site in identity order.
+def list_pages(
+    site: Site, root: Path, links: Mapping[str, Sequence[str]] | None = None
+) -> list[Page]:
+    """Return the pages of a folder in identity order.
 
     A page's sha256 covers its own bytes and every file of the site that is not a page: a changed
     style sheet makes all pages new, a changed page only itself. (Other pages that it frames are
     found at intake, and stand in its Spec as further sources.)
 
+    Args:
+        site: The site.
+        root: Its folder.
+        links: What each page (by path) was seen to link to; routes among them become pages.
+
     Raises:
         SourceError: No file matches.
     """
-    pages: list[tuple[str, str]] = []
+    own: dict[str, str] = {}
     shared = hashlib.sha256()
     for path, file in _files(root):
         if any(fnmatch(path, glob) for glob in site.pages):
-            pages.append((path, sha256(file.read_bytes())))
+            own[path] = sha256(file.read_bytes())
         else:
             shared.update(f"{path}\0{sha256(file.read_bytes())}\0".encode())
-    if not pages:
+    if not own:
         raise SourceError(f"{site.name}: no file below {root} matches {list(site.pages)}")
+    for route in followed(list(own), links or {}, site.follow):
+        # A route of an application that draws itself: the server answers with its index page.
+        page = route.split("#")[0] or "index.html"
+        served = page if page in own else "index.html"
+        inside = "#" in route and page in own
+        history = "." not in Path(page).name and not (root / page).exists() and "#" not in route
+        if (inside or history) and served in own:
+            own[route] = own[served]
     rest = shared.hexdigest()
-    return [
-        Page(
-            site.name,
-            path,
-            Source(f"{site.name}/{path}", sha256(f"{own} {rest}"), site.licence, site.author),
-        )
-        for path, own in pages
-    ]
+    return [page_of(site, path, sha256(f"{digest} {rest}")) for path, digest in sorted(own.items())]
+
+
+def page_of(site: Site, path: str, digest: str) -> Page:
+    """Return the page at `path`, whose content has the sha256 `digest`."""
+    return Page(site.name, path, Source(f"{site.name}/{path}", digest, site.licence, site.author))
+
+
+def followed(seeds: Sequence[str], links: Mapping[str, Sequence[str]], most: int) -> list[str]:
+    """Return up to `most` pages that `seeds` link to, in one step or many, nearest first."""
+    seen, found, queue = set(seeds), list[str](), list(seeds)
+    while queue and len(found) < most:
+        for link in links.get(queue.pop(0), ()):
+            if link not in seen and len(found) < most:
+                seen.add(link)
+                found.append(link)
+                queue.append(link)
+    return found
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -82,7 +82,7 @@ def build(
 ) -> Session:
     made = Session(
         corpus,
-        Build(out=str(out), source=str(site), **{"workers": 1, **options}),
+        Build(out=str(out), **{"source": str(site), "workers": 1, **options}),
         (log if log is not None else []).append,
     )
     for partition in partitions:

@@ -1,0 +1,70 @@
+"""What a build reads: its sites, their pages, and which of them it must not use."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from corpuswright.storage import sources, urls
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.sources import Page, Site
+
+Sites = Sequence[tuple[Site, Path | str]]
+Links = Mapping[str, Sequence[str]]  # page (`<site>/<path>`) → paths of its own site
+
+
+def pages_of(sites: Sites, links: Links) -> list[Page]:
+    """Return all pages of all sites, in identity order; `links` as intake saw them."""
+    found: list[Page] = []
+    for site, root in sites:
+        prefix = f"{site.name}/"
+        own = {u.removeprefix(prefix): ls for u, ls in links.items() if u.startswith(prefix)}
+        if isinstance(root, Path):
+            found += sources.list_pages(site, root, own)
+        else:
+            paths = [*site.pages, *sources.followed(site.pages, own, site.follow)]
+            found += [
+                sources.page_of(site, path, urls.content_sha256(f"{root}/{path}")) for path in paths
+            ]
+    signed = {s.name: sha256(Path(s.signed_in).read_bytes()) for s, _ in sites if s.signed_in}
+    found = [
+        p._replace(source=replace(p.source, sha256=sha256(p.source.sha256 + signed[p.site])))
+        if p.site in signed
+        else p
+        for p in found
+    ]
+    return sorted(found, key=lambda p: p.source.uri)
+
+
+def refusals(
+    sites: Sites, pages: Iterable[Page], licences: Collection[str] | None
+) -> dict[str, tuple[str, str]]:
+    """Return reason and value by URI of the pages that must not be rendered.
+
+    Args:
+        sites: The sites.
+        pages: Their pages, in identity order.
+        licences: The licences that may be used; None for all.
+    """
+    roots = {site.name: root for site, root in sites if isinstance(root, str)}
+    taken: Counter[str] = Counter()
+    refused: dict[str, tuple[str, str]] = {}
+    for page in pages:
+        uri, root = page.source.uri, roots.get(page.site)
+        if licences is not None and page.source.licence not in licences:
+            refused[uri] = ("licence_not_allowed", page.source.licence)
+        elif root and not urls.may_visit(root, page.path):
+            refused[uri] = ("robots_disallow", f"{root}/{page.path}")
+        elif root and taken[page.site] >= urls.DOMAIN_CAP:
+            refused[uri] = ("domain_cap", f"more than {urls.DOMAIN_CAP} pages")
+        else:
+            taken[page.site] += 1
+    return refused
+
+
+def read_links(path: Path) -> Links:
+    """Return the links that earlier intakes saw; none before the first."""
+    return json.loads(path.read_text()) if path.exists() else {}

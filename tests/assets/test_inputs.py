@@ -1,0 +1,129 @@
+"""Point it at your application: a built `dist/`, a running URL, a list of URLs, signed in."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from corpuswright.assets import inputs
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
+from corpuswright.storage import release, sources, urls
+from tests.assets.test_builds import SMALL, build, page, work_of
+
+SPA = """<!doctype html><title>spa</title><h1 id=h></h1><nav><a href="/settings">Settings</a>
+<a href="/#/about">About</a><a href="/missing.pdf">Manual</a></nav><div id=b></div><script>
+ const at = location.hash.slice(2) || location.pathname.slice(1) || 'home';
+ h.textContent = at; b.innerHTML = [1,2,3,4].map((i) => `<button>${at} ${i}</button>`).join('');
+</script>"""
+
+
+class _App(http.server.BaseHTTPRequestHandler):
+    """An application with a page, an own API on the same port, a sign-in and a robots.txt."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        cookie = self.headers.get("Cookie") or ""
+        body, kind, status = "", "text/html", 200
+        if self.path == "/":
+            body = page("Home") + "<a href='/list'>List</a><p id=w></p><script>fetch('/api/who')"
+            body += ".then(r=>r.json()).then(d=>{w.textContent='Hello '+d.who})</script>"
+        elif self.path == "/list":
+            body = page("List")
+        elif self.path == "/api/who":
+            who = "Ann" if "session=secret-token" in cookie else "nobody"
+            body, kind = json.dumps({"who": who}), "application/json"
+        else:
+            status = 404
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture
+def running() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _App)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.mark.browser
+def test_routes_of_a_built_application_are_found_and_released(tmp_path: Path):
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    (dist / "index.html").write_text(SPA)
+    made = build(tmp_path / "out", dist)
+    found = release.load(tmp_path / "out", "small")
+    assert [p.path for p in made.pages] == ["#/about", "index.html", "settings"]
+    assert found.counts["page"] == {"kept": 3, "rejected": 0}
+    assert found.counts["scene"]["kept"] == 6
+    log: list[str] = []
+    build(tmp_path / "out", dist, log=log)
+    assert log == []
+
+
+@pytest.mark.browser
+def test_a_running_application_is_rendered_from_its_url(tmp_path: Path, running: str):
+    made = build(tmp_path / "out", Path(), source=f"{running}/")
+    assert [p.path for p in made.pages] == ["", "list"]
+    assert release.load(tmp_path / "out", "small").counts["scene"]["kept"] == 4
+    # The port is no part of what a page is: scenes name a stable origin.
+    stored = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*.tar"))
+    assert running.encode() not in stored
+
+
+@pytest.mark.browser
+def test_a_signed_in_state_shows_and_its_secret_stays_out(tmp_path: Path, running: str):
+    held = {"cookies": [{"name": "session", "value": "secret-token"}], "origins": []}
+    (tmp_path / "state.json").write_text(json.dumps(held))
+    site = sources.Site("app", running, ("",), "MIT", "me", signed_in=str(tmp_path / "state.json"))
+    for signed_in, greeting in (
+        ({}, "Hello nobody"),
+        ({"app": tmp_path / "state.json"}, "Hello Ann"),
+    ):
+        renderer = GuiRenderer({"app": running}, (), signed_in)
+        with renderer.show("app", "", View(800, 600, 1.0)) as live:
+            assert live.evaluate("() => document.querySelector('#w').textContent") == greeting
+    anonymous = replace(site, signed_in=None)
+    pages = [inputs.pages_of([(s, running)], {})[0] for s in (site, anonymous)]
+    assert pages[0].source.sha256 != pages[1].source.sha256
+    assert "secret-token" not in repr(pages)
+
+
+def test_a_list_of_urls_is_grouped_capped_and_asks_robots(tmp_path: Path, running: str):
+    listed = tmp_path / "urls.txt"
+    listed.write_text(f"# mine\n{running}/\n{running}/list\n{running}/list\n")
+    (site,) = urls.sites_of(str(listed))
+    assert site.pages == ("", "list") and site.follow == 0
+    many = replace(site, pages=tuple(f"p{i:02d}" for i in range(urls.DOMAIN_CAP + 3)))
+    refused = inputs.refusals([(many, running)], inputs.pages_of([(many, running)], {}), None)
+    assert [r for r, _ in refused.values()] == ["domain_cap"] * 3
+    assert urls.may_visit(running, "anything"), "one's own application asks no robots.txt"
+    listed.write_text("not a url\n")
+    with pytest.raises(sources.SourceError, match="expected one URL a line"):
+        urls.sites_of(str(listed))
+    with pytest.raises(sources.SourceError, match="expected a folder"):
+        urls.sites_of(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.browser
+def test_pages_of_a_licence_that_is_not_allowed_are_counted_and_left_out(tmp_path: Path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/Alpha.html").write_text(page("Alpha"))
+    log: list[str] = []
+    build(tmp_path / "out", tmp_path / "site", SMALL, log, allow_licence=["MIT"], licence="GPL-3.0")
+    made = release.load(tmp_path / "out", "small")
+    assert made.rejections["page"] == {"licence_not_allowed": 1}
+    build(tmp_path / "out", tmp_path / "site", SMALL, log, allow_licence=["MIT"], licence="MIT")
+    assert release.load(tmp_path / "out", "small").counts["page"] == {"kept": 1, "rejected": 0}
+    assert work_of(log, "scene") == 2
