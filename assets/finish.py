@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets.session import Session
@@ -74,19 +75,25 @@ def commit(session: Session, run: Mapping[str, Any]) -> Release:
         {"expectations.json": canonical(examined).encode() + b"\n"},
         {**run, "release_seconds": round(time.monotonic() - started, 3)},
     )
-    folder = release.folder(session.store, made.corpus, made.plan)
-    (folder / "report.html").write_text(report(made, examined))
-    sheet = contact_sheet(session, made)
-    if sheet:
-        (folder / "contact.jpg").write_bytes(sheet)
+    write_looks(session.store, made)
     return made
 
 
-def contact_sheet(session: Session, made: Release) -> bytes | None:
+def write_looks(store: Path, made: Release) -> None:
+    """Write report and contact sheet beside a committed release."""
+    folder = release.folder(store, made.corpus, made.plan)
+    examined = json.loads((folder / "expectations.json").read_text())
+    (folder / "report.html").write_text(report(made, examined))
+    sheet = contact_sheet(store, made)
+    if sheet:
+        (folder / "contact.jpg").write_bytes(sheet)
+
+
+def contact_sheet(store: Path, made: Release) -> bytes | None:
     """Return a JPEG of up to TILES kept tasks, evenly over the release; None if it is empty."""
     from corpuswright.storage.loader import Loader, examples
 
-    loader = Loader(session.store, made, seed=None)
+    loader = Loader(store, made, seed=None)
     step = max(1, len(loader) // TILES)
     tiles: list[Any] = []
     for i, record in enumerate(loader.records()):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, Field, ValidationError
 
 from corpuswright.annotators import grammar
 from corpuswright.assets.stages import Corpus
@@ -50,6 +52,40 @@ RECIPE: Json = {
     "codec": "png",
 }
 PLAN_VERSION = 1
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Recipe(BaseModel, extra="forbid"):
+    """What values a recipe may have."""
+
+    variants: int = Field(ge=0)
+    states: int = Field(ge=0)
+    state_variants: int = Field(ge=0)
+    areas: dict[Annotated[str, Field(pattern=r"^[1-9]\d*$")], Share] = Field(min_length=1)
+    aspect: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+    ratios: list[Annotated[float, Field(ge=0.5, le=4)]] = Field(min_length=1)
+    themes: dict[Literal["light", "dark"], Share] = Field(min_length=1)
+    scrolled: Share
+    codec: Literal["png", "webp", "jpg"]
+    shard_bytes: int = Field(default=1, ge=1)
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    try:
+        found = _Recipe.model_validate(recipe)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, saw {e['input']!r}"
+            for e in error.errors()
+        ]
+        raise ValueError("--set: " + "; ".join(lines)) from None
+    for name in ("areas", "themes"):
+        if abs(sum(getattr(found, name).values()) - 1) > 1e-9:
+            raise ValueError(f"--set: {name}: expected shares that sum to 1")
+    if found.variants + found.states * found.state_variants == 0:
+        raise ValueError("--set: variants: expected at least 1, or states to look at")
 
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
@@ -115,4 +151,5 @@ CORPUS = Corpus(
     propose=grammar.propose,
     checks=(regions_hold.check, unique_reference.check),
     versions=VERSIONS,
+    accepts=accepts,
 )

@@ -9,18 +9,17 @@ from typing import NamedTuple
 
 from corpuswright.assets import stages
 from corpuswright.quality import near_duplicates
-from corpuswright.storage import packs, release, shards
+from corpuswright.storage import packs, release, samples, shards
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     MediaRef,
     Outcome,
+    Scene,
     ShardManifest,
     Spec,
     Task,
-    canonical,
     from_dict,
     from_json,
-    to_dict,
 )
 from corpuswright.storage.tables import Row, Tables
 
@@ -80,13 +79,11 @@ def judge(
 def entry(store: Path, j: Judged) -> shards.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)
-    scene = packs.read(store, from_dict(MediaRef, body["scene"]))
-    kept = [to_dict(t) for t in j.tasks if not j.verdicts[t.key][0]]
-    text = canonical(
-        {"key": j.spec.key, "spec": to_dict(j.spec), "scene": json.loads(scene), "tasks": kept}
-    )
+    scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
+    kept = [t for t in j.tasks if not j.verdicts[t.key][0]]
+    text = samples.write(j.spec, scene, kept)
     files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in body["media"].items()}
-    return shards.Entry(j.spec.key, len(kept), {**files, "json": text.encode()})
+    return shards.Entry(j.spec.key, len(kept), {**files, "json": text})
 
 
 def outcomes(judged: Iterable[Judged]) -> Iterator[Outcome]:

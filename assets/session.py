@@ -15,18 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.assets import execution, inputs, judged, progress, stages, tools
-from corpuswright.storage import disk, packs, release, shards, sources, urls
-from corpuswright.storage.exports import card, energon
+from corpuswright.assets import execution, inputs, judged, progress, releasing, stages, tools
+from corpuswright.storage import disk, release, shards, sources, tombstones, urls
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
-    Outcome,
     Release,
-    ShardManifest,
     Spec,
     canonical,
-    from_dict,
     to_dict,
     to_json,
 )
@@ -104,8 +100,14 @@ class Session:
     def pages(self) -> list[sources.Page]:
         """All pages of all sites, in identity order; routes among them as far as intake saw."""
         if self._pages is None:
-            self._pages = inputs.pages_of(self.sites, inputs.read_links(self._links))
+            found = inputs.pages_of(self.sites, inputs.read_links(self._links))
+            self._pages = [p for p in found if not self.withdrawn.hold_source(p.source)]
         return self._pages
+
+    @functools.cached_property
+    def withdrawn(self) -> tombstones.Tombstones:
+        """What was deleted from the corpus and must not come back."""
+        return tombstones.load(self.store, self.corpus.name)
 
     @property
     def _links(self) -> Path:
@@ -125,10 +127,14 @@ class Session:
             "recipe": self.recipe,
             "samples": self.build.samples,
             "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
-            "sources": {p.source.uri: p.source.sha256 for p in self.pages},
+            "sources": {
+                p.source.uri: [p.source.sha256, p.source.licence, p.source.author]
+                for p in self.pages
+            },
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
+            **tombstones.plan_part(self.withdrawn),
         }
 
     def is_done(self, partitions: Sequence[str]) -> bool:
@@ -261,6 +267,8 @@ class Session:
                         usable.append(page._replace(state=name, steps=tuple(map(tuple, taken))))
         planned: list[tuple[Spec, str]] = []
         for spec in self.corpus.plan(self.corpus.name, usable, self.recipe, partition):
+            if self.withdrawn.hold_key(spec.key):
+                continue
             more = tuple(p.source for p in reads[spec.sources[0].uri])
             whole = Spec(
                 spec.key, spec.corpus, spec.medium, spec.parameters, (*spec.sources, *more)
@@ -399,12 +407,11 @@ class Session:
         return Report("shards", len(found), kept, reasons, time.monotonic() - start)
 
     def _record(self, partition: str) -> Path:
-        return self.store / self.corpus.name / "partitions" / f"{partition}.json"
+        return releasing.record_path(self.store, self.corpus.name, partition)
 
     def partition_records(self) -> dict[str, dict[str, Any]]:
         """Return the records of all partitions that have shards, by partition."""
-        folder = self.store / self.corpus.name / "partitions"
-        return {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
+        return releasing.partition_records(self.store, self.corpus.name)
 
     def release(self, files: Mapping[str, bytes], run: Json) -> Release:
         """Commit a release of all partitions that have shards.
@@ -417,66 +424,24 @@ class Session:
             ReleaseError: The outcomes do not add up.
         """
         with disk.writer_lock(self.store):
-            records = self.partition_records()
             uris = [p.source.uri for p in self.pages]
-            outcomes = judged.page_outcomes(uris, self.tables.read("intake", PAGES))
-            found = judged.state_outcomes(uris, self.tables.read("states", PAGES))
-            outcomes += found
-            expected = {"page": len(self.pages), "state": len(found), "scene": 0, "task": 0}
-            written: list[ShardManifest] = []
-            for record in records.values():
-                found = [from_dict(Outcome, o) for o in record["outcomes"]]
-                outcomes += found
-                written += [from_dict(ShardManifest, s) for s in record["shards"]]
-                expected["scene"] += sum(o.unit == "scene" for o in found)
-                expected["task"] += sum(o.unit == "task" for o in found)
-            counted = release.balance(outcomes, expected)
-            judged.match(counted, written)
-            all_files = {**files, "outcomes.parquet": release.outcomes_bytes(outcomes)}
-            inputs: dict[str, Any] = {
-                "corpus": self.corpus.name,
-                "partitions": {p: r["plan"] for p, r in records.items()},
-                "inputs": {p: r["inputs"] for p, r in records.items()},
-            }
-            made = Release(
-                corpus=self.corpus.name,
-                plan=release.plan_hash(inputs),
-                plan_inputs=inputs,
-                shards=tuple(written),
-                counts=counted.counts,
-                rejections=counted.rejections,
-                files={n: sha256(d) for n, d in all_files.items()},
+            pages = judged.page_outcomes(uris, self.tables.read("intake", PAGES))
+            if len(pages) != len(uris):
+                raise release.ReleaseError(
+                    f"expected {len(uris)} outcomes of unit page, found {len(pages)}"
+                )
+            made, all_files = releasing.assemble(
+                self.corpus.name,
+                self.partition_records(),
+                pages,
+                judged.state_outcomes(uris, self.tables.read("states", PAGES)),
+                files,
             )
             release.commit(self.store, made, all_files, run)
-            energon.write(self.store, made)
-            self._write_card(made)
-            self.sweep()
+            releasing.write_beside(self.store, made)
+            releasing.sweep_packs(self.store, self.corpus.name, self.tables)
+            release.sweep_shards(self.store, self.corpus.name)
         return made
-
-    def _write_card(self, made: Release) -> None:
-        sources_of = {s.name: (s.licence, s.author) for s, _ in self.sites}
-        text = card.card(made, self.recipe, sources_of).encode()
-        for folder in (
-            release.folder(self.store, made.corpus, made.plan),
-            self.store / made.corpus,
-        ):
-            disk.write_file(self.store, folder / "README.md", text)
-
-    def sweep(self) -> None:
-        """Remove packs that no row points to and shards that no release names."""
-        used = {
-            ref["uri"]
-            for row in self.tables.read("scene")
-            if not row.reason
-            for body in [json.loads(row.body)]
-            for ref in (body["scene"], *body["media"].values())
-        }
-        others = [
-            p.parent for p in self.store.glob("*/tools.json") if p.parent.name != self.corpus.name
-        ]
-        if not others:  # packs are shared: another corpus's rows may need them
-            packs.sweep(self.store, used)
-        release.sweep_shards(self.store, self.corpus.name)
 
 
 def _ratio(unit: execution.Unit) -> float:

@@ -62,6 +62,7 @@ class Corpus:
         checks: Each sees scene and task; the first rejection counts.
         versions: Of the code behind each stage's fields; bumped by hand when output changes.
         allow: Outside `host:port`s that pages may reach.
+        accepts: Raises ValueError for a recipe with a value that makes no sense.
         scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
         intake_view: How pages are looked at when their verdict is made.
     """
@@ -75,6 +76,7 @@ class Corpus:
     checks: Sequence[Check]
     versions: Mapping[str, int]
     allow: Collection[str] = ()
+    accepts: Callable[[Json], object] = dict
     scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
     intake_view: View = field(default=View(1024, 768, 1.0))
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import json
+import sys
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
-
+from corpuswright.assets.session import Session
 from corpuswright.quality import previews
 from corpuswright.storage import keys, release, shards
 from corpuswright.storage.loader import Example, Loader, Record, examples
-from corpuswright.storage.records import Release
+from corpuswright.storage.records import Outcome, Release
 
 
 def after_build(store: Path, corpus: str, name: str) -> int:
@@ -32,12 +31,25 @@ def after_build(store: Path, corpus: str, name: str) -> int:
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:
         return 3
-    key = made.shards[0].first_key
+    key = next(e.key for e in Loader(store, made, seed=None))
+    typed = sys.argv[0] if Path(sys.argv[0]).name == "corpuswright" else "corpuswright"
+    mine = " --module my_definitions" if Path("my_definitions.py").exists() else ""
     print("next:")
-    print(f"  corpuswright show {key}-00 --out {store}")
-    print(f"  corpuswright verify {name} --out {store}")
-    print(f"  corpuswright ui --out {store}")
+    print(f"  {typed} show {key} --out {store}")
+    print(f"  {typed} verify {name} --out {store}")
+    for reason in sorted({r for found in made.rejections.values() for r in found})[:1]:
+        print(f"  {typed} sample {name} --reason {reason} --out {store}")
+    print(f"  {typed} ui --out {store}{mine}")
     return 0
+
+
+def why_nothing(session: Session) -> None:
+    """Print why each page and scene of a build without a release is out, most frequent first."""
+    for stage in ("intake", "scene", "replay"):
+        rows = [r for r in session.tables.read(stage) if r.reason]
+        for reason, number in Counter(r.reason for r in rows).most_common():
+            first = next(r for r in rows if r.reason == reason)
+            print(f"  {stage}: {number} {reason}, such as {first.key}: {first.value}")
 
 
 def _pages(made: Release) -> int:
@@ -66,6 +78,8 @@ def verify(store: Path, corpus: str) -> int:
     problems = release.verify(store, made)
     for problem in problems:
         print(problem)
+    if problems:
+        print("delete the files named above and build again: what is missing is made anew")
     tasks = sum(s.tasks for s in made.shards)
     print(f"{made.plan}: {len(made.shards)} shards, {tasks} tasks, {len(problems)} problems")
     return 1 if problems else 0
@@ -92,31 +106,56 @@ def find_record(store: Path, key: str) -> Record:
                         data = f.read(place.length)
                     shards.check_record(data, place, store / shard.name)
                     return Record(sample, shards.split_record(data, sample))
-    ended = [o for o in outcomes(store, made) if o["key"] == sample]
-    why = f"it was rejected: {ended[0]['reason']} {ended[0]['value']}" if ended else "unknown to it"
+    ended = [o for o in release.outcomes(store, made) if o.key == sample]
+    why = _ending(ended[0]) if ended else "unknown to it"
     raise LookupError(f"{sample} is not in release {made.plan}: {why}")
 
 
-def outcomes(store: Path, made: Release) -> list[dict[str, Any]]:
-    """Return the rows of a release's outcomes."""
-    path = release.folder(store, made.corpus, made.plan) / "outcomes.parquet"
-    return pq.read_table(io.BytesIO(path.read_bytes()), use_threads=False).to_pylist()
+def _ending(outcome: Outcome) -> str:
+    if outcome.reason:
+        return f"it was rejected at {outcome.stage}: {outcome.reason} {outcome.value}".rstrip()
+    return f"it was {outcome.outcome}"
 
 
 def show(store: Path, key: str, picture: str | None) -> int:
-    """Print a sample's tasks and write a picture of one."""
+    """Print a sample's tasks, how each was verified, and write a picture of one.
+
+    Raises:
+        LookupError: There is no such sample or task; says how it ended.
+    """
     record = find_record(store, key)
     found = examples(record)
-    wanted = [e for e in found if e.key == key] or found
+    wanted = [e for e in found if e.key == key] if key != record.key else found
+    if not wanted:
+        made = release.load(store, keys.parse(key).corpus)
+        ended = [o for o in release.outcomes(store, made) if o.key == key]
+        why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
+        raise LookupError(f"{key} is not in release {made.plan}: {why}")
+    p = wanted[0].spec.parameters
+    print(f"{p['site']}/{p['path']}  {p.get('state', '')}".rstrip())
+    print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
+    print(f", scrolled {p['scroll']:.0%}" if p["scroll"] else "")
     for example in wanted:
-        task = example.task
-        print(f"{task.key}  [{task.style}, {task.actions[0].kind}]  {task.text}")
-        x, y = task.targets[0].point
-        print(f"    at ({x:.2f}, {y:.2f}) of {example.scene.size}, element {task.elements[0]}")
+        _tell(example)
     path = Path(picture or f"{key}.jpg")
     path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
     print(f"picture: {path}")
     return 0
+
+
+def _tell(example: Example) -> None:
+    task, action = example.task, example.task.actions[0]
+    element = next(e for e in example.scene.elements if e.id == task.elements[0])
+    x, y = task.targets[0].point
+    print(f"{task.key}  [{task.style}, {action.kind}]  {task.text}")
+    print(f"    target    {element.id}, {element.role} “{element.name}”, box {_box(element.box)}")
+    print(f"    accepted  {len(task.targets[0].accept)} corners around ({x:.2f}, {y:.2f})")
+    print(f"    verified  {action.kind} with the real mouse at that point reached {element.id};")
+    print(f"              the sentence alone leads a resolver to {element.id} and no other")
+
+
+def _box(box: tuple[float, float, float, float]) -> str:
+    return "(" + ", ".join(f"{v:.1f}" for v in box) + ")"
 
 
 def sample(store: Path, corpus: str, reason: str | None, number: int, page: str | None) -> int:
@@ -131,11 +170,14 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
                 break
         rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
     else:
-        found = [o for o in outcomes(store, made) if o["reason"] == reason]
+        found = [o for o in release.outcomes(store, made) if o.reason == reason]
         if not found:
             known = sorted({r for u in made.rejections.values() for r in u})
-            raise LookupError(f"--reason: none was rejected for {reason!r}; there are {known}")
-        rows = [(o["key"], f"{o['unit']} {o['source']}: {o['value']}", b"") for o in found[:number]]
+            there = f"there are {known}" if known else "nothing was rejected"
+            raise LookupError(f"--reason: none was rejected for {reason!r}; {there}")
+        rows = [
+            (o.key, f"{o.unit} {o.source}: {o.value}".rstrip(": "), b"") for o in found[:number]
+        ]
     for key, text, _ in rows:
         print(key, text)
     if page is not None:

@@ -6,18 +6,19 @@ Exit codes: 0 done, 1 failed, 2 bad arguments, 3 nothing was kept.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from corpuswright.pipelines import browse, scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
 from corpuswright.storage import disk
 from corpuswright.storage.sources import SourceError
-from corpuswright.storage.urls import is_url
+from corpuswright.storage.urls import is_url, sites_of
 
 DONE, FAILED, BAD_ARGUMENTS, NOTHING_KEPT = 0, 1, 2, 3
 
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--inputs", default="inputs")
 
     sub = of_corpus("build", _build, "Build a release; goes on where an earlier run stopped.")
-    sub.add_argument("--samples", type=_positive, help="kept samples wanted in each partition")
+    sub.add_argument("--samples", type=_number, help="kept samples wanted in each partition")
     sub.add_argument(
         "--source",
         help="pages to use instead of the corpus's own: a folder (a built dist/), the URL of a "
@@ -85,10 +86,20 @@ def _parser() -> argparse.ArgumentParser:
         help="use pages of this licence only; may be repeated (default: all)",
     )
     sub.add_argument("--partition", action="append", help="e.g. 000 (default); may be repeated")
-    sub.add_argument("--engine", choices=("local", "spark"), default="local")
-    sub.add_argument("--workers", type=_positive, default=0, help="processes (default: cores)")
+    sub.add_argument(
+        "--engine",
+        choices=("local", "spark"),
+        default="local",
+        help="a pool of processes here, or Spark; both make the same bytes",
+    )
+    sub.add_argument("--workers", type=_number, default=0, help="processes (default: cores)")
     sub.add_argument("--inputs", default="inputs", help="where fetched packages are kept")
-    sub.add_argument("--on-tool-drift", choices=("keep", "rebuild"), default="keep")
+    sub.add_argument(
+        "--on-tool-drift",
+        choices=("keep", "rebuild"),
+        default="keep",
+        help="after a browser update: go on with the old renders, or make them again",
+    )
     sub.add_argument(
         "--set", action="append", default=[], metavar="NAME=JSON", help="change the recipe"
     )
@@ -103,19 +114,26 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = of_corpus("sample", _sample, "Look at kept or rejected units, by reason.")
     sub.add_argument("--reason", help="only units rejected for this reason")
-    sub.add_argument("--number", type=_positive, default=20)
+    sub.add_argument("--number", type=_number, default=20)
     sub.add_argument("--html", help="write a page with pictures to this file")
 
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
 
+    sub = of_corpus("delete", _delete, "Take samples back: from packs, tables and every release.")
+    which = sub.add_mutually_exclusive_group(required=True)
+    which.add_argument("--key", help="one sample")
+    which.add_argument("--source", help="a page's URI (<site>/<path>), or a site's name")
+    which.add_argument("--author")
+    which.add_argument("--licence")
+
     sub = command("ui", _ui, "Open Dagster's UI over the same history as builds from here.")
     sub.add_argument("--out", default="corpora")
-    sub.add_argument("--port", type=_positive, default=3000)
+    sub.add_argument("--port", type=_number, default=3000)
     sub.add_argument("--module", default="corpuswright.pipelines.definitions")
     return parser
 
 
-def _positive(text: str) -> int:
+def _number(text: str) -> int:
     number = int(text)
     if number <= 0:
         raise argparse.ArgumentTypeError(f"expected a number above 0, saw {text}")
@@ -132,6 +150,8 @@ def _list(_: argparse.Namespace) -> int:
 def _init(arguments: argparse.Namespace) -> int:
     written = scaffold.write(Path(arguments.folder))
     print("wrote", *(str(p) for p in written))
+    if arguments.folder != ".":
+        print(f"cd {arguments.folder}")
     print("build it:  corpuswright build my_corpus:CORPUS --out corpora")
     return DONE
 
@@ -141,6 +161,25 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
     for site in find(arguments.corpus).sites:
         print(site.name, sources.fetch(site, Path(arguments.inputs)))
+    return DONE
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    from corpuswright.assets import deletion
+    from corpuswright.pipelines import runs
+    from corpuswright.storage.tombstones import Kind, Selection
+
+    corpus, store = find(arguments.corpus), Path(arguments.out).resolve()
+    kinds: tuple[Kind, ...] = ("key", "source", "author", "licence")
+    kind: Kind = next(k for k in kinds if getattr(arguments, k))
+    done = deletion.delete(corpus, store, Selection(kind, getattr(arguments, kind)))
+    runs.forget_previews(store, corpus.name)
+    print(
+        f"{corpus.name}: {done.samples} samples and {done.pages} pages deleted, "
+        f"{done.releases} releases that held them removed"
+    )
+    if done.made is not None:
+        print(f"the release is now {done.made.plan}, {done.made.counts['scene']['kept']} samples")
     return DONE
 
 
@@ -171,6 +210,12 @@ def _build(arguments: argparse.Namespace) -> int:
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
     if unknown:
         raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
+    try:
+        corpus.accepts({**corpus.recipe, **recipe})
+        if arguments.source:
+            sites_of(arguments.source)
+    except (ValueError, SourceError) as error:
+        raise LookupError(str(error)) from error
     build = Build(
         out=str(Path(arguments.out).resolve()),
         inputs=str(Path(arguments.inputs).resolve()),
@@ -197,12 +242,24 @@ def _build(arguments: argparse.Namespace) -> int:
 
         if sys.stderr.isatty():
             os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
-        runs.build(corpus, build, partitions)
+        try:
+            runs.build(corpus, build, partitions)
+        except runs.NothingKept as error:
+            print(f"corpuswright: {error}", file=sys.stderr)
+            browse.why_nothing(session)
+            return NOTHING_KEPT
     return browse.after_build(Path(build.out), corpus.name, arguments.corpus)
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    return browse.status(Path(arguments.out), find(arguments.corpus).name, arguments.json)
+    return browse.status(Path(arguments.out), _slug(arguments), arguments.json)
+
+
+def _slug(arguments: argparse.Namespace) -> str:
+    """Return the slug of a corpus that is read only: any that the store has a release of."""
+    if (Path(arguments.out) / arguments.corpus / "latest").exists():
+        return arguments.corpus
+    return find(arguments.corpus).name
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -210,14 +267,14 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    corpus = find(arguments.corpus).name
+    corpus = _slug(arguments)
     return browse.sample(
         Path(arguments.out), corpus, arguments.reason, arguments.number, arguments.html
     )
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    return browse.verify(Path(arguments.out), find(arguments.corpus).name)
+    return browse.verify(Path(arguments.out), _slug(arguments))
 
 
 def _ui(arguments: argparse.Namespace) -> int:
@@ -227,5 +284,22 @@ def _ui(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run() -> NoReturn:
+    """Run the command of this process and leave without tearing the interpreter down.
+
+    Arrow starts threads of its own even for reading a small index; a process that ends while one of
+    them is starting aborts ("terminate called without an active exception"), 1 in 3 on a busy
+    machine. Everything Python wants to do at exit is done before.
+    """
+    try:
+        code = main()
+    except SystemExit as end:  # argparse: --help, bad arguments
+        code = end.code if isinstance(end.code, int) else BAD_ARGUMENTS
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

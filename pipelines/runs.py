@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
+from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.session import Build
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines.definitions import corpuswright_definitions
@@ -31,6 +32,10 @@ run_coordinator:
 
 class BuildFailed(RuntimeError):
     """A step failed or a blocking check did not hold."""
+
+
+class NothingKept(BuildFailed):
+    """Every sample was rejected, so there is nothing to release."""
 
 
 def home(store: Path) -> Path:
@@ -59,14 +64,34 @@ def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
             result = job.execute_in_process(
                 run_config={
                     "resources": {"build": {"config": config}},
-                    "loggers": {"console": {"config": {"log_level": "WARNING"}}},
+                    # What went wrong is said once, by BuildFailed; the whole story is in the UI.
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
                 partition_key=partition,
                 instance=instance,
                 raise_on_error=False,
             )
             if not result.success:
-                raise BuildFailed(_why(result))
+                nothing = any(
+                    c.check_name == SOMETHING_KEPT and not c.passed
+                    for c in result.get_asset_check_evaluations()
+                )
+                raise (NothingKept if nothing else BuildFailed)(_why(result))
+
+
+def forget_previews(store: Path, corpus: str) -> None:
+    """Wipe what Dagster's history holds of a corpus: its previews are pictures of samples."""
+    if not (store / ".dagster").exists():
+        return
+    home(store)
+    with dg.DagsterInstance.get() as instance:
+        keys = [k for k in instance.all_asset_keys() if k.path[0] == corpus]
+        instance.wipe_assets(keys)
+        for run in instance.get_runs():
+            if any(k.path[0] == corpus for k in run.asset_selection or ()) or corpus in (
+                run.job_name
+            ):
+                instance.delete_run(run.run_id)
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:
@@ -84,8 +109,14 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
 
 
 def serve(store: Path, port: int, module: str) -> None:
-    """Run `dagster dev` until it is stopped."""
+    """Become `dagster dev`, so that whoever stops us stops it.
+
+    Raises:
+        LookupError: `module` cannot be imported.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise LookupError(f"--module: expected a module with Definitions, found no {module}")
     folder = home(store)
     print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
-    subprocess.run([*command, "-h", "127.0.0.1"], check=False)
+    os.execv(command[0], [*command, "-h", "127.0.0.1"])

@@ -13,7 +13,6 @@ example, with the same number of ranks and workers.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from corpuswright.storage import release as releases
-from corpuswright.storage import shards
+from corpuswright.storage import samples, shards
 from corpuswright.storage.keys import seed as seed_of
-from corpuswright.storage.records import Release, Scene, Task, from_dict
+from corpuswright.storage.records import Release, Scene, Spec, Task
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,13 +40,15 @@ class Record(NamedTuple):
 class Example:
     """One training example: a sample's medium with one of its tasks.
 
-    `text` is the instruction; all geometry is in pixels of `image` (see `storage.records`).
+    `text` is the instruction; all geometry is in pixels of `image` (see `storage.records`); `spec`
+    says which page it is and how it was looked at.
     """
 
     key: str
     media: Mapping[str, bytes]
     scene: Scene
     task: Task
+    spec: Spec
 
     @property
     def text(self) -> str:
@@ -213,7 +214,6 @@ def _open(path: Path) -> io.BufferedReader:
 
 def examples(record: Record) -> Sequence[Example]:
     """Return one example for each task of a record."""
-    body = json.loads(record.files["json"])
-    scene = from_dict(Scene, body["scene"])
+    body = samples.read(record.files["json"])
     media = {ext: data for ext, data in record.files.items() if ext != "json"}
-    return [Example(task["key"], media, scene, from_dict(Task, task)) for task in body["tasks"]]
+    return [Example(task.key, media, body.scene, task, body.spec) for task in body.tasks]

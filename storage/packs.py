@@ -7,7 +7,7 @@ points to is swept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from corpuswright.storage import disk, tar
@@ -70,6 +70,24 @@ def read(store: Path, ref: MediaRef) -> bytes:
             "altered: delete it and build again"
         )
     return data
+
+
+def without(store: Path, uri: str, gone: Callable[[str], bool]) -> dict[int, MediaRef]:
+    """Write a pack again without the members whose names are `gone`.
+
+    Returns:
+        For the offset of each member that stays, where it lies now.
+    """
+    stay: dict[str, tuple[int, bytes]] = {}
+    with (store / uri).open("rb") as f:
+        for member in tar.members(store / uri):
+            if not gone(member.name):
+                f.seek(member.offset)
+                stay[member.name] = (member.offset, f.read(member.length))
+    if not stay:
+        return {}
+    refs = write_pack(store, {name: data for name, (_, data) in stay.items()})
+    return {offset: refs[name] for name, (offset, _) in stay.items()}
 
 
 def sweep(store: Path, used: Iterable[str]) -> int:

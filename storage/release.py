@@ -88,6 +88,12 @@ def outcomes_bytes(outcomes: Sequence[Outcome]) -> bytes:
     return shards.parquet_bytes(table_of(Outcome, rows))
 
 
+def outcomes(store: Path, release: Release) -> list[Outcome]:
+    """Return how every unit of a release ended, sorted by unit and key."""
+    path = folder(store, release.corpus, release.plan) / "outcomes.parquet"
+    return [Outcome(**row) for row in shards.read_parquet(path.read_bytes()).to_pylist()]
+
+
 def commit(store: Path, release: Release, files: Mapping[str, bytes], run: Json) -> Path:
     """Write a release: its files, `run.json`, then the manifest, then `latest`.
 

@@ -172,6 +172,15 @@ def parquet_bytes(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+def read_parquet(data: bytes) -> pa.Table:
+    """Return a small Parquet file's table, read in this thread.
+
+    `pq.read_table` goes through Arrow's dataset scanner and its threads; a process that ends right
+    after it aborts now and then ("terminate called without an active exception").
+    """
+    return pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
+
+
 def read_index(store: Path, shard: ShardManifest) -> list[Place]:
     """Return the places of a shard's samples, in key order; raises ShardError if it was altered."""
     path = store / shard.index
@@ -181,9 +190,7 @@ def read_index(store: Path, shard: ShardManifest) -> list[Place]:
         raise ShardError(f"{path}: expected the index of {shard.name}, found none") from None
     if (seen := sha256(data)) != shard.index_sha256:
         raise ShardError(f"{path}: expected sha256 {shard.index_sha256}, found {seen}")
-    # One thread: an index is small, and Arrow's pool may abort a process that ends right after.
-    columns = ["key", "offset", "length", "crc32"]
-    table = pq.read_table(io.BytesIO(data), columns=columns, use_threads=False)
+    table = read_parquet(data).select(["key", "offset", "length", "crc32"])
     return [Place(*row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]
 
 
@@ -206,12 +213,12 @@ def check_record(record: bytes, place: Place, path: Path) -> None:
     if len(record) != place.length:
         raise ShardError(
             f"{path}: expected {place.length} bytes of {place.key} at {place.offset}, found "
-            f"{len(record)}; the shard is truncated, build it again"
+            f"{len(record)}; the shard is truncated: delete it and build again"
         )
     if (seen := zlib.crc32(record)) != place.crc32:
         raise ShardError(
             f"{path}: expected crc32 {place.crc32:08x} for {place.key} at {place.offset}, found "
-            f"{seen:08x}; the shard was altered, build it again"
+            f"{seen:08x}; the shard was altered: delete it and build again"
         )
 
 

@@ -10,8 +10,9 @@ This is the only file that imports metaxy.
 
 from __future__ import annotations
 
+import shutil
 import warnings
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,8 @@ class Tables:
         with self._graph.use():
             for stage in stages:
                 self._define(stage)
+        for stage in stages:
+            self._finish_purge(stage.name)
         self._store = DeltaMetadataStore(root_path=str(self._root))
         self._provenance: dict[str, pl.DataFrame] = {}
 
@@ -192,6 +195,46 @@ class Tables:
             Row(r["key"], r["metaxy_data_version_by_field"], r["body"], r["reason"], r["value"])
             for r in table.sort("key").iter_rows(named=True)
         ]
+
+    def purge(self, stage: str, change: Callable[[str, str], str | None]) -> None:
+        """Write a stage's table anew without a trace of what is gone.
+
+        Deleted rows of a Delta table live on in older files and in the statistics of its log, so
+        the table is written afresh and takes the old one's place.
+
+        Args:
+            stage: The stage's name.
+            change: (key, body) → the body as it shall stand, or None for a row that goes.
+        """
+        path = self._root / self._corpus / f"{stage}.delta"
+        if not path.is_dir():
+            return
+        with self._open("r") as store:
+            table = pl.from_arrow(store.read(self._key(stage)).collect().to_arrow())
+        assert isinstance(table, pl.DataFrame)
+        bodies = [change(k, b) for k, b in zip(table["key"], table["body"], strict=True)]
+        kept = table.with_columns(pl.Series("body", bodies, pl.String)).filter(
+            pl.col("body").is_not_null()
+        )
+        old, fresh, ready = self._purging(stage)
+        for left in (old, fresh, ready):
+            shutil.rmtree(left, ignore_errors=True)
+        kept.write_delta(str(fresh))
+        fresh.rename(ready)
+        path.rename(old)
+        self._finish_purge(stage)
+
+    def _purging(self, stage: str) -> tuple[Path, Path, Path]:
+        folder = self._root / self._corpus
+        return folder / f".{stage}.old", folder / f".{stage}.fresh", folder / f".{stage}.ready"
+
+    def _finish_purge(self, stage: str) -> None:
+        """Put a purged table in place; also after a kill between the two renames."""
+        old, _, ready = self._purging(stage)
+        path = self._root / self._corpus / f"{stage}.delta"
+        if ready.is_dir() and not path.exists():
+            ready.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
 
     def compact(self) -> None:
         """Merge the small files that many writes left in the tables."""

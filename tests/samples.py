@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from corpuswright.annotators import actions
-from corpuswright.storage import release, shards
+from corpuswright.storage import release, samples, shards
 from corpuswright.storage.keys import sample_key, sha256, source_id, task_key
 from corpuswright.storage.records import (
     Element,
@@ -17,7 +16,6 @@ from corpuswright.storage.records import (
     Scene,
     Spec,
     Task,
-    to_dict,
 )
 
 WIDTH, HEIGHT = 300, 200
@@ -54,10 +52,11 @@ SCENE = scene(button(0, "Save", (10, 10, 60, 30)))
 def entry(number: int, size: int = 700) -> shards.Entry:
     key = sample_key("toy", source_id(f"page {number}"), 0)
     spec = Spec(key, "toy", "gui", {}, ())
-    tasks = [to_dict(task(task_key(key, i))) for i in range(number % 3)]
-    body = {"key": key, "spec": to_dict(spec), "scene": to_dict(SCENE), "tasks": tasks}
+    tasks = [task(task_key(key, i)) for i in range(number % 3)]
     picture = bytes((number + i) % 256 for i in range(size))
-    return shards.Entry(key, len(tasks), {"json": json.dumps(body).encode(), "png": picture})
+    return shards.Entry(
+        key, len(tasks), {"json": samples.write(spec, SCENE, tasks), "png": picture}
+    )
 
 
 def task(key: str) -> Task:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from corpuswright.storage.records import Json, Release
+from typing import Any
+
+from corpuswright.storage.exports.credits import credits_of
+from corpuswright.storage.records import Release
 
 
-def card(release: Release, recipe: Json, sources: dict[str, tuple[str, str]]) -> str:
-    """Return the README.md of a release, with the hub's YAML head; deterministic.
-
-    Args:
-        release: The manifest.
-        recipe: Parameters the corpus was made with.
-        sources: Licence and author by site.
-    """
-    licences = sorted({licence for licence, _ in sources.values()})
+def card(release: Release) -> str:
+    """Return the README.md of a release, with the hub's YAML head; deterministic."""
+    credits = credits_of(release)
+    licences = sorted({c.licence for c in credits})
+    partitions: dict[str, Any] = dict(release.plan_inputs.get("inputs", {}))  # type: ignore[call-overload]
+    recipes: dict[str, list[str]] = {}
+    for name, inputs in partitions.items():
+        values = [f"- `{n}`: `{v}`" for n, v in sorted(inputs["recipe"].items())]
+        recipes.setdefault("\n".join(values), []).append(name)
+    recipe = "\n\n".join(
+        f"Recipe of partition {', '.join(names)}:\n\n{text}" for text, names in recipes.items()
+    )
+    paths = "\n".join(f"    - {s.name.removeprefix(release.corpus + '/')}" for s in release.shards)
     counts = "\n".join(
         f"| {unit} | {c['kept']} | {c['rejected']} |" for unit, c in release.counts.items()
     )
@@ -22,17 +29,15 @@ def card(release: Release, recipe: Json, sources: dict[str, tuple[str, str]]) ->
         for unit, found in release.rejections.items()
         for reason, n in found.items()
     )
-    credit = "\n".join(
-        f"- {site}: {author}, {licence}" for site, (licence, author) in sources.items()
-    )
-    values = "\n".join(f"- `{name}`: `{value}`" for name, value in sorted(recipe.items()))
+    credit = "\n".join(f"- {c.site}: {c.author}, {c.licence}" for c in credits)
     return f"""---
 license: {"other" if len(licences) != 1 else licences[0].lower()}
 configs:
 - config_name: default
   data_files:
   - split: train
-    path: "shards/*.tar"
+    path:
+{paths}
 ---
 
 # {release.corpus}
@@ -56,6 +61,5 @@ stored image, origin at the top-left corner of the top-left pixel, boxes half-op
 Sources:
 {credit}
 
-Recipe:
-{values}
+{recipe}
 """

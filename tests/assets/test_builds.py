@@ -15,7 +15,7 @@ from corpuswright.annotators import grammar
 from corpuswright.assets import execution, finish, grounding_gui, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.renderers import steps
-from corpuswright.storage import release, shards
+from corpuswright.storage import release, samples, shards
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
 from corpuswright.storage.tables import Row
 
@@ -294,9 +294,9 @@ def test_states_are_found_scripted_counted_and_released(tmp_path: Path, site: Pa
     states: dict[str, set[str]] = {}
     for s in made.shards:
         for _, files in shards.read_shard(tmp_path / "a" / s.name):
-            record = json.loads(files["json"])
-            state = record["spec"]["parameters"].get("state", "")
-            states.setdefault(state, set()).update(e["name"] for e in record["scene"]["elements"])
+            record = samples.read(files["json"])
+            state = str(record.spec.parameters.get("state", ""))
+            states.setdefault(state, set()).update(e.name for e in record.scene.elements)
     assert "Archive it" in states["opened by script"]
     assert "Archive it" not in states[""]
     log: list[str] = []

@@ -89,7 +89,7 @@ def test_a_flipped_bit_is_reported_by_verify(mine: Path):
 def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tmp_path: Path):
     (tmp_path / "empty.html").write_text("<!doctype html><title>e</title>")
     built = run(mine, "build", "my_corpus:CORPUS", "--source", str(tmp_path), "--out", "empty")
-    assert built.returncode == 1
+    assert built.returncode == 3
     assert (
         "something_is_kept did not hold" in built.stderr and "nothing was released" in built.stderr
     )

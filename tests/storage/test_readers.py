@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.storage import shards
+from corpuswright.storage import samples, shards
 from corpuswright.storage.exports import energon
 from corpuswright.storage.records import Release
 from tests.samples import entry, toy_release
@@ -38,18 +38,20 @@ def test_webdataset_reads_the_shards(tmp_path: Path, made: Release):
 def test_hugging_face_datasets_reads_the_shards(tmp_path: Path, made: Release):
     datasets = pytest.importorskip("datasets", reason="datasets is not installed (extra `dev`)")
     urls = [str(tmp_path / s.name) for s in made.shards]
-    features = datasets.Features(
-        {
-            "__key__": datasets.Value("string"),
-            "__url__": datasets.Value("string"),
-            "json": datasets.Value("binary"),
-            "png": datasets.Value("binary"),
-        }
-    )
     loaded = datasets.load_dataset(
-        "webdataset", data_files={"train": urls}, split="train", streaming=True, features=features
-    )
-    assert {row["__key__"] for row in loaded} == set(EXPECTED)
+        "webdataset", data_files={"train": urls}, split="train", cache_dir=str(tmp_path / "cache")
+    ).cast_column("png", datasets.Image(decode=False))
+    seen = {row["__key__"]: row for row in loaded}
+    assert set(seen) == set(EXPECTED)
+    for key, row in seen.items():
+        ours = samples.read(EXPECTED[key]["json"])
+        assert row["png"]["bytes"] == EXPECTED[key]["png"]
+        assert [t["text"] for t in row["json"]["tasks"]] == [t.text for t in ours.tasks]
+        for theirs, element in zip(
+            row["json"]["scene"]["elements"], ours.scene.elements, strict=True
+        ):
+            assert tuple(theirs["box"]) == element.box
+            assert json.loads(theirs["attributes"]) == element.attributes
 
 
 def test_energon_metadata_is_as_documented(tmp_path: Path, made: Release):

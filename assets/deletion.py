@@ -1,0 +1,205 @@
+"""Take samples back: out of packs, tables, shards, previews and every release, for good.
+
+A tombstone is written first, so what was begun is finished by typing the command again, and no
+later build brings the samples back. The newest release is made anew without them; older ones that
+held them are removed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpuswright.assets import finish, releasing, stages
+from corpuswright.storage import disk, packs, release, samples, shards, tombstones
+from corpuswright.storage.keys import source_id
+from corpuswright.storage.records import (
+    MediaRef,
+    Outcome,
+    Release,
+    ShardManifest,
+    Source,
+    Spec,
+    canonical,
+    from_dict,
+    from_json,
+    to_dict,
+)
+from corpuswright.storage.tables import Tables
+from corpuswright.storage.tombstones import Selection
+
+
+class Deleted(NamedTuple):
+    """What a deletion took away, and the release that stands now."""
+
+    samples: int
+    pages: int
+    releases: int
+    made: Release | None
+
+
+def delete(corpus: stages.Corpus, store: Path, selection: Selection) -> Deleted:
+    """Delete what `selection` names from one corpus of a store.
+
+    Raises:
+        LookupError: The corpus holds nothing of it, and never did.
+        StorageError: The store is locked or damaged.
+    """
+    with disk.writer_lock(store):
+        tables = Tables(store, corpus.name, corpus.stages())
+        keys, uris = _find(tables, store, corpus.name, selection)
+        known = selection.digest in tombstones.load(store, corpus.name).digests
+        if not (keys or uris or known):
+            raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
+        tombstones.add(store, corpus.name, selection)
+        gone = Gone(frozenset(keys), frozenset(uris))
+        # The table of specs goes last: it is what tells, after a kill, which samples are meant.
+        made, removed = _release_anew(store, corpus, gone)
+        _purge_tables(store, corpus, tables, gone)
+        release.sweep_shards(store, corpus.name)
+        releasing.sweep_packs(store, corpus.name, tables)
+    return Deleted(len(keys), len(uris), removed, made)
+
+
+class Gone(NamedTuple):
+    """Keys of samples and URIs of whole pages that go."""
+
+    keys: frozenset[str]
+    uris: frozenset[str]
+
+    def of(self, outcome: Outcome) -> bool:
+        """Say whether an outcome tells of something that goes."""
+        return (
+            outcome.key in self.keys
+            or outcome.parent_key in self.keys
+            or outcome.source in self.uris
+            or outcome.key in self.uris
+        )
+
+
+def _find(
+    tables: Tables, store: Path, corpus: str, selection: Selection
+) -> tuple[set[str], set[str]]:
+    keys: set[str] = set()
+    uris: set[str] = set()
+    for row in tables.read("spec"):
+        spec = from_json(Spec, row.body)
+        if any(selection.covers(spec.key, s) for s in spec.sources):
+            keys.add(spec.key)
+    if selection.kind != "key":
+        for record in releasing.partition_records(store, corpus).values():
+            for uri, (digest, licence, author) in record["inputs"]["sources"].items():
+                if selection.covers("", Source(uri, digest, licence, author)):
+                    uris.add(uri)
+    return keys, uris
+
+
+def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone) -> None:
+    pages = {source_id(u) for u in gone.uris}
+    held: set[str] = set()
+    for row in tables.read("scene"):
+        if row.key in gone.keys and not row.reason:
+            held |= {ref.uri for ref in _refs(row.body)}
+    moved: dict[str, dict[int, MediaRef]] = {
+        uri: packs.without(store, uri, lambda name: name.split(".")[0] in gone.keys) for uri in held
+    }
+
+    def stay(key: str, body: str) -> str | None:
+        return None if key in gone.keys or key in pages else body
+
+    def moved_scene(key: str, body: str) -> str | None:
+        if key in gone.keys:
+            return None
+        return _moved(body, moved)
+
+    for stage in sorted(corpus.stages(), key=lambda s: s.name == "spec"):
+        change: Callable[[str, str], str | None] = moved_scene if stage.name == "scene" else stay
+        tables.purge(stage.name, change)
+    for uri in held:
+        (store / uri).unlink(missing_ok=True)
+
+
+def _refs(body: str) -> list[MediaRef]:
+    plain = json.loads(body)
+    return [from_dict(MediaRef, r) for r in (plain["scene"], *plain["media"].values())]
+
+
+def _moved(body: str, moved: dict[str, dict[int, MediaRef]]) -> str:
+    plain = json.loads(body)
+    if not plain:
+        return body
+
+    def place(ref: dict[str, Any]) -> dict[str, Any]:
+        return to_dict(moved[ref["uri"]][ref["offset"]]) if ref["uri"] in moved else ref
+
+    plain["scene"] = place(plain["scene"])
+    plain["media"] = {ext: place(ref) for ext, ref in plain["media"].items()}
+    return canonical(plain)
+
+
+def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Release | None, int]:
+    name = corpus.name
+    for partition, record in releasing.partition_records(store, name).items():
+        changed = _record_without(store, name, partition, record, gone)
+        path = releasing.record_path(store, name, partition)
+        disk.write_file(store, path, canonical(changed).encode())
+    links = store / name / "links.json"
+    if links.exists():
+        kept = {u: ls for u, ls in json.loads(links.read_text()).items() if u not in gone.uris}
+        disk.write_file(store, links, canonical(kept).encode())
+    newest = release.latest(store, name)
+    made = None
+    if newest is not None:
+        before = release.load(store, name, newest)
+        old = release.folder(store, name, newest)
+        left = [o for o in release.outcomes(store, before) if not gone.of(o)]
+        files = {n: (old / n).read_bytes() for n in before.files if n != "outcomes.parquet"}
+        made, files = releasing.assemble(
+            name,
+            releasing.partition_records(store, name),
+            [o for o in left if o.unit == "page"],
+            [o for o in left if o.unit == "state"],
+            files,
+        )
+        release.commit(store, made, files, {"deleted": True})
+        releasing.write_beside(store, made)
+        finish.write_looks(store, made)
+    removed = 0
+    for manifest in sorted((store / name / "releases").glob("*/manifest.json")):
+        folder = manifest.parent
+        if made is not None and folder.name == made.plan:
+            continue
+        if any(gone.of(o) for o in release.outcomes(store, release.load(store, name, folder.name))):
+            shutil.rmtree(folder)
+            removed += 1
+    return made, removed
+
+
+def _record_without(
+    store: Path, corpus: str, partition: str, record: dict[str, Any], gone: Gone
+) -> dict[str, Any]:
+    found = [from_dict(ShardManifest, s) for s in record["shards"]]
+    outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
+    inputs = dict(record["inputs"])
+    inputs["sources"] = {u: s for u, s in inputs["sources"].items() if u not in gone.uris}
+    inputs |= tombstones.plan_part(tombstones.load(store, corpus))
+    if len(outcomes) != len(record["outcomes"]):
+        size = int(inputs["recipe"].get("shard_bytes", shards.SHARD_BYTES))
+        entries = (
+            shards.Entry(key, len(samples.read(files["json"]).tasks), files)
+            for shard in found
+            for key, files in shards.read_shard(store / shard.name)
+            if key not in gone.keys
+        )
+        found = shards.write_shards(store, f"{corpus}/shards", partition, entries, size)
+    # A partition of a given number of samples has one too few now: the next build adds it.
+    short = {"short": True} if inputs["samples"] is not None else {}
+    return {
+        "plan": release.plan_hash({**inputs, **short}),
+        "inputs": inputs,
+        "shards": [to_dict(s) for s in found],
+        "outcomes": outcomes,
+    }
