@@ -5,18 +5,23 @@ Each asset is one step of `assets.session` on one partition; `release` gathers a
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import dagster as dg
 
 from corpuswright.assets import finish, stages
-from corpuswright.assets.session import Build, Report, Session
+from corpuswright.assets.session import Build, Report, Session, summed
 from corpuswright.storage import release as releases
 
 # A partition is a block of variants of every page: a night's new seeds. A hundred blocks of two
 # looks is more than a page is worth showing.
-partitions = dg.StaticPartitionsDefinition([f"{i:03d}" for i in range(100)])
+PARTITIONS = [f"{i:03d}" for i in range(100)]
+partitions = dg.StaticPartitionsDefinition(PARTITIONS)
+
+# A browser takes 1 to 2 GiB and all cores it can get: one such step at a time on one machine
+# (`concurrency.pools` in dagster.yaml sets more).
+BROWSER = "browser"
 
 EXPECTATIONS = "expectations_hold"
 SOMETHING_KEPT = "something_is_kept"
@@ -61,7 +66,14 @@ def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
         "key_prefix": corpus.name,
         "group_name": "grounding",
         "partitions_def": partitions,
+        # One run for a whole backfill: a run of its own costs each partition 16 s before it starts.
+        "backfill_policy": dg.BackfillPolicy.single_run(),
+        # What fails for good says so in an outcome; what raises is a machine in trouble.
+        "retry_policy": dg.RetryPolicy(
+            max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
+        ),
     }
+    rendered = {**common, "kinds": {"playwright"}, "pool": BROWSER}
 
     def session(context: dg.AssetExecutionContext, options: BuildOptions) -> Session:
         def log(line: str) -> None:
@@ -70,30 +82,32 @@ def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
 
         return Session(corpus, options.build(), log)
 
+    def each(context: dg.AssetExecutionContext, step: Callable[[str], Report]) -> Report:
+        return summed([step(partition) for partition in context.partition_keys])
+
     def version(*names: str) -> str:
         return ".".join(str(corpus.versions[n]) for n in names)
 
-    @asset(**common, kinds={"playwright"}, code_version=version("plan", "intake"))
+    @asset(**rendered, code_version=version("plan", "intake", "states"))
     def specs(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Every page judged at intake, and the ways in which the stable ones are looked at."""
-        return _result(session(context, build).specs(context.partition_key))
+        return _result(each(context, session(context, build).specs))
 
-    @asset(**common, deps=[specs], kinds={"playwright"}, code_version=version("scene"))
+    @asset(**rendered, deps=[specs], code_version=version("scene"))
     def scenes(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Pixels and the measured geometry of everything drawn."""
-        return _result(session(context, build).scenes(context.partition_key))
+        return _result(each(context, session(context, build).scenes))
 
     @asset(**common, deps=[scenes], kinds={"python"}, code_version=version("actions", "text"))
     def instructions(
         context: dg.AssetExecutionContext, build: BuildOptions
     ) -> dg.MaterializeResult:
         """Tasks: a sentence, an action over elements, and where it may land."""
-        return _result(session(context, build).instructions(context.partition_key))
+        return _result(each(context, session(context, build).instructions))
 
     @asset(
-        **common,
+        **rendered,
         deps=[instructions],
-        kinds={"playwright"},
         code_version=version("replay", "checks", "near_duplicates"),
         check_specs=[
             dg.AssetCheckSpec(EXPECTATIONS, asset=[corpus.name, "verified"], blocking=True),
@@ -102,28 +116,31 @@ def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
     )
     def verified(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Every task executed with the real mouse and read back by the blind resolver."""
-        run, partition = session(context, build), context.partition_key
-        report = run.verified(partition)
-        kept = sum(not j.reason for j in run.judged(partition))
-        examined = finish.examine(run, partition) if kept else None
-        if examined is not None:
-            finish.save_examined(run, partition, examined)
+        run = session(context, build)
+        report = each(context, run.verified)
+        kept: dict[str, int] = {}
+        found: list[finish.Examined] = []
+        for partition in context.partition_keys:
+            kept[partition] = sum(not j.reason for j in run.judged(partition))
+            if kept[partition]:
+                found.append(finish.examine(run, partition))
+                finish.save_examined(run, partition, found[-1])
         something = dg.AssetCheckResult(
-            passed=kept > 0,
+            passed=all(kept.values()),
             asset_key=_verified(corpus),
             check_name=SOMETHING_KEPT,
-            metadata={"kept_samples": kept},
+            metadata={"kept_samples": sum(kept.values())},
         )
-        return _result(report, checks=[something, _expectations(corpus, examined)])
+        return _result(report, checks=[something, _expectations(corpus, found)])
 
     @asset(**common, deps=[verified], kinds={"webdataset"}, code_version="1")
     def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """The partition's samples in key order, as WebDataset shards named by their content."""
-        run, partition = session(context, build), context.partition_key
-        report = run.shards(partition)
+        run = session(context, build)
+        report = each(context, run.shards)
         pictures = [
             f"![](data:image/jpeg;base64,{base64.b64encode(p).decode()})"
-            for p in finish.scene_previews(run, partition)
+            for p in finish.scene_previews(run, context.partition_keys[-1])
         ]
         return _result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
 
@@ -157,22 +174,22 @@ def _verified(corpus: stages.Corpus) -> dg.AssetKey:
     return dg.AssetKey([corpus.name, "verified"])
 
 
-def _expectations(corpus: stages.Corpus, examined: finish.Examined | None) -> dg.AssetCheckResult:
-    if examined is None:
+def _expectations(corpus: stages.Corpus, found: Sequence[finish.Examined]) -> dg.AssetCheckResult:
+    if not found:
         return dg.AssetCheckResult(
             passed=False,
             asset_key=_verified(corpus),
             check_name=EXPECTATIONS,
             metadata={"why": "nothing was kept, so nothing could be examined"},
         )
-    planted, caught = (sum(d.values()) for d in examined.rate)
+    planted, caught = (sum(sum(e.rate[i].values()) for e in found) for i in (0, 1))
     return dg.AssetCheckResult(
-        passed=examined.holds,
+        passed=all(e.holds for e in found),
         asset_key=_verified(corpus),
         check_name=EXPECTATIONS,
         metadata={
-            "failed": [f.expectation for f in examined.findings if not f.held],
-            "held": sum(f.held for f in examined.findings),
+            "failed": [f.expectation for e in found for f in e.findings if not f.held],
+            "held": sum(f.held for e in found for f in e.findings),
             "planted_wrong_sentences": planted,
             "caught": caught,
         },

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets import execution, inputs, judged, progress, releasing, stages, tools
-from corpuswright.storage import disk, release, shards, sources, tombstones, urls
+from corpuswright.storage import disk, release, samples, shards, sources, tombstones, urls
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
@@ -72,6 +72,16 @@ class Report(NamedTuple):
     seconds: float
 
 
+def summed(reports: Sequence[Report]) -> Report:
+    """Return one report for a step that was taken on several partitions."""
+    reasons: dict[str, int] = {}
+    for report in reports:
+        for reason, number in report.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    made, kept = sum(r.made for r in reports), sum(r.kept for r in reports)
+    return Report(reports[0].step, made, kept, reasons, sum(r.seconds for r in reports))
+
+
 class Session:
     """A build of one corpus: steps to be taken in order, each of which can be repeated."""
 
@@ -125,6 +135,7 @@ class Session:
             "corpus": self.corpus.name,
             "partition": partition,
             "recipe": self.recipe,
+            "record": samples.VERSION,
             "samples": self.build.samples,
             "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
             "sources": {

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import dagster as dg
 
 from corpuswright.assets.graph import BuildOptions, corpus_assets
 from corpuswright.assets.stages import Corpus
+from corpuswright.pipelines import automation
 from corpuswright.pipelines.corpora import CORPORA
 
 OWNER = "team:corpuswright"
+# A night that was missed shows the next morning; two in a row are a failure.
+FRESH = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)
+)
 OPTIONS = BuildOptions()  # one object: definitions with different ones would not merge
 
 
@@ -29,8 +36,20 @@ def corpuswright_definitions(*own: Corpus) -> dg.Definitions:
         )
         for corpus in corpora
     ]
-    owned = dg.map_asset_specs(lambda s: s.replace_attributes(owners=[OWNER]), assets)
-    return dg.Definitions(assets=owned, jobs=jobs, resources={"build": OPTIONS})
+    return dg.Definitions(
+        assets=dg.map_asset_specs(_policy, assets),
+        jobs=jobs,
+        schedules=[automation.nightly(c, j) for c, j in zip(corpora, jobs, strict=True)],
+        sensors=[automation.watch(c, j) for c, j in zip(corpora, jobs, strict=True)],
+        resources={"build": OPTIONS},
+    )
+
+
+def _policy(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """Set what holds for all assets, and freshness for what trainers read."""
+    if spec.key.path[-1] == "release":
+        spec = spec.replace_attributes(freshness_policy=FRESH)
+    return spec.replace_attributes(owners=[OWNER])
 
 
 defs = corpuswright_definitions()

@@ -27,6 +27,11 @@ run_coordinator:
   class: QueuedRunCoordinator
   config:
     dequeue_interval_seconds: 1
+concurrency:
+  pools:
+    default_limit: 1
+freshness:
+  enabled: true
 """
 
 

@@ -117,6 +117,11 @@ def _holds(a: Box, b: Box) -> bool:
 
 def probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading]:
     """Return a reading for each element; the page is left as it was."""
+    with live.true_colours():  # the browser's own dark mode would darken marked borders
+        return _probe(live, scene, elements)
+
+
+def _probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading]:
     readings: list[Reading] = []
     left = list(elements)
     while left:

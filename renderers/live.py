@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,6 +70,7 @@ class Live:
         self.traffic: Traffic = server.traffic
         self._server = server
         self._turned = 0
+        self._dark = False
         self._events = events
         frame = cdp.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self._world: int = cdp.send(
@@ -102,6 +105,18 @@ class Live:
         except Error:
             return None
 
+    @contextlib.contextmanager
+    def true_colours(self) -> Generator[None]:
+        """Stop the browser from darkening what a page without a dark theme of its own draws."""
+        if not self._dark:
+            yield
+            return
+        self.cdp.send("Emulation.setAutoDarkModeOverride", {"enabled": False})
+        try:
+            yield
+        finally:
+            self.cdp.send("Emulation.setAutoDarkModeOverride", {"enabled": True})
+
     def shoot(self) -> bytes:
         """Return a PNG of the viewport."""
         answer = self.cdp.send(
@@ -111,6 +126,7 @@ class Live:
 
     def settle(self, view: View) -> None:
         """Turn the page's clock until it has come to rest, and scroll it."""
+        self._dark = view.theme == "dark"
         self.rest(least=2)
         if view.scroll:
             self.evaluate(

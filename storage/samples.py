@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from corpuswright.storage.records import Scene, Spec, Task, canonical, from_dict, to_dict
 
+VERSION = 1  # bump when the same sample is written in another way
+
 _MAPS = ("attributes", "parameters", "state")
 
 

@@ -1,0 +1,94 @@
+"""What a team's Dagster does by itself: a nightly refresh with new seeds, and a watch on sources.
+
+Both are off until somebody switches them on in the UI. They go by the options of the `build`
+resource, as a launch from the UI does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from corpuswright.assets import releasing
+from corpuswright.assets.graph import PARTITIONS, BuildOptions
+from corpuswright.assets.session import Session
+from corpuswright.assets.stages import Corpus
+from corpuswright.storage import release, urls
+from corpuswright.storage.sources import SourceError
+
+NIGHTLY = "0 2 * * *"  # 02:00: after the day's deployments, before anybody trains
+WATCH_SECONDS = 60  # of a source folder; a scan stats its files only
+
+
+def stale_partitions(session: Session) -> list[str]:
+    """Return the partitions that were built from something else than what is there now."""
+    records = releasing.partition_records(session.store, session.corpus.name)
+    return [p for p, r in records.items() if r["plan"] != release.plan_hash(session.plan_inputs(p))]
+
+
+def next_partition(session: Session) -> str | None:
+    """Return the first partition not built yet: a new range of seeds; None after the last."""
+    built = releasing.partition_records(session.store, session.corpus.name)
+    return next((p for p in PARTITIONS if p not in built), None)
+
+
+def nightly(corpus: Corpus, job: Any) -> dg.ScheduleDefinition:
+    """Return the schedule that refreshes what changed and adds one partition of new seeds."""
+
+    @dg.schedule(cron_schedule=NIGHTLY, job=job, name=f"{corpus.name}_nightly")
+    def schedule(
+        context: dg.ScheduleEvaluationContext, build: BuildOptions
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        session = Session(corpus, build.build(), context.log.info)
+        night = f"{context.scheduled_execution_time:%Y-%m-%d}"
+        fresh = next_partition(session)
+        for partition in [*stale_partitions(session), *([fresh] if fresh else [])]:
+            yield dg.RunRequest(run_key=f"{night} {partition}", partition_key=partition)
+        if fresh is None:
+            yield dg.SkipReason("all partitions are built")
+
+    return schedule
+
+
+def watch(corpus: Corpus, job: Any) -> dg.SensorDefinition:
+    """Return the sensor that refreshes when files of a source folder come, change or go."""
+
+    @dg.sensor(
+        job=job, name=f"{corpus.name}_source_changed", minimum_interval_seconds=WATCH_SECONDS
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext, build: BuildOptions
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        source = build.source
+        if source is None or urls.is_url(source) or not Path(source).is_dir():
+            yield dg.SkipReason("no source folder is set in the options of `build`")
+            return
+        seen = fingerprint(Path(source))
+        if seen == context.cursor:
+            yield dg.SkipReason("nothing has changed")
+            return
+        try:
+            stale = stale_partitions(Session(corpus, build.build(), context.log.info))
+        except SourceError as error:  # such as a folder whose pages are all gone for a moment
+            yield dg.SkipReason(str(error))
+            return
+        context.update_cursor(seen)
+        if not stale:
+            yield dg.SkipReason("no partition was built from it")
+        for partition in stale:
+            yield dg.RunRequest(run_key=f"{seen} {partition}", partition_key=partition)
+
+    return sensor
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a hash of names, sizes and times of all files below a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        stat = path.stat()
+        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
