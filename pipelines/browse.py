@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import sys
@@ -192,7 +191,7 @@ def _page(title: str, rows: list[tuple[str, str, bytes]]) -> str:
     for key, text, data in rows:
         image = ""
         if data:
-            image = f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+            image = previews.inline(data)
         caption = f"<code>{html.escape(key)}</code> {html.escape(text)}"
         parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "\n".join(parts)

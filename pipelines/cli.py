@@ -10,13 +10,15 @@ import atexit
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpuswright.pipelines import browse, scaffold
+from corpuswright.pipelines import browse, compare, scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
 from corpuswright.storage import disk
+from corpuswright.storage.exports.formats import FORMATS
+from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
 from corpuswright.storage.urls import is_url, sites_of
 
@@ -119,6 +121,18 @@ def _parser() -> argparse.ArgumentParser:
 
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
 
+    sub = of_corpus("export", _export, "Write the newest release in another trainer's format.")
+    sub.add_argument("--format", required=True, choices=sorted(FORMATS))
+    sub.add_argument("--to", required=True, help="a new or empty folder")
+    sub.add_argument("--samples", type=_number, help="the first N in key order: nested subsets")
+
+    sub = command("diff", _diff, "What one release has that another has not, and why.")
+    sub.add_argument("corpus")
+    sub.add_argument("a", help="plan hash (or its beginning) of the older release")
+    sub.add_argument("b", nargs="?", help="of the newer one (default: the newest)")
+    sub.add_argument("--out", default="corpora")
+    sub.add_argument("--html", help="write a page with pictures side by side to this file")
+
     sub = of_corpus("delete", _delete, "Take samples back: from packs, tables and every release.")
     which = sub.add_mutually_exclusive_group(required=True)
     which.add_argument("--key", help="one sample")
@@ -162,6 +176,30 @@ def _fetch(arguments: argparse.Namespace) -> int:
     for site in find(arguments.corpus).sites:
         print(site.name, sources.fetch(site, Path(arguments.inputs)))
     return DONE
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    folder = Path(arguments.to)
+    if folder.exists() and any(folder.iterdir()):
+        raise LookupError(f"--to: expected a new or empty folder, {folder} holds files")
+    folder.mkdir(parents=True, exist_ok=True)
+    loader = Loader.open(arguments.out, _slug(arguments), seed=None)
+    wanted = FORMATS[arguments.format](_first(loader, arguments.samples), folder)
+    print(f"{wanted.images} images with {wanted.tasks} tasks in {folder}")
+    return DONE
+
+
+def _first(loader: Loader, samples: int | None) -> Iterator[Example]:
+    for number, record in enumerate(loader.records()):
+        if samples is not None and number == samples:
+            return
+        yield from examples(record)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    return compare.diff(
+        Path(arguments.out), _slug(arguments), arguments.a, arguments.b, arguments.html
+    )
 
 
 def _delete(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
 
@@ -83,3 +84,8 @@ def jpeg(image: Image.Image) -> bytes:
     sink = io.BytesIO()
     image.convert("RGB").save(sink, "JPEG", quality=85)
     return sink.getvalue()
+
+
+def inline(data: bytes) -> str:
+    """Return an HTML image that carries its JPEG with it."""
+    return f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'

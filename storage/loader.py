@@ -51,6 +51,11 @@ class Example:
     spec: Spec
 
     @property
+    def sample(self) -> str:
+        """The key of the sample that the task belongs to."""
+        return self.spec.key
+
+    @property
     def text(self) -> str:
         """The instruction."""
         return self.task.text

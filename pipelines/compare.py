@@ -1,0 +1,92 @@
+"""Two releases of a corpus side by side: what came, what went, what changed, and why."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from corpuswright.quality import previews
+from corpuswright.storage import release
+from corpuswright.storage.loader import Loader, Record, examples
+from corpuswright.storage.records import Outcome, Release
+
+PICTURES = 20  # pairs on the page: what a person looks through before their coffee is cold
+
+
+class Difference(NamedTuple):
+    """Keys of samples by what became of them, and the reasons of those that went."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    reasons: Mapping[str, int]
+
+
+def compare(store: Path, a: Release, b: Release) -> Difference:
+    """Return what `b` has that `a` has not. A sample has changed if a byte of it has."""
+    before, after = _records(store, a), _records(store, b)
+    removed = sorted(set(before) - set(after))
+    ended: dict[str, Outcome] = {o.key: o for o in release.outcomes(store, b)}
+    why = Counter(
+        (ended[k].reason or "kept in no shard") if k in ended else "source_gone" for k in removed
+    )
+    return Difference(
+        tuple(sorted(set(after) - set(before))),
+        tuple(removed),
+        tuple(sorted(k for k in set(before) & set(after) if before[k].files != after[k].files)),
+        dict(sorted(why.items())),
+    )
+
+
+def find(store: Path, corpus: str, beginning: str) -> Release:
+    """Return the release whose plan hash begins so.
+
+    Raises:
+        LookupError: There is none, or more than one.
+    """
+    plans = sorted(p.parent.name for p in (store / corpus).glob("releases/*/manifest.json"))
+    found = [p for p in plans if p.startswith(beginning)]
+    if len(found) != 1:
+        raise LookupError(f"expected the beginning of one of {plans}, saw {beginning!r}")
+    return release.load(store, corpus, found[0])
+
+
+def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> int:
+    """Print the difference of two releases; with `page`, pictures side by side as HTML."""
+    old = find(store, corpus, a)
+    new = find(store, corpus, b) if b else release.load(store, corpus)
+    found = compare(store, old, new)
+    print(f"{old.plan} → {new.plan}")
+    for name in ("added", "removed", "changed"):
+        keys = getattr(found, name)
+        print(f"  {len(keys):6} {name}" + (f", such as {keys[0]}" if keys else ""))
+    for reason, number in found.reasons.items():
+        print(f"         {number:6} {reason}")
+    if page is not None:
+        Path(page).write_text(_page(store, old, new, found))
+        print(f"page: {page}")
+    return 0
+
+
+def _records(store: Path, made: Release) -> dict[str, Record]:
+    return {r.key: r for r in Loader(store, made, seed=None).records()}
+
+
+def _page(store: Path, old: Release, new: Release, found: Difference) -> str:
+    before, after = _records(store, old), _records(store, new)
+    rows = [f"<h1>{html.escape(new.corpus)}: {old.plan} → {new.plan}</h1>"]
+    for name in ("added", "removed", "changed"):
+        keys: tuple[str, ...] = getattr(found, name)
+        rows.append(f"<h2>{len(keys)} {name}</h2>")
+        for key in keys[:PICTURES]:
+            sides = "".join(_picture(r[key]) for r in (before, after) if key in r)
+            rows.append(f"<figure>{sides}<figcaption>{html.escape(key)}</figcaption></figure>")
+    return "<!doctype html><meta charset=utf-8>" + "\n".join(rows)
+
+
+def _picture(record: Record) -> str:
+    found = examples(record)
+    return previews.inline(previews.jpeg(previews.tile(found[0].image, found[0].task)))
