@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 MAX_BODY = 64 << 20  # a page's file above it is refused: no site used here has one above 10 MB
 
@@ -43,6 +43,9 @@ _PASSED = {
     "access-control-allow-methods", "access-control-allow-credentials", "content-security-policy",
     "content-disposition",
 }  # fmt: skip
+
+
+_KEPT_IN_URLS = "/#?=&;:@!$'()*+,~%"  # spaces and letters beyond ASCII are what needs quoting
 
 
 @dataclass(slots=True)
@@ -82,8 +85,8 @@ class PageServer:
         return self._http.server_port
 
     def url(self, site: str, path: str) -> str:
-        """Return the address of a page."""
-        return f"http://{site}.localhost/{path}"
+        """Return the address of a page; `path` may end in a query or a fragment."""
+        return f"http://{site}.localhost/{quote(path, safe=_KEPT_IN_URLS)}"
 
     def reset(self) -> None:
         """Begin counting anew, for the next page."""
