@@ -25,20 +25,21 @@ def draw_task(image: Image.Image, task: Task) -> Image.Image:
             for polygon in polygons:
                 pen.line([*polygon, polygon[0]], fill=colour, width=wide)
         x, y = target.point
-        r = 3 * wide
-        pen.line([(x - r, y), (x + r, y)], fill=POINT, width=wide)
-        pen.line([(x, y - r), (x, y + r)], fill=POINT, width=wide)
+        near, far = 3 * wide, 6 * wide  # four ticks around the point: what is named stays readable
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            ends = [(x + dx * r, y + dy * r) for r in (near, far)]
+            pen.line(ends, fill=POINT, width=wide)
     return out
 
 
-def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 400)) -> Image.Image:
+def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> Image.Image:
     """Return one tile: the whole image small, the target enlarged, and the sentence below."""
     drawn = draw_task(image, task)
     width, height = size
     out = Image.new("RGB", size, "white")
     whole = drawn.copy()
     whole.thumbnail((width // 2 - 6, height - 60))
-    out.paste(whole, (4, 4))
+    out.paste(whole, ((width // 2 - whole.width) // 2, (height - 60 - whole.height) // 2 + 4))
     x, y = task.targets[0].point
     half = max(
         90,
@@ -49,6 +50,8 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 400)) -> 
             for v, c in zip(q, (x, y), strict=True)
         ),
     )
+    half = min(half, min(image.size) / 2)
+    x, y = (min(max(v, half), whole - half) for v, whole in zip((x, y), image.size, strict=True))
     crop = drawn.crop((int(x - half), int(y - half), int(x + half), int(y + half)))
     side = min(width // 2 - 6, height - 60)
     out.paste(crop.resize((side, side)), (width // 2 + 2, 4))

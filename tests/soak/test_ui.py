@@ -1,0 +1,188 @@
+"""`make soak`: Dagster's UI over a real server, in a real browser.
+
+Runs and backfills are launched by the calls the UI itself makes; what a person then sees (state of
+a run, previews, a failing check) is read in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from corpuswright.renderers.browser import chromium_path
+from corpuswright.storage import release
+from tests.assets.test_builds import page
+
+MODULE = "tests.soak.ui_definitions"
+WHERE = {"repositoryName": "__repository__", "repositoryLocationName": MODULE}
+
+
+class Ui:
+    """A running `corpuswright ui`, asked as the browser asks it."""
+
+    def __init__(self, port: int) -> None:
+        self.root = f"http://127.0.0.1:{port}"
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        head = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.root}/graphql", body, head)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            found = json.load(answer)
+        assert "errors" not in found, found["errors"]
+        return found["data"]
+
+    def wait(self, query: str, done: tuple[str, ...], seconds: float, **variables: Any) -> str:
+        deadline = time.monotonic() + seconds
+        found: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            (found,) = self.ask(query, **variables).values()
+            if found.get("status") in done:
+                return str(found["status"])
+            time.sleep(0.5)
+        raise AssertionError(f"not {done} after {seconds} s: {found}")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ui")
+    (folder / "site").mkdir()
+    for name in ("Alpha", "Beta"):
+        (folder / f"site/{name}.html").write_text(page(name))
+    (folder / "empty").mkdir()
+    (folder / "empty/blank.html").write_text("<!doctype html><title>e</title>")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ui(store: Path) -> Iterator[Ui]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
+    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli", "ui"]
+    process = subprocess.Popen(
+        [*command, "--out", str(store / "out"), "--port", str(port), "--module", MODULE],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    running = Ui(port)
+    try:
+        for _ in range(180):
+            try:
+                running.ask("{ version }")
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield running
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    with sync_playwright() as p:
+        found = p.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        yield found.new_page(viewport={"width": 1400, "height": 1000})
+        found.close()
+
+
+def config(store: Path, source: str, out: str = "out") -> dict[str, Any]:
+    options = {
+        "out": str(store / out),
+        "source": str(store / source),
+        "workers": 1,
+        "recipe": {"variants": 1, "areas": {"120000": 1.0}, "ratios": [1.0]},
+    }
+    return {"resources": {"build": {"config": options}}}
+
+
+LAUNCH = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) {
+  ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+  ... on RunConfigValidationInvalid { errors { message } } } }"""
+RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
+  ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+BACKFILLED = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+  ... on PartitionBackfill { status } } }"""
+ASSETS = ("specs", "scenes", "instructions", "verified", "shards", "release")
+
+
+def launch(ui: Ui, run_config: dict[str, Any], partition: str) -> str:
+    made = ui.ask(
+        LAUNCH,
+        p={
+            "selector": {**WHERE, "pipelineName": "small_build"},
+            "runConfigData": json.dumps(run_config),
+            "mode": "default",
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": partition}]},
+        },
+    )
+    return made["launchPipelineExecution"]["run"]["runId"]
+
+
+def test_a_launch_with_config_is_watched_and_its_previews_shown(ui: Ui, store: Path, browser: Page):
+    run = launch(ui, config(store, "site"), "000")
+    browser.goto(f"{ui.root}/runs/{run}")
+    assert ui.wait(RUN, ("SUCCESS", "FAILURE"), 180, id=run) == "SUCCESS"
+    browser.get_by_text("Success", exact=True).first.wait_for(timeout=30_000)
+    assert release.load(store / "out", "small").counts["scene"]["kept"] == 2
+    browser.goto(f"{ui.root}/assets/small/shards?partition=000")
+    show = browser.get_by_text("Show Markdown").first
+    show.wait_for(timeout=30_000)
+    show.click()
+    browser.locator("img[src^='data:image/jpeg']").first.wait_for(timeout=30_000)
+
+
+def test_a_check_that_does_not_hold_stops_the_release_and_says_so(
+    ui: Ui, store: Path, browser: Page
+):
+    run = launch(ui, config(store, "empty", "nothing"), "001")
+    assert ui.wait(RUN, ("SUCCESS", "FAILURE"), 180, id=run) == "FAILURE"
+    browser.goto(f"{ui.root}/runs/{run}")
+    browser.get_by_text("something_is_kept").first.wait_for(timeout=30_000)
+    assert release.latest(store / "nothing", "small") is None
+
+
+def test_a_backfill_of_four_partitions_costs_less_than_a_minute_besides_the_work(
+    ui: Ui, store: Path
+):
+    four = ["010", "011", "012", "013"]
+    started = time.monotonic()
+    made = ui.ask(
+        BACKFILL,
+        p={
+            "assetSelection": [{"path": ["small", a]} for a in ASSETS[:-1]],
+            "partitionNames": four,
+            "runConfigData": config(store, "site"),
+        },
+    )
+    backfill = made["launchPartitionBackfill"]["backfillId"]
+    done = ("COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED")
+    assert ui.wait(BACKFILLED, done, 300, id=backfill) == "COMPLETED_SUCCESS"
+    whole = time.monotonic() - started
+    runs = ui.ask(
+        """query($id: String!) { runsOrError(filter: {tags: [{key: "dagster/backfill",
+        value: $id}]}) { ... on Runs { results { stats { ... on RunStatsSnapshot {
+        startTime endTime } } } } } }""",
+        id=backfill,
+    )["runsOrError"]["results"]
+    worked = sum(r["stats"]["endTime"] - r["stats"]["startTime"] for r in runs)
+    print(f"backfill of 4: {whole:.1f} s, of which {worked:.1f} s in {len(runs)} run")
+    assert whole - worked < 60
