@@ -35,12 +35,20 @@ def traces(out: Path, words: list[str]) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deletion")
+    (folder / "site").mkdir()
+    for name in ("Alpha", "Beta", "Gamma"):
+        (folder / f"site/{name}.html").write_text(page(name))
+    session = build(folder / "out", folder / "site")
+    finish.write_looks(folder / "out", session.release({"expectations.json": b"{}"}, {}))
+    return folder / "out"
+
+
 @pytest.fixture
-def built(tmp_path: Path, site: Path) -> Path:
-    out = tmp_path / "out"
-    session = build(out, site)
-    finish.write_looks(out, session.release({"expectations.json": b"{}"}, {}))
-    return out
+def built(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "out"))
 
 
 def test_a_deleted_key_leaves_no_trace_and_does_not_come_back(built: Path, site: Path):
@@ -79,12 +87,11 @@ def test_a_withdrawn_licence_empties_the_corpus_and_unknown_things_are_refused(b
 
 
 def test_a_deletion_cut_short_is_finished_by_the_same_command(
-    built: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    built: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     key = sorted(samples(built))[0]
-    whole = tmp_path / "whole"
-    shutil.copytree(built, whole)
-    deletion.delete(SMALL, whole, Selection("key", key))
+    undisturbed = Path(shutil.copytree(whole, tmp_path / "undisturbed"))
+    deletion.delete(SMALL, undisturbed, Selection("key", key))
     monkeypatch.setattr(
         deletion, "_purge_tables", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
     )
@@ -92,7 +99,7 @@ def test_a_deletion_cut_short_is_finished_by_the_same_command(
         deletion.delete(SMALL, built, Selection("key", key))
     monkeypatch.undo()
     deletion.delete(SMALL, built, Selection("key", key))
-    assert traces(built, [key]) == [] and picture(built) == picture(whole)
+    assert traces(built, [key]) == [] and picture(built) == picture(undisturbed)
 
 
 def test_croissant_attribution_and_card_stand_beside_the_release(built: Path):
