@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,6 +55,11 @@ def task_table(tasks: Iterable[tuple[Scene, Task]]) -> pd.DataFrame:
 def examine(table: pd.DataFrame) -> list[Finding]:
     """Return the findings on the table of kept tasks; Great Expectations (8 s) loads only here."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # It imports pyspark.sql.connect, which takes a main module without a file (that of a run which
+    # Dagster's UI launched, or of a pytest-xdist worker) for a doctest and exits the process.
+    main = sys.modules["__main__"]
+    if not hasattr(main, "__file__"):
+        main.__file__ = __file__
     import great_expectations as gx
     from great_expectations.expectations import core as gxe
 
