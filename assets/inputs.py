@@ -50,13 +50,14 @@ def refusals(
         licences: The licences that may be used; None for all.
     """
     roots = {site.name: root for site, root in sites if isinstance(root, str)}
+    robots = {name: urls.robots(root) for name, root in roots.items()}
     taken: Counter[str] = Counter()
     refused: dict[str, tuple[str, str]] = {}
     for page in pages:
         uri, root = page.source.uri, roots.get(page.site)
         if licences is not None and page.source.licence not in licences:
             refused[uri] = ("licence_not_allowed", page.source.licence)
-        elif root and not urls.may_visit(root, page.path):
+        elif root and not robots[page.site].can_fetch(urls.AGENT, f"{root}/{page.path}"):
             refused[uri] = ("robots_disallow", f"{root}/{page.path}")
         elif root and taken[page.site] >= urls.DOMAIN_CAP:
             refused[uri] = ("domain_cap", f"more than {urls.DOMAIN_CAP} pages")

@@ -6,7 +6,6 @@ rendered through the page server, which forwards to the site.
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import re
 import urllib.error
@@ -73,7 +72,6 @@ def _slug(name: str) -> str:
     return kept or "pages"
 
 
-@functools.cache
 def content_sha256(url: str) -> str:
     """Return the sha256 of a page's body; of its error, where there is no body to be had."""
     request = urllib.request.Request(url.split("#")[0], headers={"User-Agent": AGENT})
@@ -95,9 +93,12 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-@functools.cache
-def _robots(root: str) -> urllib.robotparser.RobotFileParser:
+def robots(root: str) -> urllib.robotparser.RobotFileParser:
+    """Return what robots.txt of the site at `root` says; everything is open on this machine."""
     parser = urllib.robotparser.RobotFileParser()
+    if is_loopback(root):
+        parser.parse([])
+        return parser
     request = urllib.request.Request(f"{root}/robots.txt", headers={"User-Agent": AGENT})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
@@ -108,8 +109,3 @@ def _robots(root: str) -> urllib.robotparser.RobotFileParser:
     except (OSError, ValueError):
         parser.parse(["User-agent: *", "Disallow: /"])
     return parser
-
-
-def may_visit(root: str, path: str) -> bool:
-    """Say whether robots.txt of the site at `root` lets us see `path`."""
-    return is_loopback(root) or _robots(root).can_fetch(AGENT, f"{root}/{path}")

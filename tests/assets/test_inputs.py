@@ -38,6 +38,8 @@ class _App(http.server.BaseHTTPRequestHandler):
             body += ".then(r=>r.json()).then(d=>{w.textContent='Hello '+d.who})</script>"
         elif self.path == "/list":
             body = page("List")
+        elif self.path == "/robots.txt":
+            body, kind = "User-agent: *\nDisallow: /list\n", "text/plain"
         elif self.path == "/api/who":
             who = "Ann" if "session=secret-token" in cookie else "nobody"
             body, kind = json.dumps({"who": who}), "application/json"
@@ -100,7 +102,9 @@ def test_a_signed_in_state_shows_and_its_secret_stays_out(tmp_path: Path, runnin
     assert "secret-token" not in repr(pages)
 
 
-def test_a_list_of_urls_is_grouped_capped_and_asks_robots(tmp_path: Path, running: str):
+def test_a_list_of_urls_is_grouped_capped_and_asks_robots(
+    tmp_path: Path, running: str, monkeypatch: pytest.MonkeyPatch
+):
     listed = tmp_path / "urls.txt"
     listed.write_text(f"# mine\n{running}/\n{running}/list\n{running}/list\n")
     (site,) = urls.sites_of(str(listed))
@@ -108,7 +112,12 @@ def test_a_list_of_urls_is_grouped_capped_and_asks_robots(tmp_path: Path, runnin
     many = replace(site, pages=tuple(f"p{i:02d}" for i in range(urls.DOMAIN_CAP + 3)))
     refused = inputs.refusals([(many, running)], inputs.pages_of([(many, running)], {}), None)
     assert [r for r, _ in refused.values()] == ["domain_cap"] * 3
-    assert urls.may_visit(running, "anything"), "one's own application asks no robots.txt"
+    assert urls.robots(running).can_fetch(urls.AGENT, f"{running}/anything"), "one's own is open"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(urls, "is_loopback", lambda _: False)
+        pages = inputs.pages_of([(site, running)], {})
+        refused = inputs.refusals([(site, running)], pages, None)
+    assert [r for r, _ in refused.values()] == ["robots_disallow"]
     listed.write_text("not a url\n")
     with pytest.raises(sources.SourceError, match="expected one URL a line"):
         urls.sites_of(str(listed))
