@@ -46,10 +46,11 @@ def nightly(corpus: Corpus, job: Any) -> dg.ScheduleDefinition:
         session = Session(corpus, build.build(), context.log.info)
         night = f"{context.scheduled_execution_time:%Y-%m-%d}"
         fresh = next_partition(session)
-        for partition in [*stale_partitions(session), *([fresh] if fresh else [])]:
+        wanted = [*stale_partitions(session), *([fresh] if fresh else [])]
+        for partition in wanted:
             yield dg.RunRequest(run_key=f"{night} {partition}", partition_key=partition)
-        if fresh is None:
-            yield dg.SkipReason("all partitions are built")
+        if not wanted:
+            yield dg.SkipReason("all partitions are built, and nothing has changed")
 
     return schedule
 

@@ -44,11 +44,14 @@ def after_build(store: Path, corpus: str, name: str) -> int:
 
 def why_nothing(session: Session) -> None:
     """Print why each page and scene of a build without a release is out, most frequent first."""
+    uris = {keys.source_id(p.source.uri): p.source.uri for p in session.pages}
     for stage in ("intake", "scene", "replay"):
         rows = [r for r in session.tables.read(stage) if r.reason]
         for reason, number in Counter(r.reason for r in rows).most_common():
             first = next(r for r in rows if r.reason == reason)
-            print(f"  {stage}: {number} {reason}, such as {first.key}: {first.value}")
+            print(
+                f"  {stage}: {number} {reason}, such as {uris.get(first.key, first.key)}: {first.value}"
+            )
 
 
 def _pages(made: Release) -> int:

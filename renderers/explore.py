@@ -58,6 +58,8 @@ def explore(
         scripted = state in scripts
         if not scripted and (kept >= number or len(tried) >= len(scripts) + TRIES * number):
             break
+        if any(state.name == t.state.name for t in tried):
+            continue  # a script leads there already
         verdict = intake.judge(renderer, site, path, view, state.steps, seen)
         tried.append(Tried(state, verdict.reason, verdict.value))
         if not verdict.reason:

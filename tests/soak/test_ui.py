@@ -88,7 +88,10 @@ def ui(store: Path) -> Iterator[Ui]:
                 running.ask("{ version }")
                 break
             except OSError:
+                assert process.poll() is None, "the UI ended before it answered"
                 time.sleep(0.5)
+        else:
+            raise AssertionError("the UI gave no answer for 90 s")
         yield running
     finally:
         os.killpg(process.pid, signal.SIGINT)
