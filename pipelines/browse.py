@@ -49,9 +49,8 @@ def why_nothing(session: Session) -> None:
         rows = [r for r in session.tables.read(stage) if r.reason]
         for reason, number in Counter(r.reason for r in rows).most_common():
             first = next(r for r in rows if r.reason == reason)
-            print(
-                f"  {stage}: {number} {reason}, such as {uris.get(first.key, first.key)}: {first.value}"
-            )
+            where = uris.get(first.key, first.key)
+            print(f"  {stage}: {number} {reason}, such as {where}: {first.value}")
 
 
 def _pages(made: Release) -> int:
