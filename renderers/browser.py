@@ -43,6 +43,9 @@ PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grow
 _FLAGS = [
     "--font-render-hinting=none",
     "--disable-lcd-text",
+    # Above ratio 1 a font gets sub-pixel positioning, with other ascents, from some moment while the
+    # first page loads: which fonts were made before it is chance, and moves lines by a device pixel.
+    "--disable-font-subpixel-positioning",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--disable-gpu",
