@@ -5,6 +5,7 @@ Each asset is one step of `assets.session` on one partition; `release` gathers a
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
 import base64
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ import dagster as dg
 from corpuswright.assets import finish, stages
 from corpuswright.assets.session import Build, Report, Session, summed
 from corpuswright.storage import release as releases
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)  # `backfill_policy`; nothing to do here
 
 # A partition is a block of variants of every page: a night's new seeds. A hundred blocks of two
 # looks is more than a page is worth showing.

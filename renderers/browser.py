@@ -32,19 +32,20 @@ from playwright.sync_api import (
 )
 
 from corpuswright.renderers.faults import EngineFault, PageFault
-from corpuswright.renderers.live import LOAD_TIMEOUT_MS, POLL_MS, Events, Live, View
+from corpuswright.renderers.live import LOAD_TIMEOUT_MS, POLL_MS, Events, Live, View, set_viewport
 from corpuswright.renderers.page_server import PageServer
 
 PRELUDE = (Path(__file__).parent / "page_prelude.js").read_text()
 
 PAGE_TIMEOUT_MS = 60_000  # wall clock for everything done with one page: usual is 1 s
+SETTLING = 0.1  # scale at which a page is painted until it has settled: the smaller the cheaper
 PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grows
 
 _FLAGS = [
     "--font-render-hinting=none",
     "--disable-lcd-text",
-    # Above ratio 1 a font gets sub-pixel positioning, with other ascents, from some moment while the
-    # first page loads: which fonts were made before it is chance, and moves lines by a device pixel.
+    # Above ratio 1 Chromium turns on sub-pixel positioning, with other ascents, for some fonts and
+    # not for others made at another moment: by chance, a line is a device pixel higher.
     "--disable-font-subpixel-positioning",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
@@ -221,10 +222,11 @@ class Browser:
             if self._shown != replace(view, scroll=0.0):
                 _set(cdp, view)
                 self._shown = replace(view, scroll=0.0)
+            set_viewport(cdp, view, scale=SETTLING)
             with _watched(page, events):
                 _load(page, events, self.server.url(site, path))
-                live = Live(page, cdp, self.server, events)
-                live.settle(view)
+                live = Live(page, cdp, self.server, events, view)
+                live.settle()
                 yield live
                 live.check()
         except Error as error:
@@ -296,15 +298,6 @@ def _leave(cdp: CDPSession, page: Page, origin: str) -> None:
 
 
 def _set(cdp: CDPSession, view: View) -> None:
-    cdp.send(
-        "Emulation.setDeviceMetricsOverride",
-        {
-            "width": view.width,
-            "height": view.height,
-            "deviceScaleFactor": 0,
-            "mobile": False,
-        },
-    )
     dark = view.theme == "dark"
     cdp.send(
         "Emulation.setEmulatedMedia",

@@ -63,14 +63,16 @@ class Events:
 class Live:
     """A page on show, measured and driven through an isolated world."""
 
-    def __init__(self, page: Page, cdp: CDPSession, server: PageServer, events: Events) -> None:
+    def __init__(
+        self, page: Page, cdp: CDPSession, server: PageServer, events: Events, view: View
+    ) -> None:
         """Made by `Browser.open`."""
         self.page = page
         self.cdp = cdp
         self.traffic: Traffic = server.traffic
         self._server = server
         self._turned = 0
-        self._dark = False
+        self._view = view
         self._events = events
         frame = cdp.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self._world: int = cdp.send(
@@ -108,7 +110,7 @@ class Live:
     @contextlib.contextmanager
     def true_colours(self) -> Generator[None]:
         """Stop the browser from darkening what a page without a dark theme of its own draws."""
-        if not self._dark:
+        if self._view.theme != "dark":
             yield
             return
         self.cdp.send("Emulation.setAutoDarkModeOverride", {"enabled": False})
@@ -124,16 +126,16 @@ class Live:
         )
         return base64.b64decode(answer["data"])
 
-    def settle(self, view: View) -> None:
+    def settle(self) -> None:
         """Turn the page's clock until it has come to rest, and scroll it."""
-        self._dark = view.theme == "dark"
         self.rest(least=2)
-        if view.scroll:
+        if self._view.scroll:
             self.evaluate(
                 "(f) => scrollTo(0, f * (document.documentElement.scrollHeight - innerHeight))",
-                view.scroll,
+                self._view.scroll,
             )
             self.rest()
+        set_viewport(self.cdp, self._view)
         self.check()
 
     def rest(self, least: int = 1) -> None:
@@ -177,3 +179,21 @@ class Live:
             raise PageFault("navigated_away", self.page.url[:200])
         if self.traffic.total > MAX_REQUESTS:
             raise PageFault("too_many_requests", f"more than {MAX_REQUESTS}")
+
+
+def set_viewport(cdp: CDPSession, view: View, scale: float = 1.0) -> None:
+    """Give the page its size; `scale` shrinks what is painted of it and nothing that it can see.
+
+    A page loads and settles at another scale than it is shot at: a layer keeps the sub-pixel offset
+    of its first painting, which depends on how far the page had come by then.
+    """
+    cdp.send(
+        "Emulation.setDeviceMetricsOverride",
+        {
+            "width": view.width,
+            "height": view.height,
+            "deviceScaleFactor": 0,
+            "mobile": False,
+            "scale": scale,
+        },
+    )
