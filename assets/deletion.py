@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets import finish, releasing, stages
-from corpuswright.storage import disk, packs, release, samples, shards, tombstones
+from corpuswright.storage import disk, packs, release, reviews, samples, shards, tombstones
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     MediaRef,
@@ -56,6 +56,7 @@ def delete(corpus: stages.Corpus, store: Path, selection: Selection) -> Deleted:
             raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
         tombstones.add(store, corpus.name, selection)
         gone = Gone(frozenset(keys), frozenset(uris))
+        reviews.forget(store, corpus.name, lambda task: task[:-3] in keys)
         # The table of specs goes last: it is what tells, after a kill, which samples are meant.
         made, removed = _release_anew(store, corpus, gone)
         _purge_tables(store, corpus, tables, gone)

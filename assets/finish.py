@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from corpuswright.assets.session import Session
 from corpuswright.quality import expectations, planted, previews
-from corpuswright.storage import media, packs, release
+from corpuswright.storage import media, packs, release, reviews
 from corpuswright.storage.records import MediaRef, Release, Scene, Task, canonical, from_dict
 
 TILES = 24  # as many as a person takes in at a glance on one page
@@ -83,7 +83,7 @@ def write_looks(store: Path, made: Release) -> None:
     """Write report and contact sheet beside a committed release."""
     folder = release.folder(store, made.corpus, made.plan)
     examined = json.loads((folder / "expectations.json").read_text())
-    (folder / "report.html").write_text(report(made, examined))
+    (folder / "report.html").write_text(report(made, examined, reviews.audit(store, made)))
     sheet = contact_sheet(store, made)
     if sheet:
         (folder / "contact.jpg").write_bytes(sheet)
@@ -104,7 +104,7 @@ def contact_sheet(store: Path, made: Release) -> bytes | None:
     return previews.sheet(tiles) if tiles else None
 
 
-def report(made: Release, examined: Mapping[str, Any]) -> str:
+def report(made: Release, examined: Mapping[str, Any], audit: reviews.Audit | None = None) -> str:
     """Return the release's one-page report."""
     counts = [("unit", "kept", "rejected")] + [
         (unit, c["kept"], c["rejected"]) for unit, c in made.counts.items()
@@ -124,6 +124,7 @@ def report(made: Release, examined: Mapping[str, Any]) -> str:
         if e
         for kind, n in e["planted"]["planted"].items()
     ]
+    reviewed = [("what people found",), (audit or "no task of this release was reviewed yet",)]
     shards = [("shard", "samples", "tasks", "bytes", "sha256")] + [
         (s.name, s.samples, s.tasks, s.bytes, s.sha256) for s in made.shards
     ]
@@ -134,6 +135,7 @@ def report(made: Release, examined: Mapping[str, Any]) -> str:
             ("Rejections by reason", reasons),
             ("Expectations on the kept tasks", found),
             ("Planted wrong sentences", caught),
+            ("Reviewed by people", reviewed),
             ("Shards", shards),
         ],
     )

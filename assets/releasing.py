@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.assets import judged
-from corpuswright.storage import disk, packs, release
+from corpuswright.storage import disk, packs, release, reviews
 from corpuswright.storage.exports import card, credits, croissant, energon
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Outcome, Release, ShardManifest, from_dict
+from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical, from_dict
 from corpuswright.storage.tables import Tables
 
 
@@ -82,10 +82,15 @@ def sweep_packs(store: Path, corpus: str, tables: Tables) -> None:
 
 
 def write_beside(store: Path, made: Release) -> None:
-    """Write card and reader metadata of a committed release."""
+    """Write card, audit and reader metadata of a committed release."""
     energon.write(store, made)
+    audit = reviews.audit(store, made)
+    if audit is not None:
+        text = canonical(audit.plain()) + "\n"
+        path = release.folder(store, made.corpus, made.plan) / "audit.json"
+        disk.write_file(store, path, text.encode())
     files = {
-        "README.md": card.card(made),
+        "README.md": card.card(made, audit),
         "ATTRIBUTION.md": credits.attribution(made),
         "croissant.json": croissant.croissant(made),
     }

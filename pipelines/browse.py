@@ -10,8 +10,8 @@ from pathlib import Path
 
 from corpuswright.assets.session import Session
 from corpuswright.quality import previews
-from corpuswright.storage import keys, release, shards
-from corpuswright.storage.loader import Example, Loader, Record, examples
+from corpuswright.storage import keys, release
+from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
 from corpuswright.storage.records import Outcome, Release
 
 
@@ -98,15 +98,9 @@ def find_record(store: Path, key: str) -> Record:
         raise LookupError(str(error)) from error
     sample = key if parts.task is None else key[:-3]
     made = release.load(store, parts.corpus)
-    for shard in made.shards:
-        if shard.first_key <= sample <= shard.last_key:
-            for place in shards.read_index(store, shard):
-                if place.key == sample:
-                    with (store / shard.name).open("rb") as f:
-                        f.seek(place.offset)
-                        data = f.read(place.length)
-                    shards.check_record(data, place, store / shard.name)
-                    return Record(sample, shards.split_record(data, sample))
+    found = read_record(store, made, sample)
+    if found is not None:
+        return found
     ended = [o for o in release.outcomes(store, made) if o.key == sample]
     why = _ending(ended[0]) if ended else "unknown to it"
     raise LookupError(f"{sample} is not in release {made.plan}: {why}")

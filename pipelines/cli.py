@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from corpuswright.pipelines import browse, compare, scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
-from corpuswright.storage import disk
+from corpuswright.storage import disk, reviews
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
@@ -118,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--reason", help="only units rejected for this reason")
     sub.add_argument("--number", type=_number, default=20)
     sub.add_argument("--html", help="write a page with pictures to this file")
+
+    sub = of_corpus("review", _review, "Judge a random sample of tasks yourself, in the browser.")
+    sub.add_argument("--number", type=_number, default=reviews.SAMPLES, help="default: 300")
+    sub.add_argument("--port", type=_number, default=8300)
 
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
 
@@ -313,6 +317,12 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     return browse.verify(Path(arguments.out), _slug(arguments))
+
+
+def _review(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import review
+
+    return review.serve(Path(arguments.out), _slug(arguments), arguments.number, arguments.port)
 
 
 def _ui(arguments: argparse.Namespace) -> int:

@@ -217,6 +217,24 @@ def _open(path: Path) -> io.BufferedReader:
         ) from None
 
 
+def read_record(store: Path, release: Release, key: str) -> Record | None:
+    """Return one sample's record; None if the release does not hold it.
+
+    Raises:
+        ShardError: The record is truncated or altered.
+    """
+    for shard in release.shards:
+        if shard.first_key <= key <= shard.last_key:
+            for place in shards.read_index(store, shard):
+                if place.key == key:
+                    with _open(store / shard.name) as f:
+                        f.seek(place.offset)
+                        data = f.read(place.length)
+                    shards.check_record(data, place, store / shard.name)
+                    return Record(key, shards.split_record(data, key))
+    return None
+
+
 def examples(record: Record) -> Sequence[Example]:
     """Return one example for each task of a record."""
     body = samples.read(record.files["json"])

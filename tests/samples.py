@@ -49,11 +49,11 @@ def scene(*elements: Element) -> Scene:
 SCENE = scene(button(0, "Save", (10, 10, 60, 30)))
 
 
-def entry(number: int, size: int = 700) -> shards.Entry:
+def entry(number: int, size: int = 700, png: bytes | None = None) -> shards.Entry:
     key = sample_key("toy", source_id(f"page {number}"), 0)
     spec = Spec(key, "toy", "gui", {}, ())
     tasks = [task(task_key(key, i)) for i in range(number % 3)]
-    picture = bytes((number + i) % 256 for i in range(size))
+    picture = png or bytes((number + i) % 256 for i in range(size))
     return shards.Entry(
         key, len(tasks), {"json": samples.write(spec, SCENE, tasks), "png": picture}
     )
@@ -65,12 +65,19 @@ def task(key: str) -> Task:
     return Task(key, "click", ("e0",), text, "direct", (action,), (region,), Origin("toy", 1))
 
 
-def toy_release(store: Path, samples: int = 30, limit: int = 16_000) -> Release:
+def toy_release(
+    store: Path, samples: int = 30, limit: int = 16_000, png: bytes | None = None
+) -> Release:
     """Write and commit a release of `samples` records in shards of about `limit` bytes."""
-    entries = sorted((entry(i) for i in range(samples)), key=lambda e: e.key)
+    entries = sorted((entry(i, png=png) for i in range(samples)), key=lambda e: e.key)
     written = shards.write_shards(store, "toy/shards", "000", entries, limit)
     outcomes = [Outcome(e.key, "", "scene", "p", "verified", "kept") for e in entries]
-    counted = release.balance(outcomes, {"scene": samples})
+    outcomes += [
+        Outcome(task_key(e.key, i), e.key, "task", "p", "verified", "kept")
+        for e in entries
+        for i in range(e.tasks)
+    ]
+    counted = release.balance(outcomes, {"scene": samples, "task": sum(e.tasks for e in entries)})
     files = {"outcomes.parquet": release.outcomes_bytes(outcomes)}
     made = Release(
         "toy",

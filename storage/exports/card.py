@@ -6,10 +6,11 @@ from typing import Any
 
 from corpuswright.storage.exports.credits import credits_of
 from corpuswright.storage.records import Release
+from corpuswright.storage.reviews import Audit
 
 
-def card(release: Release) -> str:
-    """Return the README.md of a release, with the hub's YAML head; deterministic."""
+def card(release: Release, audit: Audit | None = None) -> str:
+    """Return the README.md of a release, with the hub's YAML head; a function of both alone."""
     credits = credits_of(release)
     licences = sorted({c.licence for c in credits})
     partitions: dict[str, Any] = dict(release.plan_inputs.get("inputs", {}))  # type: ignore[call-overload]
@@ -57,6 +58,8 @@ stored image, origin at the top-left corner of the top-left pixel, boxes half-op
 | unit | rejected for | count |
 |---|---|---|
 {reasons}
+
+Checked by people: {audit or "nobody has reviewed a sample of this release yet"}.
 
 Sources:
 {credit}

@@ -1,0 +1,172 @@
+"""The review page: a person accepts or rejects a random sample of tasks, one after another.
+
+Served on loopback only. Every verdict is kept before the next task is shown, so a review may stop
+and go on at any time, and by more than one person in turn.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote
+
+from corpuswright.assets import finish, releasing
+from corpuswright.quality import previews
+from corpuswright.storage import release, reviews
+from corpuswright.storage.records import Release, to_dict
+
+PAGE = (Path(__file__).parent / "review.html").read_text()
+TILE = (1400, 760)  # the image whole and the target enlarged, side by side on a laptop's screen
+MAX_BODY = 10_000  # bytes; a verdict has 200
+
+
+class Review:
+    """One review of one release; methods may be called from several threads."""
+
+    def __init__(self, store: Path, made: Release, number: int) -> None:
+        """Take the release and how many of its tasks are to be reviewed."""
+        self.store, self.made = store, made
+        self.tasks = reviews.sample(store, made, number)
+        self._left = reviews.pending(store, made, self.tasks)
+        self._lock = Lock()
+
+    def state(self, at: str = "") -> dict[str, Any]:
+        """Return what the page shows: the task `at`, or the first that has no verdict yet."""
+        with self._lock:
+            done = len(self.tasks) - len(self._left)
+            task = at or (self._left[0] if self._left else "")
+            found: dict[str, Any] = {"done": done, "of": len(self.tasks), "task": task}
+            found["before"] = self._before(task)
+            if task and task not in self.tasks:
+                raise LookupError(f"{task!r} is no task of this review")
+            if task:
+                example = reviews.example(self.store, self.made, task)
+                page = example.spec.parameters
+                found |= {
+                    "text": example.text,
+                    "actions": [to_dict(a)["kind"] for a in example.task.actions],
+                    "where": f"{page.get('site', '')}/{page.get('path', '')}",
+                }
+            else:
+                found["audit"] = str(reviews.audit(self.store, self.made))
+            return found
+
+    def _before(self, task: str) -> str:
+        number = self.tasks.index(task) if task else len(self.tasks)
+        return self.tasks[number - 1] if number else ""
+
+    def picture(self, task: str) -> bytes:
+        """Return a JPEG of a task: image with its regions, and the target enlarged."""
+        example = reviews.example(self.store, self.made, task)
+        return previews.jpeg(previews.tile(example.image, example.task, TILE))
+
+    def give(self, task: str, reason: str) -> None:
+        """Keep a verdict; raises LookupError for a task or reason that is none of this review."""
+        if task not in self.tasks or reason not in ("", *reviews.REASONS.values()):
+            raise LookupError(f"expected a task of this review and a known reason, saw {task!r}")
+        with self._lock:
+            seen = reviews.content(reviews.example(self.store, self.made, task))
+            reviews.give(self.store, self.made.corpus, reviews.Verdict(task, seen, reason))
+            self._left = [t for t in self._left if t != task]
+
+
+def server(review: Review, port: int) -> ThreadingHTTPServer:
+    """Return the page's server on loopback, not yet serving; port 0 picks a free one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, at = self.path.partition("?")
+            if not self._is_ours():
+                return
+            if path == "/":
+                self._answer(PAGE.encode(), "text/html; charset=utf-8")
+            elif path == "/state":
+                self._say(lambda: review.state(unquote(at)))
+            elif path.startswith("/picture/"):
+                self._show(path.removeprefix("/picture/"))
+            else:
+                self.send_error(HTTPStatus.NOT_FOUND)
+
+        def do_POST(self) -> None:
+            size = int(self.headers.get("Content-Length", 0))
+            if not self._is_ours() or size > MAX_BODY:
+                return
+            if self.headers.get("Content-Type") != "application/json":
+                self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+                return
+            body = json.loads(self.rfile.read(size))
+
+            def give() -> dict[str, Any]:
+                review.give(str(body["task"]), str(body["reason"]))
+                return review.state()
+
+            self._say(give)
+
+        def _is_ours(self) -> bool:
+            """Refuse other names: a page elsewhere may have let its own name point at us."""
+            host = (self.headers.get("Host") or "").rpartition(":")[0]
+            if host in ("127.0.0.1", "localhost"):
+                return True
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return False
+
+        def _say(self, what: Any) -> None:
+            try:
+                text = json.dumps(what())
+            except LookupError as error:
+                self.send_error(HTTPStatus.NOT_FOUND, str(error))
+                return
+            self._answer(text.encode(), "application/json")
+
+        def _show(self, task: str) -> None:
+            try:
+                self._answer(review.picture(task), "image/jpeg")
+            except LookupError as error:
+                self.send_error(HTTPStatus.NOT_FOUND, str(error))
+
+        def _answer(self, data: bytes, kind: str) -> None:
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing: the terminal is for the figure at the end."""
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+def finished(review: Review) -> str:
+    """Write card, audit and report of the release anew; returns the audited error in words."""
+    releasing.write_beside(review.store, review.made)
+    finish.write_looks(review.store, review.made)
+    return str(reviews.audit(review.store, review.made) or "no task was reviewed")
+
+
+def serve(store: Path, corpus: str, number: int, port: int) -> int:
+    """Serve the review page of the newest release until the person stops it."""
+    made = release.load(store, corpus)
+    review = Review(store, made, number)
+    if not review.tasks:
+        raise LookupError(f"{corpus} {made.plan} holds no task to review")
+    try:
+        web = server(review, port)
+    except OSError as error:
+        raise LookupError(f"--port: {port} is not free ({error.strerror}); name another") from error
+    print(f"{len(review.tasks)} tasks of {corpus} {made.plan}, a random sample")
+    print(f"open http://127.0.0.1:{port} and judge them; Ctrl-C here when you are done", flush=True)
+    try:
+        web.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        web.server_close()
+    print(finished(review))
+    print(f"it stands in {release.folder(store, corpus, made.plan) / 'README.md'}")
+    return 0
