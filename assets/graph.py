@@ -43,6 +43,7 @@ class BuildOptions(dg.ConfigurableResource[Build]):
     engine: Literal["local", "spark"] = "local"
     workers: int = 0
     on_tool_drift: Literal["keep", "rebuild"] = "keep"
+    keep_releases: int | None = None
     recipe: dict[str, Any] = {}  # noqa: RUF012 (a pydantic default, copied for each instance)
 
     def build(self) -> Build:
@@ -58,6 +59,7 @@ class BuildOptions(dg.ConfigurableResource[Build]):
             engine=self.engine,
             workers=self.workers,
             on_tool_drift=self.on_tool_drift,
+            keep_releases=self.keep_releases,
             recipe=self.recipe,
         )
 

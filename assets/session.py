@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets import execution, inputs, judged, progress, releasing, stages, tools
-from corpuswright.storage import disk, release, samples, shards, sources, tombstones, urls
+from corpuswright.storage import (
+    disk,
+    release,
+    retention,
+    samples,
+    shards,
+    sources,
+    tombstones,
+    urls,
+)
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
@@ -46,6 +55,7 @@ class Build:
         engine: `local` or `spark`.
         workers: Processes; 0 takes one for each core.
         on_tool_drift: `keep` goes on with what an older browser made, `rebuild` makes it again.
+        keep_releases: How many of the newest releases stay after a new one; None for all.
         recipe: Values that replace the corpus's own.
     """
 
@@ -59,6 +69,7 @@ class Build:
     engine: execution.Engine = "local"
     workers: int = 0
     on_tool_drift: tools.Drift = "keep"
+    keep_releases: int | None = None
     recipe: Json = field(default_factory=dict[str, Any])
 
 
@@ -451,7 +462,10 @@ class Session:
             release.commit(self.store, made, all_files, run)
             releasing.write_beside(self.store, made)
             releasing.sweep_packs(self.store, self.corpus.name, self.tables)
-            release.sweep_shards(self.store, self.corpus.name)
+            if self.build.keep_releases is None:
+                release.sweep_shards(self.store, self.corpus.name)
+            else:
+                retention.sweep(self.store, self.corpus.name, self.build.keep_releases)
         return made
 
 

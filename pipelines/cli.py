@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from corpuswright.pipelines import browse, compare, scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
-from corpuswright.storage import disk, reviews
+from corpuswright.storage import disk, retention, reviews
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         help="after a browser update: go on with the old renders, or make them again",
     )
     sub.add_argument(
+        "--keep-releases", type=_number, help="remove older releases after this one (default: none)"
+    )
+    sub.add_argument(
         "--set", action="append", default=[], metavar="NAME=JSON", help="change the recipe"
     )
 
@@ -143,6 +146,13 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--source", help="a page's URI (<site>/<path>), or a site's name")
     which.add_argument("--author")
     which.add_argument("--licence")
+
+    sub = of_corpus("sweep", _sweep, "Remove old releases, and the shards no other one has.")
+    sub.add_argument("--keep", type=_number, required=True, help="how many of the newest stay")
+    sub.add_argument(
+        "--keep-plan", action="append", default=[], help="a release that stays; may be repeated"
+    )
+    sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
     sub = command("ui", _ui, "Open Dagster's UI over the same history as builds from here.")
     sub.add_argument("--out", default="corpora")
@@ -225,6 +235,19 @@ def _delete(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _sweep(arguments: argparse.Namespace) -> int:
+    store, corpus = Path(arguments.out), _slug(arguments)
+    with disk.writer_lock(store):
+        done = retention.sweep(
+            store, corpus, arguments.keep, arguments.keep_plan, arguments.dry_run
+        )
+    word = "would go" if arguments.dry_run else "removed"
+    print(f"{corpus}: {len(done.plans)} releases {word}, {done.bytes / 1e6:.1f} MB of shards")
+    for plan in done.plans:
+        print(f"  {plan}")
+    return DONE
+
+
 def _source(text: str | None) -> str | None:
     if text is None or is_url(text):
         return text
@@ -269,6 +292,7 @@ def _build(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         workers=arguments.workers,
         on_tool_drift=arguments.on_tool_drift,
+        keep_releases=arguments.keep_releases,
         recipe=recipe,
     )
     partitions: list[str] = sorted(set(arguments.partition or ["000"]))

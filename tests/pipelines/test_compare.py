@@ -38,3 +38,16 @@ def test_smaller_exports_are_the_beginning_of_larger_ones(tmp_path: Path):
     assert json.loads(lines[0][0])["action-type"] == "click"
     words = ["export", "toy", "--format", "coco", "--to", str(tmp_path / "4")]
     assert cli.main([*words, "--out", str(tmp_path)]) == cli.BAD_ARGUMENTS
+
+
+def test_sweep_says_what_would_go_and_then_removes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    old, new = toy_release(tmp_path, 9), toy_release(tmp_path, 12)
+    words = ["sweep", "toy", "--keep", "1", "--out", str(tmp_path)]
+    assert cli.main([*words, "--dry-run"]) == 0
+    assert "1 releases would go" in capsys.readouterr().out
+    assert cli.main(words) == 0 and old.plan in capsys.readouterr().out
+    assert cli.main(["verify", "toy", "--out", str(tmp_path)]) == 0
+    assert release.latest(tmp_path, "toy") == new.plan
+    assert cli.main([*words, "--keep-plan", old.plan]) == cli.BAD_ARGUMENTS
