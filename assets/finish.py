@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets.session import Session
-from corpuswright.quality import expectations, planted, previews
+from corpuswright.quality import expectations, planted, previews, read_names
 from corpuswright.storage import media, packs, release, reviews
 from corpuswright.storage.records import MediaRef, Release, Scene, Task, canonical, from_dict
 
@@ -80,13 +80,27 @@ def commit(session: Session, run: Mapping[str, Any]) -> Release:
 
 
 def write_looks(store: Path, made: Release) -> None:
-    """Write report and contact sheet beside a committed release."""
+    """Write readings of names, report and contact sheet beside a committed release."""
     folder = release.folder(store, made.corpus, made.plan)
     examined = json.loads((folder / "expectations.json").read_text())
-    (folder / "report.html").write_text(report(made, examined, reviews.audit(store, made)))
+    names = read_back(store, made)
+    if names is not None:
+        (folder / "names.json").write_text(canonical(names.plain()) + "\n")
+    (folder / "report.html").write_text(report(made, examined, reviews.audit(store, made), names))
     sheet = contact_sheet(store, made)
     if sheet:
         (folder / "contact.jpg").write_bytes(sheet)
+
+
+def read_back(store: Path, made: Release) -> read_names.Readings | None:
+    """Return what OCR makes of a random sample of names; None if it is not to or cannot read."""
+    inputs: Any = made.plan_inputs.get("inputs", {})
+    number = max((i["recipe"].get("ocr_samples", 0) for i in inputs.values()), default=0)
+    if not number or not read_names.available():
+        return None
+    return read_names.check(
+        reviews.example(store, made, task) for task in reviews.sample(store, made, number)
+    )
 
 
 def contact_sheet(store: Path, made: Release) -> bytes | None:
@@ -104,7 +118,12 @@ def contact_sheet(store: Path, made: Release) -> bytes | None:
     return previews.sheet(tiles) if tiles else None
 
 
-def report(made: Release, examined: Mapping[str, Any], audit: reviews.Audit | None = None) -> str:
+def report(
+    made: Release,
+    examined: Mapping[str, Any],
+    audit: reviews.Audit | None = None,
+    names: read_names.Readings | None = None,
+) -> str:
     """Return the release's one-page report."""
     counts = [("unit", "kept", "rejected")] + [
         (unit, c["kept"], c["rejected"]) for unit, c in made.counts.items()
@@ -124,6 +143,12 @@ def report(made: Release, examined: Mapping[str, Any], audit: reviews.Audit | No
         if e
         for kind, n in e["planted"]["planted"].items()
     ]
+    read: list[tuple[object, ...]] = [("task", "name", "read by OCR", "alike")]
+    if names is None:
+        read = [("names",), ("not read: `ocr_samples` is 0, or the extra `ocr` not installed",)]
+    else:
+        read += [(r.task, r.name, r.read, f"{r.alike:.2f}") for r in names.unconfirmed]
+        read.append((f"{names.confirmed} of {names.sampled} read back", "", "", ""))
     reviewed = [("what people found",), (audit or "no task of this release was reviewed yet",)]
     shards = [("shard", "samples", "tasks", "bytes", "sha256")] + [
         (s.name, s.samples, s.tasks, s.bytes, s.sha256) for s in made.shards
@@ -135,6 +160,7 @@ def report(made: Release, examined: Mapping[str, Any], audit: reviews.Audit | No
             ("Rejections by reason", reasons),
             ("Expectations on the kept tasks", found),
             ("Planted wrong sentences", caught),
+            ("Names read back from the pixels", read),
             ("Reviewed by people", reviewed),
             ("Shards", shards),
         ],

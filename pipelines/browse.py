@@ -26,6 +26,9 @@ def after_build(store: Path, corpus: str, name: str) -> int:
     )
     for unit, reasons in made.rejections.items():
         print(f"  {unit}s rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
+    if (folder / "names.json").exists():
+        names = json.loads((folder / "names.json").read_text())
+        print(f"  OCR found {names['confirmed']} of {names['sampled']} sampled names in the pixels")
     print(f"  look at it:   {folder / 'contact.jpg'}")
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:

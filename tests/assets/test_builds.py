@@ -42,7 +42,13 @@ SMALL = replace(
     grounding_gui.CORPUS,
     name="small",
     reference="tests.assets.test_builds:SMALL",
-    recipe={**grounding_gui.RECIPE, "areas": {"360000": 1.0}, "ratios": [1.0, 2.0], "states": 0},
+    recipe={
+        **grounding_gui.RECIPE,
+        "areas": {"360000": 1.0},
+        "ratios": [1.0, 2.0],
+        "states": 0,
+        "ocr_samples": 0,
+    },
 )
 REWORDED = replace(
     SMALL,
