@@ -5,11 +5,13 @@ Each asset is one step of `assets.session` on one partition; `release` gathers a
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
 import base64
+import socket
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import dagster as dg
+import psutil
 
 from corpuswright.assets import finish, stages
 from corpuswright.assets.session import Build, Report, Session, summed
@@ -25,6 +27,15 @@ partitions = dg.StaticPartitionsDefinition(PARTITIONS)
 # A browser takes 1 to 2 GiB and all cores it can get: one such step at a time on one machine
 # (`concurrency.pools` in dagster.yaml sets more).
 BROWSER = "browser"
+
+PROCESS = "corpuswright/process"  # a run's tag: which process works on it
+
+
+def process_tag(pid: int | None = None) -> str:
+    """Return host, number and start of a process (ours by default); no other ever has the same."""
+    process = psutil.Process(pid)
+    return f"{socket.gethostname()} {process.pid} {process.create_time():.2f}"
+
 
 EXPECTATIONS = "expectations_hold"
 SOMETHING_KEPT = "something_is_kept"
@@ -64,8 +75,11 @@ class BuildOptions(dg.ConfigurableResource[Build]):
         )
 
 
-def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
-    """Return the six assets of a corpus of pages."""
+def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.AssetsDefinition]:
+    """Return the six assets of a corpus of pages.
+
+    Without `pools`, a run waits for no other: the store's writer lock says who is at work.
+    """
     asset: Any = dg.asset  # its overloads do not see through the shared keyword arguments
     common: dict[str, Any] = {
         "key_prefix": corpus.name,
@@ -78,13 +92,14 @@ def corpus_assets(corpus: stages.Corpus) -> Sequence[dg.AssetsDefinition]:
             max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
         ),
     }
-    rendered = {**common, "kinds": {"playwright"}, "pool": BROWSER}
+    rendered = {**common, "kinds": {"playwright"}, "pool": BROWSER if pools else None}
 
     def session(context: dg.AssetExecutionContext, options: BuildOptions) -> Session:
         def log(line: str) -> None:
             context.log.info(line)
             print(line, flush=True)  # for who watches a terminal; Dagster's own lines stay there
 
+        context.instance.add_run_tags(context.run.run_id, {PROCESS: process_tag()})
         return Session(corpus, options.build(), log)
 
     def each(context: dg.AssetExecutionContext, step: Callable[[str], Report]) -> Report:

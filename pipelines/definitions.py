@@ -19,13 +19,14 @@ FRESH = dg.FreshnessPolicy.time_window(
 OPTIONS = BuildOptions()  # one object: definitions with different ones would not merge
 
 
-def corpuswright_definitions(*own: Corpus) -> dg.Definitions:
+def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions:
     """Return definitions of the corpora that ship, or of `own` when any are given.
 
+    `pools` lets heavy steps of several runs wait for each other.
     To have both: `dg.Definitions.merge(corpuswright_definitions(), defs_of_mine)`.
     """
     corpora = own or tuple(CORPORA.values())
-    assets = [a for corpus in corpora for a in corpus_assets(corpus)]
+    assets = [a for corpus in corpora for a in corpus_assets(corpus, pools)]
     jobs = [
         dg.define_asset_job(
             f"{corpus.name}_build",

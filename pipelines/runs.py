@@ -14,6 +14,7 @@ import dagster as dg
 from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.session import Build
 from corpuswright.assets.stages import Corpus
+from corpuswright.pipelines import dead_runs
 from corpuswright.pipelines.definitions import corpuswright_definitions
 
 # No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
@@ -62,9 +63,12 @@ def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
         BuildFailed: Names the step that failed, or the check that did not hold.
     """
     home(Path(options.out))
-    job = corpuswright_definitions(corpus).resolve_job_def(f"{corpus.name}_build")
+    # No pools: an in-process run waits for a place in one without rest, and for ever if the run
+    # that has it was killed.
+    job = corpuswright_definitions(corpus, pools=False).resolve_job_def(f"{corpus.name}_build")
     config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
     with dg.DagsterInstance.get() as instance:
+        dead_runs.bury(instance)
         for partition in partitions:
             result = job.execute_in_process(
                 run_config={
@@ -122,6 +126,8 @@ def serve(store: Path, port: int, module: str) -> None:
     if importlib.util.find_spec(module) is None:
         raise LookupError(f"--module: expected a module with Definitions, found no {module}")
     folder = home(store)
+    with dg.DagsterInstance.get() as instance:
+        dead_runs.bury(instance)
     print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
     os.execv(command[0], [*command, "-h", "127.0.0.1"])
