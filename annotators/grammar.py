@@ -17,8 +17,8 @@ from corpuswright.annotators import actions
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Origin, Sample, Scene, Task
 
-ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
-TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
+ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
+TEXT_VERSION = 2  # bump when wording changes; actions stay as they are
 
 TASKS = 10  # elements a page: the paper's figure (facts: cua 1.3, GUI funnel)
 BINS = 4  # a 4 x 4 grid over the image for spatially uniform sampling; the paper gives no number
@@ -54,6 +54,9 @@ NOUNS = {
     "columnheader": "column header",
 }
 READABLE = ("text", "value", "label", "placeholder")  # how measure.js found the name in the pixels
+# A picture that has a name, which cannot be read: known from tooltip, label or alt text. Tasks that
+# go by such a name say "icon" and are flagged by this style.
+ICON = "icon"
 
 _VERBS: dict[actions.ClickKind, tuple[str, ...]] = {
     "click": ("Click", "Press", "Select"),
@@ -69,11 +72,11 @@ _PLAIN_NAME = re.compile(r"[^“”\n]{1,60}\Z")
 
 
 def describable(e: Element) -> bool:
-    """Say whether a sentence can name the element by something readable in the pixels."""
+    """Say whether a sentence can name the element: by readable text, or as an icon."""
     return (
         e.role in NOUNS
         and e.click_point is not None
-        and e.attributes.get("named_by") in READABLE
+        and (e.attributes.get("named_by") in READABLE or _is_icon(e))
         and not e.state.get("disabled")
         and _PLAIN_NAME.match(e.name) is not None
         and any(c.isalnum() for c in e.name)
@@ -140,7 +143,8 @@ def sentence(
     style = str(rng.choice(STYLES))
     the_thing = refer(scene, target)
     verb = str(rng.choice(_VERBS[kind]))
-    if style == "vague" and kind == "click" and target.role in ("link", "tab", "menuitem"):
+    flag = ICON if _is_icon(target) else ""
+    if (style, kind, flag) == ("vague", "click", "") and target.role in ("link", "tab", "menuitem"):
         return style, _vague(rng, scene, target, the_thing)
     if style == "first_person":
         lower = verb[0].lower() + verb[1:]
@@ -149,14 +153,18 @@ def sentence(
             f"I am looking at this page, please {lower} {the_thing}.",
             f"Next I need to {lower} {the_thing}.",
         )
-        return style, str(rng.choice(frames))
-    return "direct", f"{verb} {the_thing}."
+        return flag or style, str(rng.choice(frames))
+    return flag or "direct", f"{verb} {the_thing}."
 
 
 def _vague(rng: np.random.Generator, scene: Scene, target: Element, the_thing: str) -> str:
     alone = [e for e in scene.elements if e.attributes.get("interactive") and _same(e, target)]
     what = f"“{target.name}”" if len(alone) == 1 else the_thing
     return str(rng.choice((f"Go to {what}.", f"Take me to {what}.", f"Open {what}.")))
+
+
+def _is_icon(e: Element) -> bool:
+    return e.attributes.get("named_by") == ICON and e.role in ("button", "link")
 
 
 def _same(a: Element, b: Element) -> bool:
@@ -166,14 +174,14 @@ def _same(a: Element, b: Element) -> bool:
 
 def refer(scene: Scene, target: Element) -> str:
     """Return a noun phrase: name and kind, then if needed region, or place in reading order."""
-    noun = NOUNS[target.role]
+    noun = _noun(target)
     plain = f"the “{target.name}” {noun}"
     rivals = [
         e
         for e in scene.elements
         if e.attributes.get("interactive")
         and e.visible_box is not None
-        and NOUNS.get(e.role) == noun
+        and noun in (NOUNS.get(e.role), _noun(e))
         and _same(e, target)
     ]
     if len(rivals) == 1:
@@ -188,6 +196,10 @@ def refer(scene: Scene, target: Element) -> str:
     if number < len(_ORDINALS):
         return f"the {_ORDINALS[number]} “{target.name}” {noun} in reading order"
     return plain
+
+
+def _noun(e: Element) -> str:
+    return ICON if _is_icon(e) else NOUNS.get(e.role, "")
 
 
 def region(scene: Scene, e: Element) -> tuple[str, str]:

@@ -40,7 +40,12 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
             yield "another_place", _with(task, f"in the {right}", f"in the {wrong}")
     if " first “" in task.text:
         yield "another_ordinal", _with(task, " first “", " second “")
-    for right, wrong in (("button.", "checkbox."), ("link.", "slider."), ("field.", "tab.")):
+    for right, wrong in (
+        ("button.", "checkbox."),
+        ("link.", "slider."),
+        ("field.", "tab."),
+        ("icon.", "slider."),
+    ):
         if task.text.endswith(right):
             yield "another_kind", _with(task, right, wrong)
     if task.actions[0].kind == "click":

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 _ACTIONS = (
     (r"double-?click", "double_click"),
@@ -37,6 +37,7 @@ _KINDS = {
     "slider": {"slider"},
     "cell": {"gridcell", "cell"},
     "column header": {"columnheader"},
+    "icon": {"button", "link"},
 }
 _ORDER = {
     w: i for i, w in enumerate("first second third fourth fifth sixth seventh eighth".split())
@@ -98,6 +99,7 @@ def resolve(scene: Scene, reading: Reading) -> list[Element]:
         and e.visible_box is not None
         and _squeeze(reading.name) in (_squeeze(e.name), _squeeze(e.text))
         and (reading.kind is None or e.role in _KINDS[reading.kind])
+        and (reading.kind != "icon" or e.attributes.get("named_by") == "icon")
     ]
     if reading.place is not None:
         fits = [e for e in fits if _cell(scene, e) == reading.place]
@@ -123,7 +125,10 @@ def check(scene: Scene, task: Task) -> Rejection | None:
         return Rejection("sentence_is_ambiguous", f"{len(found)} fit: {task.text[:100]}")
     if found[0].id != task.elements[0]:
         return Rejection("sentence_fits_another", f"{found[0].id}: {task.text[:100]}")
-    if found[0].attributes.get("named_by") not in ("text", "value", "label", "placeholder"):
+    if reading.kind == "icon":
+        if task.style != "icon":
+            return Rejection("icon_not_flagged", task.style)
+    elif found[0].attributes.get("named_by") not in ("text", "value", "label", "placeholder"):
         return Rejection("name_not_in_pixels", reading.name[:100])
     return None
 

@@ -30,7 +30,7 @@ from corpuswright.storage.records import (
 T = TypeVar("T")
 
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
-VERSION = 3  # bump when pixels or geometry of an unchanged page change
+VERSION = 4  # bump when pixels or geometry of an unchanged page change
 
 MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400

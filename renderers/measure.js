@@ -205,7 +205,25 @@
       if (label !== null && squeeze(label) === squeeze(r.name)) return 'label';
     }
     if (el.placeholder && collapse(el.placeholder) === r.name && !el.value) return 'placeholder';
-    return 'hidden'; // aria-label, title, alt: not to be read in the pixels
+    if (shown === '' && pictured(el)) return 'icon'; // its name is a tooltip, a label or an alt text
+    return 'hidden'; // not to be read in the pixels, and no picture to go by
+  }
+  // Does the element draw a picture: an image, a glyph of an icon font, a background?
+  function pictured(el) {
+    for (const n of [el, ...el.querySelectorAll('*')]) {
+      if (!n.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const b = n.getBoundingClientRect();
+      if (b.width < 4 || b.height < 4) continue;
+      if (n.localName === 'img' && !n.naturalWidth) continue; // broken
+      if (/^(svg|img|canvas)$/.test(n.localName)) return true;
+      if (getComputedStyle(n).backgroundImage.includes('url(')) return true;
+      for (const side of ['::before', '::after']) {
+        const glyph = getComputedStyle(n, side);
+        // Below half its ink a glyph is a hint, like the arrows of a table that is not sorted.
+        if (!/^(none|normal|""|)$/.test(glyph.content) && glyph.opacity >= 0.5) return true;
+      }
+    }
+    return false;
   }
 
   const contexts = new Map();

@@ -49,7 +49,8 @@ Release `{release.plan}`: {release.counts["scene"]["kept"]} images with
 
 Every action was executed with real input events on the live page, and every sentence was read back
 by a resolver that sees only the sentence and the elements. Coordinates are float pixels of the
-stored image, origin at the top-left corner of the top-left pixel, boxes half-open.
+stored image, origin at the top-left corner of the top-left pixel, boxes half-open. Tasks of style
+`icon` name a picture by tooltip, label or alt text, which is not to be read in the pixels.
 
 | unit | kept | rejected |
 |---|---|---|

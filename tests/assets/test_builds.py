@@ -54,7 +54,7 @@ REWORDED = replace(
     SMALL,
     reference="tests.assets.test_builds:REWORDED",
     propose=louder,
-    versions={**SMALL.versions, "text": 2},
+    versions={**SMALL.versions, "text": SMALL.versions["text"] + 1},
 )
 REFUSING = replace(
     SMALL,

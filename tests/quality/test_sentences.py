@@ -56,6 +56,29 @@ def test_sentences(text: str, element: str, kind: actions.ClickKind, reason: str
     assert (found.reason if found else None) == reason
 
 
+def test_icons_are_named_as_such_and_flagged():
+    icon = button(0, "Search", (10, 10, 30, 30), text="", attributes={"named_by": "icon"})
+    field = button(1, "Search", (60, 10, 120, 30))
+    known = scene(icon, field)
+    assert grammar.refer(known, icon) == "the “Search” icon"
+    assert grammar.refer(known, field) != "the “Search” button", "the icon is a button too"
+    flagged = replace(task("Click the “Search” icon.", s=known), style="icon")
+    assert unique_reference.check(known, flagged) is None
+    for wrong, reason in (
+        (replace(flagged, style="direct"), "icon_not_flagged"),
+        (replace(flagged, text="Click the “Search” button."), "sentence_is_ambiguous"),
+        (
+            replace(flagged, text="Click the “Search” icon.", elements=("e1",)),
+            "sentence_fits_another",
+        ),
+    ):
+        found = unique_reference.check(known, wrong)
+        assert found is not None and found.reason == reason
+    alone = scene(icon)
+    found = unique_reference.check(alone, replace(task("Click the “Search” button.", s=alone)))
+    assert found is not None and found.reason == "name_not_in_pixels"
+
+
 def test_a_name_that_is_not_in_the_pixels_is_refused():
     hidden = scene(button(0, "Close", (0, 0, 20, 20), attributes={"named_by": "hidden"}))
     found = unique_reference.check(hidden, task("Click the “Close” button.", s=hidden))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -137,8 +138,10 @@ def test_labels_hold_where_others_go_wrong(renderer: GuiRenderer, name: str, rat
     probe_holds(renderer, name, ratio)
 
 
-def elements(renderer: GuiRenderer, path: str, view: View) -> dict[str, Element]:
-    with renderer.show("pitfalls", path, view) as live:
+def elements(
+    renderer: GuiRenderer, path: str, view: View, site: str = "pitfalls"
+) -> dict[str, Element]:
+    with renderer.show(site, path, view) as live:
         _, scene = gui.shot(live, view)
     return {e.name: e for e in scene.elements if e.name}
 
@@ -300,3 +303,30 @@ def test_a_page_measured_before_it_has_settled_is_caught(
     monkeypatch.setattr(Live, "settle", lambda live: set_viewport(live.cdp, View(800, 600, 1.5)))
     with pytest.raises((AssertionError, PageFault)):
         probe_holds(renderer, name)
+
+
+def test_names_are_told_apart_by_where_they_can_be_read(tmp_path: Path):
+    icon = "<svg width=16 height=16><circle r=8 cx=8 cy=8></circle></svg>"
+    (tmp_path / "names.html").write_text(
+        HEAD + "<style>.f::before{content:'\\2605'}.s{position:absolute;width:1px;height:1px;"
+        "overflow:hidden;clip-path:inset(50%)}</style>"
+        f"<button>Save</button><button title=Close>{icon}</button>"
+        "<a href=# aria-label=Home class=f></a><button aria-label=Blank></button>"
+        "<style>.g::before{opacity:.125}</style><a href=# aria-label=Faint class='f g'></a>"
+        f"<button>{icon}<span class=s>Spoken</span></button>"
+        f"<button aria-label=Other>{icon} Seen</button>"
+        f"<a href=# title=Brand><img alt='' width=20 src='data:image/svg+xml;base64,{SVG}'></a>"
+        "<a href=# title=Broken><img alt='' width=20 height=20 src=nowhere.png></a>"
+    )
+    found = elements(GuiRenderer({"names": tmp_path}), "names.html", View(800, 600, 1.5), "names")
+    assert {n: e.attributes.get("named_by") for n, e in found.items() if n != "Seen"} == {
+        "Save": "text",
+        "Close": "icon",
+        "Home": "icon",
+        "Blank": "hidden",
+        "Faint": "hidden",
+        "Spoken": "hidden",
+        "Other": "hidden",
+        "Brand": "icon",
+        "Broken": "hidden",
+    }
