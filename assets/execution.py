@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from corpuswright.storage.tables import Row
+from corpuswright.storage.rows import Row
 
 Engine = Literal["local", "spark"]
 
@@ -123,7 +123,10 @@ def _local(
     number: int,
     lost: Callable[[Unit], Row] | None,
 ) -> Iterator[list[Row]]:
-    context = multiprocessing.get_context("spawn")
+    # A process without threads of ours forks the workers: a stage starts in no time, since imports
+    # are paid for once. Polars must not be among them, it does not survive a fork.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["corpuswright.assets.stages"])
     queue = list(reversed(batches))
     deaths: dict[str, int] = {}
     workers: list[_Worker] = []

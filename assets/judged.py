@@ -21,7 +21,8 @@ from corpuswright.storage.records import (
     from_dict,
     from_json,
 )
-from corpuswright.storage.tables import Row, Tables
+from corpuswright.storage.rows import Row
+from corpuswright.storage.tables import Tables
 
 
 class Judged(NamedTuple):

@@ -35,7 +35,8 @@ from corpuswright.storage.records import (
     to_dict,
     to_json,
 )
-from corpuswright.storage.tables import Row, Tables
+from corpuswright.storage.rows import Row
+from corpuswright.storage.tables import Tables
 
 PAGES = "pages"  # the tables' partition of intake verdicts, shared by all partitions of specs
 

@@ -39,8 +39,8 @@ from corpuswright.storage.records import (
     to_dict,
     to_json,
 )
+from corpuswright.storage.rows import Row, Stage
 from corpuswright.storage.sources import Page, Site
-from corpuswright.storage.tables import Row, Stage
 from corpuswright.storage.urls import is_url
 
 Propose = Callable[[Sample], Sequence[Task]]

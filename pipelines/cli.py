@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpuswright.pipelines import browse, compare, scaffold
+from corpuswright.pipelines import scaffold
 from corpuswright.pipelines.corpora import CORPORA, find
 from corpuswright.storage import disk, retention, reviews
 from corpuswright.storage.exports.formats import FORMATS
@@ -22,6 +22,8 @@ from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
 from corpuswright.storage.urls import is_url, sites_of
 
+# What only some commands need is imported by them: `--help` is quick, and so is a worker process,
+# which loads this module too.
 DONE, FAILED, BAD_ARGUMENTS, NOTHING_KEPT = 0, 1, 2, 3
 
 
@@ -211,6 +213,8 @@ def _first(loader: Loader, samples: int | None) -> Iterator[Example]:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import compare
+
     return compare.diff(
         Path(arguments.out), _slug(arguments), arguments.a, arguments.b, arguments.html
     )
@@ -269,6 +273,7 @@ def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
 
 def _build(arguments: argparse.Namespace) -> int:
     from corpuswright.assets.session import Build, Session
+    from corpuswright.pipelines import browse
 
     corpus = find(arguments.corpus)
     recipe = _recipe(arguments.set)
@@ -318,6 +323,8 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import browse
+
     return browse.status(Path(arguments.out), _slug(arguments), arguments.json)
 
 
@@ -329,10 +336,14 @@ def _slug(arguments: argparse.Namespace) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import browse
+
     return browse.show(Path(arguments.out), arguments.key, arguments.picture)
 
 
 def _sample(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import browse
+
     corpus = _slug(arguments)
     return browse.sample(
         Path(arguments.out), corpus, arguments.reason, arguments.number, arguments.html
@@ -340,6 +351,8 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import browse
+
     return browse.verify(Path(arguments.out), _slug(arguments))
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 from corpuswright.storage import disk, release
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Example, examples, read_record
@@ -132,6 +130,8 @@ def audit(store: Path, made: Release) -> Audit | None:
     reasons = list(_in_order(store, made, held))
     if not reasons:
         return None
+    from scipy.stats import binomtest  # takes the better part of a second to import
+
     wrong = Counter(r for r in reasons if r)
     found = binomtest(wrong.total(), len(reasons)).proportion_ci(CONFIDENCE, method="exact")
     return Audit(

@@ -14,7 +14,6 @@ import shutil
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,36 +22,9 @@ import narwhals as nw
 import polars as pl
 from metaxy.ext.polars.handlers.delta import DeltaMetadataStore
 
+from corpuswright.storage.rows import Row, Stage
+
 FOLDER = "tables"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage as the tables know it.
-
-    Attributes:
-        name: Last part of the feature key, e.g. `scene`.
-        fields: Version of the code behind each field it writes, bumped by hand when output changes.
-        needs: For each earlier stage it reads, the fields it reads.
-    """
-
-    name: str
-    fields: Mapping[str, int]
-    needs: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-
-
-class Row(NamedTuple):
-    """One unit's result in one stage.
-
-    `versions` gives the content hash of each field; `reason` is empty when the unit was kept;
-    `body` is JSON.
-    """
-
-    key: str
-    versions: Mapping[str, str]
-    body: str
-    reason: str = ""
-    value: str = ""
 
 
 class Work(NamedTuple):

@@ -17,7 +17,7 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.renderers import steps
 from corpuswright.storage import release, samples, shards
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
-from corpuswright.storage.tables import Row
+from corpuswright.storage.rows import Row
 
 pytestmark = pytest.mark.browser
 
@@ -69,13 +69,29 @@ SCRIPTED = replace(
 )
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    folder = tmp_path / "site"
+def pages(folder: Path) -> Path:
     folder.mkdir()
     for name in ("Alpha", "Beta", "Gamma"):
         (folder / f"{name}.html").write_text(page(name))
     return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return pages(tmp_path / "site")
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one build of the site; tests copy it."""
+    folder = tmp_path_factory.mktemp("first")
+    build(folder / "store", pages(folder / "site"))
+    return folder / "store"
+
+
+@pytest.fixture
+def built(tmp_path: Path, first: Path) -> Path:
+    return Path(shutil.copytree(first, tmp_path / "a"))
 
 
 def build(
@@ -110,16 +126,15 @@ def work_of(log: list[str], stage: str) -> int:
 
 
 def test_workers_order_engine_and_packs_decide_no_byte(
-    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, site: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    build(tmp_path / "one", site)
-    whole = picture(tmp_path / "one")
+    whole = picture(built)
     assert any(n.endswith(".tar") for n in whole)
 
     # From the same packs and tables of scenes: everything later made anew, in other ways.
     def again(name: str, **options: Any) -> dict[str, bytes]:
         out = tmp_path / name
-        shutil.copytree(tmp_path / "one", out)
+        shutil.copytree(built, out)
         for stage in ("instructions", "replay", "verified"):
             shutil.rmtree(out / "tables/small" / f"{stage}.delta")
         for folder in ("shards", "releases", "partitions"):
@@ -152,27 +167,25 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_incremental_equals_clean_and_touches_only_what_changed(
-    tmp_path: Path, site: Path, change: str
+    tmp_path: Path, site: Path, built: Path, change: str
 ):
-    build(tmp_path / "a", site)
     CHANGES[change](site)
     log: list[str] = []
-    build(tmp_path / "a", site, log=log)
+    build(built, site, log=log)
     assert work_of(log, "scene") == (0 if change == "a page removed" else 2), log
     build(tmp_path / "b", site)
-    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+    assert picture(built) == picture(tmp_path / "b")
 
 
 def test_new_wording_renders_and_replays_nothing_and_equals_a_clean_build(
-    tmp_path: Path, site: Path
+    tmp_path: Path, site: Path, built: Path
 ):
-    build(tmp_path / "a", site)
     log: list[str] = []
-    build(tmp_path / "a", site, REWORDED, log=log)
+    build(built, site, REWORDED, log=log)
     assert work_of(log, "intake") == work_of(log, "scene") == work_of(log, "replay") == 0, log
     assert work_of(log, "instructions") == 6
     build(tmp_path / "b", site, REWORDED)
-    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+    assert picture(built) == picture(tmp_path / "b")
 
 
 def test_a_build_whose_scenes_are_all_rejected_is_still_a_no_op_next_time(
@@ -189,13 +202,14 @@ def test_a_build_whose_scenes_are_all_rejected_is_still_a_no_op_next_time(
     assert log == []
 
 
-def test_fewer_samples_are_the_first_ones_and_orphan_nothing(tmp_path: Path, site: Path):
-    build(tmp_path / "a", site)
+def test_fewer_samples_are_the_first_ones_and_orphan_nothing(
+    tmp_path: Path, site: Path, built: Path
+):
     log: list[str] = []
-    build(tmp_path / "a", site, samples=3, log=log)
-    few = release.load(tmp_path / "a", "small")
-    build(tmp_path / "a", site, log=log)
-    whole = release.load(tmp_path / "a", "small")
+    build(built, site, samples=3, log=log)
+    few = release.load(built, "small")
+    build(built, site, log=log)
+    whole = release.load(built, "small")
     assert log == [] and (few.counts["scene"]["kept"], whole.counts["scene"]["kept"]) == (3, 6)
     assert few.shards[0].first_key == whole.shards[0].first_key
     build(tmp_path / "b", site, samples=3)
@@ -203,35 +217,33 @@ def test_fewer_samples_are_the_first_ones_and_orphan_nothing(tmp_path: Path, sit
     assert [s.sha256 for s in few.shards] == [s.sha256 for s in clean.shards]
 
 
-def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, site: Path):
-    build(tmp_path / "a", site, partitions=("000", "001"))
+def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, site: Path, built: Path):
+    build(built, site, partitions=("001",))
     log: list[str] = []
     build(tmp_path / "b", site, partitions=("001",), log=log)
     assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
     log.clear()
     build(tmp_path / "b", site, partitions=("000",), log=log)
     assert (work_of(log, "intake"), work_of(log, "scene")) == (0, 6), "pages are judged once"
-    assert picture(tmp_path / "a") == picture(tmp_path / "b")
-    both = release.load(tmp_path / "a", "small")
+    assert picture(built) == picture(tmp_path / "b")
+    both = release.load(built, "small")
     assert len({s.first_key for s in both.shards}) == 2
     assert both.counts["scene"]["kept"] == 12
 
 
-def test_changed_tools_are_kept_or_rebuilt_as_asked(tmp_path: Path, site: Path):
-    build(tmp_path / "a", site)
-    noted = tmp_path / "a/small/tools.json"
+def test_changed_tools_are_kept_or_rebuilt_as_asked(site: Path, first: Path, built: Path):
+    noted = built / "small/tools.json"
     older = {**json.loads(noted.read_text()), "browser": "Chromium 1"}
     noted.write_text(json.dumps(older))
-    shutil.rmtree(tmp_path / "a/tables")
-    build(tmp_path / "a", site)  # as the older browser's own build would stand
+    shutil.rmtree(built / "tables")
+    build(built, site)  # as the older browser's own build would stand
     log: list[str] = []
-    build(tmp_path / "a", site, log=log)
+    build(built, site, log=log)
     assert len(log) == 1 and "tools have changed" in log[0]
     log.clear()
-    build(tmp_path / "a", site, log=log, on_tool_drift="rebuild")
+    build(built, site, log=log, on_tool_drift="rebuild")
     assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
-    build(tmp_path / "b", site)
-    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+    assert picture(built) == picture(first)
 
 
 def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path, site: Path):

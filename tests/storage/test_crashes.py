@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from corpuswright.storage import disk, packs, release
-from corpuswright.storage.tables import Row, Stage, Tables
+from corpuswright.storage.rows import Row, Stage
+from corpuswright.storage.tables import Tables
 from tests.samples import toy_release
 
 STAGES = [Stage("spec", {"spec": 1}), Stage("scene", {"truth": 1}, {"spec": ["spec"]})]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.storage.tables import Row, Stage, Tables
+from corpuswright.storage.rows import Row, Stage
+from corpuswright.storage.tables import Tables
 
 
 def stages(text: int = 1) -> list[Stage]:
