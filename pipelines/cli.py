@@ -156,6 +156,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
+    sub = command("score", _score, "Score a model's answers on a benchmark, with intervals.")
+    sub.add_argument("benchmark", choices=("cuactspot",))
+    sub.add_argument("--data", required=True, help="folder of <Modality>-<hex>.json files")
+    sub.add_argument(
+        "--predictions",
+        required=True,
+        metavar="FILE",
+        help='JSON lines: {"image_id": ..., "points": [[x, y], ...], "action": optional}, pixels',
+    )
+    sub.add_argument(
+        "--strict",
+        action="store_true",
+        help="also refuse surplus points, wrong action types, paths through banned regions",
+    )
+    sub.add_argument("--against", metavar="FILE", help="predictions to compare with, in pairs")
+    sub.add_argument("--json", metavar="OUT", help="write report and verdicts to this file")
+
     sub = command("ui", _ui, "Open Dagster's UI over the same history as builds from here.")
     sub.add_argument("--out", default="corpora")
     sub.add_argument("--port", type=_number, default=3000)
@@ -360,6 +377,24 @@ def _review(arguments: argparse.Namespace) -> int:
     from corpuswright.pipelines import review
 
     return review.serve(Path(arguments.out), _slug(arguments), arguments.number, arguments.port)
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import score
+
+    files = [Path(p) for p in (arguments.data, arguments.predictions, arguments.against) if p]
+    if missing := [str(p) for p in files if not p.exists()]:
+        raise LookupError(f"there is no {', no '.join(missing)}")
+    try:
+        return score.score_cuactspot(
+            Path(arguments.data),
+            Path(arguments.predictions),
+            arguments.strict,
+            Path(arguments.against) if arguments.against else None,
+            Path(arguments.json) if arguments.json else None,
+        )
+    except ValueError as error:
+        raise LookupError(str(error)) from error
 
 
 def _ui(arguments: argparse.Namespace) -> int:

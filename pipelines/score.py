@@ -1,0 +1,94 @@
+"""`corpuswright score`: a model's answers on a benchmark, with intervals."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpuswright.quality import bootstrap, cuactspot
+from corpuswright.quality.cuactspot import BenchmarkError, BenchmarkSample, Prediction
+
+
+def cuactspot_report(
+    samples: Sequence[BenchmarkSample], predictions: dict[str, Prediction], strict: bool
+) -> dict[str, Any]:
+    """Return overall, interval, by_modality and one verdict a sample; rates are from 0 to 1.
+
+    The overall rate is the macro mean over the modalities there are, as in the paper's tables. A
+    sample without a prediction failed, with that reason.
+
+    Raises:
+        BenchmarkError: A prediction is for an image that is not in the benchmark.
+    """
+    strangers = sorted(set(predictions) - {s.id for s in samples})
+    if strangers:
+        raise BenchmarkError(f"predictions for images that are not in --data: {strangers[:5]}")
+    verdicts: list[dict[str, Any]] = []
+    groups: dict[str, list[float]] = {}
+    for sample in samples:
+        made = predictions.get(sample.id)
+        if made is None:
+            reason = "no_prediction"
+        elif strict:
+            reason = cuactspot.strict(sample, made)
+        else:
+            reason = cuactspot.released(sample, made.points)
+        verdicts.append({"image_id": sample.id, "success": not reason, "reason": reason})
+        groups.setdefault(sample.modality, []).append(float(not reason))
+    whole = bootstrap.macro_mean(groups)
+    return {
+        "benchmark": "cuactspot",
+        "rules": "strict" if strict else "released",
+        "overall": whole.mean,
+        "interval": [whole.low, whole.high],
+        "by_modality": {m: sum(v) / len(v) for m, v in sorted(groups.items())},
+        "counts": {m: [int(sum(v)), len(v)] for m, v in sorted(groups.items())},
+        "actions_named": sum(bool(p.action) for p in predictions.values()),
+        "samples": verdicts,
+    }
+
+
+def paired(a: dict[str, Any], b: dict[str, Any]) -> bootstrap.Estimate:
+    """Return by how much report `a` is above report `b`, sample for sample."""
+    other = {v["image_id"]: v["success"] for v in b["samples"]}
+    groups: dict[str, list[float]] = {}
+    for v in a["samples"]:
+        name = v["image_id"]
+        groups.setdefault(name.split("-", 1)[0], []).append(v["success"] - float(other[name]))
+    return bootstrap.macro_mean(groups)
+
+
+def score_cuactspot(
+    data: Path, predictions: Path, strict: bool, against: Path | None, out: Path | None
+) -> int:
+    """Print the report, and write it as JSON where asked; return the exit code."""
+    samples = cuactspot.read(data)
+    report = cuactspot_report(samples, cuactspot.read_predictions(predictions), strict)
+    low, high = report["interval"]
+    print(f"cuactspot, {report['rules']} rules: {len(samples)} samples")
+    for modality, (successes, number) in report["counts"].items():
+        print(f"  {modality:8} {successes:4} of {number:4}  {100 * successes / number:5.1f} %")
+    print(
+        f"  overall  {100 * report['overall']:.1f} %, 95 % interval {100 * low:.1f} to "
+        f"{100 * high:.1f} (mean over modalities)"
+    )
+    reasons = Counter(v["reason"] for v in report["samples"] if v["reason"])
+    for reason, number in reasons.most_common():
+        print(f"  {number:4} failed: {reason}")
+    if strict and report["actions_named"] < len(samples):
+        print(f"  action types were checked on the {report['actions_named']} answers that name one")
+    if against is not None:
+        other = cuactspot_report(samples, cuactspot.read_predictions(against), strict)
+        mean, low, high = paired(report, other)
+        report["against"] = {"difference": mean, "interval": [low, high]}
+        print(
+            f"  {100 * mean:+.1f} points above {against.name}, paired 95 % interval "
+            f"{100 * low:+.1f} to {100 * high:+.1f}"
+        )
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return 0
