@@ -40,6 +40,10 @@ RECIPE: Json = {
     "states": 4,
     # Looks at each such state in a partition: it differs from its page in a part only.
     "state_variants": 1,
+    # Languages that pages must declare (none: any) and elements on them that can be clicked. The
+    # paper takes English pages only and filters by interactive elements, without a number.
+    "languages": [],
+    "targets": 1,
     # Stored pixels. The paper renders 1080p, 2K and 4K (§4.2); its shares are not given. Ours: most
     # at 1080p, since cost grows with area.
     "areas": {"2073600": 0.7, "3686400": 0.2, "8294400": 0.1},
@@ -65,6 +69,8 @@ class _Recipe(BaseModel, extra="forbid"):
     variants: int = Field(ge=0)
     states: int = Field(ge=0)
     state_variants: int = Field(ge=0)
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]]
+    targets: int = Field(ge=1)
     areas: dict[Annotated[str, Field(pattern=r"^[1-9]\d*$")], Share] = Field(min_length=1)
     aspect: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
     ratios: list[Annotated[float, Field(ge=0.5, le=4)]] = Field(min_length=1)

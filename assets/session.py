@@ -231,14 +231,17 @@ class Session:
     def _judge_pages(self) -> int:
         by_id = {source_id(p.source.uri): p for p in self.pages}
         refused = inputs.refusals(self.sites, self.pages, self.build.allow_licence)
+        wanted = [self.recipe.get("languages", []), self.recipe.get("targets", 1)]
+        body = {"wanted": None if wanted == [[], 1] else wanted}
         bodies = {
-            k: {"site": p.site, "path": p.path, "refused": refused.get(p.source.uri)}
+            k: {**body, "site": p.site, "path": p.path, "refused": refused.get(p.source.uri)}
             for k, p in by_id.items()
         }
         roots = {
             k: {
                 "verdict": sha256(
                     f"{p.source.sha256} {canonical(self.tools)} {bodies[k]['refused'] or ''}"
+                    f"{body['wanted'] or ''}"
                 )
             }
             for k, p in by_id.items()

@@ -157,7 +157,11 @@ def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
             rows.append(refused("intake", key, *page["refused"]))
             continue
         verdict = intake.judge(
-            context.renderer, page["site"], page["path"], context.corpus.intake_view
+            context.renderer,
+            page["site"],
+            page["path"],
+            context.corpus.intake_view,
+            wanted=intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE,
         )
         text = canonical({"reads": list(verdict.reads), "links": list(verdict.links)})
         version = sha256(text + verdict.reason)

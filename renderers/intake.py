@@ -22,6 +22,17 @@ _LINKS = """() => [...new Set([...document.querySelectorAll('a[href]')]
   .map((u) => u.pathname.slice(1) + (u.hash.startsWith('#/') ? u.hash : '')))].sort()"""
 
 
+class Wanted(NamedTuple):
+    """What a page must have to be used; the paper's funnel, which gives no numbers (App. C.1).
+
+    `languages` are the primary subtags a page may declare (`en` takes `en-GB`); none is any, and a
+    page that declares none is of no wanted language. `targets` is how many elements can be clicked.
+    """
+
+    languages: tuple[str, ...] = ()
+    targets: int = 1
+
+
 class Verdict(NamedTuple):
     """What intake found out about a page or a state of it.
 
@@ -37,6 +48,9 @@ class Verdict(NamedTuple):
     print: str = ""
 
 
+ANY_PAGE = Wanted()
+
+
 def judge(
     renderer: GuiRenderer,
     site: str,
@@ -44,6 +58,7 @@ def judge(
     view: View,
     taken: Sequence[Step] = (),
     known: Collection[str] = (),
+    wanted: Wanted = ANY_PAGE,
 ) -> Verdict:
     """Render on a fresh and on a used page and compare all pixels and geometry.
 
@@ -54,6 +69,7 @@ def judge(
         view: How to look at it.
         taken: The steps that lead to a state of it.
         known: Prints of states that are had already: another like them is refused.
+        wanted: What the page must have.
     """
     browser = renderer.browser()
 
@@ -66,7 +82,8 @@ def judge(
                 browser.fresh_page()
             with renderer.show(site, path, view, taken) as live:
                 png, scene = gui.shot(live, view)
-                _refuse_poor(png, scene)
+                _refuse_poor(png, scene, wanted.targets)
+                _refuse_foreign(live, wanted.languages)
                 links = _links(live)
                 served = live.traffic.served
             seen = sha256(media.decode(png, path).tobytes()), sha256(to_json(scene))
@@ -91,10 +108,19 @@ def _links(live: Live) -> list[str]:
     return live.evaluate(_LINKS)
 
 
-def _refuse_poor(png: bytes, scene: Scene) -> None:
-    """Refuse pages that teach nothing: blank ones and ones with nothing to point at."""
+def _refuse_poor(png: bytes, scene: Scene, targets: int) -> None:
+    """Refuse pages that teach nothing: blank ones and ones with too little to point at."""
     image = np.asarray(media.decode(png, "page").resize((64, 64)))
     if int(image.max()) - int(image.min()) < 8:
         raise PageFault("blank", "one colour")
-    if not any(e.click_point for e in scene.elements):
+    found = sum(e.click_point is not None for e in scene.elements)
+    if not found:
         raise PageFault("nothing_to_point_at", f"{len(scene.elements)} elements")
+    if found < targets:
+        raise PageFault("too_little_to_point_at", f"{found} of {targets} elements")
+
+
+def _refuse_foreign(live: Live, languages: Collection[str]) -> None:
+    declared = str(live.evaluate("() => document.documentElement.lang"))
+    if languages and declared.lower().split("-")[0] not in languages:
+        raise PageFault("another_language", declared or "none declared")

@@ -136,3 +136,27 @@ def test_pages_of_a_licence_that_is_not_allowed_are_counted_and_left_out(tmp_pat
     build(tmp_path / "out", tmp_path / "site", SMALL, log, allow_licence=["MIT"], licence="MIT")
     assert release.load(tmp_path / "out", "small").counts["page"] == {"kept": 1, "rejected": 0}
     assert work_of(log, "scene") == 2
+
+
+@pytest.mark.browser
+def test_pages_of_another_language_or_with_little_to_point_at_are_counted_and_left_out(
+    tmp_path: Path,
+):
+    (tmp_path / "site").mkdir()
+    for name, declared in (("English", "en-GB"), ("Deutsch", "de"), ("Silent", "")):
+        (tmp_path / f"site/{name}.html").write_text(
+            page(name).replace("<title>", f"<html lang='{declared}'><title>")
+        )
+    (tmp_path / "site/Poor.html").write_text(
+        page("Poor", 1).replace("<title>", "<html lang=en><title>")
+    )
+    funnel = {"languages": ["en"], "targets": 6, "variants": 1}
+    build(tmp_path / "out", tmp_path / "site", SMALL, recipe=funnel)
+    made = release.load(tmp_path / "out", "small")
+    assert made.rejections["page"] == {"another_language": 2, "too_little_to_point_at": 1}
+    log: list[str] = []
+    build(tmp_path / "out", tmp_path / "site", SMALL, log, recipe={**funnel, "languages": []})
+    assert release.load(tmp_path / "out", "small").rejections["page"] == {
+        "too_little_to_point_at": 1
+    }
+    assert work_of(log, "intake") == 4
