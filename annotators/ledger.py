@@ -182,6 +182,13 @@ class Ledger:
             if answer is not None:
                 self._store(connection, *answer)
 
+    def in_flight(self, key: str) -> int | None:
+        """Return the newest call for a key that has not ended, if there is one."""
+        c = _CALLS.c
+        wanted = sa.select(sa.func.max(c.id)).where(c.key == key, c.ending == "")
+        with self.engine.connect() as connection:
+            return connection.execute(wanted).scalar_one()
+
     def store(self, key: str, answer: Stored) -> None:
         """Store an answer that no call brought: a failure, or one from a batch file."""
         with self.engine.begin() as connection:

@@ -137,6 +137,7 @@ class Client:
             finally:
                 for task in working:
                     task.cancel()
+                await asyncio.gather(*working, return_exceptions=True)
 
     def ask(self, questions: Iterable[Question]) -> list[Answer]:
         """Return the answers in the order of the questions; for callers that are not async."""
@@ -147,6 +148,26 @@ class Client:
         listed = list(questions)
         found = asyncio.run(collect())
         return [found[q.id] for q in listed]
+
+    # --- for batch files --------------------------------------------------------------------
+
+    def is_answered(self, key: str) -> bool:
+        """Say whether a valid answer is on record."""
+        stored = self.ledger.find(key)
+        return stored is not None and stored.status != FAILED
+
+    def body(self, question: Question) -> dict[str, Any]:
+        """Return the request that puts a question."""
+        return self._body(_Try(question, self.key_of(question), "ok", self._messages(question)))
+
+    def open_call(self, question: Question) -> int | None:
+        """Take the most that a question can cost from the budget, if there is that much."""
+        return self._open_call(self.key_of(question), self._messages(question))
+
+    def take(self, call: int, question: Question, made: ChatCompletion) -> str:
+        """Store what a completion is worth; return `ok` or why it is worth nothing."""
+        put = _Try(question, self.key_of(question), "ok", ())
+        return self._take(call, put, made, 0.0).reason or "ok"
 
     # --- one question -----------------------------------------------------------------------
 
@@ -183,11 +204,9 @@ class Client:
 
     async def _put(self, connection: AsyncOpenAI, pace: Pace, put: _Try) -> tuple[_Reply, int]:
         """Send until the endpoint answers; return what it said and the number of calls."""
-        most = self._most_tokens(put.messages)
-        cost = self._cost(most - self.endpoint.max_tokens, self.endpoint.max_tokens)
         for n in range(TRIES):
-            async with pace.place(most):
-                call = self.ledger.open_call(put.key, self.budget, most, cost)
+            async with pace.place(self._most_tokens(put.messages)):
+                call = self._open_call(put.key, put.messages)
                 if call is None:
                     raise _Unanswered("budget_spent")
                 started = time.monotonic()
@@ -305,6 +324,11 @@ class Client:
         ]
 
     # --- what it costs ------------------------------------------------------------------------
+
+    def _open_call(self, key: str, messages: Sequence[Mapping[str, Any]]) -> int | None:
+        most = self._most_tokens(messages)
+        cost = self._cost(most - self.endpoint.max_tokens, self.endpoint.max_tokens)
+        return self.ledger.open_call(key, self.budget, most, cost)
 
     def _most_tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """Return a bound: a token is at least one byte of text, and each message has a frame."""

@@ -205,17 +205,20 @@
       if (label !== null && squeeze(label) === squeeze(r.name)) return 'label';
     }
     if (el.placeholder && collapse(el.placeholder) === r.name && !el.value) return 'placeholder';
-    if (shown === '' && pictured(el)) return 'icon'; // its name is a tooltip, a label or an alt text
+    // Of pictures only what can be pressed is named by tooltip, label or alt text.
+    if (shown === '' && /^(button|link)$/.test(r.role) && pictured(el)) return 'icon';
     return 'hidden'; // not to be read in the pixels, and no picture to go by
   }
-  // Does the element draw a picture: an image, a glyph of an icon font, a background?
+  // Does the element draw a picture: an image, a background, a glyph of an icon font?
   function pictured(el) {
-    for (const n of [el, ...el.querySelectorAll('*')]) {
-      if (!n.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const seen = (n) => {
       const b = n.getBoundingClientRect();
-      if (b.width < 4 || b.height < 4) continue;
-      if (n.localName === 'img' && !n.naturalWidth) continue; // broken
-      if (/^(svg|img|canvas)$/.test(n.localName)) return true;
+      return b.width >= 4 && b.height >= 4 && n.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    };
+    const whole = (n) => n.localName !== 'img' || n.naturalWidth > 0; // not broken
+    for (const n of el.querySelectorAll('svg,img,canvas')) if (whole(n) && seen(n)) return true;
+    for (const n of [el, ...el.querySelectorAll('*')]) {
+      if (!seen(n) || n.ownerSVGElement) continue;
       if (getComputedStyle(n).backgroundImage.includes('url(')) return true;
       for (const side of ['::before', '::after']) {
         const glyph = getComputedStyle(n, side);

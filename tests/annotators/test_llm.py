@@ -18,7 +18,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from corpuswright.annotators import llm
+from corpuswright.annotators import batch, llm
 from corpuswright.annotators.ledger import Budget, Ledger
 from corpuswright.annotators.llm import CassetteMiss, Client, EndpointError
 from corpuswright.annotators.questions import Answer, Endpoint, Prompt, Question
@@ -225,7 +225,7 @@ def test_retry_after_is_honoured(tmp_path: Path):
 PROCESS = """
 import sys
 from pathlib import Path
-from corpuswright.annotators import llm
+from corpuswright.annotators import batch, llm
 from corpuswright.annotators.ledger import Budget
 from tests.annotators.test_llm import client, questions, values
 llm.FIRST_WAIT_S = 0.02
@@ -308,3 +308,55 @@ def test_the_cassette_is_sorted_json_lines(tmp_path: Path):
     assert keys == sorted(keys) and len(keys) == 5
     with pytest.raises(KeyError):
         asked.ledger.write_cassette(["nothing"])
+
+
+# --- batch files ---------------------------------------------------------------------------------
+
+
+def answer_file(asked: str, fault: dict[int, str]) -> list[str]:
+    """What a batch endpoint makes of a file of questions, in another order."""
+    lines: list[str] = []
+    for line in reversed(asked.splitlines()):
+        plain = json.loads(line)
+        row = int(plain["body"]["messages"][1]["content"].split()[1])
+        text = "{" if fault.get(row) == "broken" else json.dumps(good(row))
+        body = {
+            "id": "x", "object": "chat.completion", "created": 0, "model": "tiny",
+            "choices": [{"index": 0, "finish_reason": "stop",
+                         "message": {"role": "assistant", "content": text}}],
+            "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150},
+        }  # fmt: skip
+        gone = fault.get(row) == "500"
+        response = {"status_code": 500 if gone else 200, "body": {} if gone else body}
+        lines.append(json.dumps({"custom_id": plain["custom_id"], "response": response}))
+    return lines
+
+
+def test_a_batch_file_is_answered_once_and_the_live_client_asks_the_rest(tmp_path: Path):
+    with serve() as server:
+        asked = client(server.url, tmp_path)
+        asked.ask(questions(range(5)))
+        sent = "".join(batch.write(asked, questions(range(20))))
+        assert len(sent.splitlines()) == 15, "what is answered already is not in the file"
+        assert list(batch.write(asked, questions(range(20)))) == [], "nor what is under way"
+        first = json.loads(sent.splitlines()[0])
+        assert (first["method"], first["url"]) == ("POST", batch.PATH)
+        assert first["body"] == server.bodies[0] | {"messages": first["body"]["messages"]}
+        lines = answer_file(sent, {7: "broken", 9: "500"})
+        assert batch.read(asked, questions(range(20)), lines) == {
+            "ok": 13, "invalid_json": 1, "http_500": 1,
+        }  # fmt: skip
+        assert batch.read(asked, questions(range(20)), lines) == {"read": 15}
+        assert batch.read(asked, questions(range(6)), lines[:1]) == {"unknown": 1}
+        assert asked.ledger.spent("test").tokens == 150 * 19
+        calls = server.calls
+        found = asked.ask(questions(range(20)))
+        assert values(found) == {f"r{n}": good(n) for n in range(20)}
+        assert server.calls == calls + 2
+
+
+def test_a_batch_file_ends_where_the_budget_does_and_a_broken_line_is_named(tmp_path: Path):
+    asked = client("http://127.0.0.1:9/v1", tmp_path, Budget("test", calls=4))
+    assert len(list(batch.write(asked, questions(range(20))))) == 4
+    with pytest.raises(batch.BatchError, match="line 2"):
+        batch.read(asked, questions(range(20)), ["", "nonsense"])
