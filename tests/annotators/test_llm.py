@@ -192,11 +192,15 @@ def test_an_endpoint_that_is_gone_leaves_questions_unanswered(
     assert asked.ledger.endings("test") == {"connection": 9}
 
 
-def test_the_endpoint_is_kept_busy_while_others_wait_for_a_retry(tmp_path: Path):
-    with serve(one_in(4, "429_retry_after", "500"), seconds=0.3) as server:
-        client(server.url, tmp_path, concurrency=16, timeout_s=5).ask(questions(range(250)))
-    assert server.most_in_flight == 16
-    assert server.busy(16) >= 0.9
+def test_nobody_waits_while_one_waits_for_its_retry(tmp_path: Path):
+    def first_is_put_off(row: int, number: int) -> str:
+        return "429_retry_after" if (row, number) == (0, 0) else ""
+
+    with serve(first_is_put_off) as server:
+        client(server.url, tmp_path, concurrency=1).ask(questions(range(5)))
+    # How busy an endpoint is kept is a figure of tests/bench/endpoint.py, not of a test.
+    asked = [int(body["messages"][1]["content"].split()[1]) for body in server.bodies]
+    assert asked == [0, 1, 2, 3, 4, 0]
 
 
 def test_rates_are_kept(tmp_path: Path):
