@@ -38,7 +38,7 @@ def questions(rows: Iterable[int]) -> list[Question]:
 
 
 def client(url: str, store: Path, budget: Budget | None = None, **more: Any) -> Client:
-    plain: dict[str, Any] = {"timeout_s": 0.4, "max_tokens": 100, "price_in": 1.0, "price_out": 4.0}
+    plain: dict[str, Any] = {"timeout_s": 1.5, "max_tokens": 100, "price_in": 1.0, "price_out": 4.0}
     endpoint = Endpoint(url, "tiny", "TEST_MODEL_KEY", **{**plain, **more})
     ledger = Ledger(f"sqlite:///{store / 'models.sqlite'}")
     return Client(endpoint, ledger, budget or Budget("test"))
@@ -55,8 +55,11 @@ def values(answers: Iterable[Answer]) -> dict[str, Any]:
 
 
 def consistent(ledger: Ledger, server: ModelServer, budget: str = "test") -> None:
-    """What the ledger counted is what the server saw."""
+    """What the ledger counted is what the server saw, once it has seen what timed out unread."""
     endings = ledger.endings(budget)
+    deadline = time.monotonic() + 20
+    while server.calls < sum(endings.values()) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert sum(endings.values()) == server.calls == ledger.spent(budget).calls
     assert endings.get("ok", 0) == sum(server.answered.values())
 
