@@ -1,16 +1,11 @@
-"""The click family of actions, over expressions that name elements and never numbers.
-
-`e7.click_point` is the probed point the renderer found; `e7.center` and the edges are computed from
-the visible box. A wrong name or part is refused, so an annotator that invents one is caught.
-"""
+"""The click family of actions: one element, one point, and where else the click may land."""
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from corpuswright.annotators import regions
-from corpuswright.storage.records import Action, Element, Point, Scene, Target
+from corpuswright.annotators import expressions, regions
+from corpuswright.storage.records import Action, Element, Scene, Target
 
 ClickKind = Literal["click", "double_click", "right_click", "middle_click", "hover"]
 
@@ -23,48 +18,9 @@ CLICKS: dict[ClickKind, tuple[str, int]] = {
     "hover": ("none", 0),
 }
 
-_EXPRESSION = re.compile(r"(e[0-9]+)\.([a-z_]+)\Z")
-
 
 class ActionError(ValueError):
-    """An expression or a target does not hold on this scene; the message says why."""
-
-
-def element(scene: Scene, name: str) -> Element:
-    """Return the element called `name`; raises ActionError when there is none."""
-    number = name.removeprefix("e")
-    if number.isdigit() and int(number) < len(scene.elements):
-        found = scene.elements[int(number)]
-        if found.id == name:
-            return found
-    raise ActionError(f"expected one of {len(scene.elements)} elements, saw {name!r}")
-
-
-def evaluate(scene: Scene, expression: str) -> Point:
-    """Return the point in image pixels that an expression names.
-
-    Raises:
-        ActionError: The expression is not `<element>.<part>`, or the part is not to be had.
-    """
-    match = _EXPRESSION.match(expression)
-    if match is None:
-        raise ActionError(f"expected <element>.<part>, saw {expression!r}")
-    found = element(scene, match[1])
-    if match[2] == "click_point" and found.click_point is not None:
-        return found.click_point
-    if found.visible_box is None:
-        raise ActionError(f"{expression}: the element is not visible")
-    x0, y0, x1, y1 = found.visible_box
-    parts: dict[str, Point] = {
-        "center": ((x0 + x1) / 2, (y0 + y1) / 2),
-        "left_edge": (x0, (y0 + y1) / 2),
-        "right_edge": (x1, (y0 + y1) / 2),
-        "top_edge": ((x0 + x1) / 2, y0),
-        "bottom_edge": ((x0 + x1) / 2, y1),
-    }
-    if match[2] not in parts:
-        raise ActionError(f"{expression}: expected one of {sorted(parts)} or a click_point")
-    return parts[match[2]]
+    """A target does not hold on this scene; the message says why."""
 
 
 def click(scene: Scene, target: Element, kind: ClickKind) -> tuple[Action, Target]:
@@ -95,7 +51,7 @@ def click(scene: Scene, target: Element, kind: ClickKind) -> tuple[Action, Targe
         for polygon in regions.accept(other)
     )
     expression = f"{target.id}.click_point"
-    point = evaluate(scene, expression)
+    point = expressions.evaluate(scene, expression)
     if not regions.contains(accept, point) or regions.contains(forbid, point):
         raise ActionError("point_on_another")
     button, count = CLICKS[kind]
@@ -108,6 +64,6 @@ def click(scene: Scene, target: Element, kind: ClickKind) -> tuple[Action, Targe
 def _ancestors(scene: Scene, target: Element) -> list[Element]:
     found: list[Element] = []
     while target.parent is not None:
-        target = element(scene, target.parent)
+        target = expressions.element(scene, target.parent)
         found.append(target)
     return found

@@ -11,11 +11,12 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import steps
+from corpuswright.renderers import composed, steps, table
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
 from corpuswright.storage import media
+from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Box,
     Element,
@@ -32,12 +33,17 @@ T = TypeVar("T")
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
 VERSION = 4  # bump when pixels or geometry of an unchanged page change
 
+# How the page of each composed medium is made; a new medium is a file and a line here.
+COMPOSERS: Mapping[str, composed.Compose] = {"table": table.compose}
+
 MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400
 STILL = 0.01  # CSS px: an element that moved more between measure and measure was not at rest
 SCALE_TOLERANCE = 1e-3  # of measured against asked pixel ratio (facts: platform scale is a guess)
 ATTEMPTS = 3  # tries for a page that takes its tab down before it is given up
 
+_PARTS = "() => window.cw.parts()"
+_STATE = "() => window.cw.state()"
 _RECTS = """() => corpuswright.els.map((e) => {
   const b = corpuswright.toTop(e.getBoundingClientRect(), corpuswright.contextOf(e));
   return b[0] + ',' + b[1] + ',' + b[2] + ',' + b[3]; }).concat([scrollX + ',' + scrollY])"""
@@ -45,7 +51,7 @@ _RECTS = """() => corpuswright.els.map((e) => {
 
 @dataclass(frozen=True, slots=True)
 class GuiRenderer:
-    """Renders specs of medium `gui`; calls may come in any order.
+    """Renders specs of medium `gui` and of the composed media; calls may come in any order.
 
     `sites` gives a folder or the URL of a running application by name, `allow` the outside
     `host:port`s that pages may reach, `signed_in` a Playwright storage state by site.
@@ -78,7 +84,35 @@ class GuiRenderer:
     def open(self, spec: Spec) -> contextlib.AbstractContextManager[Live]:
         """Return the context manager that shows the spec's page in its state."""
         p = cast(dict[str, Any], spec.parameters)
+        if spec.medium in COMPOSERS:
+            return self.compose(spec)
         return self.show(p["site"], p["path"], view_of(p), p.get("steps", ()))
+
+    @contextlib.contextmanager
+    def compose(self, spec: Spec) -> Generator[Live]:
+        """Make the spec's page and yield it at rest."""
+        server = self.browser().server
+        page = COMPOSERS[spec.medium](spec.parameters, self.read).encode()
+        # Named by its content too: a browser keeps what it has loaded under a name.
+        path = f"{spec.key}-{sha256(page)[:8]}.html"
+        server.documents[f"{composed.SITE}/{path}"] = page
+        try:
+            with self.browser().open(composed.SITE, path, view_of(spec.parameters)) as live:
+                live.composed = True
+                yield live
+        finally:
+            server.documents.clear()
+
+    def read(self, site: str, path: str) -> bytes:
+        """Return a file of a site that is a folder; raises PageFault when it is not there."""
+        root = self.sites[site]
+        try:
+            file = (Path(root) / path).resolve(strict=True)
+            if file.is_relative_to(Path(root).resolve()):
+                return file.read_bytes()
+        except OSError:
+            pass
+        raise PageFault("source_missing", f"{site}/{path}")
 
     @contextlib.contextmanager
     def show(
@@ -97,7 +131,7 @@ class GuiRenderer:
 def view_of(parameters: Json) -> View:
     """Read `width`, `height`, `ratio`, `theme`, `scroll` of a spec's parameters."""
     p = cast(dict[str, Any], parameters)
-    return View(p["width"], p["height"], p["ratio"], p["theme"], p["scroll"])
+    return View(p["width"], p["height"], p["ratio"], p["theme"], p.get("scroll", 0.0))
 
 
 def retried(browser: Browser, work: Callable[[], T]) -> T:
@@ -114,12 +148,15 @@ def retried(browser: Browser, work: Callable[[], T]) -> T:
 
 def measure(live: Live) -> dict[str, Any]:
     """Return what measure.js says of the page; bent elements get their true corners."""
-    found = live.evaluate(MEASURE, {"elements": MAX_ELEMENTS, "probes": MAX_PROBED})
+    limits = {"elements": MAX_ELEMENTS, "probes": MAX_PROBED, "described": live.composed}
+    found = live.evaluate(MEASURE, limits)
     if found["seen"] > MAX_ELEMENTS:
         raise PageFault("too_many_elements", f"more than {MAX_ELEMENTS}")
     for i, record in enumerate(found["records"]):
         if record["bent"]:
             record["quad"] = live.quad(f"corpuswright.els[{i}]")
+    found["parts"] = live.ask(_PARTS) if live.composed else []
+    found["app"] = live.ask(_STATE) if live.composed else None
     return found
 
 
@@ -129,6 +166,8 @@ def shot(live: Live, view: View) -> tuple[bytes, Scene]:
     before = live.evaluate(_RECTS)
     png = live.shoot()
     after = live.evaluate(_RECTS)
+    if live.composed and live.ask(_PARTS) != found["parts"]:
+        raise PageFault("moved_while_shot", "letters or shapes")
     live.check()
     moved = _largest_move(before, after)
     if moved > STILL:
@@ -169,7 +208,8 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 def _scene(found: dict[str, Any], size: tuple[int, int], scale: Point) -> Scene:
     records: list[dict[str, Any]] = found["records"]
-    elements = tuple(_element(i, r, scale) for i, r in enumerate(records))
+    drawn = [_element(i, r, scale) for i, r in enumerate(records)]
+    drawn += [_part(i, p, size, scale) for i, p in enumerate(found["parts"], len(drawn))]
     state: dict[str, Any] = {
         "scroll": found["scroll"],
         "page": found["page"],
@@ -178,7 +218,53 @@ def _scene(found: dict[str, Any], size: tuple[int, int], scale: Point) -> Scene:
             {"box": list(_scaled(o["box"], scale)), "reason": o["why"]} for o in found["opaque"]
         ],
     }
-    return Scene(size, scale, elements, state)
+    if found["app"] is not None:
+        state["app"] = found["app"]
+    return Scene(size, scale, tuple(drawn), state)
+
+
+def state_of(live: Live) -> dict[str, Any]:
+    """Return what the application of a composed page holds."""
+    return live.ask(_STATE)
+
+
+def _part(number: int, p: dict[str, Any], size: tuple[int, int], scale: Point) -> Element:
+    """Return a part that a composed page tells of as an element."""
+    box = _scaled(p["box"], scale)
+    whole = (0.0, 0.0, float(size[0]), float(size[1]))
+    shown = tuple(f(a, b) for f, a, b in zip((max, max, min, min), box, whole, strict=True))
+    quad = _corners(box)
+    if "quad" in p:
+        quad = cast(Quad, tuple((x * scale[0], y * scale[1]) for x, y in p["quad"]))
+    point = p.get("point")
+    return Element(
+        id=f"e{number}",
+        role=p["role"],
+        name=p.get("name", ""),
+        quad=quad,
+        box=box,
+        visible_box=cast(Box, shown) if shown[2] > shown[0] and shown[3] > shown[1] else None,
+        visible_fraction=p.get("hits"),
+        click_point=(point[0] * scale[0], point[1] * scale[1]) if point else None,
+        text=p.get("text", ""),
+        state=p.get("state", {}),
+        attributes=_scaled_attributes(p.get("attributes", {}), scale),
+        parent=None,
+    )
+
+
+def _scaled_attributes(given: dict[str, Any], scale: Point) -> dict[str, Any]:
+    """Return attributes with their places in image pixels."""
+    out, (sx, sy) = dict(given), scale
+    if "points" in out:
+        out["points"] = {n: [x * sx, y * sy] for n, (x, y) in out["points"].items()}
+    for name in ("vertices", "outline"):
+        if name in out:
+            out[name] = [[x * sx, y * sy] for x, y in out[name]]
+    if "glyphs" in out:
+        out["glyphs"] = [[o, n, a * sx, b * sx, *rest] for o, n, a, b, *rest in out["glyphs"]]
+        out["lines"] = [[a * sy, b * sy] for a, b in out["lines"]]
+    return out
 
 
 def _element(number: int, r: dict[str, Any], scale: Point) -> Element:

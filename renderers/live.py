@@ -61,7 +61,12 @@ class Events:
 
 
 class Live:
-    """A page on show, measured and driven through an isolated world."""
+    """A page on show, measured and driven through an isolated world.
+
+    `composed` says that the page is ours, so that its own script may be asked (renderers.composed).
+    """
+
+    composed = False
 
     def __init__(
         self, page: Page, cdp: CDPSession, server: PageServer, events: Events, view: View
@@ -95,6 +100,19 @@ class Live:
             detail = answer["exceptionDetails"]
             text = detail.get("exception", {}).get("description") or detail["text"]
             raise PageFault("measure_failed", str(text)[:200])
+        return answer["result"].get("value")
+
+    def ask(self, function: str) -> Any:
+        """Call a function of a composed page's own world; returns its JSON value."""
+        assert self.composed, "a page that is not ours is never believed"
+        answer = self.cdp.send(
+            "Runtime.evaluate",
+            {"expression": f"({function})()", "returnByValue": True, "awaitPromise": True},
+        )
+        if "exceptionDetails" in answer:
+            detail = answer["exceptionDetails"]
+            text = detail.get("exception", {}).get("description") or detail["text"]
+            raise PageFault("composed_page_failed", str(text)[:400])
         return answer["result"].get("value")
 
     def quad(self, expression: str) -> list[float] | None:

@@ -86,12 +86,14 @@
   function record(el, style, box, shown, parent, isBent, c, index) {
     const role = el.computedRole || '';
     const direct = [...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    const candidate = (el.matches(FOCUSABLE) && (CANDIDATE_ROLES.has(role) || el.hasAttribute('onclick'))) ||
+    const described = !!(limits.described && el.dataset && el.dataset.cw);
+    const candidate = described || (el.matches(FOCUSABLE) && (CANDIDATE_ROLES.has(role) || el.hasAttribute('onclick'))) ||
       CANDIDATE_ROLES.has(role);
     if (!candidate && !direct && (role === '' || role === 'generic' || role === 'none')) return index;
     const r = { parent, role, box, shown, bent: isBent, candidate, name: collapse(el.computedName || ''), state: {}, attributes: {} };
     r.text = direct || candidate ? collapse(el.textContent).slice(0, 200) : '';
     for (const name of KEPT_ATTRIBUTES) if (el.hasAttribute(name)) r.attributes[name] = el.getAttribute(name).slice(0, 200);
+    if (described) Object.assign(r.attributes, JSON.parse(el.dataset.cw));
     r.attributes.tag = el.localName;
     states(el, r.state);
     const rects = [...el.getClientRects()].filter((q) => q.width > 0 && q.height > 0);

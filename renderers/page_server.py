@@ -73,6 +73,7 @@ class PageServer:
         }
         self.allow = frozenset(allow)
         self.traffic = Traffic()
+        self.documents: dict[str, bytes] = {}  # composed pages, by `<site>/<path>`
         self.in_flight = 0
         self.counting = threading.Lock()
         self._http = _Server(("127.0.0.1", 0), _Handler)
@@ -160,7 +161,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
         body = self.rfile.read(length) if length else b""
         site = host.removesuffix(".localhost")
-        if parts.path == "/.well-known/corpuswright" and site in owner.sites:
+        composed = owner.documents.get(f"{site}{parts.path}")
+        if host.endswith(".localhost") and composed is not None:
+            owner.traffic.served.append(f"{site}{parts.path}")
+            self._send(200, composed, "text/html; charset=utf-8")
+        elif parts.path == "/.well-known/corpuswright" and site in owner.sites:
             self._send(200, b"<!doctype html>", "text/html")
         elif host.endswith(".localhost") and site in owner.sites and parts.port in (None, 80):
             root = owner.sites[site]

@@ -130,8 +130,9 @@ class Origin:
 class Target:
     """Where a point of an action may lie.
 
-    `accept` and `forbid` are polygons in image pixels. The point at place `rank` of the action
-    (from 1) must lie in `accept`; no point may lie in any of `forbid`.
+    `accept` and `forbid` are polygons in image pixels. Of all points of the task's actions in
+    order, the one at place `rank` (from 1) must lie in `accept`; no point may lie in any of
+    `forbid`.
     """
 
     element: str
@@ -146,7 +147,13 @@ class Action:
     """One input event sequence.
 
     `at` are expressions over elements (`e7.click_point`), evaluated by us; `points` is what they
-    evaluate to, in image pixels.
+    evaluate to, in image pixels: none for the keyboard, one for clicks, two for a drag, and for a
+    drawn line as many as it has corners.
+
+    Attributes:
+        modifiers: Keys held meanwhile: `ctrl`, `shift`, `alt`.
+        text: What is typed, or the key or chord that is pressed (`enter`, `ctrl+a`).
+        amount: Of a scroll, in notches of the wheel: right, down.
     """
 
     kind: str
@@ -154,11 +161,18 @@ class Action:
     points: tuple[Point, ...]
     button: str = "left"
     count: int = 1
+    modifiers: tuple[str, ...] = ()
+    text: str = ""
+    amount: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An instruction with the action that fulfils it and where that action may land."""
+    """An instruction with the actions that fulfil it and where they may land.
+
+    `expected` is what must hold of the application's state afterwards, by path (`selection`,
+    `shapes.s2.box`); empty where a task is checked by which element receives the event.
+    """
 
     key: str
     kind: str
@@ -168,6 +182,7 @@ class Task:
     actions: tuple[Action, ...]
     targets: tuple[Target, ...]
     origin: Origin
+    expected: Json = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from corpuswright.storage.records import Scene, Spec, Task, canonical, from_dict, to_dict
 
-VERSION = 1  # bump when the same sample is written in another way
+VERSION = 2  # bump when the same sample is written in another way
 
-_MAPS = ("attributes", "parameters", "state")
+_MAPS = ("attributes", "parameters", "state", "expected")
 
 
 class Body(NamedTuple):
@@ -34,17 +34,21 @@ def write(spec: Spec, scene: Scene, tasks: Sequence[Task]) -> bytes:
         "scene": to_dict(scene),
         "tasks": [to_dict(t) for t in tasks],
     }
-    for holder in (plain["spec"], plain["scene"], *plain["scene"]["elements"]):
+    for holder in _holders(plain):
         for name in _MAPS:
             if name in holder:
                 holder[name] = canonical(holder[name])
     return canonical(plain).encode()
 
 
+def _holders(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plain["spec"], plain["scene"], *plain["scene"]["elements"], *plain["tasks"]]
+
+
 def read(data: bytes) -> Body:
     """Return what `data` holds; raises RecordError if it is no record."""
     plain: dict[str, Any] = json.loads(data)
-    for holder in (plain["spec"], plain["scene"], *plain["scene"]["elements"]):
+    for holder in _holders(plain):
         for name in _MAPS:
             if name in holder:
                 holder[name] = json.loads(holder[name])

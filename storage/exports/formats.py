@@ -7,17 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.storage.exports import points
+from corpuswright.storage.exports import points, pyautogui
 from corpuswright.storage.loader import Example
-
-# What PyAutoGUI calls each kind of action (pyautogui.readthedocs.io, "Mouse Control Functions").
-_CALLS = {
-    "click": "click",
-    "double_click": "doubleClick",
-    "right_click": "rightClick",
-    "middle_click": "middleClick",
-    "hover": "moveTo",
-}
+from corpuswright.storage.records import Point
 
 
 class Written(NamedTuple):
@@ -73,13 +65,12 @@ def sharegpt(examples: Iterable[Example], folder: Path) -> Written:
     """Write ShareGPT conversations (LLaVA's layout): `train.jsonl`, in pixels of the image."""
 
     def line(example: Example, image: str) -> dict[str, Any]:
-        x, y = example.task.actions[0].points[0]
         return {
             "id": example.key,
             "image": image,
             "conversations": [
                 {"from": "human", "value": f"<image>\n{example.text}"},
-                {"from": "gpt", "value": _call(example, f"{x:.2f}", f"{y:.2f}")},
+                {"from": "gpt", "value": _code(example, lambda p: (f"{p[0]:.2f}", f"{p[1]:.2f}"))},
             ],
         }
 
@@ -90,13 +81,16 @@ def qwen(examples: Iterable[Example], folder: Path) -> Written:
     """Write chat messages for Qwen2.5-VL: `train.jsonl`, whole pixels after its smart resize."""
 
     def line(example: Example, image: str) -> dict[str, Any]:
-        x, y = points.to_qwen(example.task.actions[0].points[0], example.scene.size)
+        def whole(point: Point) -> tuple[str, str]:
+            x, y = points.to_qwen(point, example.scene.size)
+            return str(x), str(y)
+
         said = [{"type": "image", "image": image}, {"type": "text", "text": example.text}]
         return {
             "id": example.key,
             "messages": [
                 {"role": "user", "content": said},
-                {"role": "assistant", "content": _call(example, str(x), str(y))},
+                {"role": "assistant", "content": _code(example, whole)},
             ],
         }
 
@@ -111,15 +105,22 @@ def phi_ground(examples: Iterable[Example], folder: Path) -> Written:
     """
 
     def line(example: Example, image: str) -> dict[str, Any]:
-        action = example.task.actions[0]
-        x, y = points.to_unit(action.points[0], example.scene.size)
+        symbols: dict[str, float] = {}
+
+        def symbol(point: Point, place: int) -> tuple[str, str]:
+            x, y = points.to_unit(point, example.scene.size)
+            symbols.update({f"x{place}": x, f"y{place}": y})
+            return f"x{place}", f"y{place}"
+
+        calls, kind = pyautogui.write(example.task.actions, symbol)
+        code = "\n".join(calls)
         return {
             "image": image,
             "prompt": example.text,
-            "response": f"```python\n{_call(example, 'x1', 'y1')}\n```",
-            "coordinate_map": {"x1": x, "y1": y},
+            "response": f"```python\n{code}\n```",
+            "coordinate_map": symbols,
             "used_elements": [int(e[1:]) for e in example.task.elements],
-            "action-type": _CALLS[action.kind],
+            "action-type": kind,
         }
 
     return _lines(examples, folder, line)
@@ -133,8 +134,9 @@ FORMATS: Mapping[str, Callable[[Iterable[Example], Path], Written]] = {
 }
 
 
-def _call(example: Example, x: str, y: str) -> str:
-    return f"pyautogui.{_CALLS[example.task.actions[0].kind]}(x={x}, y={y})"
+def _code(example: Example, text: Callable[[Point], tuple[str, str]]) -> str:
+    calls, _ = pyautogui.write(example.task.actions, lambda point, _: text(point))
+    return "\n".join(calls)
 
 
 def _lines(

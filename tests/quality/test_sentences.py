@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.annotators import actions, grammar, regions
+from corpuswright.annotators import actions, expressions, grammar, regions
 from corpuswright.quality import planted, regions_hold, unique_reference
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import Origin, Sample, Scene, Spec, Task
@@ -23,7 +23,7 @@ SCENE = scene(SAVE, LINK, *TWICE)
 def task(
     text: str, element: str = "e0", kind: actions.ClickKind = "click", s: Scene = SCENE
 ) -> Task:
-    action, region = actions.click(s, actions.element(s, element), kind)
+    action, region = actions.click(s, expressions.element(s, element), kind)
     return Task("k", "click", (element,), text, "direct", (action,), (region,), Origin("t", 1))
 
 
@@ -105,7 +105,7 @@ def test_whatever_passes_the_resolver_is_the_target_and_planted_faults_are_caugh
     ]
     for t in kept:
         assert regions_hold.check(s, t) is None
-        target = actions.element(s, t.elements[0])
+        target = expressions.element(s, t.elements[0])
         # Brute force: no other element of that name and kind stands in the sentence's place.
         rivals = [e for e in s.elements if (e.name, e.role) == (target.name, target.role)]
         assert target in rivals
@@ -166,9 +166,3 @@ def test_point_in_polygon_agrees_with_winding(
     if not near:  # on the boundary the two conventions may differ
         crossings_odd = round(total / (2 * math.pi)) % 2 == 1
         assert regions.contains([tuple(polygon)], point) == crossings_odd
-
-
-@pytest.mark.parametrize("expression", ["e9.center", "e0.middle", "e0", "x.center", "e0.center+1"])
-def test_expressions_that_name_nothing_are_refused(expression: str):
-    with pytest.raises(actions.ActionError):
-        actions.evaluate(SCENE, expression)
