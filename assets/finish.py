@@ -44,7 +44,8 @@ def kept_tasks(session: Session, partition: str) -> Iterator[tuple[Scene, Task]]
 def examine(session: Session, partition: str) -> Examined:
     """Return what Great Expectations and the planted faults say of a partition's kept tasks."""
     pairs = list(kept_tasks(session, partition))
-    return Examined(expectations.examine(expectations.task_table(pairs)), planted.measure(pairs))
+    rate = planted.measure(pairs, session.corpus.spoil, session.corpus.resolve)
+    return Examined(expectations.examine(expectations.task_table(pairs)), rate)
 
 
 def expectations_path(session: Session, partition: str) -> Any:

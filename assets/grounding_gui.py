@@ -7,13 +7,13 @@ every click is executed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from corpuswright.annotators import grammar
+from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
 from corpuswright.renderers import explore, gui, steps
@@ -44,12 +44,7 @@ RECIPE: Json = {
     # paper takes English pages only and filters by interactive elements, without a number.
     "languages": [],
     "targets": 1,
-    # Stored pixels. The paper renders 1080p, 2K and 4K (§4.2); its shares are not given. Ours: most
-    # at 1080p, since cost grows with area.
-    "areas": {"2073600": 0.7, "3686400": 0.2, "8294400": 0.1},
-    # Width : height between 1:2 and 2:1 (paper §4.2), uniform in the logarithm.
-    "aspect": [0.5, 2.0],
-    "ratios": [1.0, 1.25, 1.5, 2.0, 3.0],
+    **looks.SIZES,
     "themes": {"light": 0.7, "dark": 0.3},
     # Share of looks that are scrolled somewhere; the rest stand at the top, as most pages are seen.
     "scrolled": 0.5,
@@ -60,10 +55,8 @@ RECIPE: Json = {
 }
 PLAN_VERSION = 1
 
-Share = Annotated[float, Field(ge=0, le=1)]
 
-
-class _Recipe(BaseModel, extra="forbid"):
+class _Recipe(looks.Recipe):
     """What values a recipe may have."""
 
     variants: int = Field(ge=0)
@@ -71,29 +64,15 @@ class _Recipe(BaseModel, extra="forbid"):
     state_variants: int = Field(ge=0)
     languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]]
     targets: int = Field(ge=1)
-    areas: dict[Annotated[str, Field(pattern=r"^[1-9]\d*$")], Share] = Field(min_length=1)
-    aspect: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
-    ratios: list[Annotated[float, Field(ge=0.5, le=4)]] = Field(min_length=1)
-    themes: dict[Literal["light", "dark"], Share] = Field(min_length=1)
-    scrolled: Share
-    codec: Literal["png", "webp", "jpg"]
+    themes: dict[Literal["light", "dark"], looks.Share] = Field(min_length=1)
+    scrolled: looks.Share
     ocr_samples: int = Field(ge=0)
-    shard_bytes: int = Field(default=1, ge=1)
 
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    try:
-        found = _Recipe.model_validate(recipe)
-    except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, saw {e['input']!r}"
-            for e in error.errors()
-        ]
-        raise ValueError("--set: " + "; ".join(lines)) from None
-    for name in ("areas", "themes"):
-        if abs(sum(getattr(found, name).values()) - 1) > 1e-9:
-            raise ValueError(f"--set: {name}: expected shares that sum to 1")
+    found = looks.accepts(_Recipe, recipe)
+    looks.sum_to_one(found.themes, "themes")
     if found.variants + found.states * found.state_variants == 0:
         raise ValueError("--set: variants: expected at least 1, or states to look at")
 
@@ -113,20 +92,13 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
     rng = keys.generator(corpus, "look", PLAN_VERSION, key)
     r = cast(dict[str, Any], recipe)
-    area = float(rng.choice(list(r["areas"]), p=list(r["areas"].values())))
-    low, high = (math.log(v) for v in r["aspect"])
-    aspect = math.exp(rng.uniform(low, high))
-    ratio = float(rng.choice(r["ratios"]))
+    size = looks.draw(rng, recipe)
     theme = str(rng.choice(list(r["themes"]), p=list(r["themes"].values())))
     scroll = round(float(rng.uniform(0, 1)), 3) if rng.uniform() < r["scrolled"] else 0.0
-    css = math.sqrt(area) / ratio
     parameters: Json = {
         "site": page.site,
         "path": page.path,
-        # Multiples of 4 are whole device pixels at every ratio above.
-        "width": _to_four(css * math.sqrt(aspect)),
-        "height": _to_four(css / math.sqrt(aspect)),
-        "ratio": ratio,
+        **size,
         "theme": theme,
         "scroll": scroll,
         "codec": r["codec"],
@@ -134,10 +106,6 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     if page.state:
         parameters = {**parameters, "state": page.state, "steps": [list(s) for s in page.steps]}
     return Spec(key, corpus, "gui", parameters, (page.source,))
-
-
-def _to_four(length: float) -> int:
-    return max(320, round(length / 4) * 4)  # browsers lay out no page below 320 CSS px well
 
 
 VERSIONS = {

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from corpuswright.assets import stages
-from corpuswright.quality import near_duplicates
+from corpuswright.quality import execute, near_duplicates
 from corpuswright.storage import packs, release, samples, shards
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
+    Annotation,
+    Json,
     MediaRef,
+    Origin,
     Outcome,
     Scene,
     ShardManifest,
@@ -28,7 +31,8 @@ from corpuswright.storage.tables import Tables
 class Judged(NamedTuple):
     """One spec with all its verdicts; `reason` is empty for a sample that is kept.
 
-    `verdicts` has reason and value for each task's key.
+    `verdicts` has reason and value for each task's key, `after` what the executed ones have made of
+    their scene.
     """
 
     spec: Spec
@@ -37,6 +41,7 @@ class Judged(NamedTuple):
     verdicts: Mapping[str, tuple[str, str]]
     reason: str
     value: str
+    after: Mapping[str, Any]
 
 
 def judge(
@@ -70,7 +75,8 @@ def judge(
         if not reason and not any(not r for r, _ in verdicts.values()):
             reason, value = "no_task_kept", f"{len(tasks)} proposed"
         spec = from_json(Spec, rows["spec"][key].body)
-        out.append(Judged(spec, scene, tasks, verdicts, reason, value))
+        after = json.loads(rows["replay"][key].body).get("after", {})
+        out.append(Judged(spec, scene, tasks, verdicts, reason, value, after))
         kept += not reason
         if samples is not None and kept == samples:
             break
@@ -82,15 +88,28 @@ def entry(store: Path, j: Judged) -> shards.Entry:
     body = json.loads(j.scene.body)
     scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
     kept = [t for t in j.tasks if not j.verdicts[t.key][0]]
-    text = samples.write(j.spec, scene, kept)
-    files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in body["media"].items()}
+    refs = dict(body["media"])
+    changes: list[Annotation] = []
+    for task in kept:
+        if task.key in j.after:
+            number, after = task.key[-2:], j.after[task.key]
+            refs[f"{number}.after.png"] = after["image"]
+            changes.append(_change(task, after["state"]))
+    text = samples.write(j.spec, scene, kept, changes)
+    files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in refs.items()}
     return shards.Entry(j.spec.key, len(kept), {**files, "json": text})
+
+
+def _change(task: Task, state: Json) -> Annotation:
+    """Return what executing a task has changed of the application's state: [old, new] by path."""
+    origin = Origin("execute", execute.VERSION)
+    return Annotation(task.key, "state_change", task.elements, "", origin, state)
 
 
 def outcomes(judged: Iterable[Judged]) -> Iterator[Outcome]:
     """Yield how each scene and each of its tasks ended."""
     for j in judged:
-        uri = j.spec.sources[0].uri
+        uri = j.spec.sources[0].uri if j.spec.sources else j.spec.key
         stage = "scene" if j.scene.reason else "verified"
         yield _outcome(j.spec.key, uri, "scene", uri, stage, j.reason, j.value)
         for task in j.tasks:

@@ -115,8 +115,13 @@ class Session:
         """The sites with their folders or URLs, fetched if need be."""
         own, b = self.corpus.sites, self.build
         if b.source is not None:
-            own = urls.sites_of(b.source, b.licence, b.author)
+            own = [*urls.sites_of(b.source, b.licence, b.author), *(s for s in own if not s.pages)]
         return [(s, sources.fetch(s, Path(b.inputs))) for s in own]
+
+    @property
+    def libraries(self) -> inputs.Sites:
+        """Of the sites those that are no source of pages."""
+        return [(s, root) for s, root in self.sites if not s.pages]
 
     @property
     def pages(self) -> list[sources.Page]:
@@ -151,8 +156,11 @@ class Session:
             "samples": self.build.samples,
             "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
             "sources": {
-                p.source.uri: [p.source.sha256, p.source.licence, p.source.author]
-                for p in self.pages
+                **{s.name: [s.package_sha256, s.licence, s.author] for s, _ in self.libraries},
+                **{
+                    p.source.uri: [p.source.sha256, p.source.licence, p.source.author]
+                    for p in self.pages
+                },
             },
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "tools": self.tools,
@@ -295,7 +303,7 @@ class Session:
         for spec in self.corpus.plan(self.corpus.name, usable, self.recipe, partition):
             if self.withdrawn.hold_key(spec.key):
                 continue
-            more = tuple(p.source for p in reads[spec.sources[0].uri])
+            more = tuple(p.source for p in reads[spec.sources[0].uri]) if spec.sources else ()
             whole = Spec(
                 spec.key, spec.corpus, spec.medium, spec.parameters, (*spec.sources, *more)
             )
@@ -358,9 +366,11 @@ class Session:
             if scene.reason:
                 refused.append(stages.refused(stage, key, "scene_rejected", scene.reason))
                 continue
+            made = json.loads(scene.body)
             plain: dict[str, Any] = {
                 "spec": json.loads(specs[key]),
-                "scene": json.loads(scene.body)["scene"],
+                "scene": made["scene"],
+                "media": made["media"],
             }
             if stage in ("replay", "verified"):
                 plain["tasks"] = json.loads(rows["instructions"][key].body)

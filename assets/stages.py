@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import execution
-from corpuswright.quality import near_duplicates, replay
+from corpuswright.quality import execute, near_duplicates, planted, replay, unique_reference
 from corpuswright.renderers import explore, intake
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
@@ -46,11 +46,24 @@ from corpuswright.storage.urls import is_url
 Propose = Callable[[Sample], Sequence[Task]]
 Check = Callable[[Scene, Task], Rejection | None]
 Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
+Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
+Play = Callable[[GuiRenderer, Sample], execute.Played]
+
+
+def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
+    """Judge a page of a site at intake."""
+    wanted = intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE
+    return intake.judge(renderer, page["site"], page["path"], view, wanted=wanted)
+
+
+def play_clicks(renderer: GuiRenderer, sample: Sample) -> execute.Played:
+    """Replay clicks on a page of a site: the target must receive the event."""
+    return execute.Played(replay.replay(renderer, sample), {})
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """One corpus of pages: its recipe and the callables it is made by.
+    """One corpus: its recipe and the callables it is made by.
 
     Attributes:
         name: The slug in keys, on disk, on the command line and in Dagster.
@@ -60,6 +73,10 @@ class Corpus:
         plan: (corpus, pages, recipe, partition) → specs.
         propose: Sample without tasks → tasks.
         checks: Each sees scene and task; the first rejection counts.
+        resolve: The one of the checks that reads sentences back; planted faults are put to it.
+        spoil: Scene and task → versions of the task whose sentence is wrong.
+        judge: What intake makes of a source.
+        play: How tasks are executed.
         versions: Of the code behind each stage's fields; bumped by hand when output changes.
         allow: Outside `host:port`s that pages may reach.
         accepts: Raises ValueError for a recipe with a value that makes no sense.
@@ -75,6 +92,10 @@ class Corpus:
     propose: Propose
     checks: Sequence[Check]
     versions: Mapping[str, int]
+    resolve: Check = unique_reference.check
+    spoil: planted.Spoil = planted.wrong_versions
+    judge: Judge = judge_page
+    play: Play = play_clicks
     allow: Collection[str] = ()
     accepts: Callable[[Json], object] = dict
     scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
@@ -156,13 +177,7 @@ def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         if page["refused"]:
             rows.append(refused("intake", key, *page["refused"]))
             continue
-        verdict = intake.judge(
-            context.renderer,
-            page["site"],
-            page["path"],
-            context.corpus.intake_view,
-            wanted=intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE,
-        )
+        verdict = context.corpus.judge(context.renderer, page, context.corpus.intake_view)
         text = canonical({"reads": list(verdict.reads), "links": list(verdict.links)})
         version = sha256(text + verdict.reason)
         rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
@@ -202,7 +217,7 @@ def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         files[f"{key}.{ext}"] = data
         files[f"{key}.json"] = to_json(render.scene).encode()
         image = media.decode(data, key)
-        page = f"{spec.parameters['site']}/{spec.parameters['path']}"
+        page = spec.sources[0].uri if spec.sources else spec.key
         kept.append(
             (spec, ext, render.scene, near_duplicates.print_of(key, page, render.scene, image))
         )
@@ -238,11 +253,20 @@ def _replay(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     for key, body in units:
         sample = _sample(context, json.loads(body))
+        played = execute.Played({}, {})
         try:
-            verdicts = replay.replay(context.renderer, sample) if sample.tasks else {}
+            if sample.tasks:
+                played = context.corpus.play(context.renderer, sample)
         except PageFault as fault:
-            verdicts = {t.key: Rejection(fault.reason, fault.value) for t in sample.tasks}
-        text = _verdicts(verdicts)
+            why = Rejection(fault.reason, fault.value)
+            played = execute.Played({t.key: why for t in sample.tasks}, {})
+        files = {f"{k}.png": c.png for k, c in played.changes.items()}
+        refs = packs.write_pack(context.store, files) if files else {}
+        after = {
+            k: {"image": to_dict(refs[f"{k}.png"]), "state": c.state}
+            for k, c in played.changes.items()
+        }
+        text = canonical({"verdicts": _verdicts(played.verdicts), "after": after})
         rows.append(Row(key, {"replay": sha256(text)}, text))
     return rows
 
@@ -254,11 +278,11 @@ def _verified(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         sample = _sample(context, plain)
         verdicts: dict[str, Rejection | None] = {}
         for task in sample.tasks:
-            played = plain["replay"][task.key]
+            played = plain["replay"]["verdicts"][task.key]
             verdicts[task.key] = from_dict(Rejection, played) if played else None
             for check in context.corpus.checks:
                 verdicts[task.key] = verdicts[task.key] or check(sample.scene, task)
-        text = _verdicts(verdicts)
+        text = canonical(_verdicts(verdicts))
         rows.append(Row(key, {"verified": sha256(text)}, text))
     return rows
 
@@ -301,11 +325,11 @@ def _sample(context: _Context, plain: Mapping[str, Any]) -> Sample:
     return Sample(
         key=plain["spec"]["key"],
         spec=from_dict(Spec, plain["spec"]),
-        media={},
+        media={e: from_dict(MediaRef, r) for e, r in plain.get("media", {}).items()},
         scene=read_scene(context.store, plain["scene"]),
         tasks=tuple(from_dict(Task, t) for t in plain.get("tasks", ())),
     )
 
 
-def _verdicts(verdicts: Mapping[str, Rejection | None]) -> str:
-    return canonical({k: to_dict(r) if r else None for k, r in verdicts.items()})
+def _verdicts(verdicts: Mapping[str, Rejection | None]) -> dict[str, Any]:
+    return {k: to_dict(r) if r else None for k, r in verdicts.items()}

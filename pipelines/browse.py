@@ -12,7 +12,7 @@ from corpuswright.assets.session import Session
 from corpuswright.quality import previews
 from corpuswright.storage import keys, release
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
-from corpuswright.storage.records import Outcome, Release
+from corpuswright.storage.records import Outcome, Release, canonical
 
 
 def after_build(store: Path, corpus: str, name: str) -> int:
@@ -130,9 +130,10 @@ def show(store: Path, key: str, picture: str | None) -> int:
         why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
         raise LookupError(f"{key} is not in release {made.plan}: {why}")
     p = wanted[0].spec.parameters
-    print(f"{p['site']}/{p['path']}  {p.get('state', '')}".rstrip())
+    source = wanted[0].spec.sources[0].uri if wanted[0].spec.sources else "drawn"
+    print(f"{source}  {p.get('state', '')}".rstrip())
     print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
-    print(f", scrolled {p['scroll']:.0%}" if p["scroll"] else "")
+    print(f", scrolled {p['scroll']:.0%}" if p.get("scroll") else "")
     for example in wanted:
         _tell(example)
     path = Path(picture or f"{key}.jpg")
@@ -142,14 +143,19 @@ def show(store: Path, key: str, picture: str | None) -> int:
 
 
 def _tell(example: Example) -> None:
-    task, action = example.task, example.task.actions[0]
-    element = next(e for e in example.scene.elements if e.id == task.elements[0])
-    x, y = task.targets[0].point
-    print(f"{task.key}  [{task.style}, {action.kind}]  {task.text}")
-    print(f"    target    {element.id}, {element.role} “{element.name}”, box {_box(element.box)}")
-    print(f"    accepted  {len(task.targets[0].accept)} corners around ({x:.2f}, {y:.2f})")
-    print(f"    verified  {action.kind} with the real mouse at that point reached {element.id};")
-    print(f"              the sentence alone leads a resolver to {element.id} and no other")
+    task = example.task
+    done = ", ".join(a.kind for a in task.actions)
+    print(f"{task.key}  [{task.style}, {done}]  {task.text}")
+    for target in task.targets:
+        element = next(e for e in example.scene.elements if e.id == target.element)
+        x, y = target.point
+        print(f"    target    {element.id}, {element.role} “{element.name}”, {_box(element.box)}")
+        print(f"    accepted  {len(target.accept)} polygons around ({x:.2f}, {y:.2f})")
+    if task.expected:
+        print(f"    verified  performed; afterwards {canonical(task.expected['holds'])[:120]}")
+    else:
+        print(f"    verified  {done} with the real mouse reached {task.elements[0]}")
+    print(f"              the sentence alone leads a resolver to {', '.join(task.elements)}")
 
 
 def _box(box: tuple[float, float, float, float]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from corpuswright.assets import grounding_gui
+from corpuswright.assets import grounding_gui, grounding_table, grounding_text
 from corpuswright.assets.stages import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
     "grounding_gui": grounding_gui.CORPUS,
+    "grounding_text": grounding_text.CORPUS,
+    "grounding_table": grounding_table.CORPUS,
 }
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from corpuswright.quality import unique_reference
-from corpuswright.storage.records import Scene, Task
+from corpuswright.storage.records import Rejection, Scene, Task
+
+Spoil = Callable[[Scene, Task], Iterator[tuple[str, Task]]]
 
 
 class CatchRate(NamedTuple):
@@ -53,14 +54,18 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         yield "another_action", dataclasses.replace(task, actions=(wrong,))
 
 
-def measure(tasks: Iterable[tuple[Scene, Task]]) -> CatchRate:
-    """Return how many of the planted faults the reader caught."""
+def measure(
+    tasks: Iterable[tuple[Scene, Task]],
+    spoil: Spoil,
+    resolve: Callable[[Scene, Task], Rejection | None],
+) -> CatchRate:
+    """Return how many of the faults that `spoil` plants `resolve` catches."""
     planted: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     for scene, task in tasks:
-        for kind, wrong in wrong_versions(scene, task):
+        for kind, wrong in spoil(scene, task):
             planted[kind] += 1
-            caught[kind] += unique_reference.check(scene, wrong) is not None
+            caught[kind] += resolve(scene, wrong) is not None
     return CatchRate(dict(sorted(planted.items())), dict(sorted(caught.items())))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from corpuswright.storage.records import Task
+from corpuswright.storage.records import Point, Task
 
 ACCEPT = (0, 160, 60)
 FORBID = (220, 40, 40)
@@ -24,7 +24,10 @@ def draw_task(image: Image.Image, task: Task) -> Image.Image:
         for colour, polygons in ((FORBID, target.forbid), (ACCEPT, target.accept)):
             for polygon in polygons:
                 pen.line([*polygon, polygon[0]], fill=colour, width=wide)
-        x, y = target.point
+    at = [p for action in task.actions for p in action.points]
+    if len(at) > 1:
+        pen.line(at, fill=POINT, width=max(1, wide // 2))
+    for x, y in at:
         near, far = 3 * wide, 6 * wide  # four ticks around the point: what is named stays readable
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             ends = [(x + dx * r, y + dy * r) for r in (near, far)]
@@ -40,16 +43,10 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
     whole = drawn.copy()
     whole.thumbnail((width // 2 - 6, height - 60))
     out.paste(whole, ((width // 2 - whole.width) // 2, (height - 60 - whole.height) // 2 + 4))
-    x, y = task.targets[0].point
-    half = max(
-        90,
-        *(
-            abs(v - c) * 1.2
-            for p in task.targets[0].accept
-            for q in p
-            for v, c in zip(q, (x, y), strict=True)
-        ),
-    )
+    shown = [q for p in task.targets[0].accept for q in p]
+    shown += [t.point for t in task.targets]
+    x, y = (sum(v) / 2 for v in zip(*_corners(shown), strict=True))
+    half = max(90, *(abs(v - c) * 1.2 for q in shown for v, c in zip(q, (x, y), strict=True)))
     half = min(half, min(image.size) / 2)
     x, y = (min(max(v, half), whole - half) for v, whole in zip((x, y), image.size, strict=True))
     crop = drawn.crop((int(x - half), int(y - half), int(x + half), int(y + half)))
@@ -68,6 +65,11 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
         pen.text((6, height - 54 + 17 * i), text, fill="black", font=font)
     pen.rectangle((0, 0, width - 1, height - 1), outline=(200, 200, 200))
     return out
+
+
+def _corners(points: Sequence[Point]) -> tuple[Point, Point]:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs), min(ys)), (max(xs), max(ys))
 
 
 def sheet(tiles: Sequence[Image.Image], columns: int = 4) -> bytes:

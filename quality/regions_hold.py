@@ -6,14 +6,16 @@ from PIL import Image, ImageDraw
 
 from corpuswright.storage.records import Point, Polygon, Rejection, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a task whose points leave the image, miss their region, or touch a forbidden one."""
     width, height = scene.size
+    rank = 0
     for action in task.actions:
-        for rank, point in enumerate(action.points, 1):
+        for point in action.points:
+            rank += 1
             if not (0 <= point[0] < width and 0 <= point[1] < height):
                 return Rejection("point_outside_image", f"{point} of {width}x{height}")
             targets = [t for t in task.targets if t.rank == rank]

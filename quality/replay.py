@@ -16,7 +16,7 @@ from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import Live
 from corpuswright.storage.records import Rejection, Sample, Task, to_json
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 _EXPECTED = {
     "click": "click",

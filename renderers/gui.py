@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import composed, steps, table
+from corpuswright.renderers import composed, steps, table, text
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
@@ -34,7 +34,10 @@ MEASURE = (Path(__file__).parent / "measure.js").read_text()
 VERSION = 4  # bump when pixels or geometry of an unchanged page change
 
 # How the page of each composed medium is made; a new medium is a file and a line here.
-COMPOSERS: Mapping[str, composed.Compose] = {"table": table.compose}
+COMPOSERS: Mapping[str, composed.Compose] = {
+    "table": table.compose,
+    "text": text.compose,
+}
 
 MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400

@@ -13,7 +13,7 @@ from corpuswright.storage.records import Json
 VERSION = 1  # bump when a page comes out otherwise
 
 # How spreadsheets look, to begin with: font, size, and colours of a few well-known ones. Ours.
-FONTS = ("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono", "Noto Sans", "Liberation Sans", "Lato")
+FONTS = ("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono", "Noto Sans", "Liberation Sans")
 ACCENTS = ("#1a73e8", "#217346", "#0b57d0", "#7b1fa2", "#c62828", "#00838f", "#ef6c00")
 GREYS = ("#f8f9fa", "#f1f3f4", "#e6e6e6", "#eef3fb", "#f7f3e9")
 MASKED = 0.5  # share of tables whose cells are mostly empty (paper §4.2)

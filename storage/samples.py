@@ -11,11 +11,19 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from corpuswright.storage.records import Scene, Spec, Task, canonical, from_dict, to_dict
+from corpuswright.storage.records import (
+    Annotation,
+    Scene,
+    Spec,
+    Task,
+    canonical,
+    from_dict,
+    to_dict,
+)
 
 VERSION = 2  # bump when the same sample is written in another way
 
-_MAPS = ("attributes", "parameters", "state", "expected")
+_MAPS = ("attributes", "parameters", "state", "expected", "value")
 
 
 class Body(NamedTuple):
@@ -24,15 +32,19 @@ class Body(NamedTuple):
     spec: Spec
     scene: Scene
     tasks: tuple[Task, ...]
+    annotations: tuple[Annotation, ...]
 
 
-def write(spec: Spec, scene: Scene, tasks: Sequence[Task]) -> bytes:
+def write(
+    spec: Spec, scene: Scene, tasks: Sequence[Task], annotations: Sequence[Annotation] = ()
+) -> bytes:
     """Return the JSON of a record; deterministic."""
     plain: dict[str, Any] = {
         "key": spec.key,
         "spec": to_dict(spec),
         "scene": to_dict(scene),
         "tasks": [to_dict(t) for t in tasks],
+        "annotations": [to_dict(a) for a in annotations],
     }
     for holder in _holders(plain):
         for name in _MAPS:
@@ -42,7 +54,8 @@ def write(spec: Spec, scene: Scene, tasks: Sequence[Task]) -> bytes:
 
 
 def _holders(plain: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plain["spec"], plain["scene"], *plain["scene"]["elements"], *plain["tasks"]]
+    lists = (plain["scene"]["elements"], plain["tasks"], plain["annotations"])
+    return [plain["spec"], plain["scene"], *(item for items in lists for item in items)]
 
 
 def read(data: bytes) -> Body:
@@ -56,4 +69,5 @@ def read(data: bytes) -> Body:
         from_dict(Spec, plain["spec"]),
         from_dict(Scene, plain["scene"]),
         tuple(from_dict(Task, t) for t in plain["tasks"]),
+        tuple(from_dict(Annotation, a) for a in plain["annotations"]),
     )

@@ -36,7 +36,7 @@ class Site:
         root: Folder that becomes `/`, for a package relative to the unpacked package; or the URL
             of a running application, without a path.
         pages: Globs of page files, relative to `root`; a page named by no glob is not a page. For a
-            running application, paths.
+            running application, paths. None: a library that composed pages load.
         package: npm package `name@version`; None for a folder of the user's own.
         package_sha256: Of the package's tarball.
         licence: SPDX identifier, or what the source states.
@@ -178,7 +178,7 @@ def list_pages(
             own[path] = sha256(file.read_bytes())
         else:
             shared.update(f"{path}\0{sha256(file.read_bytes())}\0".encode())
-    if not own:
+    if not own and site.pages:
         raise SourceError(f"{site.name}: no file below {root} matches {list(site.pages)}")
     for route in followed(list(own), links or {}, site.follow):
         # A route of an application that draws itself: the server answers with its index page.

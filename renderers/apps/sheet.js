@@ -64,7 +64,7 @@
         const text = S.values[r][c];
         const number = text !== '' && !isNaN(Number(text));
         const cls = `cell${picked(r, c) ? ' picked' : ''}${r === 0 ? ' title' : ''}${number ? ' number' : ''}${r % 2 && D.striped ? ' odd' : ''}`;
-        role(add(cls, x, y, wide, high, { kind: 'cell', row: r, col: c }, text), 'gridcell');
+        role(add(cls, x, y, wide, high, { kind: 'cell', row: r, col: c, ...(h * w > 1 ? { rows: h, cols: w } : {}) }, text), 'gridcell');
       }
     }
     if (S.selection.length === 1 && !S.editing) {
@@ -119,16 +119,14 @@
     if (!e.target.classList.contains('cell')) return null;
     if (S.editing) commit();
     const here = at(e);
+    // The first press has drawn the cells anew, so a browser sees no double-click: its count tells.
+    if (e.detail === 2) { e.preventDefault(); edit(here); return null; }
     if (e.shiftKey) { S.selection = [range(S.active, here)]; draw(); return null; }
     if (e.ctrlKey) { S.selection = [...S.selection, range(here, here)]; S.active = here; draw(); return null; }
     S.active = here;
     S.selection = [range(here, here)];
     draw();
     return { move: (m) => { S.selection = [range(here, at(m))]; draw(); } };
-  });
-  grid.addEventListener('dblclick', (e) => {
-    if (!e.target.closest('.cell, .edge, .outline')) return;
-    edit(at(e));
   });
   function edit([r, c]) {
     S.editing = [r, c];

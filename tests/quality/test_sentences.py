@@ -111,7 +111,7 @@ def test_whatever_passes_the_resolver_is_the_target_and_planted_faults_are_caugh
         assert target in rivals
         if len(rivals) > 1:
             assert " in the " in t.text or "reading order" in t.text
-    rate = planted.measure((s, t) for t in kept)
+    rate = planted.measure(((s, t) for t in kept), planted.wrong_versions, unique_reference.check)
     assert rate.planted == rate.caught
 
 

@@ -1,0 +1,75 @@
+"""What corpora of composed scenes share: a source is read, looked at in many ways, worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from pydantic import Field
+
+from corpuswright.assets import looks
+from corpuswright.assets.stages import Judge, Plan
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.intake import Verdict
+from corpuswright.renderers.live import View
+from corpuswright.storage import keys
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, Spec
+from corpuswright.storage.sources import Page
+
+PLAN_VERSION = 1
+
+
+class Recipe(looks.Recipe):
+    """What values the recipe of a composed corpus may have."""
+
+    variants: int = Field(ge=1)
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    looks.accepts(Recipe, recipe)
+
+
+def planner(medium: str) -> Plan:
+    """Return a plan that looks `variants` times at each source."""
+
+    def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+        n = int(cast(int, recipe["variants"]))
+        variants = range(int(partition) * n, int(partition) * n + n)
+        return [look(corpus, medium, page, v, recipe) for page in pages for v in variants]
+
+    return plan
+
+
+def look(corpus: str, medium: str, page: Page, variant: int, recipe: Json) -> Spec:
+    """Return one scene made from a source, drawn from its key's own seed."""
+    key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
+    rng = keys.generator(corpus, "look", PLAN_VERSION, key)
+    parameters: Json = {
+        "site": page.site,
+        "path": page.path,
+        **looks.draw(rng, recipe),
+        # Dark scenes are drawn dark by the scene itself, never by the browser: colours are truth.
+        "theme": "light",
+        "codec": recipe["codec"],
+        "seed": int(rng.integers(0, 2**31)),
+    }
+    return Spec(key, corpus, medium, parameters, (page.source,))
+
+
+def judge(usable: Callable[[str, bytes], object]) -> Judge:
+    """Return an intake that keeps a source unless `usable(path, bytes)` raises ValueError."""
+
+    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+        try:
+            data = renderer.read(page["site"], page["path"])
+            usable(page["path"], data)
+        except PageFault as fault:
+            return Verdict(fault.reason, fault.value)
+        except ValueError as error:
+            return Verdict("source_not_usable", str(error)[:200])
+        return Verdict("", print=sha256(data))
+
+    return judged

