@@ -1,8 +1,8 @@
 """Grounding on text: carets and spans in editors and documents, prose and code of many scripts.
 
-The text modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.2). The paper draws letters on
-pictures of editors, in English; ours are editors, whose own selection is compared with what the task
-says, in every script that fonts of the distribution cover.
+The text modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.2). The paper draws letters
+on pictures of editors, in English; ours are editors, whose own selection is compared with what the
+task says, in every script that fonts of the distribution cover.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from corpuswright.assets import grounding_gui, grounding_table, grounding_text
+from corpuswright.assets import grounding_canvas, grounding_gui, grounding_table, grounding_text
 from corpuswright.assets.stages import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
     "grounding_gui": grounding_gui.CORPUS,
     "grounding_text": grounding_text.CORPUS,
     "grounding_table": grounding_table.CORPUS,
+    "grounding_canvas": grounding_canvas.CORPUS,
 }
 
 

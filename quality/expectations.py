@@ -70,11 +70,11 @@ def examine(table: pd.DataFrame) -> list[Finding]:
         gxe.ExpectTableRowCountToBeBetween(min_value=1),
         gxe.ExpectColumnValuesToBeUnique(column="key"),
         gxe.ExpectColumnValuesToMatchRegex(
-            column="key", regex=r"^[a-z][a-z0-9_]*-[0-9a-f]{12}-\d{4}-\d{2}$"
+            column="key", regex=r"^[a-z][a-z0-9_]*-([0-9a-f]{12}|\d{8})-\d{4}-\d{2}$"
         ),
         gxe.ExpectColumnValuesToNotBeNull(column="text"),
-        # 60-character names and a place phrase; a longer sentence is a fault of the grammar
-        gxe.ExpectColumnValuesToBeBetween(column="words", min_value=2, max_value=40),
+        # a quotation of 40 words and what is done with it; a longer sentence is a grammar's fault
+        gxe.ExpectColumnValuesToBeBetween(column="words", min_value=2, max_value=60),
         gxe.ExpectColumnValuesToBeBetween(column="x_share", min_value=0, max_value=1),
         gxe.ExpectColumnValuesToBeBetween(column="y_share", min_value=0, max_value=1),
         gxe.ExpectColumnValuesToBeBetween(column="accept_polygons", min_value=1),

@@ -71,7 +71,7 @@ def diff(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, An
     if inside is not None:
         for name, x, y in inside:
             yield from diff(x, y, f"{path}.{name}" if path else name)
-    elif before != after:
+    elif not _near(after, before, EXACT):
         yield path, before, after
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import composed, steps, table, text
+from corpuswright.renderers import canvas, composed, steps, table, text
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
@@ -35,6 +35,7 @@ VERSION = 4  # bump when pixels or geometry of an unchanged page change
 
 # How the page of each composed medium is made; a new medium is a file and a line here.
 COMPOSERS: Mapping[str, composed.Compose] = {
+    "canvas": canvas.compose,
     "table": table.compose,
     "text": text.compose,
 }
@@ -261,6 +262,8 @@ def _scaled_attributes(given: dict[str, Any], scale: Point) -> dict[str, Any]:
     out, (sx, sy) = dict(given), scale
     if "points" in out:
         out["points"] = {n: [x * sx, y * sy] for n, (x, y) in out["points"].items()}
+    if "bounds" in out:
+        out["bounds"] = list(_scaled(out["bounds"], scale))
     for name in ("vertices", "outline"):
         if name in out:
             out[name] = [[x * sx, y * sy] for x, y in out[name]]

@@ -1,0 +1,122 @@
+"""What is on a canvas and how it is called: the paper's cascade of references (App. C.4).
+
+Fill and type, then outline, region, size and order, until the phrase fits one thing only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, cast
+
+from corpuswright.storage.records import Box, Element, Point, Scene
+
+LARGER = 1.5  # ratio of areas from which "larger" is seen at once: ours
+APART = 24  # CSS px between centres that an order from left to right needs: ours
+
+
+class Drawing:
+    """A canvas scene: its shapes and lines, what is selected, and which tool is taken."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.app = cast(dict[str, Any], scene.state["app"])
+        self.all = [e for e in scene.elements if e.attributes.get("kind") in ("shape", "line")]
+        self.shapes = [e for e in self.all if e.attributes["kind"] == "shape"]
+        tools = [e.name for e in scene.elements if _pressed(e)]
+        self.pen = tools == ["Pen"]
+        chosen = [e for e in self.all if e.state.get("selected")]
+        self.one: Element | None = chosen[0] if len(chosen) == 1 else None
+        self.scale = scene.scale[0]
+        buttons = [e.box[3] for e in scene.elements if e.role == "button"]
+        self.top = max(buttons, default=0.0)
+
+    def names(self) -> dict[str, str]:
+        """Return how each shape and line is called, where it can be told from all others."""
+        return {e.id: name for e in self.all if (name := refer(self, e))}
+
+    def free(self, e: Element) -> bool:
+        """Whether a press at a shape's click point takes the shape, not a handle."""
+        if e.click_point is None or (e.visible_fraction or 0) < 0.2:
+            return False
+        knobs = points_of(self.one).values() if self.one else ()
+        return all(math.dist(e.click_point, k) > 12 * self.scale for k in knobs)
+
+
+def _pressed(e: Element) -> bool:
+    return e.role == "button" and e.state.get("pressed") == "true"
+
+
+def points_of(e: Element) -> dict[str, Point]:
+    """Return a thing's named points: handles, ends, centre."""
+    found = cast(dict[str, list[float]], e.attributes["points"])
+    return {n: (x, y) for n, (x, y) in found.items()}
+
+
+def bounds_of(e: Element) -> Box:
+    """Return the box of a thing's corners, without the width of its line."""
+    return cast(Box, tuple(cast(list[float], e.attributes["bounds"])))
+
+
+def centre_of(e: Element) -> Point:
+    """Return a thing's centre."""
+    return points_of(e)["center"]
+
+
+def id_of(e: Element) -> str:
+    """Return what the application calls a thing."""
+    return str(e.attributes["id"])
+
+
+_ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+
+def refer(drawing: Drawing, e: Element) -> str:
+    """Return a noun phrase that fits this shape and no other; empty if the cascade finds none."""
+    a = e.attributes
+    colour = a["fill"] if a["kind"] == "shape" else a["stroke"]
+    plain = f"{colour} {a['type']}"
+    rivals = [o for o in drawing.all if _kin(o) == _kin(e)]
+    if len(rivals) == 1:
+        return f"the {plain}"
+    outlined = f"{plain} with {'a dashed' if a['dashed'] else 'a solid'} {a['stroke']} outline"
+    if a["kind"] == "shape":
+        same = [o for o in rivals if _outline(o) == _outline(e)]
+        if len(same) == 1:
+            return f"the {outlined}"
+    here = _region(drawing, e)
+    if sum(_region(drawing, o) == here for o in rivals) == 1:
+        return f"the {plain} in the {here} of the screen"
+    if len(rivals) == 2:
+        (other,) = (o for o in rivals if o is not e)
+        ratio = _area(e) / _area(other)
+        if max(ratio, 1 / ratio) >= LARGER:
+            return f"the {'larger' if ratio > 1 else 'smaller'} {plain}"
+    order = sorted(rivals, key=lambda o: centre_of(o)[0])
+    xs = [centre_of(o)[0] for o in order]
+    if min(b - a for a, b in itertools.pairwise(xs)) >= APART * drawing.scale:
+        return f"the {_ORDINALS[order.index(e)]} {plain} from the left"
+    return ""
+
+
+def _kin(e: Element) -> tuple[Any, ...]:
+    a = e.attributes
+    return (a["type"], a["fill"] if a["kind"] == "shape" else a["stroke"])
+
+
+def _outline(e: Element) -> tuple[Any, ...]:
+    return (e.attributes["stroke"], e.attributes["dashed"])
+
+
+def _area(e: Element) -> float:
+    x0, y0, x1, y1 = bounds_of(e)
+    return max(1.0, (x1 - x0) * (y1 - y0))
+
+
+def _region(drawing: Drawing, e: Element) -> str:
+    x, y = centre_of(e)
+    width, height = drawing.scene.size
+    row = _ROWS[min(2, int(y / height * 3))]
+    column = _COLUMNS[min(2, int(x / width * 3))]
+    return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
