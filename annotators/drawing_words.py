@@ -32,7 +32,10 @@ def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
         case "rotate_shape":
             say = f"turn the selected shape {m['how']} by its rotation handle"
         case "marquee":
-            say = f"drag a box around {m['a']} and {m['b']} to select both and nothing else"
+            say = (
+                f"drag a box from top left to bottom right around {m['a']} and {m['b']} "
+                "to select both and nothing else"
+            )
         case "connect":
             say = (
                 f"drag the {m['called']} of the selected {m['type']} to the {m['side']} of {m['a']}"

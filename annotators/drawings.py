@@ -320,7 +320,7 @@ def _marquee(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     wide = (x0 - pad, y0 - pad, x1 + pad, y1 + pad)
     if sum(_inside(bounds_of(e), wide) for e in drawing.all) != 2:
         return None
-    expected = _holds({"selected": sorted([id_of(a), id_of(b)])})
+    expected = _holds({"selected": sorted([id_of(a), id_of(b)]), "marquee": "right down"})
     return Plan("marquee", (action,), targets, (a.id, b.id), expected, {"a": one, "b": two})
 
 

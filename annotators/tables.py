@@ -146,7 +146,8 @@ def _range(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
         return None
     start, end = _cell(sheet, a, _over(sheet, a)), _cell(sheet, b)
     action, targets = gestures.many(sheet.scene, "drag", [start, end])
-    expected = _holds({"selection": [[r0, c0, r1, c1]]}, "active")
+    # The cell it starts from stays the active one: a drag the other way is another.
+    expected = _holds({"selection": [[r0, c0, r1, c1]], "active": list(_place(a))})
     return Plan("select_cells", (action,), targets, (a.id, b.id), expected, {"from": a, "to": b})
 
 

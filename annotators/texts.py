@@ -203,7 +203,7 @@ def _span(few: int, many: int, kind: str) -> Callable[[Text, np.random.Generator
         places = [_place(text, start), _place(text, end)]
         action, targets = gestures.many(text.scene, "drag", places)
         meaning = {"words": text.text[span[0] : span[1]]}
-        expected = _holds({"selection": [start, end]})
+        expected = _holds({"selection": [start, end], "anchor": start})
         return Plan(kind, (action,), targets, (text.e.id,), expected, meaning)
 
     return make
@@ -245,7 +245,7 @@ def _extend(text: Text, rng: np.random.Generator) -> Plan | None:
     head, tail = " ".join(pieces[:3]), " ".join(pieces[-3:])
     if len(pieces) < 7 or not (text.once(head) and text.once(tail)):
         return None
-    expected = _holds({"selection": [start, end]})
+    expected = _holds({"selection": [start, end], "anchor": start})
     meaning = {"head": head, "tail": tail}
     return Plan("extend_span", (first, second), (one, two), (text.e.id,), expected, meaning)
 
@@ -314,7 +314,7 @@ DRAGGING: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (_drag_
 
 
 def _holds(holds: dict[str, Any], *may_change: str) -> Json:
-    return {"holds": holds, "may_change": list(may_change)}
+    return {"holds": holds, "may_change": ["anchor", *may_change]}
 
 
 # --- how it is said ----------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
         case "type_text":
             say = f"put the caret right {m['how']} “{m['words']}” and type “{m['new']}”"
         case "select_short_span" | "select_long_span":
-            say = f"select the text “{m['words']}” by dragging"
+            say = f"select the text “{m['words']}” by dragging from its start to its end"
         case "select_word":
             say = f"select the word “{m['words']}” by a double-click"
         case "extend_span":

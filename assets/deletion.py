@@ -81,6 +81,9 @@ class Gone(NamedTuple):
         )
 
 
+_NOBODY = Source("", "", "", "")  # of a scene that was drawn from nothing
+
+
 def _find(
     tables: Tables, store: Path, corpus: str, selection: Selection
 ) -> tuple[set[str], set[str]]:
@@ -88,7 +91,7 @@ def _find(
     uris: set[str] = set()
     for row in tables.read("spec"):
         spec = from_json(Spec, row.body)
-        if any(selection.covers(spec.key, s) for s in spec.sources):
+        if any(selection.covers(spec.key, s) for s in spec.sources or (_NOBODY,)):
             keys.add(spec.key)
     if selection.kind != "key":
         for record in releasing.partition_records(store, corpus).values():
@@ -101,9 +104,10 @@ def _find(
 def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone) -> None:
     pages = {source_id(u) for u in gone.uris}
     held: set[str] = set()
-    for row in tables.read("scene"):
-        if row.key in gone.keys and not row.reason:
-            held |= {ref.uri for ref in _refs(row.body)}
+    for stage in releasing.WITH_PACKS:
+        for row in tables.read(stage):
+            if row.key in gone.keys:
+                held |= {ref.uri for ref in packs.refs_in(json.loads(row.body))}
     moved: dict[str, dict[int, MediaRef]] = {
         uri: packs.without(store, uri, lambda name: name.split(".")[0] in gone.keys) for uri in held
     }
@@ -111,34 +115,21 @@ def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone
     def stay(key: str, body: str) -> str | None:
         return None if key in gone.keys or key in pages else body
 
-    def moved_scene(key: str, body: str) -> str | None:
+    def place(ref: MediaRef) -> MediaRef:
+        return moved[ref.uri][ref.offset] if ref.uri in moved else ref
+
+    def follow(key: str, body: str) -> str | None:
         if key in gone.keys:
             return None
-        return _moved(body, moved)
+        return canonical(packs.replaced(json.loads(body), place))
 
     for stage in sorted(corpus.stages(), key=lambda s: s.name == "spec"):
-        change: Callable[[str, str], str | None] = moved_scene if stage.name == "scene" else stay
+        change: Callable[[str, str], str | None] = (
+            follow if stage.name in releasing.WITH_PACKS else stay
+        )
         tables.purge(stage.name, change)
     for uri in held:
         (store / uri).unlink(missing_ok=True)
-
-
-def _refs(body: str) -> list[MediaRef]:
-    plain = json.loads(body)
-    return [from_dict(MediaRef, r) for r in (plain["scene"], *plain["media"].values())]
-
-
-def _moved(body: str, moved: dict[str, dict[int, MediaRef]]) -> str:
-    plain = json.loads(body)
-    if not plain:
-        return body
-
-    def place(ref: dict[str, Any]) -> dict[str, Any]:
-        return to_dict(moved[ref["uri"]][ref["offset"]]) if ref["uri"] in moved else ref
-
-    plain["scene"] = place(plain["scene"])
-    plain["media"] = {ext: place(ref) for ext, ref in plain["media"].items()}
-    return canonical(plain)
 
 
 def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Release | None, int]:

@@ -14,6 +14,8 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical, from_dict
 from corpuswright.storage.tables import Tables
 
+WITH_PACKS = ("scene", "replay")  # stages whose rows point into packs
+
 
 def record_path(store: Path, corpus: str, partition: str) -> Path:
     """Return where a partition's record stands: its plan, shards and outcomes."""
@@ -72,11 +74,10 @@ def sweep_packs(store: Path, corpus: str, tables: Tables) -> None:
     if any(p.parent.name != corpus for p in store.glob("*/tools.json")):
         return
     used = {
-        ref["uri"]
-        for row in tables.read("scene")
-        if not row.reason
-        for body in [json.loads(row.body)]
-        for ref in (body["scene"], *body["media"].values())
+        ref.uri
+        for stage in WITH_PACKS
+        for row in tables.read(stage)
+        for ref in packs.refs_in(json.loads(row.body))
     }
     packs.sweep(store, used)
 

@@ -11,7 +11,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,7 +115,12 @@ class Session:
         """The sites with their folders or URLs, fetched if need be."""
         own, b = self.corpus.sites, self.build
         if b.source is not None:
-            own = [*urls.sites_of(b.source, b.licence, b.author), *(s for s in own if not s.pages)]
+            given = urls.sites_of(b.source, b.licence, b.author)
+            if self.corpus.judge is not stages.judge_page:
+                # Composed from files of its own kinds, not from web pages.
+                globs = tuple(g for s in own for g in s.pages)
+                given = [replace(s, pages=globs, follow=0) for s in given]
+            own = [*given, *(s for s in own if not s.pages)]
         return [(s, sources.fetch(s, Path(b.inputs))) for s in own]
 
     @property

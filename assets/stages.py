@@ -260,15 +260,23 @@ def _replay(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         except PageFault as fault:
             why = Rejection(fault.reason, fault.value)
             played = execute.Played({t.key: why for t in sample.tasks}, {})
-        files = {f"{k}.png": c.png for k, c in played.changes.items()}
+        files = {_after(k): c.png for k, c in played.changes.items()}
         refs = packs.write_pack(context.store, files) if files else {}
         after = {
-            k: {"image": to_dict(refs[f"{k}.png"]), "state": c.state}
+            k: {"image": to_dict(refs[_after(k)]), "state": c.state}
             for k, c in played.changes.items()
         }
-        text = canonical({"verdicts": _verdicts(played.verdicts), "after": after})
-        rows.append(Row(key, {"replay": sha256(text)}, text))
+        verdicts = _verdicts(played.verdicts)
+        text = canonical({"verdicts": verdicts, "after": after})
+        # By content: where a pack holds an image depends on which units were done together.
+        seen = {k: [sha256(c.png), c.state] for k, c in played.changes.items()}
+        rows.append(Row(key, {"replay": sha256(canonical([verdicts, seen]))}, text))
     return rows
+
+
+def _after(task: str) -> str:
+    """Return the name of the image after a task: like all of a sample's, it begins with its key."""
+    return f"{task[:-3]}.{task[-2:]}.after.png"
 
 
 def _verified(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:

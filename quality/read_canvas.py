@@ -40,7 +40,8 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         "marquee",
-        rf"drag a box around (?P<a>{_REF}) and (?P<b>{_REF}) to select both and nothing else",
+        rf"drag a box from top left to bottom right around (?P<a>{_REF}) and (?P<b>{_REF}) "
+        r"to select both and nothing else",
     ),
     (
         "connect",
@@ -241,7 +242,7 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
             return [a], {f"shapes.{_name(a)}.text": p["text"]}
         case "marquee":
             b = find(scene, p["b"])
-            return [a, b], {"selected": sorted([_name(a), _name(b)])}
+            return [a, b], {"selected": sorted([_name(a), _name(b)]), "marquee": "right down"}
         case "move_midway":
             b, c = find(scene, p["b"]), find(scene, p["c"])
             goal = [(u + v) / 2 for u, v in zip(_middle(b), _middle(c), strict=True)]

@@ -21,7 +21,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("after", rf"put the caret right after {_Q.format('a')}"),
     ("type_before", rf"put the caret right before {_Q.format('a')} and type {_Q.format('new')}"),
     ("type_after", rf"put the caret right after {_Q.format('a')} and type {_Q.format('new')}"),
-    ("span", rf"select the text {_Q.format('a')} by dragging"),
+    ("span", rf"select the text {_Q.format('a')} by dragging from its start to its end"),
     ("word", rf"select the word {_Q.format('a')} by a double-click"),
     (
         "extend",
@@ -116,11 +116,14 @@ def _meant(scene: Scene, e: Element, reading: Reading) -> dict[str, Any] | Rejec
             at = a
         case "after" | "type_after":
             at = b
-        case "span" | "word":
+        case "span":
+            start = _units(text[:a])
+            return {"selection": [start, _units(text[:b])], "anchor": start}
+        case "word":
             return {"selection": [_units(text[:a]), _units(text[:b])]}
         case "extend":
             end = places["b"][1]
-            return {"selection": [_units(text[:a]), _units(text[:end])]}
+            return {"selection": [_units(text[:a]), _units(text[:end])], "anchor": _units(text[:a])}
         case _:
             return _moved(scene, text, a)
     if "new" in p:
@@ -176,7 +179,8 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     for old, new in (
         ("right before", "right after"),
         ("right after", "right before"),
-        ("by dragging", "by a double-click"),
+        ("by dragging from its start to its end", "by a double-click"),
+        ("from its start to its end", "from its end to its start"),
         ("double-click", "click"),
         ("Shift", "Ctrl"),
         ("drag the selected text to", "put the caret"),

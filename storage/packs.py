@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from corpuswright.storage import disk, tar
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import MediaRef
+from corpuswright.storage.records import MediaRef, from_dict, to_dict
 
 FOLDER = "packs"
+_REF_FIELDS = {"uri", "offset", "length", "sha256"}
 
 
 class PackError(disk.StorageError):
@@ -88,6 +90,30 @@ def without(store: Path, uri: str, gone: Callable[[str], bool]) -> dict[int, Med
         return {}
     refs = write_pack(store, {name: data for name, (_, data) in stay.items()})
     return {offset: refs[name] for name, (offset, _) in stay.items()}
+
+
+def replaced(value: Any, place: Callable[[MediaRef], MediaRef]) -> Any:
+    """Return a row's JSON value with every reference into a pack put through `place`."""
+    if isinstance(value, dict):
+        plain = cast(dict[str, Any], value)
+        if plain.keys() == _REF_FIELDS:
+            return to_dict(place(from_dict(MediaRef, plain)))
+        return {k: replaced(v, place) for k, v in plain.items()}
+    if isinstance(value, list):
+        return [replaced(v, place) for v in cast(list[Any], value)]
+    return value
+
+
+def refs_in(value: Any) -> set[MediaRef]:
+    """Return every reference into a pack that a row's JSON value holds."""
+    found: set[MediaRef] = set()
+
+    def seen(ref: MediaRef) -> MediaRef:
+        found.add(ref)
+        return ref
+
+    replaced(value, seen)
+    return found
 
 
 def sweep(store: Path, used: Iterable[str]) -> int:

@@ -3,7 +3,7 @@
 (() => {
   const D = cw.data, canvas = document.getElementById('canvas'), pen = canvas.getContext('2d');
   const shapes = D.shapes.map((s) => ({ ...s })), by = Object.fromEntries(shapes.map((s) => [s.id, s]));
-  const S = { selected: [...D.selected], connections: [], touched: [], editing: null };
+  const S = { selected: [...D.selected], connections: [], touched: [], editing: null, marquee: null };
   const HANDLE = D.handle, ROTATE = 26, SNAP = 12;
   const KNOBS = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
   let stroke = null, box = null;
@@ -175,7 +175,9 @@
     S.selected = [];
     return {
       move: (m) => { const p = at(m); box = [Math.min(from[0], p[0]), Math.min(from[1], p[1]), Math.max(from[0], p[0]), Math.max(from[1], p[1])]; draw(); },
-      up: () => {
+      up: (u) => {
+        const [x, y] = at(u);
+        S.marquee = `${x < from[0] ? 'left' : 'right'} ${y < from[1] ? 'up' : 'down'}`;
         if (box) S.selected = shapes.filter((s) => { const b = bounds(s); return b[0] >= box[0] && b[1] >= box[1] && b[2] <= box[2] && b[3] <= box[3]; }).map((s) => s.id);
         box = null;
         draw();
@@ -243,7 +245,7 @@
     });
   });
   cw.state = () => ({
-    selected: [...S.selected].sort(), connections: S.connections, touched: S.touched, editing: S.editing,
+    selected: [...S.selected].sort(), connections: S.connections, touched: S.touched, editing: S.editing, marquee: S.marquee,
     shapes: Object.fromEntries(shapes.map((s) => [s.id, line(s) ? { a: s.a, b: s.b }
       : { cx: s.cx, cy: s.cy, w: s.w, h: s.h, angle: s.angle || 0, text: s.text || '', ...(s.free ? { corners: outline(s) } : {}) }])),
   });

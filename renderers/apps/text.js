@@ -46,6 +46,11 @@
     const r = s.getRangeAt(0);
     return [offset(r.startContainer, r.startOffset), offset(r.endContainer, r.endOffset)];
   }
+  function anchor() {
+    if (area) return document.activeElement !== area ? null : area.selectionDirection === 'backward' ? area.selectionEnd : area.selectionStart;
+    const s = getSelection();
+    return s.rangeCount && root.contains(s.anchorNode) ? offset(s.anchorNode, s.anchorOffset) : null;
+  }
   function parts() {
     const frame = root.getBoundingClientRect(), glyphs = [], lines = [];
     const clip = [Math.max(frame.left, 0), Math.max(frame.top, 0), Math.min(frame.right, innerWidth), Math.min(frame.bottom, innerHeight)];
@@ -77,7 +82,7 @@
       attributes: { kind: 'text', editable: D.editable, glyphs, lines } }];
   }
   cw.makers.push(parts);
-  cw.state = () => ({ text: text(), selection: selection() });
+  cw.state = () => ({ text: text(), selection: selection(), anchor: anchor() });
 
   if (area) {
     area.value = D.text;

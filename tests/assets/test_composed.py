@@ -1,0 +1,235 @@
+"""Corpora of composed scenes: the promise of bytes, and that a wrong trace never passes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from corpuswright.assets import deletion, grounding_canvas, grounding_table, grounding_text, stages
+from corpuswright.assets.session import Build, Session
+from corpuswright.quality import execute, planted
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.storage import release
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.loader import Loader, examples
+from corpuswright.storage.records import Action, Rejection, Sample, Task
+from corpuswright.storage.sources import Site
+from corpuswright.storage.tombstones import Selection
+from tests.assets.test_deletion import traces
+
+pytestmark = pytest.mark.browser
+
+SMALL = {"areas": {"480000": 1.0}, "aspect": [1.0, 1.6], "ratios": [1.0, 1.5]}
+DATA = Site("data", "data", ("*.csv", "*.html", "*.js"), "CC0-1.0", "nobody")
+
+
+def small(corpus: stages.Corpus, name: str) -> stages.Corpus:
+    recipe = {**corpus.recipe, **SMALL}
+    recipe |= {"scenes": 2} if "scenes" in recipe else {"variants": 1}
+    sites = (DATA,) if corpus.sites else ()
+    reference = f"tests.assets.test_composed:{name}"
+    return replace(corpus, reference=reference, recipe=recipe, sites=sites)
+
+
+TABLE = small(grounding_table.CORPUS, "TABLE")
+TEXT = small(grounding_text.CORPUS, "TEXT")
+CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
+CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS)}
+
+PROSE = """<!doctype html><html lang="en"><h1>On rivers</h1>
+<p>A river rises where more water falls than the ground can hold, and ends in a sea or a lake.</p>
+<p>Between the two it carries sand, gravel and whole trees; what it drops makes new banks.</p>
+<p>Old maps show beds that no water has seen for centuries, and towns far from any harbour.</p>
+<p>Engineers straighten bends to win land, while floods return every few decades to undo it.</p>
+<p>Fishermen know the deep places by name and teach their children where the current turns.</p>
+<p>Nobody has ever stepped twice into quite the same stream, as a philosopher once remarked.</p>
+</html>"""
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one table and one text; each corpus takes what is of its own kind."""
+    folder = tmp_path_factory.mktemp("own")
+    rows = [f"town {i},{1000 + 37 * i},{i % 5},{'north' if i % 2 else 'south'}" for i in range(30)]
+    for name, text in (
+        ("grounding_table", "towns.csv"),
+        ("grounding_text", "rivers.html"),
+        ("grounding_canvas", "nothing"),
+    ):
+        (folder / name).mkdir()
+        body = "name,people,class,side\n" + "\n".join(rows) if text.endswith("csv") else PROSE
+        (folder / name / text).write_text(body)
+    return folder
+
+
+def build(corpus: stages.Corpus, out: Path, data: Path, workers: int = 1) -> Session:
+    log: list[str] = []
+    source = str(data / corpus.name) if corpus.sites else None
+    made = Session(corpus, Build(out=str(out), source=source, workers=workers), log.append)
+    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
+        step("000")
+    made.release({"expectations.json": b"{}"}, {"log": list(log)})
+    return made
+
+
+@pytest.fixture(scope="session", params=sorted(CORPORA))
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data: Path):
+    """A store with one build of one corpus by one worker; not to be changed."""
+    out = tmp_path_factory.mktemp("composed") / "store"
+    build(CORPORA[request.param], out, data)
+    return CORPORA[request.param], out
+
+
+def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:
+    made = release.load(out, corpus.name)
+    manifest = release.folder(out, corpus.name, made.plan) / "manifest.json"
+    return {
+        "manifest": manifest.read_bytes(),
+        **{s.name: (out / s.name).read_bytes() for s in made.shards},
+    }
+
+
+def samples_of(corpus: stages.Corpus, out: Path) -> Iterator[Sample]:
+    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+        found = examples(record)
+        first = found[0]
+        yield Sample(first.spec.key, first.spec, {}, first.scene, tuple(e.task for e in found))
+
+
+def renderer(corpus: stages.Corpus, data: Path) -> GuiRenderer:
+    return GuiRenderer({corpus.name.replace("_", "-"): data / corpus.name})
+
+
+def test_any_number_of_workers_and_another_build_make_the_same_bytes(
+    built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path
+):
+    corpus, out = built
+    build(corpus, tmp_path / "b", data, workers=2)
+    assert bytes_of(corpus, tmp_path / "b") == bytes_of(corpus, out)
+
+
+def test_a_second_build_does_nothing(built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path):
+    corpus, out = built
+    store = Path(shutil.copytree(out, tmp_path / "a"))
+    again = build(corpus, store, data)
+    assert again.is_done(["000"])
+    run = release.folder(store, corpus.name, release.load(store, corpus.name).plan) / "run.json"
+    assert json.loads(run.read_text())["log"] == []
+
+
+def test_the_image_and_the_state_after_each_task_are_in_the_shard(
+    built: tuple[stages.Corpus, Path],
+):
+    corpus, out = built
+    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+        plain = json.loads(record.files["json"])
+        assert plain["tasks"]
+        for task, after in zip(plain["tasks"], plain["annotations"], strict=True):
+            assert after["key"] == task["key"] and after["kind"] == "state_change"
+            changed = json.loads(after["value"])
+            holds = json.loads(task["expected"])["holds"]
+            assert changed and any(
+                c.startswith(h) or h.startswith(c) for c in changed for h in holds
+            )
+            image = record.files[f"{task['key'][-2:]}.after.png"]
+            assert image.startswith(b"\x89PNG")
+            if "caret" not in task["kind"]:  # carets are not drawn: they blink
+                assert image != record.files["png"], task["text"]
+
+
+def shifted(action: Action, place: int, by: float) -> Action:
+    points = list(action.points)
+    points[place] = (points[place][0] + by, points[place][1] + by)
+    return replace(action, points=tuple(points))
+
+
+def wrong_traces(task: Task) -> Iterator[tuple[str, Task]]:
+    """Traces that a person would call wrong, by what is wrong with them."""
+
+    def trace(action: Action) -> Task:
+        return replace(task, actions=(action, *task.actions[1:]))
+
+    first = task.actions[0]
+    if first.kind == "drag":
+        yield "swapped_ends", trace(replace(first, points=first.points[::-1]))
+        yield "end_elsewhere", trace(shifted(first, 1, 60))
+    if first.kind == "draw":
+        yield "another_order", trace(replace(first, points=(*first.points[1:], first.points[0])))
+    if first.modifiers:
+        other = ("ctrl",) if first.modifiers == ("shift",) else ("shift",)
+        yield "wrong_modifier", trace(replace(first, modifiers=other))
+        yield "no_modifier", trace(replace(first, modifiers=()))
+    if task.kind.startswith("resize"):
+        for by in (-7, 7):  # the narrowest grip is 4 px wide: beside it is another thing
+            yield "beside_the_handle", trace(shifted(first, 0, by * 1.5))
+    if task.actions[-1].kind == "press":
+        yield "never_entered", replace(task, actions=task.actions[:-1])
+    if first.kind == "click" and task.kind.startswith(("click", "place")):
+        yield "another_place", trace(shifted(first, 0, 45))
+
+
+def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
+    built: tuple[stages.Corpus, Path], data: Path
+):
+    corpus, out = built
+    play = renderer(corpus, data)
+    tried: set[str] = set()
+    for sample in samples_of(corpus, out):
+        again = execute.execute(play, sample)
+        assert set(again.verdicts.values()) == {None}, again.verdicts
+        spoiled: list[Task] = []
+        for task in sample.tasks:
+            for fault, wrong in wrong_traces(task):
+                if fault not in tried:
+                    tried.add(fault)
+                    spoiled.append(replace(wrong, key=f"{fault} {task.key}"))
+        found = execute.execute(play, replace(sample, tasks=tuple(spoiled)))
+        passed = [key for key, verdict in found.verdicts.items() if verdict is None]
+        assert not passed, passed
+    assert len(tried) >= 2, tried
+
+
+def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
+    corpus, out = built
+    pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
+    assert all(corpus.resolve(scene, task) is None for scene, task in pairs)
+    rate = planted.measure(pairs, corpus.spoil, corpus.resolve)
+    assert sum(rate.planted.values()) >= len(pairs)
+    assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
+
+
+def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Path], tmp_path: Path):
+    corpus, out = built
+    store = Path(shutil.copytree(out, tmp_path / "a"))
+    record = next(Loader(store, release.load(store, corpus.name), seed=None).records())
+    marks = [record.key, *(sha256(d) for n, d in record.files.items() if n.endswith("png"))]
+    deletion.delete(corpus, store, Selection("key", record.key))
+    assert not traces(store, marks)
+
+
+def test_a_source_that_holds_nothing_is_counted(tmp_path: Path, data: Path):
+    folder = tmp_path / "grounding_table"
+    shutil.copytree(data / "grounding_table", folder)
+    (folder / "two.csv").write_text("a,b\n1,2\n")
+    (folder / "broken.csv").write_bytes(b"\xff\xfe\x00\x01")
+    made = Session(TABLE, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
+    report = made.specs("000")
+    assert report.reasons == {"source_not_usable": 2} and report.kept == 1
+
+
+def test_a_scene_that_comes_out_otherwise_is_not_worked_on(
+    built: tuple[stages.Corpus, Path], data: Path
+):
+    corpus, out = built
+    sample = next(samples_of(corpus, out))
+    moved = replace(
+        sample, scene=replace(sample.scene, state={**sample.scene.state, "page": [1, 1]})
+    )
+    found = execute.execute(renderer(corpus, data), moved)
+    why = Rejection("scene_changed", "measured anew, it differs")
+    assert set(found.verdicts.values()) == {why}

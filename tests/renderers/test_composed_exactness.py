@@ -1,0 +1,145 @@
+"""Labels of composed scenes against oracles that share nothing with them.
+
+Cells and edges: the marker-colour probe. Letters: clicks, and the browser's own selection. Shapes:
+the colours of the picture.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from corpuswright.annotators import carets
+from corpuswright.quality import probe
+from corpuswright.renderers import gui
+from corpuswright.renderers.canvas import COLOURS
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.storage import media
+from corpuswright.storage.records import Json, Spec
+
+pytestmark = pytest.mark.browser
+
+RATIOS = (1.0, 1.25, 1.5, 2.0, 3.0)
+ROWS = "".join(
+    f"\nplace {i},{1000 + 37 * i},{i % 5},{'north' if i % 2 else 'south'}" for i in range(40)
+)
+SENTENCES = {
+    "en": "Office fluff: fjords, AVATAR type, “quotes” and waffles — a difficult file.",
+    "fr": "Dès Noël où un zéphyr haï me vêt de glaçons würmiens, je dîne d’exquis rôtis.",
+    "ru": "Съешь же ещё этих мягких французских булок, да выпей чаю.",
+    "el": "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία, κάθε μέρα και κάθε νύχτα.",
+    "ar": "نص حكيم له سر قاطع وذو شأن عظيم مكتوب على ثوب أخضر ومغلف بجلد أزرق.",
+    "he": "דג סקרן שט בים מאוכזב ולפתע מצא חברה, ואז הם שחו יחד.",
+    "hi": "ऋषियों को सताने वाले दुष्ट राक्षसों के राजा रावण का सर्वनाश करने वाले।",
+    "ja": "いろはにほへと ちりぬるを わかよたれそ つねならむ。",
+    "zh": "視野無限廣，窗外有藍天。人人生而自由，在尊严和权利上一律平等。",
+    "ko": "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.",
+    "th": "เป็นมนุษย์สุดประเสริฐเลิศคุณค่า กว่าบรรดาฝูงสัตว์เดรัจฉาน",
+}
+
+
+@pytest.fixture(scope="module")
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
+    folder = tmp_path_factory.mktemp("sources")
+    (folder / "places.csv").write_text(f"name,people,class,side{ROWS}")
+    for language, text in SENTENCES.items():
+        way = ' dir="rtl"' if language in ("ar", "he") else ""
+        body = f"<p>{text}</p>" * 8
+        page = f'<!doctype html><html lang="{language}"{way}>{body}</html>'
+        (folder / f"{language}.html").write_text(page)
+    return GuiRenderer({"own": folder})
+
+
+def spec(medium: str, ratio: float, seed: int, path: str = "") -> Spec:
+    look: Json = {"width": 960, "height": 640, "ratio": ratio, "theme": "light", "codec": "png"}
+    parameters = {**look, "seed": seed, "site": "own", "path": path}
+    return Spec(f"{medium}-{seed:08d}-0000", medium, medium, parameters, ())
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_cells_and_edges_lie_where_the_probe_finds_them(renderer: GuiRenderer, ratio: float):
+    with renderer.open(spec("table", ratio, 7, "places.csv")) as live:
+        _, scene = gui.shot(live, gui.view_of(spec("table", ratio, 7).parameters))
+        kinds = {str(e.attributes.get("kind")) for e in scene.elements}
+        assert kinds >= {"cell", "column", "row", "column_edge", "row_edge", "fill_handle"}
+        found = probe.probe(live, scene, probe.candidates(scene))
+    errors = [r.error for r in found if r.error is not None]
+    assert len(errors) >= 60 and np.percentile(errors, 99) <= 1.0, max(errors)
+    assert len(errors) >= 0.9 * len(found)
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_a_click_anywhere_in_a_caret_region_puts_the_caret_there(
+    renderer: GuiRenderer, language: str
+):
+    seed, ratio = 3, RATIOS[sorted(SENTENCES).index(language) % len(RATIOS)]
+    wanted = spec("text", ratio, seed, f"{language}.html")
+    while True:  # the first seed whose scene can be edited and has nothing selected
+        with renderer.open(wanted) as live:
+            _, scene = gui.shot(live, gui.view_of(wanted.parameters))
+            e = scene.elements[-1]
+            if e.attributes["editable"] and gui.state_of(live)["selection"] is None:
+                places = list(carets.carets(e).values())
+                assert len(places) >= 20
+                tried = [places[i] for i in np.linspace(0, len(places) - 1, 24).astype(int)]
+                for caret in tried:
+                    top, bottom = carets.lines(e)[caret.line]
+                    # 0.6 px inside either end of the region: a mouse knows whole pixels only.
+                    ends = (-caret.left + 0.6 * ratio, 0.0, caret.right - 0.6 * ratio)
+                    for by in ends if min(caret.left, caret.right) > 2 * ratio else (0.0,):
+                        at = ((caret.x + by) / ratio, (top + bottom) / 2 / ratio)
+                        live.page.mouse.click(*at)
+                        seen = gui.state_of(live)["selection"]
+                        assert seen == [caret.offset] * 2, (
+                            caret,
+                            by,
+                            e.text[caret.offset - 3 :][:6],
+                        )
+                return
+        seed += 1
+        wanted = spec("text", ratio, seed, f"{language}.html")
+        assert seed < 40
+
+
+# Outlines that end in curves or right angles: the ink of sharper corners goes beyond them.
+ROUND = re.compile(
+    r"rectangle|square|circle|ellipse|egg|octagon|decagon|pill|plus sign|[TLUHZD] shape|staircase"
+    r"|flower"
+)
+
+
+def test_shapes_lie_where_their_colours_are(renderer: GuiRenderer):
+    errors: list[float] = []
+    for seed in range(36):
+        ratio = RATIOS[seed % len(RATIOS)]
+        wanted = spec("canvas", ratio, seed)
+        render = renderer(wanted)
+        image = np.asarray(media.decode(render.media["png"], "x")).astype(int)
+        shapes = [e for e in render.scene.elements if e.attributes.get("kind") == "shape"]
+        for e in shapes:
+            # Only a shape that nothing touches can be told by its outline's colour alone.
+            alone = all(
+                o is e or o.box[2] < e.box[0] - 9 or o.box[0] > e.box[2] + 9
+                or o.box[3] < e.box[1] - 9 or o.box[1] > e.box[3] + 9
+                for o in render.scene.elements if "kind" in o.attributes
+            )  # fmt: skip
+            plain = not e.attributes["dashed"] and not e.state["selected"]
+            if not (alone and plain and ROUND.search(e.name)):
+                continue
+            x0, y0, x1, y1 = (int(v) for v in e.box)
+            around = image[y0 - 8 : y1 + 9, x0 - 8 : x1 + 9, :3]
+            ground = around[0, 0]
+            ink = np.array(
+                [int(COLOURS[str(e.attributes["stroke"])][i : i + 2], 16) for i in (1, 3, 5)]
+            )
+            if np.abs(ink - ground).sum() < 150:
+                continue
+            # Half covered or more is inside: the edge is where a pixel is half ink, half ground.
+            inked = np.abs(around - ground).sum(axis=2) > np.abs(ink - ground).sum() / 2
+            rows, columns = np.where(inked.any(axis=1))[0], np.where(inked.any(axis=0))[0]
+            drawn = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+            label = (e.box[0] - x0 + 8, e.box[1] - y0 + 8, e.box[2] - x0 + 8, e.box[3] - y0 + 8)
+            errors.append(max(abs(a - b) for a, b in zip(drawn, label, strict=True)))
+    assert len(errors) >= 10 and np.percentile(errors, 99) <= 1.0, sorted(errors)[-5:]
