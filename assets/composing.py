@@ -15,7 +15,7 @@ from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
 from corpuswright.storage import keys
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Json, Spec
+from corpuswright.storage.records import Json, Source, Spec
 from corpuswright.storage.sources import Page
 
 PLAN_VERSION = 1
@@ -32,6 +32,30 @@ def accepts(recipe: Json) -> None:
     looks.accepts(Recipe, recipe)
 
 
+class Drawn(looks.Recipe):
+    """What values the recipe of a corpus may have whose scenes are made from no source."""
+
+    scenes: int = Field(ge=1)
+
+
+def accepts_drawn(recipe: Json) -> None:
+    """Raise ValueError as `accepts` does, for a corpus without sources."""
+    looks.accepts(Drawn, recipe)
+
+
+def drawer(medium: str) -> Plan:
+    """Return a plan of `scenes` scenes, numbered on from partition to partition."""
+
+    def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+        n = int(cast(int, recipe["scenes"]))
+        numbers = range(int(partition) * n, int(partition) * n + n)
+        return [
+            _spec(corpus, medium, keys.sample_key(corpus, i, 0), {}, (), recipe) for i in numbers
+        ]
+
+    return plan
+
+
 def planner(medium: str) -> Plan:
     """Return a plan that looks `variants` times at each source."""
 
@@ -46,17 +70,23 @@ def planner(medium: str) -> Plan:
 def look(corpus: str, medium: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one scene made from a source, drawn from its key's own seed."""
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
+    where: Json = {"site": page.site, "path": page.path}
+    return _spec(corpus, medium, key, where, (page.source,), recipe)
+
+
+def _spec(
+    corpus: str, medium: str, key: str, where: Json, sources: tuple[Source, ...], recipe: Json
+) -> Spec:
     rng = keys.generator(corpus, "look", PLAN_VERSION, key)
     parameters: Json = {
-        "site": page.site,
-        "path": page.path,
+        **where,
         **looks.draw(rng, recipe),
         # Dark scenes are drawn dark by the scene itself, never by the browser: colours are truth.
         "theme": "light",
         "codec": recipe["codec"],
         "seed": int(rng.integers(0, 2**31)),
     }
-    return Spec(key, corpus, medium, parameters, (page.source,))
+    return Spec(key, corpus, medium, parameters, sources)
 
 
 def judge(usable: Callable[[str, bytes], object]) -> Judge:

@@ -7,19 +7,12 @@ here a place is an expression over shapes, the drag is performed, and the shape 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
-from pydantic import Field
-
 from corpuswright.annotators import drawing_words, drawings
-from corpuswright.assets import looks
+from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, near_duplicates, read_canvas, regions_hold
 from corpuswright.renderers import canvas, gui
-from corpuswright.storage import keys
-from corpuswright.storage.records import Json, Spec
-from corpuswright.storage.sources import Page
+from corpuswright.storage.records import Json
 
 RECIPE: Json = {
     # Scenes of a partition. Ours: as many as the GUI corpus has.
@@ -27,39 +20,8 @@ RECIPE: Json = {
     **looks.SIZES,
     "codec": "png",
 }
-PLAN_VERSION = 1
-
-
-class _Recipe(looks.Recipe):
-    """What values a recipe may have."""
-
-    scenes: int = Field(ge=1)
-
-
-def accepts(recipe: Json) -> None:
-    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    looks.accepts(_Recipe, recipe)
-
-
-def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
-    """Return `scenes` specs, numbered on from partition to partition: there is no source."""
-    n = int(cast(int, recipe["scenes"]))
-    specs: list[Spec] = []
-    for number in range(int(partition) * n, int(partition) * n + n):
-        key = keys.sample_key(corpus, number, 0)
-        rng = keys.generator(corpus, "look", PLAN_VERSION, key)
-        parameters: Json = {
-            **looks.draw(rng, recipe),
-            "theme": "light",
-            "codec": recipe["codec"],
-            "seed": int(rng.integers(0, 2**31)),
-        }
-        specs.append(Spec(key, corpus, "canvas", parameters, ()))
-    return specs
-
-
 VERSIONS = {
-    "plan": PLAN_VERSION,
+    "plan": composing.PLAN_VERSION,
     "intake": 1,
     "states": 1,
     "scene": gui.VERSION + canvas.VERSION,
@@ -75,12 +37,12 @@ CORPUS = Corpus(
     reference="corpuswright.assets.grounding_canvas:CORPUS",
     sites=(),
     recipe=RECIPE,
-    plan=plan,
+    plan=composing.drawer("canvas"),
     propose=drawings.propose,
     checks=(regions_hold.check, read_canvas.check),
     resolve=read_canvas.check,
     spoil=read_canvas.wrong_versions,
     play=execute.execute,
     versions=VERSIONS,
-    accepts=accepts,
+    accepts=composing.accepts_drawn,
 )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from corpuswright.assets import grounding_canvas, grounding_gui, grounding_table, grounding_text
+from corpuswright.assets import (
+    grounding_canvas,
+    grounding_desk,
+    grounding_gui,
+    grounding_table,
+    grounding_text,
+)
 from corpuswright.assets.stages import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
@@ -10,6 +16,7 @@ CORPORA: dict[str, Corpus] = {
     "grounding_text": grounding_text.CORPUS,
     "grounding_table": grounding_table.CORPUS,
     "grounding_canvas": grounding_canvas.CORPUS,
+    "grounding_desk": grounding_desk.CORPUS,
 }
 
 

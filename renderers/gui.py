@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import canvas, composed, steps, table, text
+from corpuswright.renderers import canvas, composed, desk, steps, table, text
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
@@ -36,6 +36,7 @@ VERSION = 4  # bump when pixels or geometry of an unchanged page change
 # How the page of each composed medium is made; a new medium is a file and a line here.
 COMPOSERS: Mapping[str, composed.Compose] = {
     "canvas": canvas.compose,
+    "desk": desk.compose,
     "table": table.compose,
     "text": text.compose,
 }

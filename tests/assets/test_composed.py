@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import deletion, grounding_canvas, grounding_table, grounding_text, stages
+from corpuswright.assets import (
+    deletion,
+    grounding_canvas,
+    grounding_desk,
+    grounding_table,
+    grounding_text,
+    stages,
+)
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import execute, planted
 from corpuswright.renderers.gui import GuiRenderer
@@ -39,7 +46,8 @@ def small(corpus: stages.Corpus, name: str) -> stages.Corpus:
 TABLE = small(grounding_table.CORPUS, "TABLE")
 TEXT = small(grounding_text.CORPUS, "TEXT")
 CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
-CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS)}
+DESK = small(grounding_desk.CORPUS, "DESK")
+CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK)}
 
 PROSE = """<!doctype html><html lang="en"><h1>On rivers</h1>
 <p>A river rises where more water falls than the ground can hold, and ends in a sea or a lake.</p>
@@ -60,6 +68,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("grounding_table", "towns.csv"),
         ("grounding_text", "rivers.html"),
         ("grounding_canvas", "nothing"),
+        ("grounding_desk", "nothing"),
     ):
         (folder / name).mkdir()
         body = "name,people,class,side\n" + "\n".join(rows) if text.endswith("csv") else PROSE

@@ -20,7 +20,13 @@ def test_the_asset_graph():
         for s in defs.resolve_all_asset_specs()
     }
     chain = ("specs", "scenes", "instructions", "verified", "shards", "release")
-    corpora = ("grounding_gui", "grounding_text", "grounding_table", "grounding_canvas")
+    corpora = (
+        "grounding_gui",
+        "grounding_text",
+        "grounding_table",
+        "grounding_canvas",
+        "grounding_desk",
+    )
     assert seen == {
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []
         for corpus in corpora

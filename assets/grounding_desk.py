@@ -1,0 +1,48 @@
+"""Grounding on a desktop: what a click corpus lacks, things dragged from place to place.
+
+The drags of CUActSpot's GUI modality (arXiv 2605.12501, Tables 5 and 6): a slider to a value, a
+file into an upload area, a window's edge to a place, an item onto text. Windows lie over others.
+"""
+
+from __future__ import annotations
+
+from corpuswright.annotators import desks
+from corpuswright.assets import composing, looks
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import execute, near_duplicates, read_desk, regions_hold
+from corpuswright.renderers import desk, gui
+from corpuswright.storage.records import Json
+
+RECIPE: Json = {
+    # Scenes of a partition. Ours: as many as the GUI corpus has.
+    "scenes": 116,
+    **looks.SIZES,
+    "codec": "png",
+}
+
+VERSIONS = {
+    "plan": composing.PLAN_VERSION,
+    "intake": 1,
+    "states": 1,
+    "scene": gui.VERSION + desk.VERSION,
+    "actions": desks.ACTIONS_VERSION,
+    "text": desks.TEXT_VERSION,
+    "replay": execute.VERSION,
+    "checks": max(read_desk.VERSION, regions_hold.VERSION),
+    "near_duplicates": near_duplicates.VERSION,
+}
+
+CORPUS = Corpus(
+    name="grounding_desk",
+    reference="corpuswright.assets.grounding_desk:CORPUS",
+    sites=(),
+    recipe=RECIPE,
+    plan=composing.drawer("desk"),
+    propose=desks.propose,
+    checks=(regions_hold.check, read_desk.check),
+    resolve=read_desk.check,
+    spoil=read_desk.wrong_versions,
+    play=execute.execute,
+    versions=VERSIONS,
+    accepts=composing.accepts_drawn,
+)
