@@ -167,7 +167,24 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
         if any(gone.of(o) for o in release.outcomes(store, release.load(store, name, folder.name))):
             shutil.rmtree(folder)
             removed += 1
-    return made, removed
+    return made, removed + _mixtures_without(store, name, gone)
+
+
+def _mixtures_without(store: Path, name: str, gone: Gone) -> int:
+    """Remove releases of mixtures that hold what is gone; how many there were."""
+    removed = 0
+    for manifest in sorted(store.glob("*/releases/*/manifest.json")):
+        owner, plan = manifest.parent.parent.parent.name, manifest.parent.name
+        if owner == name:
+            continue
+        made = release.load(store, owner, plan)
+        parts: Any = made.plan_inputs.get("parts", {})
+        if name in parts and any(gone.of(o) for o in release.outcomes(store, made)):
+            shutil.rmtree(manifest.parent)
+            if release.latest(store, owner) == plan:
+                (store / owner / "latest").unlink()
+            removed += 1
+    return removed
 
 
 def _record_without(

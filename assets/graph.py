@@ -8,12 +8,14 @@ import base64
 import socket
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import dagster as dg
 import psutil
 
-from corpuswright.assets import finish, stages
+from corpuswright.assets import finish, mixture, stages
+from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build, Report, Session, summed
 from corpuswright.storage import release as releases
 
@@ -188,6 +190,35 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
         )
 
     return [specs, scenes, instructions, verified, shards, release]
+
+
+def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.AssetsDefinition:
+    """Return the one asset of a mixture: a release over the newest releases of its parts."""
+    asset: Any = dg.asset
+
+    @asset(
+        key_prefix=made_of.name,
+        group_name="grounding",
+        deps=[dg.AssetKey([c.name, "release"]) for c in corpora],
+        kinds={"webdataset"},
+        code_version="1",
+    )
+    def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
+        """The manifest over the shards of all parts, with the table of their tasks."""
+        store = Path(build.out).resolve()
+        made = mixture.commit(made_of, corpora, store, {"dagster_run_id": context.run_id})
+        folder = releases.folder(store, made.corpus, made.plan)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": made.counts["scene"]["kept"],
+                "kept_tasks": made.counts["task"]["kept"],
+                "plan": made.plan,
+                "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+                "tasks": dg.MetadataValue.md("\n".join(mixture.table(store, made))),
+            }
+        )
+
+    return release
 
 
 def _verified(corpus: stages.Corpus) -> dg.AssetKey:

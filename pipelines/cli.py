@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import scaffold
-from corpuswright.pipelines.corpora import CORPORA, find
-from corpuswright.storage import disk, retention, reviews
+from corpuswright.pipelines.corpora import CORPORA, MIXTURES, find, parts
+from corpuswright.storage import disk, release, retention, reviews
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
@@ -190,7 +191,9 @@ def _number(text: str) -> int:
 def _list(_: argparse.Namespace) -> int:
     for name, corpus in CORPORA.items():
         sites = ", ".join(s.package or s.root for s in corpus.sites)
-        print(f"{name:20} from {sites}")
+        print(f"{name:20} {'from ' + sites if sites else 'drawn'}")
+    for name, mixture in MIXTURES.items():
+        print(f"{name:20} a mixture of {', '.join(mixture.weights)}")
     return DONE
 
 
@@ -289,10 +292,47 @@ def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _build(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import browse
+
+    if arguments.corpus in MIXTURES:
+        return _mix(arguments)
+    corpus = find(arguments.corpus)
+    ended = _make(corpus, arguments, arguments.samples)
+    return ended or browse.after_build(Path(arguments.out).resolve(), corpus.name, arguments.corpus)
+
+
+def _mix(arguments: argparse.Namespace) -> int:
+    """Build the parts of a mixture, each its share of the samples, and the mixture of them."""
+    from corpuswright.assets import mixture as mixtures
+    from corpuswright.assets.session import Build
+    from corpuswright.pipelines import browse
+
+    mixture, store = MIXTURES[arguments.corpus], Path(arguments.out).resolve()
+    if arguments.set or arguments.source or arguments.partition:
+        raise LookupError(
+            f"--set, --source, --partition: {mixture.name} is a mixture, they belong to its parts; "
+            f"build one of {', '.join(mixture.weights)} with them"
+        )
+    for name, share in mixture.missing.items():
+        print(f"{mixture.name}: no {name} yet ({share:.0%} in the paper); the rest makes it up")
+    wanted = mixture.samples(arguments.samples) if arguments.samples else {}
+    for corpus in parts(mixture):
+        ended = _make(corpus, arguments, wanted.get(corpus.name))
+        if ended:
+            return ended
+    if not mixtures.is_done(mixture, store):
+        from corpuswright.pipelines import runs
+
+        runs.mix(mixture, Build(out=str(store)))
+    print("\n".join(mixtures.table(store, release.load(store, mixture.name))))
+    return browse.after_build(store, mixture.name, mixture.name)
+
+
+def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) -> int:
+    """Build one corpus; returns the exit code."""
     from corpuswright.assets.session import Build, Session
     from corpuswright.pipelines import browse
 
-    corpus = find(arguments.corpus)
     recipe = _recipe(arguments.set)
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
     if unknown:
@@ -310,7 +350,7 @@ def _build(arguments: argparse.Namespace) -> int:
         licence=arguments.licence,
         author=arguments.author,
         allow_licence=sorted(arguments.allow_licence) if arguments.allow_licence else None,
-        samples=arguments.samples,
+        samples=samples,
         engine=arguments.engine,
         workers=arguments.workers,
         on_tool_drift=arguments.on_tool_drift,
@@ -336,7 +376,7 @@ def _build(arguments: argparse.Namespace) -> int:
             print(f"corpuswright: {error}", file=sys.stderr)
             browse.why_nothing(session)
             return NOTHING_KEPT
-    return browse.after_build(Path(build.out), corpus.name, arguments.corpus)
+    return DONE
 
 
 def _status(arguments: argparse.Namespace) -> int:

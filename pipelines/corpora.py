@@ -9,6 +9,7 @@ from corpuswright.assets import (
     grounding_table,
     grounding_text,
 )
+from corpuswright.assets.grounding import GROUNDING, Mixture
 from corpuswright.assets.stages import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
@@ -18,6 +19,14 @@ CORPORA: dict[str, Corpus] = {
     "grounding_canvas": grounding_canvas.CORPUS,
     "grounding_desk": grounding_desk.CORPUS,
 }
+
+
+MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}
+
+
+def parts(mixture: Mixture) -> list[Corpus]:
+    """Return the corpora that a mixture is made of."""
+    return [CORPORA[name] for name in mixture.weights]
 
 
 def find(name: str) -> Corpus:
@@ -31,5 +40,6 @@ def find(name: str) -> Corpus:
     if "." in name or ":" in name:
         return load(name)
     raise LookupError(
-        f"expected one of {sorted(CORPORA)}, or package.module:NAME of your own; saw {name!r}"
+        f"expected one of {sorted([*CORPORA, *MIXTURES])}, or package.module:NAME of your own; "
+        f"saw {name!r}"
     )

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from corpuswright.assets.graph import BuildOptions, corpus_assets
+from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
+from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import automation
-from corpuswright.pipelines.corpora import CORPORA
+from corpuswright.pipelines.corpora import CORPORA, MIXTURES, parts
 
 OWNER = "team:corpuswright"
 # A night that was missed shows the next morning; two in a row are a failure.
@@ -27,6 +28,8 @@ def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions
     """
     corpora = own or tuple(CORPORA.values())
     assets = [a for corpus in corpora for a in corpus_assets(corpus, pools)]
+    mixtures = () if own else tuple(MIXTURES.values())
+    assets += [mixture_asset(m, parts(m)) for m in mixtures]
     jobs = [
         dg.define_asset_job(
             f"{corpus.name}_build",
@@ -37,12 +40,22 @@ def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions
         )
         for corpus in corpora
     ]
+    mixed = [mixing_job(m) for m in mixtures]
     return dg.Definitions(
         assets=dg.map_asset_specs(_policy, assets),
-        jobs=jobs,
+        jobs=[*jobs, *mixed],
         schedules=[automation.nightly(c, j) for c, j in zip(corpora, jobs, strict=True)],
         sensors=[automation.watch(c, j) for c, j in zip(corpora, jobs, strict=True)],
         resources={"build": OPTIONS},
+    )
+
+
+def mixing_job(mixture: Mixture) -> dg.UnresolvedAssetJobDefinition:
+    """Return the job that makes a mixture of what its parts have released."""
+    return dg.define_asset_job(
+        f"{mixture.name}_build",
+        selection=dg.AssetSelection.assets(dg.AssetKey([mixture.name, "release"])),
+        executor_def=dg.in_process_executor,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from corpuswright.assets.graph import SOMETHING_KEPT
+from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import dead_runs
@@ -86,6 +87,28 @@ def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
                     for c in result.get_asset_check_evaluations()
                 )
                 raise (NothingKept if nothing else BuildFailed)(_why(result))
+
+
+def mix(mixture: Mixture, options: Build) -> None:
+    """Run a mixture's job; its parts have been built.
+
+    Raises:
+        BuildFailed: A part has no release, or the parts do not add up.
+    """
+    home(Path(options.out))
+    job = corpuswright_definitions().resolve_job_def(f"{mixture.name}_build")
+    config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            run_config={
+                "resources": {"build": {"config": config}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            instance=instance,
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise BuildFailed(_why(result))
 
 
 def forget_previews(store: Path, corpus: str) -> None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,11 @@ def plan_hash(inputs: Json) -> str:
 def folder(store: Path, corpus: str, plan: str) -> Path:
     """Return the folder of one release."""
     return store / corpus / "releases" / plan
+
+
+def from_folder(corpus: str, shard: str) -> str:
+    """Return a shard's path from its corpus's folder; a mixture's shards lie beside that folder."""
+    return os.path.relpath(shard, corpus)
 
 
 def balance(outcomes: Iterable[Outcome], expected: Mapping[str, int]) -> Balance:
@@ -192,10 +198,14 @@ def _verify_shard(store: Path, shard: ShardManifest) -> list[str]:
 
 
 def sweep_shards(store: Path, corpus: str) -> int:
-    """Remove shards that no release names; call with the writer lock held."""
+    """Remove a corpus's shards that no release of the store names, its own or a mixture.
+
+    Call with the writer lock held.
+    """
     kept: set[str] = set()
-    for manifest in (store / corpus / "releases").glob("*/manifest.json"):
-        for shard in load(store, corpus, manifest.parent.name).shards:
+    for manifest in store.glob("*/releases/*/manifest.json"):
+        owner = manifest.parent.parent.parent.name
+        for shard in load(store, owner, manifest.parent.name).shards:
             kept |= {shard.name, shard.index, shard.name + ".idx"}
     gone = [
         p for p in (store / corpus / "shards").glob("*") if f"{corpus}/shards/{p.name}" not in kept

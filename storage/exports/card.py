@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from corpuswright.storage import release as releases
 from corpuswright.storage.exports.credits import credits_of
 from corpuswright.storage.records import Release
 from corpuswright.storage.reviews import Audit
@@ -21,7 +22,9 @@ def card(release: Release, audit: Audit | None = None) -> str:
     recipe = "\n\n".join(
         f"Recipe of partition {', '.join(names)}:\n\n{text}" for text, names in recipes.items()
     )
-    paths = "\n".join(f"    - {s.name.removeprefix(release.corpus + '/')}" for s in release.shards)
+    paths = "\n".join(
+        f"    - {releases.from_folder(release.corpus, s.name)}" for s in release.shards
+    )
     counts = "\n".join(
         f"| {unit} | {c['kept']} | {c['rejected']} |" for unit, c in release.counts.items()
     )

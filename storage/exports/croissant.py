@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from corpuswright.storage import release as releases
 from corpuswright.storage.exports.credits import credits_of
 from corpuswright.storage.records import Release
 
@@ -62,7 +63,7 @@ def croissant(release: Release) -> str:
             "@type": "cr:FileObject",
             "@id": s.name,
             "name": s.name,
-            "contentUrl": s.name.removeprefix(f"{release.corpus}/"),
+            "contentUrl": releases.from_folder(release.corpus, s.name),
             "contentSize": f"{s.bytes} B",
             "encodingFormat": "application/x-tar",
             "sha256": s.sha256,

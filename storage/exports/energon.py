@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from corpuswright.storage import disk, shards
+from corpuswright.storage import release as releases
 from corpuswright.storage.records import Release, ShardManifest
 
 
@@ -23,7 +24,7 @@ def write(store: Path, release: Release) -> None:
         target = store / (shard.name + ".idx")
         if not target.exists():
             disk.write_file(store, target, _index(store, shard))
-    names = {Path(s.name).relative_to(release.corpus).as_posix(): s.samples for s in release.shards}
+    names = {releases.from_folder(release.corpus, s.name): s.samples for s in release.shards}
     meta = root / ".nv-meta"
     disk.write_file(store, meta / ".info.json", _json({"shard_counts": names}))
     # YAML is a superset of JSON, so one writer serves all three files.

@@ -31,7 +31,7 @@ def test_the_asset_graph():
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []
         for corpus in corpora
         for i, name in enumerate(chain)
-    }
+    } | {"grounding/release": sorted(f"{corpus}/release" for corpus in corpora)}
 
 
 def test_policy_holds_for_all():

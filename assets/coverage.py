@@ -1,0 +1,64 @@
+"""The 33 detailed tasks of CUActSpot (arXiv 2605.12501, Tables 5 and 6), and what trains each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Detailed(NamedTuple):
+    """One detailed task; `kinds` are the kinds of our tasks, in `corpus`, that train it."""
+
+    modality: str
+    points: str
+    name: str
+    corpus: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+_GUI, _DESK = "grounding_gui", "grounding_desk"
+_TEXT, _TABLE, _CANVAS = "grounding_text", "grounding_table", "grounding_canvas"
+
+TASKS = (
+    Detailed("GUI", "1", "icon", _GUI, ("click",)),
+    Detailed("GUI", "1", "text", _GUI, ("click",)),
+    Detailed("GUI", "2", "icon: a file into an upload area", _DESK, ("upload_file",)),
+    Detailed("GUI", "2", "slide bar to a value", _DESK, ("set_slider",)),
+    Detailed("GUI", "2", "empty region: a window edge to a place", _DESK, ("resize_window",)),
+    Detailed("GUI", "2", "text: an item onto text", _DESK, ("move_card",)),
+    Detailed("Text", "1", "between text: the caret", _TEXT, ("place_caret", "type_text")),
+    Detailed("Text", "1", "empty region below a block", _TEXT, ("caret_in_empty_area",)),
+    Detailed("Text", "2", "text span", _TEXT, ("select_short_span", "select_long_span")),
+    Detailed("Text", "2", "one word", _TEXT, ("select_word",)),
+    Detailed("Text", "2", "drag a span", _TEXT, ("drag_text",)),
+    Detailed("Table", "1", "empty cell", _TABLE, ("click_empty_cell",)),
+    Detailed("Table", "1", "content cell", _TABLE, ("click_cell", "edit_cell")),
+    Detailed("Table", "2", "drag a cell", _TABLE, ("move_cell",)),
+    Detailed("Table", "2", "select cells", _TABLE, ("select_cells",)),
+    Detailed("Table", "2", "edge: column or row size", _TABLE, ("resize_column", "resize_row")),
+    Detailed("Table", "2", "corner: fill down", _TABLE, ("fill",)),
+    Detailed("Canvas", "1", "shape among overlapping ones", _CANVAS, ("click_shape",)),
+    Detailed("Canvas", "2", "empty region: marquee", _CANVAS, ("marquee",)),
+    Detailed("Canvas", "2", "point: a control point", _CANVAS, ("move_corner", "resize_shape")),
+    Detailed("Canvas", "2", "text: move a text box"),
+    Detailed("Canvas", "2", "shape to a computed place", _CANVAS, ("move_midway", "align")),
+    Detailed("Canvas", "2", "line or arrow: connect", _CANVAS, ("connect",)),
+    Detailed("Canvas", "N", "points in order", _CANVAS, ("draw_line",)),
+    Detailed("Canvas", "N", "polygon through computed centres", _CANVAS, ("draw_line",)),
+    Detailed("Image", "1", "object: click inside"),
+    Detailed("Image", "1", "region: click outside an outline"),
+    Detailed("Image", "2", "image: move a whole image"),
+    Detailed("Image", "2", "object: to above another"),
+    Detailed("Image", "2", "point: crop corners"),
+    Detailed("Image", "2", "region: local warp"),
+    Detailed("Image", "N", "zig-zag over a mask"),
+    Detailed("Image", "N", "boundary: trace"),
+)
+
+
+def table() -> str:
+    """Return the coverage as Markdown, as the README has it."""
+    lines = ["| modality | points | task | corpus | kinds |", "|---|---|---|---|---|"]
+    for t in TASKS:
+        kinds = ", ".join(f"`{k}`" for k in t.kinds) or "not yet"
+        lines.append(f"| {t.modality} | {t.points} | {t.name} | {t.corpus} | {kinds} |")
+    return "\n".join(lines)

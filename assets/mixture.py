@@ -1,0 +1,129 @@
+"""A mixture: one release over the shards of several corpora, each with its share of the samples.
+
+The parts are ordinary releases in the same store; the mixture names their shards, copies nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from corpuswright.assets import finish, judged, releasing
+from corpuswright.assets.grounding import Mixture
+from corpuswright.assets.stages import Corpus
+from corpuswright.storage import disk, release
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical
+from corpuswright.storage.tables import Tables
+
+Tally = dict[str, dict[str, Any]]
+
+
+def tally(store: Path, corpus: Corpus, inputs: Mapping[str, Any]) -> Tally:
+    """Return, by kind of task, how many a release tried, kept, and rejected for what reason."""
+    tables = Tables(store, corpus.name, corpus.stages())
+    tried: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {}
+    for partition, made_from in inputs.items():
+        for j in judged.judge(tables, corpus.stages(), partition, made_from["samples"]):
+            for task in j.tasks:
+                reason = j.verdicts[task.key][0] or (f"scene: {j.reason}" if j.reason else "")
+                tried[task.kind] += 1
+                kept[task.kind] += not reason
+                if reason:
+                    reasons.setdefault(task.kind, Counter())[reason] += 1
+    return {
+        kind: {
+            "tried": n,
+            "kept": kept[kind],
+            "rejected": dict(sorted(reasons.get(kind, Counter()).items())),
+        }
+        for kind, n in sorted(tried.items())
+    }
+
+
+def is_done(mixture: Mixture, store: Path) -> bool:
+    """Say whether the newest release of a mixture is of its parts' newest releases."""
+    try:
+        made = release.load(store, mixture.name)
+    except release.ReleaseError:
+        return False
+    newest = {name: release.latest(store, name) for name in mixture.weights}
+    same = made.plan_inputs.get("parts") == newest and made.plan_inputs.get("weights") == dict(
+        mixture.weights
+    )
+    return same and release.exists(store, mixture.name, made.plan)
+
+
+def commit(
+    mixture: Mixture, corpora: Sequence[Corpus], store: Path, run: Mapping[str, Any]
+) -> Release:
+    """Commit the mixture of the newest releases of its parts, with the table of their tasks.
+
+    Raises:
+        ReleaseError: A part has no release.
+    """
+    parts = {c.name: release.load(store, c.name) for c in corpora}
+    outcomes: list[Outcome] = []
+    shards: list[ShardManifest] = []
+    inputs: dict[str, Any] = {}
+    examined: dict[str, Any] = {}
+    tasks: dict[str, Tally] = {}
+    for corpus in corpora:
+        name = corpus.name
+        part = parts[name]
+        outcomes += release.outcomes(store, part)
+        shards += part.shards
+        found: Any = part.plan_inputs["inputs"]
+        inputs |= {f"{name}/{p}": i for p, i in found.items()}
+        folder = release.folder(store, name, part.plan)
+        looked = json.loads((folder / "expectations.json").read_text())
+        examined |= {f"{name}/{p}": e for p, e in looked.items()}
+        tasks[name] = tally(store, corpus, found)
+    units = sorted({u for part in parts.values() for u in part.counts})
+    expected = {u: sum(sum(p.counts.get(u, {}).values()) for p in parts.values()) for u in units}
+    counted = release.balance(outcomes, expected)
+    judged.match(counted, shards)
+    plan_inputs: dict[str, Any] = {
+        "corpus": mixture.name,
+        "weights": dict(mixture.weights),
+        "missing": dict(mixture.missing),
+        "parts": {n: p.plan for n, p in parts.items()},
+        "partitions": {p: release.plan_hash(i) for p, i in inputs.items()},
+        "inputs": inputs,
+    }
+    files = {
+        "expectations.json": canonical(examined).encode() + b"\n",
+        "tasks.json": canonical(tasks).encode() + b"\n",
+        "outcomes.parquet": release.outcomes_bytes(outcomes),
+    }
+    made = Release(
+        corpus=mixture.name,
+        plan=release.plan_hash(plan_inputs),
+        plan_inputs=plan_inputs,
+        shards=tuple(sorted(shards, key=lambda s: s.first_key)),
+        counts=counted.counts,
+        rejections=counted.rejections,
+        files={n: sha256(d) for n, d in files.items()},
+    )
+    with disk.writer_lock(store):
+        release.commit(store, made, files, run)
+        releasing.write_beside(store, made)
+    finish.write_looks(store, made)
+    return made
+
+
+def table(store: Path, made: Release) -> list[str]:
+    """Return the table of tasks by corpus and kind, as lines of text."""
+    found = json.loads((release.folder(store, made.corpus, made.plan) / "tasks.json").read_text())
+    lines = [f"{'':18} {'task':22} {'tried':>6} {'kept':>6}  rejected"]
+    for name, kinds in found.items():
+        for kind, n in kinds.items():
+            why = ", ".join(f"{r} {c}" for r, c in n["rejected"].items())
+            line = f"{name:18} {kind:22} {n['tried']:6} {n['kept']:6}  {why}"
+            lines.append(line.rstrip())
+    return lines
