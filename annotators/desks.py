@@ -8,9 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators import actions, expressions, gestures
-from corpuswright.annotators.gestures import Place, Plan
+from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.storage import keys
-from corpuswright.storage.records import Action, Element, Json, Origin, Sample, Scene, Task
+from corpuswright.storage.records import Action, Element, Sample, Scene, Task
 
 ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
 TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
@@ -52,22 +52,8 @@ def propose(sample: Sample) -> list[Task]:
     """Return up to TASKS tasks for a desk scene, of as many kinds as it has room for."""
     desk = Desk(sample.scene)
     rng = keys.generator(sample.spec.corpus, "actions", ACTIONS_VERSION, sample.key)
-    plans: list[Plan] = []
-    for i in rng.permutation(len(KINDS) * EACH):
-        try:
-            plan = KINDS[int(i) % len(KINDS)](desk, rng)
-        except (actions.ActionError, expressions.ExpressionError):
-            continue
-        if plan and len(plans) < TASKS and plan.expected not in [p.expected for p in plans]:
-            plans.append(plan)
-    tasks: list[Task] = []
-    for plan in plans:
-        key = keys.task_key(sample.key, len(tasks))
-        style, said = word(sample.spec.corpus, key, plan)
-        origin = Origin("grammar", TEXT_VERSION)
-        trace = (plan.actions, plan.targets, origin, plan.expected)
-        tasks.append(Task(key, plan.kind, plan.elements, said, style, *trace))
-    return tasks
+    plans = gestures.collect(desk, KINDS, rng, TASKS, EACH)
+    return gestures.tasks_of(sample, plans, word, "On this desktop", TEXT_VERSION)
 
 
 def _one(desk: Desk, rng: np.random.Generator, kind: str) -> Element | None:
@@ -107,7 +93,7 @@ def _slide(desk: Desk, rng: np.random.Generator) -> Plan | None:
     places = [_press(desk, knob), Place(at, (band,), element=track.id)]
     action, targets = gestures.many(desk.scene, "drag", places)
     wanted = {"about": value, "within": SLACK + 1.5}
-    expected = _holds({f"sliders.{name}": wanted}, "order")
+    expected = expect({f"sliders.{name}": wanted}, "order")
     said = {"name": name, "value": value}
     return Plan("set_slider", (action,), targets, (knob.id, track.id), expected, said)
 
@@ -119,7 +105,7 @@ def _upload(desk: Desk, rng: np.random.Generator) -> Plan | None:
     places = [_press(desk, file), _press(desk, area)]
     action, targets = gestures.many(desk.scene, "drag", places)
     name = str(file.attributes["name"])
-    expected = _holds({"uploads": [name]}, "order")
+    expected = expect({"uploads": [name]}, "order")
     said = {"name": name, "area": area.text}
     return Plan("upload_file", (action,), targets, (file.id, area.id), expected, said)
 
@@ -133,7 +119,7 @@ def _carry(desk: Desk, rng: np.random.Generator) -> Plan | None:
         return None
     places = [_press(desk, card), _press(desk, head)]
     action, targets = gestures.many(desk.scene, "drag", places)
-    expected = _holds({f"cards.{name}": goal}, "order")
+    expected = expect({f"cards.{name}": goal}, "order")
     said = {"name": name, "goal": goal}
     return Plan("move_card", (action,), targets, (card.id, head.id), expected, said)
 
@@ -182,7 +168,7 @@ def _size(desk: Desk, rng: np.random.Generator) -> Plan | None:
     }
     if side == "left":
         holds[f"windows.{window}.x"] = {"about": round(goal, 3), "within": MISS + 2}
-    expected = _holds(holds, "order")
+    expected = expect(holds, "order")
     said = {"title": desk.title(edge), "side": side}
     return Plan("resize_window", (action,), targets, (edge.id,), expected, said)
 
@@ -214,7 +200,7 @@ def _move(desk: Desk, rng: np.random.Generator) -> Plan | None:
         f"windows.{window}.y": {"about": 0, "within": within},
     }
     said = {"title": desk.title(title), "corner": corner}
-    expected = _holds(holds, "order")
+    expected = expect(holds, "order")
     return Plan("move_window", (action,), targets, (title.id,), expected, said)
 
 
@@ -224,7 +210,7 @@ def _close(desk: Desk, rng: np.random.Generator) -> Plan | None:
         return None
     action, region = actions.click(desk.scene, button, "click")
     window = str(button.attributes["window"])
-    expected = _holds({f"windows.{window}": None}, "order")
+    expected = expect({f"windows.{window}": None}, "order")
     said = {"title": desk.title(button)}
     return Plan("close_window", (action,), (region,), (button.id,), expected, said)
 
@@ -237,7 +223,7 @@ def _raise(desk: Desk, rng: np.random.Generator) -> Plan | None:
     order = [o for o in desk.app["order"] if o != window] + [window]
     action, region = actions.click(desk.scene, button, "click")
     said = {"title": desk.title(button)}
-    expected = _holds({"order": order})
+    expected = expect({"order": order})
     return Plan("raise_window", (action,), (region,), (button.id,), expected, said)
 
 
@@ -249,7 +235,7 @@ def _scroll(desk: Desk, rng: np.random.Generator) -> Plan | None:
     _, region = actions.click(desk.scene, log, "click")
     action = Action("scroll", (f"{log.id}.click_point",), (region.point,), amount=(0, notches))
     window = str(log.attributes["window"])
-    expected = _holds({f"scrolled.{window}": {"about": notches * NOTCH, "within": 1}})
+    expected = expect({f"scrolled.{window}": {"about": notches * NOTCH, "within": 1}})
     said = {"title": desk.title(log), "notches": notches}
     return Plan("scroll_list", (action,), (region,), (log.id,), expected, said)
 
@@ -266,13 +252,8 @@ KINDS: Sequence[Callable[[Desk, np.random.Generator], Plan | None]] = (
 )
 
 
-def _holds(holds: dict[str, Any], *may_change: str) -> Json:
-    return {"holds": holds, "may_change": list(may_change)}
-
-
-def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
-    """Return style and text of a plan's instruction."""
-    rng = keys.generator(corpus, "text", TEXT_VERSION, key)
+def word(rng: np.random.Generator, plan: Plan) -> str:
+    """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:
         case "set_slider":
@@ -297,7 +278,4 @@ def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
             notches = m["notches"]
             more = "notch" if notches == 1 else "notches"
             say = f"scroll the “{m['title']}” window down by {notches} {more} of the wheel"
-    if rng.uniform() < 0.3:
-        frames = ("I want you to {}.", "On this desktop, please {}.", "Next I need to {}.")
-        return "first_person", str(rng.choice(frames)).format(say)
-    return "direct", f"{say[0].upper()}{say[1:]}."
+    return say

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from corpuswright.annotators.gestures import Plan
-from corpuswright.storage import keys
 
 VERSION = 1  # bump when wording changes; actions stay as they are
 
 
-def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
-    """Return style and text of a plan's instruction."""
-    rng = keys.generator(corpus, "text", VERSION, key)
+def word(rng: np.random.Generator, plan: Plan) -> str:
+    """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:
         case "click_shape":
@@ -49,7 +49,4 @@ def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
             way = ", then ".join(m["names"])
             say = f"draw one line through the centres of {way}"
             say += " and back to where it began" if m["closed"] else ""
-    if rng.uniform() < 0.3:
-        frames = ("I want you to {}.", "In this drawing, please {}.", "Next I need to {}.")
-        return "first_person", str(rng.choice(frames)).format(say)
-    return "direct", f"{say[0].upper()}{say[1:]}."
+    return say

@@ -14,8 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators import drawing_words, expressions, gestures, regions
-from corpuswright.annotators.expressions import ExpressionError
-from corpuswright.annotators.gestures import Place, Plan
+from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.annotators.shape_names import (
     APART,
     Drawing,
@@ -28,8 +27,6 @@ from corpuswright.storage import keys
 from corpuswright.storage.records import (
     Box,
     Element,
-    Json,
-    Origin,
     Point,
     Polygon,
     Sample,
@@ -51,23 +48,10 @@ def propose(sample: Sample) -> list[Task]:
     drawing = Drawing(sample.scene)
     rng = keys.generator(sample.spec.corpus, "actions", ACTIONS_VERSION, sample.key)
     kinds = PENNED if drawing.pen else KINDS
-    each = TASKS if drawing.pen else EACH
-    plans: list[Plan] = []
-    for i in rng.permutation(len(kinds) * each):
-        try:
-            plan = kinds[int(i) % len(kinds)](drawing, rng)
-        except ExpressionError:
-            continue
-        if plan and len(plans) < TASKS and plan.expected not in [p.expected for p in plans]:
-            plans.append(plan)
-    tasks: list[Task] = []
-    for plan in plans:
-        key = keys.task_key(sample.key, len(tasks))
-        style, said = drawing_words.word(sample.spec.corpus, key, plan)
-        origin = Origin("grammar", drawing_words.VERSION)
-        trace = (plan.actions, plan.targets, origin, plan.expected)
-        tasks.append(Task(key, plan.kind, plan.elements, said, style, *trace))
-    return tasks
+    plans = gestures.collect(drawing, kinds, rng, TASKS, TASKS if drawing.pen else EACH)
+    return gestures.tasks_of(
+        sample, plans, drawing_words.word, "In this drawing", drawing_words.VERSION
+    )
 
 
 # --- what is done ------------------------------------------------------------------------------
@@ -140,7 +124,7 @@ def _click(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
         return None
     (e,), (name,) = picked
     action, targets = gestures.one(drawing.scene, "click", _on(drawing, e))
-    expected = _holds({"selected": [id_of(e)]})
+    expected = expect({"selected": [id_of(e)]})
     return Plan("click_shape", (action,), targets, (e.id,), expected, {"a": name})
 
 
@@ -152,7 +136,7 @@ def _add(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
         return None
     (e,), (name,) = picked
     action, targets = gestures.one(drawing.scene, "click", _on(drawing, e), "left", 1, "shift")
-    expected = _holds({"selected": sorted([id_of(e), id_of(drawing.one)])})
+    expected = expect({"selected": sorted([id_of(e), id_of(drawing.one)])})
     return Plan("add_shape", (action,), targets, (e.id,), expected, {"a": name})
 
 
@@ -180,7 +164,7 @@ def _moved(
         f"shapes.{id_of(e)}.cy": _about(was["cy"] + _css(drawing, dy)),
     }
     ids = tuple(o.id for o in (e, *used))
-    expected = _holds(holds, "selected", f"shapes.{id_of(e)}.corners")
+    expected = expect(holds, "selected", f"shapes.{id_of(e)}.corners")
     return Plan(kind, (action,), targets, ids, expected, meaning)
 
 
@@ -240,7 +224,7 @@ def _resize(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     there += (factor - 1) * was / 2 * (1 if knob in "es" else -1)
     path = f"shapes.{id_of(e)}"
     holds = {f"{path}.{size}": _about(was * factor), f"{path}.{middle}": _about(there)}
-    expected = _holds(holds, f"{path}.corners")
+    expected = expect(holds, f"{path}.corners")
     said = {"side": side, "how": how, "size": "wide" if across else "high"}
     return Plan("resize_shape", (action,), targets, (e.id,), expected, said)
 
@@ -278,7 +262,7 @@ def _rotate(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     )
     slack = math.degrees((MISS + 1) * 1.5 / arm) + 1
     path = f"shapes.{id_of(e)}"
-    expected = _holds({f"{path}.angle": _about(angle, round(slack, 2))}, f"{path}.corners")
+    expected = expect({f"{path}.angle": _about(angle, round(slack, 2))}, f"{path}.corners")
     return Plan("rotate_shape", (action,), targets, (e.id,), expected, {"how": how})
 
 
@@ -320,7 +304,7 @@ def _marquee(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     wide = (x0 - pad, y0 - pad, x1 + pad, y1 + pad)
     if sum(_inside(bounds_of(e), wide) for e in drawing.all) != 2:
         return None
-    expected = _holds({"selected": sorted([id_of(a), id_of(b)]), "marquee": "right down"})
+    expected = expect({"selected": sorted([id_of(a), id_of(b)]), "marquee": "right down"})
     return Plan("marquee", (action,), targets, (a.id, b.id), expected, {"a": one, "b": two})
 
 
@@ -379,7 +363,7 @@ def _connect(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
         drawing.scene, "drag", [start, _ends_at(drawing, at, ANCHOR, shape.id)]
     )
     part = "a" if end == "start" else "b"
-    expected = _holds(
+    expected = expect(
         {"connections": [[id_of(line), end, id_of(shape), knob]]}, f"shapes.{id_of(line)}.{part}"
     )
     said = {"a": name, "side": side, "called": called, "type": line.attributes["type"]}
@@ -414,7 +398,7 @@ def _corner(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(drawing.scene, "drag", [start, end])
     there = [drawing.app["shapes"][id_of(b)][k] for k in ("cx", "cy")]
     paths = [f"shapes.{id_of(e)}.{n}" for n in ("cx", "cy", "w", "h")]
-    expected = _holds({f"shapes.{id_of(e)}.corners.{number}": _about(there)}, *paths)
+    expected = expect({f"shapes.{id_of(e)}.corners.{number}": _about(there)}, *paths)
     said = {"a": name, "which": which, "type": e.attributes["type"]}
     return Plan("move_corner", (action,), targets, (e.id, b.id), expected, said)
 
@@ -427,7 +411,7 @@ def _write(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     text = str(rng.choice(TYPED))
     action, targets = gestures.one(drawing.scene, "double_click", _on(drawing, e), "left", 2)
     trace = (action, *gestures.typed(text))
-    expected = _holds({f"shapes.{id_of(e)}.text": text}, "selected")
+    expected = expect({f"shapes.{id_of(e)}.text": text}, "selected")
     return Plan("write_in_shape", trace, targets, (e.id,), expected, {"a": name, "text": text})
 
 
@@ -448,7 +432,7 @@ def _draw(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
             return None
     places = [_ends_at(drawing, f"{e.id}.handle('center')", DOT, e.id) for e in way]
     action, targets = gestures.many(drawing.scene, "draw", places)
-    expected = _holds({"touched": [id_of(e) for e in way]})
+    expected = expect({"touched": [id_of(e) for e in way]})
     ids = tuple(e.id for e in way)
     return Plan("draw_line", (action,), targets, ids, expected, {"names": names, "closed": closed})
 
@@ -472,7 +456,3 @@ KINDS: Sequence[Callable[[Drawing, np.random.Generator], Plan | None]] = (
     _write,
 )
 PENNED: Sequence[Callable[[Drawing, np.random.Generator], Plan | None]] = (_draw,)
-
-
-def _holds(holds: dict[str, Any], *may_change: str) -> Json:
-    return {"holds": holds, "may_change": list(may_change)}

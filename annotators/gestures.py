@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from corpuswright.annotators import expressions
-from corpuswright.storage.records import Action, Json, Point, Polygon, Scene, Target
+from corpuswright.annotators.actions import ActionError
+from corpuswright.annotators.carets import CaretError
+from corpuswright.annotators.expressions import ExpressionError
+from corpuswright.storage import keys
+from corpuswright.storage.records import (
+    Action,
+    Json,
+    Origin,
+    Point,
+    Polygon,
+    Sample,
+    Scene,
+    Target,
+    Task,
+)
+
+S = TypeVar("S")
+FIRST_PERSON = 0.3  # share of sentences in the first person or with a context: ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,70 @@ class Plan:
     elements: tuple[str, ...]
     expected: Json
     meaning: Mapping[str, Any]
+
+
+Make = Callable[[S, np.random.Generator], Plan | None]
+Word = Callable[[np.random.Generator, Plan], str]
+
+
+def collect(
+    scene: S,
+    kinds: Sequence[Make[S]],
+    rng: np.random.Generator,
+    most: int,
+    each: int,
+    tries: int = 1,
+) -> list[Plan]:
+    """Return up to `most` plans, `each` of a kind at most, of all kinds a scene has room for.
+
+    A kind that finds no place is tried `tries` times.
+    """
+    plans: list[Plan] = []
+    for i in rng.permutation(len(kinds) * each):
+        plan: Plan | None = None
+        for _ in range(tries):
+            try:
+                plan = kinds[int(i) % len(kinds)](scene, rng)
+            except (ActionError, CaretError, ExpressionError):
+                continue
+            if plan is not None:
+                break
+        if plan and len(plans) < most and plan.expected not in [p.expected for p in plans]:
+            plans.append(plan)
+    return plans
+
+
+def tasks_of(
+    sample: Sample, plans: Sequence[Plan], word: Word, where: str, version: int
+) -> list[Task]:
+    """Return plans as tasks with words.
+
+    Args:
+        sample: Whose tasks they are.
+        plans: What is to be done.
+        word: Says it in the imperative, without a full stop.
+        where: "In this sheet": begins a sentence that goes on with "please".
+        version: Of the wording.
+    """
+    tasks: list[Task] = []
+    for plan in plans:
+        key = keys.task_key(sample.key, len(tasks))
+        rng = keys.generator(sample.spec.corpus, "text", version, key)
+        say, style = word(rng, plan), "direct"
+        if rng.uniform() < FIRST_PERSON:
+            frames = ("I want you to {}.", f"{where}, please {{}}.", "Next I need to {}.")
+            say, style = str(rng.choice(frames)).format(say), "first_person"
+        else:
+            say = f"{say[0].upper()}{say[1:]}."
+        origin = Origin("grammar", version)
+        trace = (plan.actions, plan.targets, origin, plan.expected)
+        tasks.append(Task(key, plan.kind, plan.elements, say, style, *trace))
+    return tasks
+
+
+def expect(values: Mapping[str, Any], *may_change: str) -> Json:
+    """Return what must hold afterwards, and what besides may change (quality.postconditions)."""
+    return {"holds": dict(values), "may_change": list(may_change)}
 
 
 def one(

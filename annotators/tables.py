@@ -14,9 +14,9 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators import actions, gestures, regions
-from corpuswright.annotators.gestures import Place, Plan
+from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.storage import keys
-from corpuswright.storage.records import Action, Element, Json, Origin, Polygon, Sample, Scene, Task
+from corpuswright.storage.records import Action, Element, Polygon, Sample, Scene, Task
 
 ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
 TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
@@ -75,36 +75,10 @@ def propose(sample: Sample) -> list[Task]:
     """Return up to TASKS tasks for a table scene, of as many kinds as it has room for."""
     sheet = Sheet(sample.scene)
     rng = keys.generator(sample.spec.corpus, "actions", ACTIONS_VERSION, sample.key)
-    plans: list[Plan] = []
-    for i in rng.permutation(len(KINDS) * EACH):
-        try:
-            plan = KINDS[int(i) % len(KINDS)](sheet, rng)
-        except actions.ActionError:
-            continue
-        if (
-            plan is not None
-            and len(plans) < TASKS
-            and plan.expected not in [p.expected for p in plans]
-        ):
-            plans.append(plan)
-    tasks: list[Task] = []
-    for plan in plans:
-        key = keys.task_key(sample.key, len(tasks))
-        style, text = word(sample.spec.corpus, key, sheet, plan)
-        tasks.append(
-            Task(
-                key,
-                plan.kind,
-                plan.elements,
-                text,
-                style,
-                plan.actions,
-                plan.targets,
-                Origin("grammar", TEXT_VERSION),
-                plan.expected,
-            )
-        )
-    return tasks
+    plans = gestures.collect(sheet, KINDS, rng, TASKS, EACH)
+    return gestures.tasks_of(
+        sample, plans, lambda r, plan: word(sheet, plan, r), "sheet", TEXT_VERSION
+    )
 
 
 # --- what is done ------------------------------------------------------------------------------
@@ -118,7 +92,7 @@ def _click(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     r, c = _place(cell)
     r1, c1 = _end(cell)
     kind = "click_cell" if sheet.values[r][c] else "click_empty_cell"
-    expected = _holds({"selection": [[r, c, r1, c1]], "active": [r, c]})
+    expected = expect({"selection": [[r, c, r1, c1]], "active": [r, c]})
     return Plan(kind, (action,), (region,), (cell.id,), expected, {"cell": cell})
 
 
@@ -132,7 +106,7 @@ def _edit(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     if not text.isascii() or not text.isprintable() or "”" in text:
         return None
     action, region = actions.click(sheet.scene, cell, "double_click")
-    expected = _holds({f"values.{r}.{c}": text}, "selection", "active")
+    expected = expect({f"values.{r}.{c}": text}, "selection", "active")
     trace = (action, *gestures.typed(text))
     return Plan("edit_cell", trace, (region,), (cell.id,), expected, {"cell": cell, "text": text})
 
@@ -147,7 +121,7 @@ def _range(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     start, end = _cell(sheet, a, _over(sheet, a)), _cell(sheet, b)
     action, targets = gestures.many(sheet.scene, "drag", [start, end])
     # The cell it starts from stays the active one: a drag the other way is another.
-    expected = _holds({"selection": [[r0, c0, r1, c1]], "active": list(_place(a))})
+    expected = expect({"selection": [[r0, c0, r1, c1]], "active": list(_place(a))})
     return Plan("select_cells", (action,), targets, (a.id, b.id), expected, {"from": a, "to": b})
 
 
@@ -159,7 +133,7 @@ def _extend(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     if _merged_within(sheet, r0, c0, r1, c1):
         return None
     action, region = actions.click(sheet.scene, cell, "click")
-    expected = _holds({"selection": [[r0, c0, r1, c1]]})
+    expected = expect({"selection": [[r0, c0, r1, c1]]})
     trace = (_held(action, "shift"),)
     return Plan("extend_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
 
@@ -171,7 +145,7 @@ def _add(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     r, c = _place(cell)
     action, region = actions.click(sheet.scene, cell, "click")
     selection = [*sheet.app["selection"], [r, c, r, c]]
-    expected = _holds({"selection": selection, "active": [r, c]})
+    expected = expect({"selection": selection, "active": [r, c]})
     trace = (_held(action, "ctrl"),)
     return Plan("add_to_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
 
@@ -188,7 +162,7 @@ def _whole(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, region = gestures.one(sheet.scene, "click", place)
     last_row, last_col = len(sheet.values) - 1, len(sheet.values[0]) - 1
     box = [0, number, last_row, number] if column else [number, 0, number, last_col]
-    expected = _holds({"selection": [box]}, "active")
+    expected = expect({"selection": [box]}, "active")
     kind = "select_column" if column else "select_row"
     return Plan(kind, (action,), region, (head.id,), expected, {"number": number})
 
@@ -235,7 +209,7 @@ def _resize(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(sheet.scene, "drag", places)
     path = f"{'widths' if column else 'heights'}.{number}"
     # A browser gives the mouse in whole pixels: one more than the hand's own imprecision.
-    expected = _holds({path: {"about": size, "within": MISS + 1}})
+    expected = expect({path: {"about": size, "within": MISS + 1}})
     meaning = {"number": number, "how": how, "other": other, "column": column}
     kind = "resize_column" if column else "resize_row"
     return Plan(kind, (action,), targets, (grip.id, head), expected, meaning)
@@ -263,7 +237,7 @@ def _fill(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     }
     start = Place(f"{handle[0].id}.center", regions.accept(handle[0]))
     action, targets = gestures.many(sheet.scene, "drag", [start, _cell(sheet, cell)])
-    expected = _holds(holds, "selection")
+    expected = expect(holds, "selection")
     return Plan("fill", (action,), targets, (handle[0].id, cell.id), expected, {"cell": cell})
 
 
@@ -281,7 +255,7 @@ def _move(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     start = Place(f"{edge.id}.center", border)
     action, targets = gestures.many(sheet.scene, "drag", [start, _cell(sheet, cell)])
     holds = {f"values.{r}.{c}": "", f"values.{i}.{j}": sheet.values[r][c]}
-    expected = _holds(holds, "selection", "active")
+    expected = expect(holds, "selection", "active")
     return Plan("move_cell", (action,), targets, (edge.id, cell.id), expected, {"cell": cell})
 
 
@@ -296,10 +270,6 @@ KINDS: Sequence[Callable[[Sheet, np.random.Generator], Plan | None]] = (
     _fill,
     _move,
 )
-
-
-def _holds(holds: dict[str, Any], *may_change: str) -> Json:
-    return {"holds": holds, "may_change": list(may_change)}
 
 
 def _held(action: Action, key: str) -> Action:
@@ -364,9 +334,8 @@ def _merged_within(sheet: Sheet, r0: int, c0: int, r1: int, c1: int) -> bool:
 # --- how it is said ----------------------------------------------------------------------------
 
 
-def word(corpus: str, key: str, sheet: Sheet, plan: Plan) -> tuple[str, str]:
-    """Return style and text of a plan's instruction."""
-    rng = keys.generator(corpus, "text", TEXT_VERSION, key)
+def word(sheet: Sheet, plan: Plan, rng: np.random.Generator) -> str:
+    """Return what a plan says, in the imperative."""
     m = plan.meaning
     named = refer(sheet, m["cell"], rng) if "cell" in m else ""
     letter = chr(65 + m["number"]) if "number" in m else ""
@@ -396,12 +365,7 @@ def word(corpus: str, key: str, sheet: Sheet, plan: Plan) -> tuple[str, str]:
             say = f"drag the fill handle of the selected cell to {named}"
         case _:
             say = f"drag the selected cell by its border to {named}"
-    if rng.uniform() < 0.3:
-        frame = str(
-            rng.choice(("I want you to {}.", "In this sheet, please {}.", "Next I need to {}."))
-        )
-        return "first_person", frame.format(say)
-    return "direct", f"{say[0].upper()}{say[1:]}."
+    return say
 
 
 def refer(sheet: Sheet, cell: Element, rng: np.random.Generator) -> str:

@@ -14,9 +14,9 @@ import numpy as np
 
 from corpuswright.annotators import carets, gestures
 from corpuswright.annotators.carets import Caret, CaretError, Glyph
-from corpuswright.annotators.gestures import Place, Plan
+from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.storage import keys
-from corpuswright.storage.records import Element, Json, Origin, Polygon, Sample, Scene, Task
+from corpuswright.storage.records import Element, Json, Polygon, Sample, Scene, Task
 
 ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
 TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
@@ -86,27 +86,9 @@ def propose(sample: Sample) -> list[Task]:
     """Return up to TASKS tasks for a text scene."""
     text = Text(sample.scene)
     rng = keys.generator(sample.spec.corpus, "actions", ACTIONS_VERSION, sample.key)
-    plans: list[Plan] = []
-    kinds = DRAGGING if text.selected else KINDS
-    for i in rng.permutation(len(kinds) * EACH):
-        plan = None
-        for _ in range(6):  # most places are at a wrap, occur twice, or are cut off: try some
-            try:
-                plan = kinds[int(i) % len(kinds)](text, rng)
-            except CaretError:
-                continue
-            if plan is not None:
-                break
-        if plan and len(plans) < TASKS and plan.expected not in [p.expected for p in plans]:
-            plans.append(plan)
-    tasks: list[Task] = []
-    for plan in plans:
-        key = keys.task_key(sample.key, len(tasks))
-        style, said = word(sample.spec.corpus, key, plan)
-        origin = Origin("grammar", TEXT_VERSION)
-        trace = (plan.actions, plan.targets, origin, plan.expected)
-        tasks.append(Task(key, plan.kind, plan.elements, said, style, *trace))
-    return tasks
+    # Most places are at a wrap, occur twice, or are cut off: some are tried.
+    plans = gestures.collect(text, DRAGGING if text.selected else KINDS, rng, TASKS, EACH, tries=6)
+    return gestures.tasks_of(sample, plans, word, "In this text", TEXT_VERSION)
 
 
 # --- what is done ------------------------------------------------------------------------------
@@ -173,7 +155,7 @@ def _caret(text: Text, rng: np.random.Generator) -> Plan | None:
     offset = text.at[at]
     action, targets = gestures.one(text.scene, "click", _place(text, offset))
     meaning = {"how": how, "words": words, "parts": parts}
-    expected = _holds({"selection": [offset, offset]})
+    expected = _expect({"selection": [offset, offset]})
     return Plan("place_caret", (action,), targets, (text.e.id,), expected, meaning)
 
 
@@ -187,7 +169,7 @@ def _type(text: Text, rng: np.random.Generator) -> Plan | None:
     i = text.at.index(at)
     whole = text.text[:i] + new + text.text[i:]
     n = at + len(new)
-    expected = _holds({"text": whole, "selection": [n, n]})
+    expected = _expect({"text": whole, "selection": [n, n]})
     trace = (*plan.actions, *gestures.typed(new, enter=False))
     return Plan(
         "type_text", trace, plan.targets, plan.elements, expected, {**plan.meaning, "new": new}
@@ -203,7 +185,7 @@ def _span(few: int, many: int, kind: str) -> Callable[[Text, np.random.Generator
         places = [_place(text, start), _place(text, end)]
         action, targets = gestures.many(text.scene, "drag", places)
         meaning = {"words": text.text[span[0] : span[1]]}
-        expected = _holds({"selection": [start, end], "anchor": start})
+        expected = _expect({"selection": [start, end], "anchor": start})
         return Plan(kind, (action,), targets, (text.e.id,), expected, meaning)
 
     return make
@@ -227,7 +209,7 @@ def _word(text: Text, rng: np.random.Generator) -> Plan | None:
     middle = inside[len(inside) // 2]
     place = Place(_said(text, middle.offset), (box,))
     action, targets = gestures.one(text.scene, "double_click", place, "left", 2)
-    expected = _holds({"selection": [start, end]})
+    expected = _expect({"selection": [start, end]})
     return Plan("select_word", (action,), targets, (text.e.id,), expected, {"words": m[0]})
 
 
@@ -245,7 +227,7 @@ def _extend(text: Text, rng: np.random.Generator) -> Plan | None:
     head, tail = " ".join(pieces[:3]), " ".join(pieces[-3:])
     if len(pieces) < 7 or not (text.once(head) and text.once(tail)):
         return None
-    expected = _holds({"selection": [start, end], "anchor": start})
+    expected = _expect({"selection": [start, end], "anchor": start})
     meaning = {"head": head, "tail": tail}
     return Plan("extend_span", (first, second), (one, two), (text.e.id,), expected, meaning)
 
@@ -268,7 +250,7 @@ def _end(text: Text, rng: np.random.Generator) -> Plan | None:
     )
     place = Place(f"{text.e.id}.at({share[0]:.5f}, {share[1]:.5f})", (area,))
     action, targets = gestures.one(text.scene, "click", place)
-    expected = _holds({"selection": [whole, whole]})
+    expected = _expect({"selection": [whole, whole]})
     return Plan("caret_in_empty_area", (action,), targets, (text.e.id,), expected, {})
 
 
@@ -296,9 +278,14 @@ def _drag_text(text: Text, rng: np.random.Generator) -> Plan | None:
     k = k if k <= i else k - (j - i)
     if "\n" in moved:
         return None
-    expected = _holds({"text": rest[:k] + moved + rest[k:]}, "selection")
+    expected = _expect({"text": rest[:k] + moved + rest[k:]}, "selection")
     meaning = {"words": text.text[span[0] : span[1]], "moved": moved}
     return Plan("drag_text", (action,), targets, (text.e.id,), expected, meaning)
+
+
+def _expect(values: dict[str, Any], *may_change: str) -> Json:
+    """Return what must hold; where a selection was begun follows from the rest, if not asked."""
+    return expect(values, "anchor", *may_change)
 
 
 KINDS: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (
@@ -313,16 +300,11 @@ KINDS: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (
 DRAGGING: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (_drag_text, _caret)
 
 
-def _holds(holds: dict[str, Any], *may_change: str) -> Json:
-    return {"holds": holds, "may_change": ["anchor", *may_change]}
-
-
 # --- how it is said ----------------------------------------------------------------------------
 
 
-def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
-    """Return style and text of a plan's instruction."""
-    rng = keys.generator(corpus, "text", TEXT_VERSION, key)
+def word(rng: np.random.Generator, plan: Plan) -> str:
+    """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:
         case "place_caret" if m["how"] == "between":
@@ -344,7 +326,4 @@ def word(corpus: str, key: str, plan: Plan) -> tuple[str, str]:
             say = "put the caret at the end of the text by clicking into the empty area after it"
         case _:
             say = f"drag the selected text to right before “{m['words']}”"
-    if rng.uniform() < 0.3:
-        frames = ("I want you to {}.", "In this text, please {}.", "Next I need to {}.")
-        return "first_person", str(rng.choice(frames)).format(say)
-    return "direct", f"{say[0].upper()}{say[1:]}."
+    return say

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Judge, Plan
+from corpuswright.quality import execute, near_duplicates, regions_hold
+from corpuswright.renderers import gui
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
@@ -19,6 +21,21 @@ from corpuswright.storage.records import Json, Source, Spec
 from corpuswright.storage.sources import Page
 
 PLAN_VERSION = 1
+
+
+def versions(scene: int, actions: int, text: int, resolver: int) -> dict[str, int]:
+    """Return the versions of a composed corpus: its own parts', and those that all share."""
+    return {
+        "plan": PLAN_VERSION,
+        "intake": 1,
+        "states": 1,
+        "scene": gui.VERSION + scene,
+        "actions": actions,
+        "text": text,
+        "replay": execute.VERSION,
+        "checks": max(resolver, regions_hold.VERSION),
+        "near_duplicates": near_duplicates.VERSION,
+    }
 
 
 class Recipe(looks.Recipe):

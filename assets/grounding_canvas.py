@@ -10,8 +10,8 @@ from __future__ import annotations
 from corpuswright.annotators import drawing_words, drawings
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, near_duplicates, read_canvas, regions_hold
-from corpuswright.renderers import canvas, gui
+from corpuswright.quality import execute, read_canvas, regions_hold
+from corpuswright.renderers import canvas
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -20,18 +20,6 @@ RECIPE: Json = {
     **looks.SIZES,
     "codec": "png",
 }
-VERSIONS = {
-    "plan": composing.PLAN_VERSION,
-    "intake": 1,
-    "states": 1,
-    "scene": gui.VERSION + canvas.VERSION,
-    "actions": drawings.ACTIONS_VERSION,
-    "text": drawing_words.VERSION,
-    "replay": execute.VERSION,
-    "checks": max(read_canvas.VERSION, regions_hold.VERSION),
-    "near_duplicates": near_duplicates.VERSION,
-}
-
 CORPUS = Corpus(
     name="grounding_canvas",
     reference="corpuswright.assets.grounding_canvas:CORPUS",
@@ -43,6 +31,8 @@ CORPUS = Corpus(
     resolve=read_canvas.check,
     spoil=read_canvas.wrong_versions,
     play=execute.execute,
-    versions=VERSIONS,
+    versions=composing.versions(
+        canvas.VERSION, drawings.ACTIONS_VERSION, drawing_words.VERSION, read_canvas.VERSION
+    ),
     accepts=composing.accepts_drawn,
 )

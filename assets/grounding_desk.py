@@ -9,8 +9,8 @@ from __future__ import annotations
 from corpuswright.annotators import desks
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, near_duplicates, read_desk, regions_hold
-from corpuswright.renderers import desk, gui
+from corpuswright.quality import execute, read_desk, regions_hold
+from corpuswright.renderers import desk
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -18,18 +18,6 @@ RECIPE: Json = {
     "scenes": 116,
     **looks.SIZES,
     "codec": "png",
-}
-
-VERSIONS = {
-    "plan": composing.PLAN_VERSION,
-    "intake": 1,
-    "states": 1,
-    "scene": gui.VERSION + desk.VERSION,
-    "actions": desks.ACTIONS_VERSION,
-    "text": desks.TEXT_VERSION,
-    "replay": execute.VERSION,
-    "checks": max(read_desk.VERSION, regions_hold.VERSION),
-    "near_duplicates": near_duplicates.VERSION,
 }
 
 CORPUS = Corpus(
@@ -43,6 +31,8 @@ CORPUS = Corpus(
     resolve=read_desk.check,
     spoil=read_desk.wrong_versions,
     play=execute.execute,
-    versions=VERSIONS,
+    versions=composing.versions(
+        desk.VERSION, desks.ACTIONS_VERSION, desks.TEXT_VERSION, read_desk.VERSION
+    ),
     accepts=composing.accepts_drawn,
 )

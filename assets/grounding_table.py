@@ -10,8 +10,8 @@ from __future__ import annotations
 from corpuswright.annotators import tables
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, near_duplicates, read_table, regions_hold
-from corpuswright.renderers import gui, table, tabular
+from corpuswright.quality import execute, read_table, regions_hold
+from corpuswright.renderers import table, tabular
 from corpuswright.storage.records import Json
 from corpuswright.storage.sources import Site
 
@@ -32,18 +32,6 @@ RECIPE: Json = {
     "codec": "png",
 }
 
-VERSIONS = {
-    "plan": composing.PLAN_VERSION,
-    "intake": 1,
-    "states": 1,
-    "scene": gui.VERSION + table.VERSION,
-    "actions": tables.ACTIONS_VERSION,
-    "text": tables.TEXT_VERSION,
-    "replay": execute.VERSION,
-    "checks": max(read_table.VERSION, regions_hold.VERSION),
-    "near_duplicates": near_duplicates.VERSION,
-}
-
 CORPUS = Corpus(
     name="grounding_table",
     reference="corpuswright.assets.grounding_table:CORPUS",
@@ -56,6 +44,8 @@ CORPUS = Corpus(
     spoil=read_table.wrong_versions,
     judge=composing.judge(tabular.read),
     play=execute.execute,
-    versions=VERSIONS,
+    versions=composing.versions(
+        table.VERSION, tables.ACTIONS_VERSION, tables.TEXT_VERSION, read_table.VERSION
+    ),
     accepts=composing.accepts,
 )

@@ -10,8 +10,8 @@ from __future__ import annotations
 from corpuswright.annotators import texts
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, near_duplicates, read_text, regions_hold
-from corpuswright.renderers import gui, text
+from corpuswright.quality import execute, read_text, regions_hold
+from corpuswright.renderers import text
 from corpuswright.storage.records import Json
 from corpuswright.storage.sources import Site
 
@@ -41,18 +41,6 @@ RECIPE: Json = {
     "codec": "png",
 }
 
-VERSIONS = {
-    "plan": composing.PLAN_VERSION,
-    "intake": 1,
-    "states": 1,
-    "scene": gui.VERSION + text.VERSION,
-    "actions": texts.ACTIONS_VERSION,
-    "text": texts.TEXT_VERSION,
-    "replay": execute.VERSION,
-    "checks": max(read_text.VERSION, regions_hold.VERSION),
-    "near_duplicates": near_duplicates.VERSION,
-}
-
 CORPUS = Corpus(
     name="grounding_text",
     reference="corpuswright.assets.grounding_text:CORPUS",
@@ -65,6 +53,8 @@ CORPUS = Corpus(
     spoil=read_text.wrong_versions,
     judge=composing.judge(text.read_document),
     play=execute.execute,
-    versions=VERSIONS,
+    versions=composing.versions(
+        text.VERSION, texts.ACTIONS_VERSION, texts.TEXT_VERSION, read_text.VERSION
+    ),
     accepts=composing.accepts,
 )

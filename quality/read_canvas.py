@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from corpuswright.quality.sentences import Reading, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -60,14 +61,11 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"(?P<closed> and back to where it began)?",
     ),
 )
-_FRAME = re.compile(
-    r"(?:I want you to |In this drawing, please |Next I need to )?(?P<said>.+)\.\Z", re.DOTALL
-)
-_TRACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "click_shape": (("click",), ()),
-    "add_shape": (("click",), ("shift",)),
-    "write_in_shape": (("double_click", "type", "press"), ()),
-    "draw_line": (("draw",), ()),
+_TRACES: Mapping[str, Trace] = {
+    "click_shape": ("click",),
+    "add_shape": ("shift+click",),
+    "write_in_shape": ("double_click", "type", "press"),
+    "draw_line": ("draw",),
 }
 _PLACE = re.compile(
     r"(?P<rest>.+) in the "
@@ -83,11 +81,7 @@ _COUNT = {
 _SIDES = {"left": (0, 0), "top": (1, 1), "right": (2, 0), "bottom": (3, 1)}
 
 
-class Reading(NamedTuple):
-    """What a sentence says: which task, and its parts by name."""
-
-    kind: str
-    parts: dict[str, str]
+read = reader(_SENTENCES, "In this drawing")
 
 
 class _Unclear(Exception):
@@ -95,31 +89,13 @@ class _Unclear(Exception):
         self.rejection = Rejection(reason, value[:120])
 
 
-def read(text: str) -> Reading | None:
-    """Return what an instruction says, or None if it cannot be read without guessing."""
-    frame = _FRAME.match(text)
-    if frame is None:
-        return None
-    said = frame["said"]
-    for kind, pattern in _SENTENCES:
-        found = re.fullmatch(pattern, said[0].lower() + said[1:])
-        if found:
-            return Reading(kind, {k: v for k, v in found.groupdict().items() if v is not None})
-    return None
-
-
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a task whose sentence does not lead to exactly its shapes, trace and end."""
     reading = read(task.text)
     if reading is None:
         return Rejection("sentence_not_read", task.text[:120])
-    kinds, held = _TRACES.get(reading.kind, (("drag",), ()))
-    seen = tuple(a.kind for a in task.actions)
-    if seen != kinds or task.actions[0].modifiers != held:
-        return Rejection("sentence_names_another_action", f"{reading.kind}: {seen}")
-    typed = [a.text for a in task.actions if a.kind == "type"]
-    if typed != ([reading.parts["text"]] if "text" in reading.parts else []):
-        return Rejection("sentence_names_another_text", f"{typed}")
+    if wrong := differs(task, reading, _TRACES):
+        return wrong
     try:
         elements, holds = _meant(scene, reading)
     except _Unclear as unclear:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from corpuswright.quality.sentences import Reading, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -32,8 +33,11 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
         r"scroll the “(?P<window>[^”]+)” window down by (?P<n>\d+) notch(?:es)? of the wheel",
     ),
 )
-_FRAME = re.compile(r"(?:I want you to |On this desktop, please |Next I need to )?(?P<said>.+)\.\Z")
-_TRACES = {"close_window": "click", "raise_window": "click", "scroll_list": "scroll"}
+_TRACES: Mapping[str, Trace] = {
+    "close_window": ("click",),
+    "raise_window": ("click",),
+    "scroll_list": ("scroll",),
+}
 _NAMED = {  # kinds of the things a sentence quotes, in order
     "set_slider": (("a", "knob"), ("a", "track")),
     "upload_file": (("a", "file"), ("b", "upload")),
@@ -43,24 +47,7 @@ _IN_WINDOW = {"move_window": "title", "close_window": "close", "raise_window": "
               "scroll_list": "log", "resize_window": "edge"}  # fmt: skip
 
 
-class Reading(NamedTuple):
-    """What a sentence says: which task, and its parts by name."""
-
-    kind: str
-    parts: dict[str, str]
-
-
-def read(text: str) -> Reading | None:
-    """Return what an instruction says, or None if it cannot be read without guessing."""
-    frame = _FRAME.match(text)
-    if frame is None:
-        return None
-    said = frame["said"]
-    for kind, pattern in _SENTENCES:
-        found = re.fullmatch(pattern, said[0].lower() + said[1:])
-        if found:
-            return Reading(kind, found.groupdict())
-    return None
+read = reader(_SENTENCES, "On this desktop")
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -68,9 +55,8 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     reading = read(task.text)
     if reading is None:
         return Rejection("sentence_not_read", task.text[:120])
-    kinds = [a.kind for a in task.actions]
-    if kinds != [_TRACES.get(reading.kind, "drag")]:
-        return Rejection("sentence_names_another_action", f"{reading.kind}: {kinds}")
+    if wrong := differs(task, reading, _TRACES):
+        return wrong
     found = _find(scene, reading)
     if isinstance(found, Rejection):
         return found

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from corpuswright.quality.sentences import Reading, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -35,43 +36,17 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("fill", rf"drag the fill handle of the selected cell to {_CELL}"),
     ("move_cell", rf"drag the selected cell by its border to {_CELL}"),
 )
-_FRAME = re.compile(
-    r"(?:I want you to |In this sheet, please |Next I need to )?(?P<said>.+)\.\Z", re.DOTALL
-)
-# What the hand does for each: kinds of actions, and the key held.
-_TRACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "click_cell": (("click",), ()),
-    "edit_cell": (("double_click", "type", "press"), ()),
-    "select_cells": (("drag",), ()),
-    "extend_selection": (("click",), ("shift",)),
-    "add_to_selection": (("click",), ("ctrl",)),
-    "select_column": (("click",), ()),
-    "select_row": (("click",), ()),
-    "resize_column": (("drag",), ()),
-    "resize_row": (("drag",), ()),
-    "fill": (("drag",), ()),
-    "move_cell": (("drag",), ()),
+_TRACES: Mapping[str, Trace] = {
+    "click_cell": ("click",),
+    "edit_cell": ("double_click", "type", "press"),
+    "extend_selection": ("shift+click",),
+    "add_to_selection": ("ctrl+click",),
+    "select_column": ("click",),
+    "select_row": ("click",),
 }
 
 
-class Reading(NamedTuple):
-    """What a sentence says: which task, and its parts by name."""
-
-    kind: str
-    parts: dict[str, str]
-
-
-def read(text: str) -> Reading | None:
-    """Return what an instruction says, or None if it cannot be read without guessing."""
-    frame = _FRAME.match(text)
-    if frame is None:
-        return None
-    said = frame["said"]
-    for kind, pattern in _SENTENCES:
-        found = re.fullmatch(pattern, said[0].lower() + said[1:])
-        if found:
-            return Reading(kind, {k: v for k, v in found.groupdict().items() if v is not None})
-    return None
+read = reader(_SENTENCES, "In this sheet")
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -79,13 +54,8 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     reading = read(task.text)
     if reading is None:
         return Rejection("sentence_not_read", task.text[:120])
-    kinds, held = _TRACES[reading.kind]
-    seen = tuple(a.kind for a in task.actions)
-    if seen != kinds or task.actions[0].modifiers != held:
-        return Rejection("sentence_names_another_action", f"{reading.kind}: {seen}")
-    typed = [a.text for a in task.actions if a.kind == "type"]
-    if typed != ([reading.parts["text"]] if "text" in reading.parts else []):
-        return Rejection("sentence_names_another_text", f"{typed}")
+    if wrong := differs(task, reading, _TRACES):
+        return wrong
     wanted = _resolve(scene, task, reading)
     if isinstance(wanted, Rejection):
         return wanted

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from corpuswright.quality.sentences import Reading, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -19,8 +20,8 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("between", rf"put the caret between {_Q.format('a')} and {_Q.format('b')}"),
     ("before", rf"put the caret right before {_Q.format('a')}"),
     ("after", rf"put the caret right after {_Q.format('a')}"),
-    ("type_before", rf"put the caret right before {_Q.format('a')} and type {_Q.format('new')}"),
-    ("type_after", rf"put the caret right after {_Q.format('a')} and type {_Q.format('new')}"),
+    ("type_before", rf"put the caret right before {_Q.format('a')} and type {_Q.format('text')}"),
+    ("type_after", rf"put the caret right after {_Q.format('a')} and type {_Q.format('text')}"),
     ("span", rf"select the text {_Q.format('a')} by dragging from its start to its end"),
     ("word", rf"select the word {_Q.format('a')} by a double-click"),
     (
@@ -31,41 +32,19 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("end", r"put the caret at the end of the text by clicking into the empty area after it"),
     ("move", rf"drag the selected text to right before {_Q.format('a')}"),
 )
-_FRAME = re.compile(
-    r"(?:I want you to |In this text, please |Next I need to )?(?P<said>.+)\.\Z", re.DOTALL
-)
-_TRACES: dict[str, tuple[tuple[str, str], ...]] = {
-    "between": (("click", ""),),
-    "before": (("click", ""),),
-    "after": (("click", ""),),
-    "type_before": (("click", ""), ("type", "")),
-    "type_after": (("click", ""), ("type", "")),
-    "span": (("drag", ""),),
-    "word": (("double_click", ""),),
-    "extend": (("click", ""), ("click", "shift")),
-    "end": (("click", ""),),
-    "move": (("drag", ""),),
+_TRACES: Mapping[str, Trace] = {
+    "between": ("click",),
+    "before": ("click",),
+    "after": ("click",),
+    "type_before": ("click", "type"),
+    "type_after": ("click", "type"),
+    "word": ("double_click",),
+    "extend": ("click", "shift+click"),
+    "end": ("click",),
 }
 
 
-class Reading(NamedTuple):
-    """What a sentence says: how, and what it quotes."""
-
-    how: str
-    parts: dict[str, str]
-
-
-def read(text: str) -> Reading | None:
-    """Return what an instruction says, or None if it cannot be read without guessing."""
-    frame = _FRAME.match(text)
-    if frame is None:
-        return None
-    said = frame["said"]
-    for how, pattern in _SENTENCES:
-        found = re.fullmatch(pattern, said[0].lower() + said[1:])
-        if found:
-            return Reading(how, found.groupdict())
-    return None
+read = reader(_SENTENCES, "In this text")
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -73,9 +52,8 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     reading = read(task.text)
     if reading is None:
         return Rejection("sentence_not_read", task.text[:120])
-    seen = tuple((a.kind, "+".join(a.modifiers)) for a in task.actions)
-    if seen != _TRACES[reading.how]:
-        return Rejection("sentence_names_another_action", f"{reading.how}: {seen}")
+    if wrong := differs(task, reading, _TRACES):
+        return wrong
     found = [e for e in scene.elements if e.attributes.get("kind") == "text"]
     if len(found) != 1 or task.elements != (found[0].id,):
         return Rejection("sentence_is_ambiguous", f"{len(found)} texts")
@@ -93,10 +71,10 @@ def _meant(scene: Scene, e: Element, reading: Reading) -> dict[str, Any] | Rejec
     """Return what must hold after what the sentence says."""
     p = reading.parts
     text = e.text
-    if reading.how == "end":
+    if reading.kind == "end":
         return {"selection": [_units(text), _units(text)]}
     quoted = {n: p[n] for n in ("a", "b") if p.get(n)}
-    if reading.how == "between":
+    if reading.kind == "between":
         quoted = {"a": p["a"] + p["b"]}
     places: dict[str, tuple[int, int]] = {}
     for name, words in quoted.items():
@@ -109,7 +87,7 @@ def _meant(scene: Scene, e: Element, reading: Reading) -> dict[str, Any] | Rejec
             return Rejection("name_not_in_pixels", words[:100])
         places[name] = (start, start + len(words))
     a, b = places["a"]
-    match reading.how:
+    match reading.kind:
         case "between":
             at = a + len(p["a"])
         case "before" | "type_before":
@@ -126,9 +104,9 @@ def _meant(scene: Scene, e: Element, reading: Reading) -> dict[str, Any] | Rejec
             return {"selection": [_units(text[:a]), _units(text[:end])], "anchor": _units(text[:a])}
         case _:
             return _moved(scene, text, a)
-    if "new" in p:
-        whole = text[:at] + p["new"] + text[at:]
-        n = _units(text[:at] + p["new"])
+    if "text" in p:
+        whole = text[:at] + p["text"] + text[at:]
+        n = _units(text[:at] + p["text"])
         return {"text": whole, "selection": [n, n]}
     n = _units(text[:at])
     return {"selection": [n, n]}
@@ -197,8 +175,8 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         pieces = words.split()
         if len(pieces) > 1:
             # The end that the sentence goes by: a shorter quotation is wrong only there.
-            first = reading.how in ("before", "type_before", "move", "span") or (
-                (reading.how, part) in (("extend", "a"), ("between", "b"))
+            first = reading.kind in ("before", "type_before", "move", "span") or (
+                (reading.kind, part) in (("extend", "a"), ("between", "b"))
             )
             fewer = " ".join(pieces[1:] if first else pieces[:-1])
             yield "fewer_words", said(f"“{words}”", f"“{fewer}”")

@@ -203,6 +203,13 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
     assert len(tried) >= 2, tried
 
 
+def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stages.Corpus, Path]):
+    corpus, out = built
+    made = release.load(out, corpus.name)
+    assert made.counts["task"]["kept"] >= 6
+    assert made.rejections.get("task", {}) == {}
+
+
 def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     corpus, out = built
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
