@@ -206,7 +206,7 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
 def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stages.Corpus, Path]):
     corpus, out = built
     made = release.load(out, corpus.name)
-    assert made.counts["task"]["kept"] >= 6
+    assert made.counts["task"]["kept"] >= 4
     assert made.rejections.get("task", {}) == {}
 
 
