@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from corpuswright.storage.exports import points, pyautogui
+from corpuswright.storage.exports.cuactspot import cuactspot
+from corpuswright.storage.exports.written import Written
 from corpuswright.storage.loader import Example
 from corpuswright.storage.records import Point
-
-
-class Written(NamedTuple):
-    """How much an export wrote."""
-
-    images: int
-    tasks: int
 
 
 def coco(examples: Iterable[Example], folder: Path) -> Written:
@@ -131,6 +126,7 @@ FORMATS: Mapping[str, Callable[[Iterable[Example], Path], Written]] = {
     "sharegpt": sharegpt,
     "qwen": qwen,
     "phi_ground": phi_ground,
+    "cuactspot": cuactspot,
 }
 
 

@@ -19,9 +19,10 @@ from corpuswright.assets import (
     stages,
 )
 from corpuswright.assets.session import Build, Session
-from corpuswright.quality import execute, planted
+from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage import release
+from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, examples
 from corpuswright.storage.records import Action, Rejection, Sample, Task
@@ -217,6 +218,29 @@ def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     rate = planted.measure(pairs, corpus.spoil, corpus.resolve)
     assert sum(rate.planted.values()) >= len(pairs)
     assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
+
+
+def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
+    built: tuple[stages.Corpus, Path], tmp_path: Path
+):
+    corpus, out = built
+    loader = Loader(out, release.load(out, corpus.name), seed=None)
+    found = [e for record in loader.records() for e in examples(record)]
+    written = FORMATS["cuactspot"](found, tmp_path)
+    tests = {s.id: s for s in cuactspot.read(tmp_path)}
+    assert written.tasks == len(tests) == len(found)
+    for example in found:
+        (test,) = (s for i, s in tests.items() if i.endswith(sha256(example.key)[:8]))
+        action = next(a for a in example.task.actions if a.points)
+        points = tuple(p for a in example.task.actions for p in a.points)
+        right = cuactspot.Prediction(points, action.kind)
+        assert cuactspot.released(test, points) == "", example.text
+        assert cuactspot.strict(test, right) == "", example.text
+        width, height = example.scene.size
+        grid = tuple((x + 0.5, y + 0.5) for x in range(0, width, 24) for y in range(0, height, 24))
+        assert cuactspot.strict(test, cuactspot.Prediction(grid)) != ""
+        if len(points) > 1:
+            assert cuactspot.released(test, points[::-1]) != "" or points == points[::-1]
 
 
 def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Path], tmp_path: Path):

@@ -1,0 +1,72 @@
+"""Benchmark sets in CUActSpot's own format, from any release: one JSON and one PNG a task.
+
+A set made from a partition that no training run has seen is a fresh test. The layout is that of
+microsoft/Phi-Ground, benchmark/CUActSpot at 3956408; `action` is ours.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from corpuswright.storage.exports.written import Written
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.loader import Example
+from corpuswright.storage.records import Point, Polygon
+
+# The benchmark's modality by medium of the scene.
+MODALITIES = {"gui": "GUI", "desk": "GUI", "text": "Text", "table": "Table", "canvas": "Canvas"}
+
+
+def cuactspot(examples: Iterable[Example], folder: Path) -> Written:
+    """Write `<Modality>-<8 hex>.json` and `.png` for each task that has points."""
+    tasks = 0
+    for example in examples:
+        points = [p for a in example.task.actions for p in a.points]
+        modality = MODALITIES.get(example.spec.medium)
+        if not points or modality is None:
+            continue
+        tasks += 1
+        name = f"{modality}-{sha256(example.key)[:8]}"
+        sink = io.BytesIO()
+        example.image.save(sink, "PNG")
+        (folder / f"{name}.png").write_bytes(sink.getvalue())
+        plain = json.dumps(_sample(example, name, modality, points), ensure_ascii=False)
+        (folder / f"{name}.json").write_text(plain, "utf-8")
+    return Written(tasks, tasks)
+
+
+def _sample(example: Example, name: str, modality: str, points: list[Point]) -> dict[str, Any]:
+    regions: list[tuple[str, str, Polygon]] = []
+    for target in example.task.targets:
+        regions += [("Target", str(target.rank), p) for p in target.accept]
+    banned = dict.fromkeys(p for t in example.task.targets for p in t.forbid)
+    # What lies over one end of a drag may be where its other end goes: banned is for all points.
+    regions += [("Banned", "", p) for p in banned if not any(_near(p, q) for q in points)]
+    return {
+        "image_id": name,
+        "task": example.text,
+        "task_en": example.text,
+        "modality": modality,
+        "action": next(a.kind for a in example.task.actions if a.points),
+        "polygons": [
+            {
+                "id": f"R{i}",
+                "type": kind,
+                "points": [[round(x, 2), round(y, 2)] for x, y in polygon],
+                "rank": rank,
+                "visible": True,
+            }
+            for i, (kind, rank, polygon) in enumerate(regions, 1)
+        ],
+        "masks": [],
+    }
+
+
+def _near(polygon: Polygon, point: Point) -> bool:
+    """Whether a point lies in the bounding box of a polygon: cautious, a region less is no harm."""
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    return min(xs) <= point[0] <= max(xs) and min(ys) <= point[1] <= max(ys)

@@ -1,0 +1,12 @@
+"""What an export says of itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Written(NamedTuple):
+    """How much an export wrote."""
+
+    images: int
+    tasks: int
