@@ -18,7 +18,7 @@ from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Origin, Sample, Scene, Task
 
 ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
-TEXT_VERSION = 2  # bump when wording changes; actions stay as they are
+TEXT_VERSION = 3  # bump when wording changes; actions stay as they are
 
 TASKS = 10  # elements a page: the paper's figure (facts: cua 1.3, GUI funnel)
 BINS = 4  # a 4 x 4 grid over the image for spatially uniform sampling; the paper gives no number
@@ -59,11 +59,16 @@ READABLE = ("text", "value", "label", "placeholder")  # how measure.js found the
 ICON = "icon"
 
 _VERBS: dict[actions.ClickKind, tuple[str, ...]] = {
-    "click": ("Click", "Press", "Select"),
+    "click": ("Click",),
     "double_click": ("Double-click",),
     "right_click": ("Right-click",),
     "middle_click": ("Middle-click",),
     "hover": ("Hover over", "Move the mouse over"),
+}
+# Other words for a click, where people use them: buttons are pressed, choices selected.
+_CLICKED = {
+    "button": ("Click", "Press"),
+    **dict.fromkeys(("checkbox", "radio", "option", "tab", "treeitem"), ("Click", "Select")),
 }
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
@@ -142,7 +147,8 @@ def sentence(
     rng = keys.generator(corpus, "text", TEXT_VERSION, key)
     style = str(rng.choice(STYLES))
     the_thing = refer(scene, target)
-    verb = str(rng.choice(_VERBS[kind]))
+    verbs = _CLICKED.get(target.role, _VERBS[kind]) if kind == "click" else _VERBS[kind]
+    verb = str(rng.choice(verbs))
     flag = ICON if _is_icon(target) else ""
     if (style, kind, flag) == ("vague", "click", "") and target.role in ("link", "tab", "menuitem"):
         return style, _vague(rng, scene, target, the_thing)

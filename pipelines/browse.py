@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from corpuswright.assets.session import Session
 from corpuswright.quality import previews
@@ -22,7 +23,7 @@ def after_build(store: Path, corpus: str, name: str) -> int:
     kept = made.counts["scene"]["kept"]
     print(
         f"{corpus} {made.plan}: {kept} samples with {made.counts['task']['kept']} verified tasks "
-        f"from {_pages(made)} pages in {len(made.shards)} shards"
+        f"{f'from {_pages(made)} sources ' if _pages(made) else ''}in {len(made.shards)} shards"
     )
     for unit, reasons in made.rejections.items():
         print(f"  {unit}s rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
@@ -133,7 +134,8 @@ def show(store: Path, key: str, picture: str | None) -> int:
     source = wanted[0].spec.sources[0].uri if wanted[0].spec.sources else "drawn"
     print(f"{source}  {p.get('state', '')}".rstrip())
     print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
-    print(f", scrolled {p['scroll']:.0%}" if p.get("scroll") else "")
+    down: Any = wanted[0].scene.state.get("scroll", [0, 0])
+    print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
     for example in wanted:
         _tell(example)
     path = Path(picture or f"{key}.jpg")

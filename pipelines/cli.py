@@ -287,7 +287,9 @@ def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
         except json.JSONDecodeError:
             mark = ""
         if not mark:
-            raise LookupError(f"--set: expected NAME=JSON, saw {pair!r}")
+            raise LookupError(
+                f'--set: expected NAME=JSON, such as states=2 or codec="webp"; saw {pair!r}'
+            )
     return recipe
 
 
