@@ -17,7 +17,7 @@ def word(rng: np.random.Generator, plan: Plan) -> str:
             say = f"click {m['a']}"
         case "add_shape":
             say = f"hold Shift and click {m['a']} to add it to the selection"
-        case "move_midway":
+        case "move_midway" | "move_text_box":
             say = f"drag {m['a']} so that its centre is midway between {m['b']} and {m['c']}"
         case "align":
             say = (

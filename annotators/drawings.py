@@ -17,6 +17,7 @@ from corpuswright.annotators import drawing_words, expressions, gestures, region
 from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.annotators.shape_names import (
     APART,
+    BOX,
     Drawing,
     bounds_of,
     centre_of,
@@ -73,9 +74,7 @@ def _on(drawing: Drawing, e: Element) -> Place:
     """Return the place of a press on a shape: its outline, but for what lies above it."""
     above = [o for o in drawing.all if _z(o) > _z(e) and regions.overlaps(o.box, e.box)]
     forbid = [p for o in above for p in _body(drawing, o)]
-    if drawing.one is not None:
-        half = 8 * drawing.scale
-        forbid += [gestures.around(p, half) for p in points_of(drawing.one).values()]
+    forbid += [gestures.around(p, 8 * drawing.scale) for p in drawing.knobs()]
     return Place(f"{e.id}.click_point", _body(drawing, e), tuple(forbid))
 
 
@@ -175,7 +174,8 @@ def _midway(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     (e, b, c), (one, two, three) = picked
     to = f"mean({b.id}.handle('center'), {c.id}.handle('center'))"
     said = {"a": one, "b": two, "c": three}
-    return _moved(drawing, "move_midway", e, to, (b, c), said)
+    kind = "move_text_box" if e.attributes["type"] == BOX else "move_midway"
+    return _moved(drawing, kind, e, to, (b, c), said)
 
 
 def _align(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
@@ -278,7 +278,7 @@ def _marquee(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     caught = [e for e in drawing.all if _inside(bounds_of(e), (x0, y0, x1, y1))]
     # The drag begins where nothing is: not on a shape, nor on a handle of the selected one.
     bodies = [p for e in drawing.all for p in _body(drawing, e)]
-    knobs = list(points_of(drawing.one).values()) if drawing.one else []
+    knobs = drawing.knobs()
     if (
         len(caught) != 2
         or not _within(drawing, (x0 - pad, y0 - pad, x1 + pad, y1 + pad))

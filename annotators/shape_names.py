@@ -12,6 +12,7 @@ from typing import Any, cast
 from corpuswright.storage.records import Box, Element, Point, Scene
 
 LARGER = 1.5  # ratio of areas from which "larger" is seen at once: ours
+BOX = "text box"  # has no colour of its own: told from others by what it says
 APART = 24  # CSS px between centres that an order from left to right needs: ours
 
 
@@ -39,8 +40,14 @@ class Drawing:
         """Whether a press at a shape's click point takes the shape, not a handle."""
         if e.click_point is None or (e.visible_fraction or 0) < 0.2:
             return False
-        knobs = points_of(self.one).values() if self.one else ()
-        return all(math.dist(e.click_point, k) > 12 * self.scale for k in knobs)
+        return all(math.dist(e.click_point, k) > 12 * self.scale for k in self.knobs())
+
+    def knobs(self) -> list[Point]:
+        """Return the handles, ends and corners of the selected shape: a press there takes them."""
+        if self.one is None:
+            return []
+        corners = cast(list[list[float]], self.one.attributes.get("vertices", []))
+        return [*points_of(self.one).values(), *((x, y) for x, y in corners)]
 
 
 def _pressed(e: Element) -> bool:
@@ -75,6 +82,9 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 def refer(drawing: Drawing, e: Element) -> str:
     """Return a noun phrase that fits this shape and no other; empty if the cascade finds none."""
     a = e.attributes
+    if a["type"] == BOX:
+        alike = [o for o in drawing.all if (o.name, o.text) == (e.name, e.text)]
+        return f"the text box “{e.text}”" if len(alike) == 1 and e.text else ""
     colour = a["fill"] if a["kind"] == "shape" else a["stroke"]
     plain = f"{colour} {a['type']}"
     rivals = [o for o in drawing.all if _kin(o) == _kin(e)]

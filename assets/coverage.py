@@ -39,7 +39,7 @@ TASKS = (
     Detailed("Canvas", "1", "shape among overlapping ones", _CANVAS, ("click_shape",)),
     Detailed("Canvas", "2", "empty region: marquee", _CANVAS, ("marquee",)),
     Detailed("Canvas", "2", "point: a control point", _CANVAS, ("move_corner", "resize_shape")),
-    Detailed("Canvas", "2", "text: move a text box"),
+    Detailed("Canvas", "2", "text: move a text box", _CANVAS, ("move_text_box",)),
     Detailed("Canvas", "2", "shape to a computed place", _CANVAS, ("move_midway", "align")),
     Detailed("Canvas", "2", "line or arrow: connect", _CANVAS, ("connect",)),
     Detailed("Canvas", "N", "points in order", _CANVAS, ("draw_line",)),

@@ -16,7 +16,7 @@ from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
 
-_REF = r"the [^,“”]+?"
+_REF = r"the (?:text box “[^“”]+”|[^,“”]+?)"
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("click_shape", rf"click (?P<a>{_REF})"),
     ("add_shape", rf"hold Shift and click (?P<a>{_REF}) to add it to the selection"),
@@ -161,6 +161,8 @@ def find(scene: Scene, phrase: str) -> Element:
 
 def _plain(e: Element) -> str:
     a = e.attributes
+    if a["type"] == "text box":
+        return f"text box “{e.text}”"
     return f"{a['fill'] if a['kind'] == 'shape' else a['stroke']} {a['type']}"
 
 

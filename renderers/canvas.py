@@ -11,7 +11,7 @@ from corpuswright.renderers import composed, shapes
 from corpuswright.renderers.composed import Read
 from corpuswright.storage.records import Json
 
-VERSION = 1  # bump when a page comes out otherwise
+VERSION = 2  # bump when a page comes out otherwise
 
 # Placement and styles of the paper (arXiv 2605.12501, App. C.4).
 COUNT = (3, 8)
@@ -35,6 +35,7 @@ APART = 100  # redmean between two colours that a sentence tells apart in one sc
 GROUNDS = ("#ffffff", "#f7f7f2", "#eef2f7", "#20242b", "#fff8e1", "#e8f1ea")
 WORDS = ("start", "load", "check", "save", "retry", "done", "A", "B", "C", "plan", "team", "42")
 TOOLS = ("Select", "Pen")
+BOXES = 0.15  # share of shapes that are a text box, told from others by what it says
 MOVABLE = 7  # corners of a shape at most whose corners can be moved one by one
 PEN, SELECTED = 0.3, 0.6  # shares of scenes with the pen, of the others with a shape selected: ours
 
@@ -104,9 +105,15 @@ def _shapes(
             palette.append(name)
     out: list[dict[str, Any]] = []
     boxes: list[tuple[float, float, float, float]] = []
+    words = [str(WORDS[i]) for i in rng.permutation(len(WORDS))]
     for number in range(count):
         line = not pen and number >= 2 and rng.uniform() < 0.25
         make = _line if line else _closed
+        if not line and rng.uniform() < BOXES:
+            shape = _text_box(rng, f"s{number}", wide, high, ground, words.pop(), boxes)
+            boxes.append(_box(shape))
+            out.append(shape)
+            continue
         shape = make(rng, f"s{number}", wide, high, ground, palette, boxes)
         boxes.append(_box(shape))
         out.append(shape)
@@ -166,6 +173,41 @@ def _closed(
         "text": text,
         "ink": "#ffffff" if dark else "#000000",
         "size": 14,
+    }
+
+
+def _text_box(
+    rng: np.random.Generator,
+    id_: str,
+    wide: float,
+    high: float,
+    ground: str,
+    text: str,
+    boxes: list[tuple[float, float, float, float]],
+) -> dict[str, Any]:
+    size = int(rng.integers(16, 25))
+    w, h = 0.7 * size * len(text) + 44.0, 2.0 * size
+    x, y = _place(rng, w, h, wide, high, boxes)
+    dark = redmean(ground, "#000000") < redmean(ground, "#ffffff")
+    return {
+        "id": id_,
+        "type": "text box",
+        "unit": [[0, 0], [1, 0], [1, 1], [0, 1]],
+        "cx": round(x + w / 2, 2),
+        "cy": round(y + h / 2, 2),
+        "w": round(w, 2),
+        "h": round(h, 2),
+        "angle": 0,
+        "fill": "transparent",
+        "fill_name": "",
+        "stroke": COLOURS["gray"],
+        "stroke_name": "gray",
+        "width": 1,
+        "dash": True,
+        "free": False,
+        "text": text,
+        "ink": "#ffffff" if dark else "#000000",
+        "size": size,
     }
 
 

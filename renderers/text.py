@@ -12,7 +12,7 @@ from corpuswright.renderers import composed
 from corpuswright.renderers.composed import Read
 from corpuswright.storage.records import Json
 
-VERSION = 1  # bump when a page comes out otherwise
+VERSION = 2  # bump when a page comes out otherwise
 
 # Families by script, all of which deploy/apt-packages.txt installs: no letter is a fallback's.
 LATIN = ("Noto Sans", "Noto Serif", "DejaVu Sans", "DejaVu Serif", "Liberation Serif",

@@ -22,7 +22,9 @@
     }
     return out;
   }
-  const text = () => {
+  // A browser keeps two spaces in a row by making one of them a no-break space: both read as spaces.
+  const text = () => raw().replace(/\u00a0/g, ' ');
+  const raw = () => {
     if (area) return area.value;
     let out = '', last = null;
     for (const [node] of nodes()) { const mine = block(node); if (last && mine !== last) out += '\n'; out += node.data; last = mine; }

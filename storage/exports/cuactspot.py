@@ -31,12 +31,16 @@ def cuactspot(examples: Iterable[Example], folder: Path) -> Written:
             continue
         tasks += 1
         name = f"{modality}-{sha256(example.key)[:8]}"
-        sink = io.BytesIO()
-        example.image.save(sink, "PNG")
-        (folder / f"{name}.png").write_bytes(sink.getvalue())
+        (folder / f"{name}.png").write_bytes(example.media.get("png") or _png(example))
         plain = json.dumps(_sample(example, name, modality, points), ensure_ascii=False)
         (folder / f"{name}.json").write_text(plain, "utf-8")
     return Written(tasks, tasks)
+
+
+def _png(example: Example) -> bytes:
+    sink = io.BytesIO()
+    example.image.save(sink, "PNG")
+    return sink.getvalue()
 
 
 def _sample(example: Example, name: str, modality: str, points: list[Point]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -89,9 +91,18 @@ def build(corpus: stages.Corpus, out: Path, data: Path, workers: int = 1) -> Ses
 
 @pytest.fixture(scope="session", params=sorted(CORPORA))
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data: Path):
-    """A store with one build of one corpus by one worker; not to be changed."""
-    out = tmp_path_factory.mktemp("composed") / "store"
-    build(CORPORA[request.param], out, data)
+    """A store with one build of one corpus by one worker; not to be changed.
+
+    Built once for all processes of a test run: whoever comes second waits and finds it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    out = shared / f"composed-{request.param}"
+    with (shared / f"{request.param}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / request.param / "latest").exists():
+            shutil.rmtree(out, ignore_errors=True)
+            build(CORPORA[request.param], out, data)
     return CORPORA[request.param], out
 
 
