@@ -112,7 +112,7 @@ ROUND = re.compile(
 
 def test_shapes_lie_where_their_colours_are(renderer: GuiRenderer):
     errors: list[float] = []
-    for seed in range(36):
+    for seed in range(52):
         ratio = RATIOS[seed % len(RATIOS)]
         wanted = spec("canvas", ratio, seed)
         render = renderer(wanted)
