@@ -112,7 +112,8 @@ ROUND = re.compile(
 
 def test_shapes_lie_where_their_colours_are(renderer: GuiRenderer):
     errors: list[float] = []
-    for seed in range(52):
+    # By ratio: another one takes another browser.
+    for seed in sorted(range(52), key=lambda s: s % len(RATIOS)):
         ratio = RATIOS[seed % len(RATIOS)]
         wanted = spec("canvas", ratio, seed)
         render = renderer(wanted)
