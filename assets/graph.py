@@ -18,6 +18,7 @@ from corpuswright.assets import finish, mixture, stages
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build, Report, Session, summed
 from corpuswright.storage import release as releases
+from corpuswright.storage.records import Release
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # `backfill_policy`; nothing to do here
 
@@ -180,10 +181,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
         folder = releases.folder(run.store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": made.counts["scene"]["kept"],
-                "kept_tasks": made.counts["task"]["kept"],
-                "plan": made.plan,
-                "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+                **_release_facts(made, folder),
                 "contact_sheet": dg.MetadataValue.path(str(folder / "contact.jpg")),
                 "report": dg.MetadataValue.path(str(folder / "report.html")),
             }
@@ -210,15 +208,21 @@ def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.Asse
         folder = releases.folder(store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": made.counts["scene"]["kept"],
-                "kept_tasks": made.counts["task"]["kept"],
-                "plan": made.plan,
-                "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+                **_release_facts(made, folder),
                 "tasks": dg.MetadataValue.md("\n".join(mixture.table(store, made))),
             }
         )
 
     return release
+
+
+def _release_facts(made: Release, folder: Path) -> dict[str, Any]:
+    return {
+        "dagster/row_count": made.counts["scene"]["kept"],
+        "kept_tasks": made.counts["task"]["kept"],
+        "plan": made.plan,
+        "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+    }
 
 
 def _verified(corpus: stages.Corpus) -> dg.AssetKey:

@@ -59,13 +59,19 @@ def measure(
     spoil: Spoil,
     resolve: Callable[[Scene, Task], Rejection | None],
 ) -> CatchRate:
-    """Return how many of the faults that `spoil` plants `resolve` catches."""
+    """Return how many of the faults that `spoil` plants `resolve` catches.
+
+    Only sentences that can still be read count as planted.
+    """
     planted: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     for scene, task in tasks:
         for kind, wrong in spoil(scene, task):
+            rejection = resolve(scene, wrong)
+            if rejection is not None and rejection.reason == "sentence_not_read":
+                continue  # no sentence any more: to refuse it is no merit
             planted[kind] += 1
-            caught[kind] += resolve(scene, wrong) is not None
+            caught[kind] += rejection is not None
     return CatchRate(dict(sorted(planted.items())), dict(sorted(caught.items())))
 
 

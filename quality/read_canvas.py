@@ -337,5 +337,3 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         for there in sorted(named - {phrase})[:2]:
             if there not in task.text:
                 yield "another_shape", said(phrase, there)
-    if " and the " in task.text and task.kind == "marquee":
-        yield "one_left_out", said(" and nothing else", "")

@@ -177,7 +177,6 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         ("Ctrl", "Shift"),
         ("fill handle of the selected cell", "selected cell by its border"),
         ("whole column", "whole row"),
-        ("ouble-click", "lick"),
     ):
         if old in task.text:
             yield "another_word", said(old, new)

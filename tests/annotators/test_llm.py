@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -54,12 +54,18 @@ def values(answers: Iterable[Answer]) -> dict[str, Any]:
     return {a.id: a.value.model_dump() for a in answers if a.value is not None}
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fail when it has not for a minute."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.02)
+
+
 def consistent(ledger: Ledger, server: ModelServer, budget: str = "test") -> None:
     """What the ledger counted is what the server saw, once it has seen what timed out unread."""
     endings = ledger.endings(budget)
-    deadline = time.monotonic() + 20
-    while server.calls < sum(endings.values()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: server.calls >= sum(endings.values()))
     assert sum(endings.values()) == server.calls == ledger.spent(budget).calls
     assert endings.get("ok", 0) == sum(server.answered.values())
 
@@ -257,12 +263,11 @@ def start(server: ModelServer, store: Path, rows: tuple[int, int], calls: int = 
 def test_a_killed_run_goes_on_without_losing_or_paying_twice(tmp_path: Path):
     with serve(one_in(5, "429", "500", "invalid_json"), seconds=0.02) as server:
         process = start(server, tmp_path, (0, 400))
-        while sum(server.answered.values()) < 150:
-            time.sleep(0.02)
+        until(lambda: sum(server.answered.values()) >= 150)
         process.send_signal(signal.SIGKILL)
         process.wait()
         ledger = Ledger(f"sqlite:///{tmp_path / 'models.sqlite'}")
-        time.sleep(0.2)  # the server finishes what was in flight
+        until(lambda: server.in_flight == 0)
         endings = ledger.endings("test")
         in_flight = endings.get("", 0)
         # One at every place, and one that has just left it and was not noted yet.

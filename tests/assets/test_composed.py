@@ -227,7 +227,7 @@ def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
     assert all(corpus.resolve(scene, task) is None for scene, task in pairs)
     rate = planted.measure(pairs, corpus.spoil, corpus.resolve)
-    assert sum(rate.planted.values()) >= len(pairs)
+    assert sum(rate.planted.values()) >= len(pairs) / 2
     assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
 
 
