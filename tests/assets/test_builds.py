@@ -5,73 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from corpuswright.annotators import grammar
-from corpuswright.assets import execution, finish, grounding_gui, stages
+from corpuswright.assets import execution, finish, stages
 from corpuswright.assets.session import Build, Session
-from corpuswright.renderers import steps
 from corpuswright.storage import release, samples, shards
-from corpuswright.storage.records import Rejection, Sample, Scene, Task
 from corpuswright.storage.rows import Row
+from tests.assets.small import REFUSING, REWORDED, SCRIPTED, SMALL, page
+from tests.shared import made_once
 
 pytestmark = pytest.mark.browser
 
 
-def page(name: str, buttons: int = 5) -> str:
-    rows = "".join(
-        f"<p><button>{name} {i}</button> <a href='#{i}'>About {name} {i}</a>"
-        for i in range(buttons)
-    )
-    return f"<!doctype html><title>{name}</title><h1>{name}</h1>{rows}"
-
-
-def louder(sample: Sample) -> Sequence[Task]:
-    return [replace(t, text=t.text.replace("Click", "Press")) for t in grammar.propose(sample)]
-
-
-def refuse(scene: Scene, task: Task) -> Rejection | None:
-    return Rejection("refused_by_test", task.text)
-
-
-SMALL = replace(
-    grounding_gui.CORPUS,
-    name="small",
-    reference="tests.assets.test_builds:SMALL",
-    recipe={
-        **grounding_gui.RECIPE,
-        "areas": {"360000": 1.0},
-        "ratios": [1.0, 2.0],
-        "states": 0,
-        "ocr_samples": 0,
-    },
-)
-REWORDED = replace(
-    SMALL,
-    reference="tests.assets.test_builds:REWORDED",
-    propose=louder,
-    versions={**SMALL.versions, "text": SMALL.versions["text"] + 1},
-)
-REFUSING = replace(
-    SMALL,
-    reference="tests.assets.test_builds:REFUSING",
-    checks=(refuse,),
-)
-
-SCRIPTED = replace(
-    SMALL,
-    reference="tests.assets.test_builds:SCRIPTED",
-    scripts={"site/Omega.html": [steps.state("opened by script", steps.click('button "More"'))]},
-)
-
-
-def pages(folder: Path) -> Path:
+def pages(folder: Path, *names: str) -> Path:
     folder.mkdir()
-    for name in ("Alpha", "Beta", "Gamma"):
+    for name in names or ("Alpha", "Beta", "Gamma"):
         (folder / f"{name}.html").write_text(page(name))
     return folder
 
@@ -84,9 +35,17 @@ def site(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one build of the site; tests copy it."""
-    folder = tmp_path_factory.mktemp("first")
-    build(folder / "store", pages(folder / "site"))
-    return folder / "store"
+
+    def make(folder: Path) -> None:
+        build(folder / "store", pages(folder / "site"))
+
+    return made_once(tmp_path_factory, "first", make) / "store"
+
+
+@pytest.fixture
+def small_site(tmp_path: Path) -> Path:
+    """One page, for what does not depend on how many there are."""
+    return pages(tmp_path / "small_site", "Alpha")
 
 
 @pytest.fixture
@@ -189,12 +148,13 @@ def test_new_wording_renders_and_replays_nothing_and_equals_a_clean_build(
 
 
 def test_a_build_whose_scenes_are_all_rejected_is_still_a_no_op_next_time(
-    tmp_path: Path, site: Path
+    tmp_path: Path, small_site: Path
 ):
+    site = small_site
     first = build(tmp_path / "a", site, REFUSING)
     made = release.load(tmp_path / "a", "small")
-    assert made.counts["scene"] == {"kept": 0, "rejected": 6}
-    assert made.rejections["scene"] == {"no_task_kept": 6}
+    assert made.counts["scene"] == {"kept": 0, "rejected": 2}
+    assert made.rejections["scene"] == {"no_task_kept": 2}
     assert set(made.rejections["task"]) == {"refused_by_test"}
     assert first.is_done(["000"])
     log: list[str] = []
@@ -217,21 +177,26 @@ def test_fewer_samples_are_the_first_ones_and_orphan_nothing(
     assert [s.sha256 for s in few.shards] == [s.sha256 for s in clean.shards]
 
 
-def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, site: Path, built: Path):
-    build(built, site, partitions=("001",))
+def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, small_site: Path):
+    site = small_site
+    for partition in ("000", "001"):
+        build(tmp_path / "a", site, partitions=(partition,))
     log: list[str] = []
     build(tmp_path / "b", site, partitions=("001",), log=log)
-    assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (1, 2)
     log.clear()
     build(tmp_path / "b", site, partitions=("000",), log=log)
-    assert (work_of(log, "intake"), work_of(log, "scene")) == (0, 6), "pages are judged once"
-    assert picture(built) == picture(tmp_path / "b")
-    both = release.load(built, "small")
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (0, 2), "pages are judged once"
+    assert picture(tmp_path / "a") == picture(tmp_path / "b")
+    both = release.load(tmp_path / "a", "small")
     assert len({s.first_key for s in both.shards}) == 2
-    assert both.counts["scene"]["kept"] == 12
+    assert both.counts["scene"]["kept"] == 4
 
 
-def test_changed_tools_are_kept_or_rebuilt_as_asked(site: Path, first: Path, built: Path):
+def test_changed_tools_are_kept_or_rebuilt_as_asked(tmp_path: Path, small_site: Path):
+    site, built = small_site, tmp_path / "a"
+    build(built, site)
+    first = Path(shutil.copytree(built, tmp_path / "first"))
     noted = built / "small/tools.json"
     older = {**json.loads(noted.read_text()), "browser": "Chromium 1"}
     noted.write_text(json.dumps(older))
@@ -242,11 +207,12 @@ def test_changed_tools_are_kept_or_rebuilt_as_asked(site: Path, first: Path, bui
     assert len(log) == 1 and "tools have changed" in log[0]
     log.clear()
     build(built, site, log=log, on_tool_drift="rebuild")
-    assert (work_of(log, "intake"), work_of(log, "scene")) == (3, 6)
+    assert (work_of(log, "intake"), work_of(log, "scene")) == (1, 2)
     assert picture(built) == picture(first)
 
 
-def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path, site: Path):
+def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path):
+    site = pages(tmp_path / "site", "Beta")
     (site / "Outer.html").write_text(page("Outer") + "<iframe src=Beta.html></iframe>")
     build(tmp_path / "a", site)
     (site / "Beta.html").write_text(page("Beta", 7))
@@ -257,16 +223,16 @@ def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path, s
     assert picture(tmp_path / "a") == picture(tmp_path / "b")
 
 
-def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path):
-    made = build(tmp_path / "a", site)
+def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path, built: Path):
+    made = build(built, site)
     examined = finish.examine(made, "000")
     assert examined.holds, [f for f in examined.findings if not f.held]
     assert examined.rate.planted == examined.rate.caught
-    newest = release.load(tmp_path / "a", "small")
+    newest = release.load(built, "small")
     assert newest.counts["page"] == {"kept": 3, "rejected": 0}
     assert newest.counts["task"]["kept"] == sum(s.tasks for s in newest.shards) >= 30
-    assert release.verify(tmp_path / "a", newest) == []
-    manifest = json.dumps(json.loads(picture(tmp_path / "a")["manifest.json"]))
+    assert release.verify(built, newest) == []
+    manifest = json.dumps(json.loads(picture(built)["manifest.json"]))
     assert str(tmp_path) not in manifest
 
 
@@ -300,15 +266,17 @@ def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other
     ]  # fmt: skip
 
 
-def test_states_are_found_scripted_counted_and_released(tmp_path: Path, site: Path):
+def test_states_are_found_scripted_counted_and_released(tmp_path: Path):
+    (tmp_path / "site").mkdir()
     menu = page("Omega") + (
         '<button aria-expanded=false onclick="m.hidden=false">More</button>'
         "<div id=m hidden><button>Archive it</button></div><button onclick=''>Idle</button>"
     )
+    site = tmp_path / "site"
     (site / "Omega.html").write_text(menu)
     build(tmp_path / "a", site, SCRIPTED, recipe={"states": 2})
     made = release.load(tmp_path / "a", "small")
-    assert made.counts["state"]["kept"] >= 1 and made.counts["page"]["kept"] == 4
+    assert made.counts["state"]["kept"] >= 1 and made.counts["page"]["kept"] == 1
     states: dict[str, set[str]] = {}
     for s in made.shards:
         for _, files in shards.read_shard(tmp_path / "a" / s.name):

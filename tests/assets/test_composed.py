@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,14 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import (
-    deletion,
-    grounding_canvas,
-    grounding_desk,
-    grounding_table,
-    grounding_text,
-    stages,
-)
+from corpuswright.assets import deletion, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
@@ -28,29 +19,12 @@ from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, examples
 from corpuswright.storage.records import Action, Rejection, Sample, Task
-from corpuswright.storage.sources import Site
 from corpuswright.storage.tombstones import Selection
+from tests.assets.small import CORPORA, TABLE
 from tests.assets.test_deletion import traces
+from tests.shared import made_once
 
 pytestmark = pytest.mark.browser
-
-SMALL = {"areas": {"480000": 1.0}, "aspect": [1.0, 1.6], "ratios": [1.0, 1.5]}
-DATA = Site("data", "data", ("*.csv", "*.html", "*.js"), "CC0-1.0", "nobody")
-
-
-def small(corpus: stages.Corpus, name: str) -> stages.Corpus:
-    recipe = {**corpus.recipe, **SMALL}
-    recipe |= {"scenes": 2} if "scenes" in recipe else {"variants": 1}
-    sites = (DATA,) if corpus.sites else ()
-    reference = f"tests.assets.test_composed:{name}"
-    return replace(corpus, reference=reference, recipe=recipe, sites=sites)
-
-
-TABLE = small(grounding_table.CORPUS, "TABLE")
-TEXT = small(grounding_text.CORPUS, "TEXT")
-CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
-DESK = small(grounding_desk.CORPUS, "DESK")
-CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK)}
 
 PROSE = """<!doctype html><html lang="en"><h1>On rivers</h1>
 <p>A river rises where more water falls than the ground can hold, and ends in a sea or a lake.</p>
@@ -91,19 +65,10 @@ def build(corpus: stages.Corpus, out: Path, data: Path, workers: int = 1) -> Ses
 
 @pytest.fixture(scope="session", params=sorted(CORPORA))
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data: Path):
-    """A store with one build of one corpus by one worker; not to be changed.
-
-    Built once for all processes of a test run: whoever comes second waits and finds it.
-    """
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    out = shared / f"composed-{request.param}"
-    with (shared / f"{request.param}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (out / request.param / "latest").exists():
-            shutil.rmtree(out, ignore_errors=True)
-            build(CORPORA[request.param], out, data)
-    return CORPORA[request.param], out
+    """A store with one build of one corpus by one worker; not to be changed."""
+    corpus = CORPORA[request.param]
+    out = made_once(tmp_path_factory, request.param, lambda folder: build(corpus, folder, data))
+    return corpus, out
 
 
 def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:

@@ -10,13 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpuswright.assets import deletion, finish
+from corpuswright.assets.session import Build, Session
 from corpuswright.storage import release, reviews, shards
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.tombstones import Selection
-from tests.assets.test_builds import SMALL, build, page, picture, site, work_of
+from tests.assets.small import SMALL, page
+from tests.assets.test_builds import build, first, picture, site, work_of
 
 pytestmark = pytest.mark.browser
-__all__ = ["site"]
+__all__ = ["first", "site"]
 
 
 def samples(out: Path) -> dict[str, dict[str, bytes]]:
@@ -35,20 +37,12 @@ def traces(out: Path, words: list[str]) -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("deletion")
-    (folder / "site").mkdir()
-    for name in ("Alpha", "Beta", "Gamma"):
-        (folder / f"site/{name}.html").write_text(page(name))
-    session = build(folder / "out", folder / "site")
-    finish.write_looks(folder / "out", session.release({"expectations.json": b"{}"}, {}))
-    return folder / "out"
-
-
 @pytest.fixture
-def built(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(whole, tmp_path / "out"))
+def built(first: Path, site: Path, tmp_path: Path) -> Path:
+    out = Path(shutil.copytree(first, tmp_path / "out"))
+    session = Session(SMALL, Build(out=str(out), source=str(site), workers=1), [].append)
+    finish.write_looks(out, session.release({"expectations.json": b"{}"}, {}))
+    return out
 
 
 def test_a_deleted_key_leaves_no_trace_and_does_not_come_back(built: Path, site: Path):
@@ -89,10 +83,10 @@ def test_a_withdrawn_licence_empties_the_corpus_and_unknown_things_are_refused(b
 
 
 def test_a_deletion_cut_short_is_finished_by_the_same_command(
-    built: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    built: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     key = sorted(samples(built))[0]
-    undisturbed = Path(shutil.copytree(whole, tmp_path / "undisturbed"))
+    undisturbed = Path(shutil.copytree(built, tmp_path / "undisturbed"))
     deletion.delete(SMALL, undisturbed, Selection("key", key))
     monkeypatch.setattr(
         deletion, "_purge_tables", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)

@@ -15,7 +15,8 @@ from corpuswright.assets import inputs
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
 from corpuswright.storage import release, sources, urls
-from tests.assets.test_builds import SMALL, build, page, work_of
+from tests.assets.small import SMALL, page
+from tests.assets.test_builds import build, work_of
 
 SPA = """<!doctype html><title>spa</title><h1 id=h></h1><nav><a href="/settings">Settings</a>
 <a href="/#/about">About</a><a href="/missing.pdf">Manual</a></nav><div id=b></div><script>

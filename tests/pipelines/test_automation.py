@@ -12,7 +12,8 @@ import pytest
 
 from corpuswright.assets.graph import BuildOptions
 from corpuswright.pipelines.definitions import corpuswright_definitions
-from tests.assets.test_builds import SMALL, page, site
+from tests.assets.small import SMALL, page
+from tests.assets.test_builds import site
 
 __all__ = ["site"]
 RECIPE = {"variants": 1, "areas": {"120000": 1.0}, "ratios": [1.0]}

@@ -11,7 +11,7 @@ import pytest
 
 from corpuswright.assets.graph import BROWSER, PROCESS, corpus_assets, process_tag
 from corpuswright.pipelines import dead_runs
-from tests.assets.test_builds import SMALL
+from tests.assets.small import SMALL
 
 
 def killed() -> str:

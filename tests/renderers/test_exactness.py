@@ -71,7 +71,9 @@ def test_labels_of_real_pages_are_within_one_pixel_at_every_ratio(real: GuiRende
     found: list[probe.Reading] = []
     for i, ratio in enumerate(RATIOS):
         for j, page in enumerate(PAGES):
-            view = View(1024, 768, ratio, "light", 0.4 * ((i + j) % 2))
+            if (i + j) % 2:  # every page at two or three ratios, every ratio on four pages
+                continue
+            view = View(1024, 768, ratio, "light", 0.4 * (j // 2 % 2))
             found += readings(real, "gentelella", f"production/{page}.html", view)
     seen = summary(found)
     print("\nprobe of labels before any filter:", seen)

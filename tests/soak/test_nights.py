@@ -11,8 +11,9 @@ import dagster as dg
 
 from corpuswright.storage import release
 from corpuswright.storage.records import Outcome
-from tests.assets.test_builds import SMALL, page, site
+from tests.assets.small import SMALL, page
 from tests.assets.test_builds import build as build_by_hand
+from tests.assets.test_builds import site
 from tests.pipelines.test_automation import RECIPE, definitions, options, run
 
 __all__ = ["site"]

@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from corpuswright.renderers.browser import chromium_path
 from corpuswright.storage import release
-from tests.assets.test_builds import page
+from tests.assets.small import page
 
 MODULE = "tests.soak.ui_definitions"
 WHERE = {"repositoryName": "__repository__", "repositoryLocationName": MODULE}

@@ -1,0 +1,85 @@
+"""Small corpora for whole builds. Each worker process imports this file: it imports no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpuswright.annotators import grammar
+from corpuswright.assets import (
+    grounding_canvas,
+    grounding_desk,
+    grounding_gui,
+    grounding_table,
+    grounding_text,
+    stages,
+)
+from corpuswright.renderers import steps
+from corpuswright.storage.records import Rejection, Sample, Scene, Task
+from corpuswright.storage.sources import Site
+
+
+def page(name: str, buttons: int = 5) -> str:
+    rows = "".join(
+        f"<p><button>{name} {i}</button> <a href='#{i}'>About {name} {i}</a>"
+        for i in range(buttons)
+    )
+    return f"<!doctype html><title>{name}</title><h1>{name}</h1>{rows}"
+
+
+def louder(sample: Sample) -> Sequence[Task]:
+    return [replace(t, text=t.text.replace("Click", "Press")) for t in grammar.propose(sample)]
+
+
+def refuse(scene: Scene, task: Task) -> Rejection | None:
+    return Rejection("refused_by_test", task.text)
+
+
+SMALL = replace(
+    grounding_gui.CORPUS,
+    name="small",
+    reference="tests.assets.small:SMALL",
+    recipe={
+        **grounding_gui.RECIPE,
+        "areas": {"360000": 1.0},
+        "ratios": [2.0],
+        "states": 0,
+        "ocr_samples": 0,
+    },
+)
+REWORDED = replace(
+    SMALL,
+    reference="tests.assets.small:REWORDED",
+    propose=louder,
+    versions={**SMALL.versions, "text": SMALL.versions["text"] + 1},
+)
+REFUSING = replace(
+    SMALL,
+    reference="tests.assets.small:REFUSING",
+    checks=(refuse,),
+)
+
+SCRIPTED = replace(
+    SMALL,
+    reference="tests.assets.small:SCRIPTED",
+    scripts={"site/Omega.html": [steps.state("opened by script", steps.click('button "More"'))]},
+)
+
+
+SIZES = {"areas": {"480000": 1.0}, "aspect": [1.0, 1.6], "ratios": [1.0, 1.5]}
+DATA = Site("data", "data", ("*.csv", "*.html", "*.js"), "CC0-1.0", "nobody")
+
+
+def small(corpus: stages.Corpus, name: str) -> stages.Corpus:
+    recipe = {**corpus.recipe, **SIZES}
+    recipe |= {"scenes": 2} if "scenes" in recipe else {"variants": 1}
+    sites = (DATA,) if corpus.sites else ()
+    reference = f"tests.assets.small:{name}"
+    return replace(corpus, reference=reference, recipe=recipe, sites=sites)
+
+
+TABLE = small(grounding_table.CORPUS, "TABLE")
+TEXT = small(grounding_text.CORPUS, "TEXT")
+CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
+DESK = small(grounding_desk.CORPUS, "DESK")
+CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK)}
