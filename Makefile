@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS ?= dev,fetch,ocr
+EXTRAS ?= dev,fetch,ocr,vision
 DEMO_OUT ?= corpora
 
 .PHONY: demo test check bench soak setup lock clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -23,11 +24,11 @@ from corpuswright.storage.sources import Page
 PLAN_VERSION = 1
 
 
-def versions(scene: int, actions: int, text: int, resolver: int) -> dict[str, int]:
+def versions(scene: int, actions: int, text: int, resolver: int, intake: int = 1) -> dict[str, int]:
     """Return the versions of a composed corpus: its own parts', and those that all share."""
     return {
         "plan": PLAN_VERSION,
-        "intake": 1,
+        "intake": intake,
         "states": 1,
         "scene": gui.VERSION + scene,
         "actions": actions,
@@ -87,7 +88,8 @@ def planner(medium: str) -> Plan:
 def look(corpus: str, medium: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one scene made from a source, drawn from its key's own seed."""
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
-    where: Json = {"site": page.site, "path": page.path}
+    found: Json = json.loads(page.found) if page.found else {}
+    where: Json = {"site": page.site, "path": page.path, **found}
     return _spec(corpus, medium, key, where, (page.source,), recipe)
 
 

@@ -11,12 +11,13 @@ class Detailed(NamedTuple):
     modality: str
     points: str
     name: str
-    corpus: str = ""
-    kinds: tuple[str, ...] = ()
+    corpus: str
+    kinds: tuple[str, ...]
 
 
 _GUI, _DESK = "grounding_gui", "grounding_desk"
 _TEXT, _TABLE, _CANVAS = "grounding_text", "grounding_table", "grounding_canvas"
+_PHOTO = "grounding_photo"
 
 TASKS = (
     Detailed("GUI", "1", "icon", _GUI, ("click",)),
@@ -44,14 +45,14 @@ TASKS = (
     Detailed("Canvas", "2", "line or arrow: connect", _CANVAS, ("connect",)),
     Detailed("Canvas", "N", "points in order", _CANVAS, ("draw_line",)),
     Detailed("Canvas", "N", "polygon through computed centres", _CANVAS, ("draw_line",)),
-    Detailed("Image", "1", "object: click inside"),
-    Detailed("Image", "1", "region: click outside an outline"),
-    Detailed("Image", "2", "image: move a whole image"),
-    Detailed("Image", "2", "object: to above another"),
-    Detailed("Image", "2", "point: crop corners"),
-    Detailed("Image", "2", "region: local warp"),
-    Detailed("Image", "N", "zig-zag over a mask"),
-    Detailed("Image", "N", "boundary: trace"),
+    Detailed("Image", "1", "object: click inside", _PHOTO, ("select_region",)),
+    Detailed("Image", "1", "region: click outside an outline", _PHOTO, ("drop_selection",)),
+    Detailed("Image", "2", "image: move a whole image", _PHOTO, ("move_photo",)),
+    Detailed("Image", "2", "object: to above another", _PHOTO, ("move_region",)),
+    Detailed("Image", "2", "point: crop corners", _PHOTO, ("crop_to", "crop_corner")),
+    Detailed("Image", "2", "region: local warp", _PHOTO, ("push_edge",)),
+    Detailed("Image", "N", "zig-zag over a mask", _PHOTO, ("paint_over",)),
+    Detailed("Image", "N", "boundary: trace", _PHOTO, ("trace_region",)),
 )
 
 
@@ -59,6 +60,6 @@ def table() -> str:
     """Return the coverage as Markdown, as the README has it."""
     lines = ["| modality | points | task | corpus | kinds |", "|---|---|---|---|---|"]
     for t in TASKS:
-        kinds = ", ".join(f"`{k}`" for k in t.kinds) or "not yet"
+        kinds = ", ".join(f"`{k}`" for k in t.kinds)
         lines.append(f"| {t.modality} | {t.points} | {t.name} | {t.corpus} | {kinds} |")
     return "\n".join(lines)

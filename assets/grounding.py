@@ -42,6 +42,7 @@ GROUNDING = Mixture(
         "grounding_text": 0.25,
         "grounding_table": 0.10,
         "grounding_canvas": 0.10,
+        "grounding_photo": 0.15,
     },
-    missing={"photos": 0.15, "human trajectories": 0.06},
+    missing={"human trajectories": 0.06},
 )

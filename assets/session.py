@@ -298,8 +298,9 @@ class Session:
         for page in self.pages:
             row = verdicts[source_id(page.source.uri)]
             if not row.reason:
-                usable.append(page)
-                also = [by_uri[u] for u in json.loads(row.body)["reads"] if u in by_uri]
+                body = json.loads(row.body)
+                usable.append(page._replace(found=body.get("found", "")))
+                also = [by_uri[u] for u in body["reads"] if u in by_uri]
                 reads[page.source.uri] = also
                 for name, taken, reason, _ in states.get(row.key, ()):
                     if not reason:

@@ -178,7 +178,8 @@ def _intake(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
             rows.append(refused("intake", key, *page["refused"]))
             continue
         verdict = context.corpus.judge(context.renderer, page, context.corpus.intake_view)
-        text = canonical({"reads": list(verdict.reads), "links": list(verdict.links)})
+        found = {"found": verdict.found} if verdict.found else {}
+        text = canonical({"reads": list(verdict.reads), "links": list(verdict.links), **found})
         version = sha256(text + verdict.reason)
         rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
     return rows

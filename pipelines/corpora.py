@@ -6,6 +6,7 @@ from corpuswright.assets import (
     grounding_canvas,
     grounding_desk,
     grounding_gui,
+    grounding_photo,
     grounding_table,
     grounding_text,
 )
@@ -18,6 +19,7 @@ CORPORA: dict[str, Corpus] = {
     "grounding_table": grounding_table.CORPUS,
     "grounding_canvas": grounding_canvas.CORPUS,
     "grounding_desk": grounding_desk.CORPUS,
+    "grounding_photo": grounding_photo.CORPUS,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import canvas, composed, desk, steps, table, text
+from corpuswright.renderers import canvas, composed, desk, photo, steps, table, text
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
@@ -37,6 +37,7 @@ VERSION = 4  # bump when pixels or geometry of an unchanged page change
 COMPOSERS: Mapping[str, composed.Compose] = {
     "canvas": canvas.compose,
     "desk": desk.compose,
+    "photo": photo.compose,
     "table": table.compose,
     "text": text.compose,
 }

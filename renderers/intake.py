@@ -38,7 +38,8 @@ class Verdict(NamedTuple):
 
     `reason` is empty where it renders alike every time; `print` is then a hash of its pixels.
     `reads` are the other pages it frames or fetches (`<site>/<path>`): their content is part of its
-    identity. `links` are the pages of its own site that it links to.
+    identity. `links` are the pages of its own site that it links to. `found` is JSON that the plan
+    is made from: the regions of a photograph.
     """
 
     reason: str
@@ -46,6 +47,7 @@ class Verdict(NamedTuple):
     reads: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     print: str = ""
+    found: str = ""
 
 
 ANY_PAGE = Wanted()

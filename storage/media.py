@@ -28,6 +28,8 @@ def decode(data: bytes, name: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow's advice on palettes with transparency: to RGB they go all the same.
+            warnings.simplefilter("ignore", UserWarning)
             image = Image.open(io.BytesIO(data))
             if image.width * image.height > MAX_PIXELS:
                 raise MediaError(f"{name}: {image.width}x{image.height} is above {MAX_PIXELS} px")

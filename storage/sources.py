@@ -67,7 +67,8 @@ class Page(NamedTuple):
     """One page of a site, or one state of it.
 
     `source.uri` is `<site>/<path>`, `source.sha256` covers what it loads. `steps` lead to the state
-    that `state` names; both are empty for the page as it loads.
+    that `state` names; both are empty for the page as it loads. `found` is what intake found in it
+    that a plan wants to know, as JSON.
     """
 
     site: str
@@ -75,6 +76,7 @@ class Page(NamedTuple):
     source: Source
     state: str = ""
     steps: tuple[Sequence[str], ...] = ()
+    found: str = ""
 
     @property
     def identity(self) -> str:

@@ -12,13 +12,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy.spatial import ConvexHull
+
 from corpuswright.storage.exports.written import Written
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Example
-from corpuswright.storage.records import Point, Polygon
+from corpuswright.storage.records import Point, Polygon, Task
 
 # The benchmark's modality by medium of the scene.
-MODALITIES = {"gui": "GUI", "desk": "GUI", "text": "Text", "table": "Table", "canvas": "Canvas"}
+MODALITIES = {
+    "gui": "GUI", "desk": "GUI", "text": "Text", "table": "Table", "canvas": "Canvas",
+    "photo": "Image",
+}  # fmt: skip
+# Kinds whose points may come in any order and number, as long as the line goes everywhere: the
+# benchmark marks such a task by AREAS areas without rank, as its own samples have.
+FREE_HAND = ("paint_over", "trace_region")
+AREAS = 4
 
 
 def cuactspot(examples: Iterable[Example], folder: Path) -> Written:
@@ -45,8 +55,11 @@ def _png(example: Example) -> bytes:
 
 def _sample(example: Example, name: str, modality: str, points: list[Point]) -> dict[str, Any]:
     regions: list[tuple[str, str, Polygon]] = []
-    for target in example.task.targets:
-        regions += [("Target", str(target.rank), p) for p in target.accept]
+    if example.task.kind in FREE_HAND:
+        regions += [("Target", "", area) for area in _areas(example.task)]
+    else:
+        for target in example.task.targets:
+            regions += [("Target", str(target.rank), p) for p in target.accept]
     banned = dict.fromkeys(p for t in example.task.targets for p in t.forbid)
     # What lies over one end of a drag may be where its other end goes: banned is for all points.
     regions += [("Banned", "", p) for p in banned if not any(_near(p, q) for q in points)]
@@ -68,6 +81,17 @@ def _sample(example: Example, name: str, modality: str, points: list[Point]) -> 
         ],
         "masks": [],
     }
+
+
+def _areas(task: Task) -> list[Polygon]:
+    """Return the convex hulls of AREAS runs of a line's points, as far as each may miss."""
+    runs = np.array_split(np.arange(len(task.targets)), AREAS)
+    corners = [
+        np.array([p for i in run for polygon in task.targets[i].accept for p in polygon])
+        for run in runs
+    ]
+    hulls = [c[ConvexHull(c).vertices] for c in corners]
+    return [tuple((float(x), float(y)) for x, y in hull) for hull in hulls]
 
 
 def _near(polygon: Polygon, point: Point) -> bool:

@@ -10,6 +10,7 @@ from corpuswright.assets import (
     grounding_canvas,
     grounding_desk,
     grounding_gui,
+    grounding_photo,
     grounding_table,
     grounding_text,
     stages,
@@ -67,7 +68,7 @@ SCRIPTED = replace(
 
 
 SIZES = {"areas": {"480000": 1.0}, "aspect": [1.0, 1.6], "ratios": [1.0, 1.5]}
-DATA = Site("data", "data", ("*.csv", "*.html", "*.js"), "CC0-1.0", "nobody")
+DATA = Site("data", "data", ("*.csv", "*.html", "*.js", "*.png"), "CC0-1.0", "nobody")
 
 
 def small(corpus: stages.Corpus, name: str) -> stages.Corpus:
@@ -82,4 +83,6 @@ TABLE = small(grounding_table.CORPUS, "TABLE")
 TEXT = small(grounding_text.CORPUS, "TEXT")
 CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
 DESK = small(grounding_desk.CORPUS, "DESK")
-CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK)}
+PHOTO = small(grounding_photo.CORPUS, "PHOTO")
+PHOTO = replace(PHOTO, recipe={**PHOTO.recipe, "variants": 6})  # a tool each
+CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK, PHOTO)}

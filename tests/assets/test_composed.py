@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,14 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage import release
+from corpuswright.storage.exports.cuactspot import FREE_HAND
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, examples
-from corpuswright.storage.records import Action, Rejection, Sample, Task
+from corpuswright.storage.records import Action, Rejection, Sample, Spec, Task, from_json
 from corpuswright.storage.tombstones import Selection
-from tests.assets.small import CORPORA, TABLE
+from tests.annotators.photograph import photograph
+from tests.assets.small import CORPORA, PHOTO, TABLE
 from tests.assets.test_deletion import traces
 from tests.shared import made_once
 
@@ -50,6 +53,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
         body = "name,people,class,side\n" + "\n".join(rows) if text.endswith("csv") else PROSE
         (folder / name / text).write_text(body)
+    (folder / "grounding_photo").mkdir()
+    photograph().image.save(folder / "grounding_photo" / "discs.png")
     return folder
 
 
@@ -144,12 +149,19 @@ def wrong_traces(task: Task) -> Iterator[tuple[str, Task]]:
     if first.kind == "drag":
         yield "swapped_ends", trace(replace(first, points=first.points[::-1]))
         yield "end_elsewhere", trace(shifted(first, 1, 60))
-    if first.kind == "draw":
+    if task.kind in ("paint_over", "trace_region"):
+        away = tuple((x + 160, y + 90) for x, y in first.points)
+        yield "elsewhere", trace(replace(first, points=away))
+    elif first.kind == "draw":
         yield "another_order", trace(replace(first, points=(*first.points[1:], first.points[0])))
     if first.modifiers:
         other = ("ctrl",) if first.modifiers == ("shift",) else ("shift",)
         yield "wrong_modifier", trace(replace(first, modifiers=other))
         yield "no_modifier", trace(replace(first, modifiers=()))
+    if task.kind == "select_region":
+        edge = min(x for polygon in task.targets[0].accept for x, _ in polygon)
+        beside = replace(first, points=((edge - 3, first.points[0][1]),))
+        yield "beside_the_region", trace(beside)
     if task.kind.startswith("resize"):
         for by in (-7, 7):  # the narrowest grip is 4 px wide: beside it is another thing
             yield "beside_the_handle", trace(shifted(first, 0, by * 1.5))
@@ -215,7 +227,7 @@ def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
         width, height = example.scene.size
         grid = tuple((x + 0.5, y + 0.5) for x in range(0, width, 24) for y in range(0, height, 24))
         assert cuactspot.strict(test, cuactspot.Prediction(grid)) != ""
-        if len(points) > 1:
+        if len(points) > 1 and example.task.kind not in FREE_HAND:
             assert cuactspot.released(test, points[::-1]) != "" or points == points[::-1]
 
 
@@ -236,6 +248,32 @@ def test_a_source_that_holds_nothing_is_counted(tmp_path: Path, data: Path):
     made = Session(TABLE, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
     report = made.specs("000")
     assert report.reasons == {"source_not_usable": 2} and report.kept == 1
+
+
+def test_masks_that_come_with_photographs_name_and_bound_their_regions(tmp_path: Path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    known = photograph()
+    for name in ("kitchen.png", "unnamed.png"):
+        known.image.save(folder / name)
+    width, height = known.image.size
+    shapes = [[v for p in known.shapes[f"{c} area"] for v in p] for c in ("red", "blue")]
+    masks = {
+        "images": [{"id": 1, "file_name": "kitchen.png", "width": width, "height": height}],
+        "annotations": [
+            {"image_id": 1, "category_id": i, "segmentation": [shape]}
+            for i, shape in enumerate(shapes)
+        ],
+        "categories": [{"id": 0, "name": "plate"}, {"id": 1, "name": "box"}],
+    }
+    (folder / "annotations.json").write_text(json.dumps(masks))
+    made = Session(PHOTO, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
+    assert made.specs("000").reasons == {"masks_not_usable": 1}
+    specs = [from_json(Spec, r.body) for r in made.tables.read("spec", "000")]
+    assert {s.sources[0].uri for s in specs} == {"mine/kitchen.png"}
+    regions: Any = specs[0].parameters["regions"]
+    assert [r["name"] for r in regions] == ["box", "plate"]
+    assert regions[0]["outline"] == [list(p) for p in known.shapes["blue area"]]
 
 
 def test_a_scene_that_comes_out_otherwise_is_not_worked_on(

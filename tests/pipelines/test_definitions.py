@@ -26,6 +26,7 @@ def test_the_asset_graph():
         "grounding_table",
         "grounding_canvas",
         "grounding_desk",
+        "grounding_photo",
     )
     assert seen == {
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []

@@ -7,6 +7,7 @@ the colours of the picture.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from corpuswright.renderers.canvas import COLOURS
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage import media
 from corpuswright.storage.records import Json, Spec
+from tests.annotators.photograph import photograph
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +51,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
         body = f"<p>{text}</p>" * 8
         page = f'<!doctype html><html lang="{language}"{way}>{body}</html>'
         (folder / f"{language}.html").write_text(page)
+    photograph().image.save(folder / "shapes.png")
     return GuiRenderer({"own": folder})
 
 
@@ -144,3 +147,38 @@ def test_shapes_lie_where_their_colours_are(renderer: GuiRenderer):
             label = (e.box[0] - x0 + 8, e.box[1] - y0 + 8, e.box[2] - x0 + 8, e.box[3] - y0 + 8)
             errors.append(max(abs(a - b) for a, b in zip(drawn, label, strict=True)))
     assert len(errors) >= 10 and np.percentile(errors, 99) <= 1.0, sorted(errors)[-5:]
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_regions_of_a_photograph_lie_where_its_colours_are(renderer: GuiRenderer, ratio: float):
+    known = photograph()
+    regions = [
+        {
+            "id": name.split()[0],
+            "name": name,
+            "outline": [list(p) for p in outline],
+            "vertices": [list(p) for p in outline[:: max(1, len(outline) // 20)]],
+            "usable": True,
+            "origin": "coco",
+        }
+        for name, outline in known.shapes.items()
+    ]
+    wanted = spec("photo", ratio, 5, "shapes.png")
+    given = {**wanted.parameters, "size": list(known.image.size), "regions": regions}
+    render = renderer(replace(wanted, parameters=given))
+    assert render.scene.state["app"]["tool"] in ("Lasso", "Warp", "Quick select"), "nothing on it"
+    image = np.asarray(media.decode(render.media["png"], "x")).astype(float)
+    found = [e for e in render.scene.elements if e.attributes.get("kind") == "region"]
+    assert len(found) == len(regions)
+    for e in found:
+        x0, y0, x1, y1 = (int(v) for v in e.box)
+        around = image[y0 - 9 : y1 + 10, x0 - 9 : x1 + 10, :3]
+        ink, ground = image[(y0 + y1) // 2, (x0 + x1) // 2, :3], np.median(around[:6], axis=(0, 1))
+        share = ((around - ground) @ (ink - ground)) / ((ink - ground) @ (ink - ground))
+        rows, columns = (
+            np.where((share > 0.5).any(axis=1))[0],
+            np.where((share > 0.5).any(axis=0))[0],
+        )
+        drawn = (columns[0] + x0 - 9, rows[0] + y0 - 9, columns[-1] + x0 - 8, rows[-1] + y0 - 8)
+        # An edge between pixels is found up to half a pixel off, and so is a soft one.
+        assert max(abs(a - b) for a, b in zip(drawn, e.box, strict=True)) <= 1.0, (e.name, e.box)

@@ -1,0 +1,147 @@
+"""Grounding on photographs: an image editor, whose tools are used on regions of real photographs.
+
+The image modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.5). Its regions come from a
+segmentation model and its tasks are not checked; ours come with the photographs (COCO masks), from
+a finder of yours, or are what pixels decide alone (annotators.vision); each task is performed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ImageOps
+
+from corpuswright.annotators import coco, photo_words, photos, vision
+from corpuswright.annotators.vision import Find, Region
+from corpuswright.assets import composing, looks
+from corpuswright.assets.stages import Corpus, Judge
+from corpuswright.quality import execute, read_photo, regions_hold
+from corpuswright.renderers import photo
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.intake import Verdict
+from corpuswright.renderers.live import View
+from corpuswright.storage import media
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, canonical
+from corpuswright.storage.sources import Site
+
+MOST = 24  # regions of a photograph that are kept, largest first: a scene has room for no more
+LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a photograph; ours
+_GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
+
+
+def judge(find: Find = vision.colour_areas) -> Judge:
+    """Return an intake that finds a photograph's regions: COCO's where there are, else `find`'s.
+
+    A folder with `annotations.json` has its regions from it; photographs it does not name are
+    refused. A corpus of your own may have `judge=judge(my_detector)`.
+    """
+
+    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+        try:
+            data = renderer.read(page["site"], page["path"])
+            image = ImageOps.exif_transpose(media.decode(data, page["path"]))
+            if min(image.size) < LEAST:
+                return Verdict("too_small", f"{image.width}x{image.height} pixels")
+            regions = _given(renderer.sites[page["site"]], page["path"], image.size)
+            if regions is None:
+                regions = list(find(np.asarray(image)))
+        except PageFault as fault:
+            return Verdict(fault.reason, fault.value)
+        except coco.CocoError as error:
+            return Verdict("masks_not_usable", str(error)[:200])
+        except media.MediaError as error:
+            return Verdict("source_not_usable", str(error)[:200])
+        kept = sorted(regions, key=lambda r: (-_area(r), r.outline))[:MOST]
+        if not any(r.usable for r in kept):
+            return Verdict("no_region", f"none of {len(regions)} can be told and traced")
+        found = {"size": list(image.size), "regions": [_plain(i, r) for i, r in enumerate(kept)]}
+        return Verdict("", print=sha256(data), found=canonical(found))
+
+    return judged
+
+
+def _given(root: Path | str, path: str, size: tuple[int, int]) -> list[Region] | None:
+    """Return the regions that a COCO file beside the photographs gives; None if there is none."""
+    file = Path(root) / coco.FILE
+    if not file.is_file():
+        return None
+    if file.stat().st_size > coco.MAX_BYTES:
+        raise coco.CocoError(f"{coco.FILE}: expected at most {coco.MAX_BYTES} bytes")
+    return _parsed(file, file.stat().st_mtime_ns).regions(path, size)
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(file: Path, changed: int) -> coco.Masks:
+    return coco.parse(file.read_bytes())
+
+
+def _area(region: Region) -> float:
+    corners = np.array(region.outline)
+    x, y = corners[:, 0], corners[:, 1]
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+
+
+def _plain(number: int, region: Region) -> dict[str, Any]:
+    return {
+        "id": f"r{number}",
+        "name": region.name,
+        "outline": [list(p) for p in region.outline],
+        "vertices": [[round(x, 2), round(y, 2)] for x, y in vision.boundary(region.outline)],
+        "usable": region.usable,
+        "origin": region.origin,
+    }
+
+
+PAPER_KIT = Site(
+    name="paper-kit",
+    package="paper-kit-2@2.1.0",
+    package_sha256="ea262b722403d0b838682218476775fe6500d13bc2b265000837cb613c8e7657",
+    root="assets/img",
+    pages=_GLOBS,
+    licence="MIT",
+    author="Creative Tim, and the photographers whom the files are named after",
+)
+MATERIAL_KIT = Site(
+    name="material-kit",
+    package="material-kit@2.0.4",
+    package_sha256="543712c988b2697c61a7ef6c9527ebf850b21b56e1bdfd7258fc6d333f725602",
+    root="assets/img",
+    pages=_GLOBS,
+    licence="MIT",
+    author="Creative Tim, and the photographers whom the files are named after",
+)
+
+RECIPE: Json = {
+    # Scenes of each photograph in a partition. Ours: about 100 scenes, as the GUI corpus has.
+    "variants": 4,
+    **looks.SIZES,
+    "codec": "png",
+}
+
+CORPUS = Corpus(
+    name="grounding_photo",
+    reference="corpuswright.assets.grounding_photo:CORPUS",
+    sites=(PAPER_KIT, MATERIAL_KIT),
+    recipe=RECIPE,
+    plan=composing.planner("photo"),
+    propose=photos.propose,
+    checks=(regions_hold.check, read_photo.check),
+    resolve=read_photo.check,
+    spoil=read_photo.wrong_versions,
+    judge=judge(),
+    play=execute.execute,
+    versions=composing.versions(
+        photo.VERSION,
+        photos.ACTIONS_VERSION,
+        photo_words.VERSION,
+        read_photo.VERSION,
+        intake=vision.VERSION,
+    ),
+    accepts=composing.accepts,
+)
