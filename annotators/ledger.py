@@ -10,7 +10,7 @@ PostgreSQL, by URL, many.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -193,6 +193,19 @@ class Ledger:
         """Store an answer that no call brought: a failure, or one from a batch file."""
         with self.engine.begin() as connection:
             self._store(connection, key, answer)
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Remove answers, and what calls about them have noted of texts; what they cost stays."""
+        local = self.engine.dialect.name == "sqlite"
+        with self.engine.begin() as connection:
+            if local:  # what is deleted is overwritten, not only unlinked
+                connection.execute(sa.text("PRAGMA secure_delete = ON"))
+            for key in keys:
+                connection.execute(sa.delete(_ANSWERS).where(_ANSWERS.c.key == key))
+                connection.execute(sa.update(_CALLS).where(_CALLS.c.key == key).values(detail=""))
+        if local:
+            with self.engine.connect() as connection:
+                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def spent(self, budget: str) -> Spent:
         """Return what was spent under a name."""

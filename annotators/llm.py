@@ -121,6 +121,7 @@ class Client:
             self.endpoint.tokens_per_minute,
         )
         working: set[asyncio.Task[Answer]] = set()
+        done: set[asyncio.Task[Answer]] = set()
         async with self._open() as connection:
             try:
                 while True:
@@ -137,7 +138,8 @@ class Client:
             finally:
                 for task in working:
                     task.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
+                # Those of `done` too: where one has failed, the others' errors are nobody's.
+                await asyncio.gather(*working, *done, return_exceptions=True)
 
     def ask(self, questions: Iterable[Question]) -> list[Answer]:
         """Return the answers in the order of the questions; for callers that are not async."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.assets import finish, releasing, stages
+from corpuswright.annotators.ledger import Ledger
+from corpuswright.assets import finish, releasing, stages, worded
 from corpuswright.storage import disk, packs, release, reviews, samples, shards, tombstones
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
@@ -134,6 +135,7 @@ def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone
 
 def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Release | None, int]:
     name = corpus.name
+    _forget_answers(store, name, gone)
     for partition, record in releasing.partition_records(store, name).items():
         changed = _record_without(store, name, partition, record, gone)
         path = releasing.record_path(store, name, partition)
@@ -168,6 +170,15 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
             shutil.rmtree(folder)
             removed += 1
     return made, removed + _mixtures_without(store, name, gone)
+
+
+def _forget_answers(store: Path, name: str, gone: Gone) -> None:
+    """Remove what models have said about samples that go from the ledger."""
+    records = releasing.partition_records(store, name).values()
+    keys = [a for r in records for k, found in r.get("answers", {}).items()
+            if k in gone.keys for a in found]  # fmt: skip
+    if keys:
+        Ledger(f"sqlite:///{store / worded.LEDGER}").forget(keys)
 
 
 def _mixtures_without(store: Path, name: str, gone: Gone) -> int:
@@ -211,4 +222,9 @@ def _record_without(
         "inputs": inputs,
         "shards": [to_dict(s) for s in found],
         "outcomes": outcomes,
+        **({"answers": left} if (left := _answers_without(record, gone)) else {}),
     }
+
+
+def _answers_without(record: dict[str, Any], gone: Gone) -> dict[str, Any]:
+    return {k: v for k, v in record.get("answers", {}).items() if k not in gone.keys}

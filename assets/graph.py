@@ -58,6 +58,8 @@ class BuildOptions(dg.ConfigurableResource[Build]):
     workers: int = 0
     on_tool_drift: Literal["keep", "rebuild"] = "keep"
     keep_releases: int | None = None
+    model: str | None = None
+    model_mode: Literal["live", "replay"] = "live"
     recipe: dict[str, Any] = {}  # noqa: RUF012 (a pydantic default, copied for each instance)
 
     def build(self) -> Build:
@@ -74,6 +76,8 @@ class BuildOptions(dg.ConfigurableResource[Build]):
             workers=self.workers,
             on_tool_drift=self.on_tool_drift,
             keep_releases=self.keep_releases,
+            model=self.model,
+            model_mode=self.model_mode,
             recipe=self.recipe,
         )
 

@@ -17,6 +17,7 @@ from corpuswright.storage.records import (
     MediaRef,
     Origin,
     Outcome,
+    Rejection,
     Scene,
     ShardManifest,
     Spec,
@@ -83,7 +84,19 @@ def judge(
     return out
 
 
-def entry(store: Path, j: Judged) -> shards.Entry:
+class Words(NamedTuple):
+    """What became of a model's words for one task: tasks in other words, a thought, rejections.
+
+    `answers` are the keys in the ledger of what it was worked out from.
+    """
+
+    tasks: list[Task]
+    thoughts: list[Annotation]
+    rejected: dict[str, Rejection]
+    answers: list[str]
+
+
+def entry(store: Path, j: Judged, words: Sequence[Words] = ()) -> shards.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)
     scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
@@ -95,7 +108,8 @@ def entry(store: Path, j: Judged) -> shards.Entry:
             number, after = task.key[-2:], j.after[task.key]
             refs[f"{number}.after.png"] = after["image"]
             changes.append(_change(task, after["state"]))
-    text = samples.write(j.spec, scene, kept, changes)
+    kept += [t for w in words for t in w.tasks]
+    text = samples.write(j.spec, scene, kept, [*changes, *(a for w in words for a in w.thoughts)])
     files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in refs.items()}
     return shards.Entry(j.spec.key, len(kept), {**files, "json": text})
 
@@ -106,8 +120,10 @@ def _change(task: Task, state: Json) -> Annotation:
     return Annotation(task.key, "state_change", task.elements, "", origin, state)
 
 
-def outcomes(judged: Iterable[Judged]) -> Iterator[Outcome]:
-    """Yield how each scene and each of its tasks ended."""
+def outcomes(
+    judged: Iterable[Judged], words: Mapping[str, Sequence[Words]] | None = None
+) -> Iterator[Outcome]:
+    """Yield how each scene and each of its tasks ended, those in other words among them."""
     for j in judged:
         uri = j.spec.sources[0].uri if j.spec.sources else j.spec.key
         stage = "scene" if j.scene.reason else "verified"
@@ -117,6 +133,11 @@ def outcomes(judged: Iterable[Judged]) -> Iterator[Outcome]:
             if not reason and j.reason:
                 reason, value = "scene_rejected", j.reason
             yield _outcome(task.key, j.spec.key, "task", uri, "verified", reason, value)
+        for w in (words or {}).get(j.spec.key, ()):
+            for task in w.tasks:
+                yield _outcome(task.key, j.spec.key, "task", uri, "words", "", "")
+            for key, why in w.rejected.items():
+                yield _outcome(key, j.spec.key, "task", uri, "words", why.reason, why.value)
 
 
 def page_outcomes(uris: Iterable[str], intake: Iterable[Row]) -> list[Outcome]:

@@ -13,9 +13,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from corpuswright.assets import execution, inputs, judged, progress, releasing, stages, tools
+from corpuswright.assets import (
+    execution,
+    inputs,
+    judged,
+    pace,
+    progress,
+    releasing,
+    stages,
+    tools,
+    worded,
+)
 from corpuswright.storage import (
     disk,
     release,
@@ -57,6 +67,8 @@ class Build:
         workers: Processes; 0 takes one for each core.
         on_tool_drift: `keep` goes on with what an older browser made, `rebuild` makes it again.
         keep_releases: How many of the newest releases stay after a new one; None for all.
+        model: A model file (assets.worded): kept tasks get other words from it, read back blind.
+        model_mode: `replay` sends nothing to the model: all answers must be on record.
         recipe: Values that replace the corpus's own.
     """
 
@@ -71,6 +83,8 @@ class Build:
     workers: int = 0
     on_tool_drift: tools.Drift = "keep"
     keep_releases: int | None = None
+    model: str | None = None
+    model_mode: Literal["live", "replay"] = "live"
     recipe: Json = field(default_factory=dict[str, Any])
 
 
@@ -170,6 +184,7 @@ class Session:
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
+            **({"model": self.model.plan_part()} if self.model else {}),
             **tombstones.plan_part(self.withdrawn),
         }
 
@@ -186,6 +201,12 @@ class Session:
             and all(made.get(p) == h for p, h in wanted.items())
             and release.exists(self.store, self.corpus.name, newest.plan)
         )
+
+    @functools.cached_property
+    def model(self) -> worded.Model | None:
+        """The model that gives kept tasks other words, if one was named."""
+        b = self.build
+        return worded.load(b.model, b.model_mode) if b.model else None
 
     @functools.cached_property
     def tables(self) -> Tables:
@@ -338,7 +359,26 @@ class Session:
             if self.build.samples is None or kept >= self.build.samples or wanted >= total:
                 break
             wanted = min(total, wanted + max(8, self.build.samples - kept))
+        self._ask(partition)
         return _report("verified", made, self.tables.read("verified", partition), start)
+
+    def _ask(self, partition: str) -> None:
+        """Ask the model, if there is one, about every kept task; answers stay in the ledger."""
+        if self.model is None:
+            return
+        start, found = time.monotonic(), self.judged(partition)
+        asking = worded.client(self.store, self.corpus.name, self.model)
+        number = sum(not r for j in found if not j.reason for r, _ in j.verdicts.values())
+        before = asking.ledger.spent(self.corpus.name)
+        pairs = worded.pairs_of(self.store, found, self.model.endpoint.takes_images)
+        worded.ask(asking, self.model, pairs, number, self.corpus.name)
+        spent = asking.ledger.spent(self.corpus.name)
+        if spent.calls > before.calls:
+            self.log(
+                f"{self.corpus.name} words: {number} tasks in {time.monotonic() - start:.1f} s, "
+                f"{spent.calls - before.calls} calls, {spent.tokens - before.tokens} tokens, "
+                f"cost {spent.cost - before.cost:.4f}"
+            )
 
     def _first(self, partition: str) -> int:
         """Return how many specs to begin with: one in eight more than wanted, for rejections."""
@@ -413,7 +453,9 @@ class Session:
             for rows in results:
                 self.tables.write(stage, partition, rows)
                 bar.update(len(rows))
-        self.log(f"{self.corpus.name} {stage}: {len(units)} in {time.monotonic() - start:.1f} s")
+        seconds = time.monotonic() - start
+        pace.note(self.store, self.corpus.name, stage, len(units), seconds)
+        self.log(f"{self.corpus.name} {stage}: {len(units)} in {seconds:.1f} s")
 
     # --- what enters the release -------------------------------------------------------------
 
@@ -426,19 +468,31 @@ class Session:
         start = time.monotonic()
         with disk.writer_lock(self.store):
             found = self.judged(partition)
+            words: dict[str, list[judged.Words]] = {}
+            if self.model is not None:
+                asking = worded.client(self.store, self.corpus.name, self.model)
+                words = worded.of_partition(self.store, asking, self.model, found)
             written = shards.write_shards(
                 self.store,
                 f"{self.corpus.name}/shards",
                 partition,
-                (judged.entry(self.store, j) for j in found if not j.reason),
+                (
+                    judged.entry(self.store, j, words.get(j.spec.key, ()))
+                    for j in found
+                    if not j.reason
+                ),
                 int(self.recipe.get("shard_bytes", shards.SHARD_BYTES)),
             )
             record = {
                 "plan": release.plan_hash(self.plan_inputs(partition)),
                 "inputs": self.plan_inputs(partition),
                 "shards": [to_dict(s) for s in written],
-                "outcomes": [to_dict(o) for o in judged.outcomes(found)],
+                "outcomes": [to_dict(o) for o in judged.outcomes(found, words)],
             }
+            if words:  # so that a deletion finds what a sample has left in the ledger
+                record["answers"] = {
+                    k: [a for w in ws for a in w.answers] for k, ws in words.items()
+                }
             path = self._record(partition)
             disk.write_file(self.store, path, canonical(record).encode())
         kept = sum(s.samples for s in written)

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import scaffold
-from corpuswright.pipelines.corpora import CORPORA, MIXTURES, find, parts
-from corpuswright.storage import disk, release, retention, reviews
+from corpuswright.pipelines.corpora import CORPORA, MIXTURES, find
+from corpuswright.storage import disk, retention, reviews
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.loader import Example, Loader, examples
 from corpuswright.storage.sources import SourceError
-from corpuswright.storage.urls import is_url, sites_of
 
 # What only some commands need is imported by them: `--help` is quick, and so is a worker process,
 # which loads this module too.
@@ -109,8 +106,28 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-releases", type=_number, help="remove older releases after this one (default: none)"
     )
     sub.add_argument(
+        "--model",
+        metavar="FILE",
+        help="JSON that says whom to ask for other words (base_url, model, budget, styles); "
+        "what it writes is read back before it is kept",
+    )
+    sub.add_argument(
+        "--replay", action="store_true", help="ask the model nothing: its answers are on record"
+    )
+    sub.add_argument(
         "--set", action="append", default=[], metavar="NAME=JSON", help="change the recipe"
     )
+
+    sub = of_corpus(
+        "estimate",
+        _estimate,
+        "What a larger build will cost: calls, tokens, money, bytes, hours. Goes by the small one "
+        "the store has, and asks the model about up to 100 of its tasks.",
+    )
+    sub.add_argument("--samples", type=_number, required=True, help="kept samples wanted")
+    sub.add_argument("--model", metavar="FILE", help="as for build; without it, only the machine")
+    sub.add_argument("--partition", default="000", help="whose tasks are asked about")
+    sub.add_argument("--inputs", default="inputs", help="where fetched packages are kept")
 
     sub = of_corpus("status", _status, "What the newest release holds and why the rest is out.")
     sub.add_argument("--json", action="store_true")
@@ -214,6 +231,18 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _build(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import building
+
+    return building.build(arguments)
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import building
+
+    return building.estimate(arguments)
+
+
 def _export(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.to)
     if folder.exists() and any(folder.iterdir()):
@@ -269,115 +298,6 @@ def _sweep(arguments: argparse.Namespace) -> int:
     print(f"{corpus}: {len(done.plans)} releases {word}, {done.bytes / 1e6:.1f} MB of shards")
     for plan in done.plans:
         print(f"  {plan}")
-    return DONE
-
-
-def _source(text: str | None) -> str | None:
-    if text is None or is_url(text):
-        return text
-    return str(Path(text).resolve())
-
-
-def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
-    recipe: dict[str, Any] = {}
-    for pair in pairs:
-        name, mark, text = pair.partition("=")
-        try:
-            recipe[name] = json.loads(text)
-        except json.JSONDecodeError:
-            mark = ""
-        if not mark:
-            raise LookupError(
-                f'--set: expected NAME=JSON, such as states=2 or codec="webp"; saw {pair!r}'
-            )
-    return recipe
-
-
-def _build(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import browse
-
-    if arguments.corpus in MIXTURES:
-        return _mix(arguments)
-    corpus = find(arguments.corpus)
-    ended = _make(corpus, arguments, arguments.samples)
-    return ended or browse.after_build(Path(arguments.out).resolve(), corpus.name, arguments.corpus)
-
-
-def _mix(arguments: argparse.Namespace) -> int:
-    """Build the parts of a mixture, each its share of the samples, and the mixture of them."""
-    from corpuswright.assets import mixture as mixtures
-    from corpuswright.assets.session import Build
-    from corpuswright.pipelines import browse
-
-    mixture, store = MIXTURES[arguments.corpus], Path(arguments.out).resolve()
-    if arguments.set or arguments.source or arguments.partition:
-        raise LookupError(
-            f"--set, --source, --partition: {mixture.name} is a mixture, they belong to its parts; "
-            f"build one of {', '.join(mixture.weights)} with them"
-        )
-    for name, share in mixture.missing.items():
-        print(f"{mixture.name}: no {name} yet ({share:.0%} in the paper); the rest makes it up")
-    wanted = mixture.samples(arguments.samples) if arguments.samples else {}
-    for corpus in parts(mixture):
-        ended = _make(corpus, arguments, wanted.get(corpus.name))
-        if ended:
-            return ended
-    if not mixtures.is_done(mixture, store):
-        from corpuswright.pipelines import runs
-
-        runs.mix(mixture, Build(out=str(store)))
-    print("\n".join(mixtures.table(store, release.load(store, mixture.name))))
-    return browse.after_build(store, mixture.name, mixture.name)
-
-
-def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) -> int:
-    """Build one corpus; returns the exit code."""
-    from corpuswright.assets.session import Build, Session
-    from corpuswright.pipelines import browse
-
-    recipe = _recipe(arguments.set)
-    unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
-    if unknown:
-        raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
-    try:
-        corpus.accepts({**corpus.recipe, **recipe})
-        if arguments.source:
-            sites_of(arguments.source)
-    except (ValueError, SourceError) as error:
-        raise LookupError(str(error)) from error
-    build = Build(
-        out=str(Path(arguments.out).resolve()),
-        inputs=str(Path(arguments.inputs).resolve()),
-        source=_source(arguments.source),
-        licence=arguments.licence,
-        author=arguments.author,
-        allow_licence=sorted(arguments.allow_licence) if arguments.allow_licence else None,
-        samples=samples,
-        engine=arguments.engine,
-        workers=arguments.workers,
-        on_tool_drift=arguments.on_tool_drift,
-        keep_releases=arguments.keep_releases,
-        recipe=recipe,
-    )
-    partitions: list[str] = sorted(set(arguments.partition or ["000"]))
-    bad = [p for p in partitions if not (len(p) == 3 and p.isdigit() and int(p) < 100)]
-    if bad:
-        raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
-    session = Session(corpus, build, log=print)
-    if session.is_done(partitions):
-        print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
-    else:
-        # Dagster is imported only when there is work: a build that has none ends in a second.
-        from corpuswright.pipelines import runs
-
-        if sys.stderr.isatty():
-            os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
-        try:
-            runs.build(corpus, build, partitions)
-        except runs.NothingKept as error:
-            print(f"corpuswright: {error}", file=sys.stderr)
-            browse.why_nothing(session)
-            return NOTHING_KEPT
     return DONE
 
 

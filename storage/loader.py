@@ -41,7 +41,8 @@ class Example:
     """One training example: a sample's medium with one of its tasks.
 
     `text` is the instruction; all geometry is in pixels of `image` (see `storage.records`); `spec`
-    says which page it is and how it was looked at.
+    says which page it is and how it was looked at. `thought` is the chain of thought that leads to
+    the actions, where a model wrote one that held.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Example:
     scene: Scene
     task: Task
     spec: Spec
+    thought: str = ""
 
     @property
     def sample(self) -> str:
@@ -239,4 +241,10 @@ def examples(record: Record) -> Sequence[Example]:
     """Return one example for each task of a record."""
     body = samples.read(record.files["json"])
     media = {ext: data for ext, data in record.files.items() if ext != "json"}
-    return [Example(task.key, media, body.scene, task, body.spec) for task in body.tasks]
+    thoughts = {a.key: a.text for a in body.annotations if a.kind == "thought"}
+    # Versions of a task in other words share its actions, and the thought that leads to them.
+    by_actions = {t.actions: thoughts[t.key] for t in body.tasks if t.key in thoughts}
+    return [
+        Example(t.key, media, body.scene, t, body.spec, by_actions.get(t.actions, ""))
+        for t in body.tasks
+    ]

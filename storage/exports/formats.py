@@ -95,8 +95,8 @@ def qwen(examples: Iterable[Example], folder: Path) -> Written:
 def phi_ground(examples: Iterable[Example], folder: Path) -> Written:
     """Write the five fields of Phi-Ground-Any (arXiv 2605.12501, App. C): `train.jsonl`.
 
-    Coordinates are shares of the image with 5 decimals, behind symbols; the chain of thought the
-    paper puts before the code is left out, since none was written.
+    Coordinates are shares of the image with 5 decimals, behind symbols; before the code stands the
+    chain of thought, where a model wrote one.
     """
 
     def line(example: Example, image: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def phi_ground(examples: Iterable[Example], folder: Path) -> Written:
         return {
             "image": image,
             "prompt": example.text,
-            "response": f"```python\n{code}\n```",
+            "response": f"{example.thought}\n```python\n{code}\n```".lstrip(),
             "coordinate_map": symbols,
             "used_elements": [int(e[1:]) for e in example.task.elements],
             "action-type": kind,

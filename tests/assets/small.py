@@ -84,5 +84,5 @@ TEXT = small(grounding_text.CORPUS, "TEXT")
 CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
 DESK = small(grounding_desk.CORPUS, "DESK")
 PHOTO = small(grounding_photo.CORPUS, "PHOTO")
-PHOTO = replace(PHOTO, recipe={**PHOTO.recipe, "variants": 6})  # a tool each
+PHOTO = replace(PHOTO, recipe={**PHOTO.recipe, "variants": 4})  # a tool each
 CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK, PHOTO)}

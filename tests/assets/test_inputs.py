@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from corpuswright.assets import inputs
+from corpuswright.assets.session import Build, Report, Session
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
 from corpuswright.storage import release, sources, urls
@@ -152,12 +153,18 @@ def test_pages_of_another_language_or_with_little_to_point_at_are_counted_and_le
         page("Poor", 1).replace("<title>", "<html lang=en><title>")
     )
     funnel = {"languages": ["en"], "targets": 6, "variants": 1}
-    build(tmp_path / "out", tmp_path / "site", SMALL, recipe=funnel)
-    made = release.load(tmp_path / "out", "small")
-    assert made.rejections["page"] == {"another_language": 2, "too_little_to_point_at": 1}
     log: list[str] = []
-    build(tmp_path / "out", tmp_path / "site", SMALL, log, recipe={**funnel, "languages": []})
-    assert release.load(tmp_path / "out", "small").rejections["page"] == {
-        "too_little_to_point_at": 1
-    }
+
+    def judged(**recipe: object) -> Report:
+        wanted = Build(
+            out=str(tmp_path / "out"),
+            source=str(tmp_path / "site"),
+            workers=1,
+            recipe={**funnel, **recipe},
+        )
+        return Session(SMALL, wanted, log.append).specs("000")
+
+    assert judged().reasons == {"another_language": 2, "too_little_to_point_at": 1}
+    log.clear()
+    assert judged(languages=[]).reasons == {"too_little_to_point_at": 1}
     assert work_of(log, "intake") == 4

@@ -1,0 +1,151 @@
+"""`corpuswright build`: options to a session's own, a corpus or all parts of a mixture."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpuswright.assets import estimating, worded
+from corpuswright.assets import mixture as mixtures
+from corpuswright.assets.session import Build, Session
+from corpuswright.assets.stages import Corpus
+from corpuswright.pipelines import browse
+from corpuswright.pipelines.corpora import MIXTURES, find, parts
+from corpuswright.storage import release
+from corpuswright.storage.sources import SourceError
+from corpuswright.storage.urls import is_url, sites_of
+
+DONE, NOTHING_KEPT = 0, 3
+
+
+def _source(text: str | None) -> str | None:
+    if text is None or is_url(text):
+        return text
+    return str(Path(text).resolve())
+
+
+def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
+    recipe: dict[str, Any] = {}
+    for pair in pairs:
+        name, mark, text = pair.partition("=")
+        try:
+            recipe[name] = json.loads(text)
+        except json.JSONDecodeError:
+            mark = ""
+        if not mark:
+            raise LookupError(
+                f'--set: expected NAME=JSON, such as states=2 or codec="webp"; saw {pair!r}'
+            )
+    return recipe
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Build a corpus or a mixture; returns the exit code."""
+    if arguments.corpus in MIXTURES:
+        return _mix(arguments)
+    corpus = find(arguments.corpus)
+    ended = _make(corpus, arguments, arguments.samples)
+    return ended or browse.after_build(Path(arguments.out).resolve(), corpus.name, arguments.corpus)
+
+
+def _mix(arguments: argparse.Namespace) -> int:
+    """Build the parts of a mixture, each its share of the samples, and the mixture of them."""
+    mixture, store = MIXTURES[arguments.corpus], Path(arguments.out).resolve()
+    if arguments.set or arguments.source or arguments.partition:
+        raise LookupError(
+            f"--set, --source, --partition: {mixture.name} is a mixture, they belong to its parts; "
+            f"build one of {', '.join(mixture.weights)} with them"
+        )
+    for name, share in mixture.missing.items():
+        print(f"{mixture.name}: no {name} yet ({share:.0%} in the paper); the rest makes it up")
+    wanted = mixture.samples(arguments.samples) if arguments.samples else {}
+    for corpus in parts(mixture):
+        ended = _make(corpus, arguments, wanted.get(corpus.name))
+        if ended:
+            return ended
+    if not mixtures.is_done(mixture, store):
+        from corpuswright.pipelines import runs
+
+        runs.mix(mixture, Build(out=str(store)))
+    print("\n".join(mixtures.table(store, release.load(store, mixture.name))))
+    return browse.after_build(store, mixture.name, mixture.name)
+
+
+def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) -> int:
+    """Build one corpus; returns the exit code."""
+    recipe = _recipe(arguments.set)
+    unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
+    if unknown:
+        raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
+    try:
+        corpus.accepts({**corpus.recipe, **recipe})
+        if arguments.source:
+            sites_of(arguments.source)
+    except (ValueError, SourceError) as error:
+        raise LookupError(str(error)) from error
+    build = Build(
+        out=str(Path(arguments.out).resolve()),
+        inputs=str(Path(arguments.inputs).resolve()),
+        source=_source(arguments.source),
+        licence=arguments.licence,
+        author=arguments.author,
+        allow_licence=sorted(arguments.allow_licence) if arguments.allow_licence else None,
+        samples=samples,
+        engine=arguments.engine,
+        workers=arguments.workers,
+        on_tool_drift=arguments.on_tool_drift,
+        keep_releases=arguments.keep_releases,
+        model=str(Path(arguments.model).resolve()) if arguments.model else None,
+        model_mode="replay" if arguments.replay else "live",
+        recipe=recipe,
+    )
+    _check_model(arguments.model)
+    partitions: list[str] = sorted(set(arguments.partition or ["000"]))
+    bad = [p for p in partitions if not (len(p) == 3 and p.isdigit() and int(p) < 100)]
+    if bad:
+        raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
+    session = Session(corpus, build, log=print)
+    if session.is_done(partitions):
+        print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
+    else:
+        # Dagster is imported only when there is work: a build that has none ends in a second.
+        from corpuswright.pipelines import runs
+
+        if sys.stderr.isatty():
+            os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
+        try:
+            runs.build(corpus, build, partitions)
+        except runs.NothingKept as error:
+            print(f"corpuswright: {error}", file=sys.stderr)
+            browse.why_nothing(session)
+            return NOTHING_KEPT
+    return DONE
+
+
+def estimate(arguments: argparse.Namespace) -> int:
+    """Print what a larger build of a corpus will cost."""
+    corpus = find(arguments.corpus)
+    _check_model(arguments.model)
+    build = Build(
+        out=str(Path(arguments.out).resolve()),
+        inputs=str(Path(arguments.inputs).resolve()),
+        model=arguments.model,
+    )
+    made = estimating.estimate(
+        Session(corpus, build, log=print), arguments.partition, arguments.samples
+    )
+    print("\n".join(made.lines()))
+    return DONE
+
+
+def _check_model(path: str | None) -> None:
+    try:
+        if path:
+            worded.load(path)
+    except worded.ModelError as error:
+        raise LookupError(str(error)) from error
