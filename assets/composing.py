@@ -96,7 +96,7 @@ def look(corpus: str, medium: str, page: Page, variant: int, recipe: Json) -> Sp
 def _spec(
     corpus: str, medium: str, key: str, where: Json, sources: tuple[Source, ...], recipe: Json
 ) -> Spec:
-    rng = keys.generator(corpus, "look", PLAN_VERSION, key)
+    rng = looks.generator(corpus, PLAN_VERSION, key, recipe)
     parameters: Json = {
         **where,
         **looks.draw(rng, recipe),

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from corpuswright.annotators import grammar
+from corpuswright.storage.records import Task
 
 
 class Detailed(NamedTuple):
-    """One detailed task; `kinds` are the kinds of our tasks, in `corpus`, that train it."""
+    """One detailed task; `kinds` are the kinds of our tasks, in `corpus`, that train it.
+
+    `only` tells those of a kind that two detailed tasks share.
+    """
 
     modality: str
     points: str
     name: str
     corpus: str
     kinds: tuple[str, ...]
+    only: Callable[[Task], bool] | None = None
+
+    def takes(self, corpus: str, task: Task) -> bool:
+        """Say whether a task of a corpus is one of these."""
+        mine = corpus == self.corpus and task.kind in self.kinds
+        return mine and (self.only is None or self.only(task))
+
+
+def _icon(task: Task) -> bool:
+    return task.style == grammar.ICON
+
+
+def _text(task: Task) -> bool:
+    return not _icon(task)
+
+
+def _closed(task: Task) -> bool:
+    return task.actions[0].at[0] == task.actions[0].at[-1]
+
+
+def _open(task: Task) -> bool:
+    return not _closed(task)
 
 
 _GUI, _DESK = "grounding_gui", "grounding_desk"
@@ -20,8 +49,8 @@ _TEXT, _TABLE, _CANVAS = "grounding_text", "grounding_table", "grounding_canvas"
 _PHOTO = "grounding_photo"
 
 TASKS = (
-    Detailed("GUI", "1", "icon", _GUI, ("click",)),
-    Detailed("GUI", "1", "text", _GUI, ("click",)),
+    Detailed("GUI", "1", "icon", _GUI, ("click",), _icon),
+    Detailed("GUI", "1", "text", _GUI, ("click",), _text),
     Detailed("GUI", "2", "icon: a file into an upload area", _DESK, ("upload_file",)),
     Detailed("GUI", "2", "slide bar to a value", _DESK, ("set_slider",)),
     Detailed("GUI", "2", "empty region: a window edge to a place", _DESK, ("resize_window",)),
@@ -43,8 +72,8 @@ TASKS = (
     Detailed("Canvas", "2", "text: move a text box", _CANVAS, ("move_text_box",)),
     Detailed("Canvas", "2", "shape to a computed place", _CANVAS, ("move_midway", "align")),
     Detailed("Canvas", "2", "line or arrow: connect", _CANVAS, ("connect",)),
-    Detailed("Canvas", "N", "points in order", _CANVAS, ("draw_line",)),
-    Detailed("Canvas", "N", "polygon through computed centres", _CANVAS, ("draw_line",)),
+    Detailed("Canvas", "N", "points in order", _CANVAS, ("draw_line",), _open),
+    Detailed("Canvas", "N", "polygon through computed centres", _CANVAS, ("draw_line",), _closed),
     Detailed("Image", "1", "object: click inside", _PHOTO, ("select_region",)),
     Detailed("Image", "1", "region: click outside an outline", _PHOTO, ("drop_selection",)),
     Detailed("Image", "2", "image: move a whole image", _PHOTO, ("move_photo",)),
@@ -54,6 +83,11 @@ TASKS = (
     Detailed("Image", "N", "zig-zag over a mask", _PHOTO, ("paint_over",)),
     Detailed("Image", "N", "boundary: trace", _PHOTO, ("trace_region",)),
 )
+
+
+def of(corpus: str, task: Task) -> Detailed | None:
+    """Return the detailed task that a task of a corpus is; None if it is none of the 33."""
+    return next((t for t in TASKS if t.takes(corpus, task)), None)
 
 
 def table() -> str:

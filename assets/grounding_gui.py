@@ -90,7 +90,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
 def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one way to look at a page, drawn from its key's own seed."""
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
-    rng = keys.generator(corpus, "look", PLAN_VERSION, key)
+    rng = looks.generator(corpus, PLAN_VERSION, key, recipe)
     r = cast(dict[str, Any], recipe)
     size = looks.draw(rng, recipe)
     theme = str(rng.choice(list(r["themes"]), p=list(r["themes"].values())))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
+from corpuswright.storage import keys
 from corpuswright.storage.records import Json
 
 SIZES: dict[str, JsonValue] = {
@@ -31,6 +32,7 @@ class Recipe(BaseModel, extra="forbid"):
     ratios: list[Annotated[float, Field(ge=0.5, le=4)]] = Field(min_length=1)
     codec: Literal["png", "webp", "jpg"]
     shard_bytes: int = Field(default=1, ge=1)
+    seed: str = Field(default="", max_length=200)
 
 
 R = TypeVar("R", bound=Recipe)
@@ -58,6 +60,15 @@ def sum_to_one(shares: Mapping[Any, float], name: str) -> None:
     """Raise ValueError unless the shares of `name` sum to 1."""
     if abs(sum(shares.values()) - 1) > 1e-9:
         raise ValueError(f"--set: {name}: expected shares that sum to 1")
+
+
+def generator(corpus: str, version: int, key: str, recipe: Json) -> np.random.Generator:
+    """Return what a look is drawn from: its key's own seed, and the recipe's `seed` if it has one.
+
+    With another seed, nobody who has the code but not the seed can tell how a scene will look.
+    """
+    secret = recipe.get("seed")
+    return keys.generator(corpus, "look", version, f"{key} {secret}" if secret else key)
 
 
 def draw(rng: np.random.Generator, recipe: Json) -> dict[str, JsonValue]:

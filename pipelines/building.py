@@ -82,6 +82,8 @@ def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) ->
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
     if unknown:
         raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
+    if arguments.seed:
+        recipe["seed"] = arguments.seed
     try:
         corpus.accepts({**corpus.recipe, **recipe})
         if arguments.source:

@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-releases", type=_number, help="remove older releases after this one (default: none)"
     )
     sub.add_argument(
+        "--seed",
+        metavar="TEXT",
+        help="draw other scenes; kept to yourself, the seed of a test set that nobody can train on",
+    )
+    sub.add_argument(
         "--model",
         metavar="FILE",
         help="JSON that says whom to ask for other words (base_url, model, budget, styles); "
@@ -191,6 +196,18 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--against", metavar="FILE", help="predictions to compare with, in pairs")
     sub.add_argument("--json", metavar="OUT", help="write report and verdicts to this file")
 
+    sub = command(
+        "benchmark",
+        _benchmark,
+        "Write a fresh test set in CUActSpot's format, balanced over tasks.",
+    )
+    sub.add_argument("--out", default="corpora", help="a store with the mixture's release")
+    sub.add_argument("--to", required=True, help="a new or empty folder")
+    sub.add_argument("--each", type=_number, default=6, help="of each detailed task (default: 6)")
+
+    sub = of_corpus("overlap", _overlap, "What a release shares with a test set; 1 if anything.")
+    sub.add_argument("--data", required=True, help="folder of <Modality>-<hex>.json and .png files")
+
     sub = command("ui", _ui, "Open Dagster's UI over the same history as builds from here.")
     sub.add_argument("--out", default="corpora")
     sub.add_argument("--port", type=_number, default=3000)
@@ -244,10 +261,7 @@ def _estimate(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    folder = Path(arguments.to)
-    if folder.exists() and any(folder.iterdir()):
-        raise LookupError(f"--to: expected a new or empty folder, {folder} holds files")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _empty(arguments.to)
     loader = Loader.open(arguments.out, _slug(arguments), seed=None)
     wanted = FORMATS[arguments.format](_first(loader, arguments.samples), folder)
     print(f"{wanted.images} images with {wanted.tasks} tasks in {folder}")
@@ -357,6 +371,26 @@ def _score(arguments: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise LookupError(str(error)) from error
+
+
+def _empty(path: str) -> Path:
+    folder = Path(path)
+    if folder.exists() and any(folder.iterdir()):
+        raise LookupError(f"--to: expected a new or empty folder, {folder} holds files")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _benchmark(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import benchmark
+
+    return benchmark.write(Path(arguments.out), _empty(arguments.to), arguments.each)
+
+
+def _overlap(arguments: argparse.Namespace) -> int:
+    from corpuswright.pipelines import benchmark
+
+    return benchmark.overlap(Path(arguments.out), _slug(arguments), Path(arguments.data))
 
 
 def _ui(arguments: argparse.Namespace) -> int:

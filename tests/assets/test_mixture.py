@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 
 from corpuswright.assets import coverage, deletion, mixture
 from corpuswright.assets.grounding import GROUNDING, Mixture
+from corpuswright.pipelines import benchmark
+from corpuswright.quality import cuactspot
 from corpuswright.storage import release, retention
+from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader
 from corpuswright.storage.tombstones import Selection
 from tests.assets.small import CANVAS, DESK
@@ -54,6 +58,20 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     kept = sum(n["kept"] for kinds in tasks.values() for n in kinds.values())
     assert kept == made.counts["task"]["kept"]
     assert len(mixture.table(tmp_path, made)) == 1 + sum(len(kinds) for kinds in tasks.values())
+
+    # A fresh test set from it is balanced, answerable by right answers, and overlaps with nothing
+    # that was drawn from another seed; with its own release it overlaps wholly.
+    tests, other = tmp_path / "tests", tmp_path / "other"
+    tests.mkdir()
+    assert benchmark.write(tmp_path, tests, 1) == 0
+    listed = cuactspot.read(tests)
+    assert 2 <= len(listed) <= len(coverage.TASKS)
+    pictures = [sha256((tests / f"{t.id}.png").read_bytes()) for t in listed]
+    assert max(Counter(pictures).values()) <= benchmark.A_SAMPLE
+    assert benchmark.overlap(tmp_path, "grounding", tests) == 1
+    drawn = replace(CANVAS, recipe={**CANVAS.recipe, "scenes": 1, "seed": "kept to ourselves"})
+    build(drawn, other, data)
+    assert benchmark.overlap(other, CANVAS.name, tests) == 0
 
     # A part goes on and forgets its older releases: the mixture's shards stay.
     build(CANVAS, tmp_path, data)
