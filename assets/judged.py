@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets import stages
-from corpuswright.quality import execute, near_duplicates
+from corpuswright.quality import execute, near_duplicates, negatives
 from corpuswright.storage import packs, release, samples, shards
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
@@ -96,7 +96,9 @@ class Words(NamedTuple):
     answers: list[str]
 
 
-def entry(store: Path, j: Judged, words: Sequence[Words] = ()) -> shards.Entry:
+def entry(
+    store: Path, corpus: stages.Corpus, j: Judged, words: Sequence[Words] = ()
+) -> shards.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)
     scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
@@ -108,8 +110,11 @@ def entry(store: Path, j: Judged, words: Sequence[Words] = ()) -> shards.Entry:
             number, after = task.key[-2:], j.after[task.key]
             refs[f"{number}.after.png"] = after["image"]
             changes.append(_change(task, after["state"]))
+    refused = [a for t in kept for a in negatives.of(scene, t, corpus.spoil, corpus.resolve)]
     kept += [t for w in words for t in w.tasks]
-    text = samples.write(j.spec, scene, kept, [*changes, *(a for w in words for a in w.thoughts)])
+    text = samples.write(
+        j.spec, scene, kept, [*changes, *refused, *(a for w in words for a in w.thoughts)]
+    )
     files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in refs.items()}
     return shards.Entry(j.spec.key, len(kept), {**files, "json": text})
 

@@ -26,6 +26,7 @@ from corpuswright.assets import (
     tools,
     worded,
 )
+from corpuswright.quality import negatives
 from corpuswright.storage import (
     disk,
     release,
@@ -171,6 +172,7 @@ class Session:
             "corpus": self.corpus.name,
             "partition": partition,
             "recipe": self.recipe,
+            "negatives": negatives.VERSION,
             "record": samples.VERSION,
             "samples": self.build.samples,
             "scripts": {k: [[s.name, s.steps] for s in v] for k, v in self.corpus.scripts.items()},
@@ -477,7 +479,7 @@ class Session:
                 f"{self.corpus.name}/shards",
                 partition,
                 (
-                    judged.entry(self.store, j, words.get(j.spec.key, ()))
+                    judged.entry(self.store, self.corpus, j, words.get(j.spec.key, ()))
                     for j in found
                     if not j.reason
                 ),

@@ -15,7 +15,7 @@ from corpuswright.assets import deletion, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.storage import release
+from corpuswright.storage import release, samples
 from corpuswright.storage.exports.cuactspot import FREE_HAND
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.keys import sha256
@@ -120,8 +120,9 @@ def test_the_image_and_the_state_after_each_task_are_in_the_shard(
     for record in Loader(out, release.load(out, corpus.name), seed=None).records():
         plain = json.loads(record.files["json"])
         assert plain["tasks"]
-        for task, after in zip(plain["tasks"], plain["annotations"], strict=True):
-            assert after["key"] == task["key"] and after["kind"] == "state_change"
+        changes = [a for a in plain["annotations"] if a["kind"] == "state_change"]
+        for task, after in zip(plain["tasks"], changes, strict=True):
+            assert after["key"] == task["key"]
             changed = json.loads(after["value"])
             holds = json.loads(task["expected"])["holds"]
             assert changed and any(
@@ -206,6 +207,26 @@ def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     rate = planted.measure(pairs, corpus.spoil, corpus.resolve)
     assert sum(rate.planted.values()) >= len(pairs) / 2
     assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
+
+
+def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
+    built: tuple[stages.Corpus, Path],
+):
+    corpus, out = built
+    kinds: set[str] = set()
+    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+        body = samples.read(record.files["json"])
+        tasks = {t.key: t for t in body.tasks}
+        said = {t.text for t in body.tasks}
+        for a in (a for a in body.annotations if a.kind in ("infeasible", "near_miss")):
+            kinds.add(a.kind)
+            assert a.text not in said and corpus.resolve(body.scene, tasks[a.key]) is None
+            wrong = corpus.resolve(body.scene, replace(tasks[a.key], text=a.text))
+            assert wrong is not None
+            fits = {"infeasible": "sentence_fits_nothing", "near_miss": "sentence_fits_another"}
+            assert wrong.reason == fits[a.kind]
+            assert (a.elements == ()) == (a.kind == "infeasible")
+    assert kinds, "some of either kind in any corpus"
 
 
 def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
