@@ -29,6 +29,9 @@ from tests.shared import made_once
 
 pytestmark = pytest.mark.browser
 
+# One drawn and one made from sources: a Spark session takes 10 s of every test that has one.
+SPARKED = ("grounding_desk", "grounding_text")
+
 PROSE = """<!doctype html><html lang="en"><h1>On rivers</h1>
 <p>A river rises where more water falls than the ground can hold, and ends in a sea or a lake.</p>
 <p>Between the two it carries sand, gravel and whole trees; what it drops makes new banks.</p>
@@ -58,10 +61,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def build(corpus: stages.Corpus, out: Path, data: Path, workers: int = 1) -> Session:
+def build(
+    corpus: stages.Corpus, out: Path, data: Path, workers: int = 1, engine: Any = "local"
+) -> Session:
     log: list[str] = []
     source = str(data / corpus.name) if corpus.sites else None
-    made = Session(corpus, Build(out=str(out), source=source, workers=workers), log.append)
+    wanted = Build(out=str(out), source=source, workers=workers, engine=engine)
+    made = Session(corpus, wanted, log.append)
     for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
         step("000")
     made.release({"expectations.json": b"{}"}, {"log": list(log)})
@@ -100,7 +106,8 @@ def test_any_number_of_workers_and_another_build_make_the_same_bytes(
     built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
-    build(corpus, tmp_path / "b", data, workers=2)
+    engine: Any = "spark" if corpus.name in SPARKED else "local"
+    build(corpus, tmp_path / "b", data, workers=2, engine=engine)
     assert bytes_of(corpus, tmp_path / "b") == bytes_of(corpus, out)
 
 
