@@ -1,7 +1,7 @@
 """`make soak`: a real, if small, model behind the real client (extra `local-llm`).
 
-SmolLM2-135M says little that is true: it calls a leaf red. What is shown is that client and a server
-that we have not written understand each other, schema, usage and all, and that nothing is asked twice.
+SmolLM2-135M says little that is true: it calls a leaf red. What is shown is that the client and a
+server that we have not written understand each other, and that nothing is asked twice.
 """
 
 from __future__ import annotations
