@@ -11,9 +11,9 @@ from typing import Any
 
 from corpuswright.assets.session import Session
 from corpuswright.quality import previews
-from corpuswright.storage import keys, release
+from corpuswright.storage import keys, release, tombstones
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
-from corpuswright.storage.records import Outcome, Release, canonical
+from corpuswright.storage.records import Outcome, canonical
 
 
 def after_build(store: Path, corpus: str, name: str) -> int:
@@ -21,9 +21,11 @@ def after_build(store: Path, corpus: str, name: str) -> int:
     made = release.load(store, corpus)
     folder = release.folder(store, corpus, made.plan)
     kept = made.counts["scene"]["kept"]
+    pages, tasks = made.counts["page"]["kept"], made.counts["task"]["kept"]
+    source = f"from {count(pages, 'source')} " if pages else ""
     print(
-        f"{corpus} {made.plan}: {kept} samples with {made.counts['task']['kept']} verified tasks "
-        f"{f'from {_pages(made)} sources ' if _pages(made) else ''}in {len(made.shards)} shards"
+        f"{corpus} {made.plan}: {count(kept, 'sample')} with {count(tasks, 'verified task')} "
+        f"{source}in {count(len(made.shards), 'shard')}"
     )
     for unit, reasons in made.rejections.items():
         print(f"  {unit}s rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
@@ -57,8 +59,9 @@ def why_nothing(session: Session) -> None:
             print(f"  {stage}: {number} {reason}, such as {where}: {first.value}")
 
 
-def _pages(made: Release) -> int:
-    return made.counts["page"]["kept"]
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 sample`, `2 samples`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def status(store: Path, corpus: str, as_json: bool) -> int:
@@ -69,8 +72,11 @@ def status(store: Path, corpus: str, as_json: bool) -> int:
         return 0
     print(f"{corpus}, release {made.plan}")
     for shard in made.shards:
-        print(f"  {shard.name}  {shard.samples} samples  {shard.tasks} tasks  {shard.bytes} bytes")
+        held = f"{count(shard.samples, 'sample')}  {count(shard.tasks, 'task')}"
+        print(f"  {shard.name}  {held}  {shard.bytes} bytes")
     for unit, counts in made.counts.items():
+        if not any(counts.values()):  # a drawn corpus has no pages
+            continue
         print(f"  {unit:6} {counts['kept']:6} kept  {counts['rejected']:6} rejected")
         for reason, number in made.rejections.get(unit, {}).items():
             print(f"         {number:6} {reason}")
@@ -86,7 +92,8 @@ def verify(store: Path, corpus: str) -> int:
     if problems:
         print("delete the files named above and build again: what is missing is made anew")
     tasks = sum(s.tasks for s in made.shards)
-    print(f"{made.plan}: {len(made.shards)} shards, {tasks} tasks, {len(problems)} problems")
+    held = f"{count(len(made.shards), 'shard')}, {count(tasks, 'task')}"
+    print(f"{made.plan}: {held}, {count(len(problems), 'problem')}")
     return 1 if problems else 0
 
 
@@ -107,6 +114,8 @@ def find_record(store: Path, key: str) -> Record:
         return found
     ended = [o for o in release.outcomes(store, made) if o.key == sample]
     why = _ending(ended[0]) if ended else "unknown to it"
+    if tombstones.load(store, parts.corpus).hold_key(sample):
+        why = "it was deleted, and does not come back"
     raise LookupError(f"{sample} is not in release {made.plan}: {why}")
 
 
@@ -174,9 +183,11 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
             shown.append(example)
             if len(shown) == number:
                 break
+        whole = made.counts["task"]["kept"]
         rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
     else:
         found = [o for o in release.outcomes(store, made) if o.reason == reason]
+        whole = len(found)
         if not found:
             known = sorted({r for u in made.rejections.values() for r in u})
             there = f"there are {known}" if known else "nothing was rejected"
@@ -186,8 +197,11 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
         ]
     for key, text, _ in rows:
         print(key, text)
+    if len(rows) < whole:
+        print(f"{len(rows)} of {whole}; --number shows more")
     if page is not None:
-        Path(page).write_text(_page(f"{corpus} {reason or 'kept'}", rows))
+        title = f"{corpus} {reason or 'kept'}, {len(rows)} of {whole}"
+        Path(page).write_text(_page(title, rows))
         print(f"page: {page}")
     return 0
 

@@ -285,7 +285,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _delete(arguments: argparse.Namespace) -> int:
     from corpuswright.assets import deletion
-    from corpuswright.pipelines import runs
+    from corpuswright.pipelines import browse, runs
     from corpuswright.storage.tombstones import Kind, Selection
 
     corpus, store = find(arguments.corpus), Path(arguments.out).resolve()
@@ -294,7 +294,8 @@ def _delete(arguments: argparse.Namespace) -> int:
     done = deletion.delete(corpus, store, Selection(kind, getattr(arguments, kind)))
     runs.forget_previews(store, corpus.name)
     print(
-        f"{corpus.name}: {done.samples} samples and {done.pages} pages deleted, "
+        f"{corpus.name}: {browse.count(done.samples, 'sample')} and "
+        f"{browse.count(done.pages, 'page')} deleted, "
         f"{done.releases} releases that held them removed"
     )
     if done.made is not None:
