@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from corpuswright.annotators import vision
 from corpuswright.annotators.vision import Region
 
-FILE = "annotations.json"  # beside the photographs, or above them
+FILE = "annotations.json"  # in the photographs' folder, or one above
 MAX_BYTES = 1 << 30  # COCO's own training file has 470 MB
 _NAME = re.compile(r"[A-Za-z][\w' -]{0,40}\Z")
 
@@ -31,16 +31,15 @@ class Masks(NamedTuple):
         Raises:
             CocoError: The file does not have it, or says another size.
         """
-        known = path if path in self.images else path.rsplit("/", 1)[-1]
-        if known not in self.images:
+        if path not in self.images:
             raise CocoError(f"{FILE} has no image with file_name {path!r}")
-        said, annotations = self.images[known]
+        said, annotations = self.images[path]
         if said != size:
-            raise CocoError(f"{FILE}: {known} is {said}, the photograph {size}")
+            raise CocoError(f"{FILE}: {path} is {said}, the photograph {size}")
         try:
             found = [self._region(a, size) for a in annotations]
         except (ValueError, KeyError, TypeError) as error:
-            raise CocoError(f"{FILE}: {known}: {error!r}"[:200]) from error
+            raise CocoError(f"{FILE}: {path}: {error!r}"[:200]) from error
         return [r for r in found if r is not None]
 
     def _region(self, annotation: Mapping[str, Any], size: tuple[int, int]) -> Region | None:
@@ -54,6 +53,8 @@ class Masks(NamedTuple):
             area = abs(_area(outline)) / (size[0] * size[1])
             usable = vision.SMALLEST <= area and vision.traceable(outline)
             region = Region(name, outline, usable, "coco")
+        elif not shape:
+            return None  # only a box was annotated
         else:
             region = vision.from_mask(_mask(shape, size), name, "coco")
         crowd = annotation.get("iscrowd", 0)
@@ -71,16 +72,23 @@ def _mask(shape: Any, size: tuple[int, int]) -> Any:
     """Return the mask of several polygons, or of run lengths, plain or compressed."""
     masks = _pycocotools()
     width, height = size
+    polygons: list[list[float]] = []
     if isinstance(shape, list):
-        runs = masks.merge(masks.frPyObjects(shape, height, width))
-    elif isinstance(shape["counts"], list):
-        runs = masks.frPyObjects(shape, height, width)
-    else:
-        runs = shape
-    mask = masks.decode(runs)
-    if mask.shape != (height, width):
-        raise CocoError(f"a mask of shape {mask.shape}, expected {(height, width)}")
-    return mask
+        polygons = [p for p in cast(list[list[float]], shape) if len(p) >= 6]
+        if not polygons:
+            raise CocoError("expected polygons of three corners or more")
+    elif list(shape["size"]) != [height, width]:
+        raise CocoError(f"a mask of size {shape['size']}, expected {[height, width]}")
+    try:
+        if polygons:
+            runs = masks.merge(masks.frPyObjects(polygons, height, width))
+        elif isinstance(cast(dict[str, Any], shape)["counts"], list):
+            runs = masks.frPyObjects(shape, height, width)
+        else:
+            runs = shape
+        return masks.decode(runs)
+    except Exception as error:  # what it raises is its own affair
+        raise CocoError(f"a mask that cannot be read: {error!r}"[:160]) from error
 
 
 def _pycocotools() -> Any:

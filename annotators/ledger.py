@@ -10,7 +10,7 @@ PostgreSQL, by URL, many.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -194,13 +194,15 @@ class Ledger:
         with self.engine.begin() as connection:
             self._store(connection, key, answer)
 
-    def forget(self, keys: Sequence[str]) -> None:
-        """Remove answers, and what calls about them have noted of texts; what they cost stays."""
+    def keep_only(self, keys: Collection[str]) -> None:
+        """Remove all other answers, and what calls about them noted of texts; costs stay."""
         local = self.engine.dialect.name == "sqlite"
         with self.engine.begin() as connection:
             if local:  # what is deleted is overwritten, not only unlinked
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
-            for key in keys:
+            known = connection.execute(sa.select(_ANSWERS.c.key)).scalars().all()
+            asked = connection.execute(sa.select(_CALLS.c.key).distinct()).scalars().all()
+            for key in {*known, *asked} - set(keys):
                 connection.execute(sa.delete(_ANSWERS).where(_ANSWERS.c.key == key))
                 connection.execute(sa.update(_CALLS).where(_CALLS.c.key == key).values(detail=""))
         if local:

@@ -16,9 +16,10 @@ import functools
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import openai
 from openai import AsyncOpenAI
@@ -32,6 +33,7 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 
 Mode = Literal["live", "replay"]
+T = TypeVar("T")
 
 TRIES = 8  # of one HTTP request; with waits of up to a minute a short outage is sat out
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
@@ -79,12 +81,14 @@ class Client:
         ledger: Where answers and spending are kept; clients of many processes may share it.
         budget: What may be spent.
         mode: `replay` sends nothing: an answer that is not on record is an error.
+        retry_failed: Whether a question that got no valid answer in an earlier run is asked again.
     """
 
     endpoint: Endpoint
     ledger: Ledger
     budget: Budget
     mode: Mode = "live"
+    retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
 
     def key_of(self, question: Question) -> str:
@@ -148,7 +152,7 @@ class Client:
             return {a.id: a async for a in self.answers(listed)}
 
         listed = list(questions)
-        found = asyncio.run(collect())
+        found = run(collect())
         return [found[q.id] for q in listed]
 
     # --- for batch files --------------------------------------------------------------------
@@ -176,8 +180,8 @@ class Client:
     async def _answer(self, connection: AsyncOpenAI, pace: Pace, question: Question) -> Answer:
         key = self.key_of(question)
         stored = self.ledger.find(key)
-        # A failure is on record for replays only: a live run asks again.
-        if stored is not None and (stored.status != FAILED or self.mode == "replay"):
+        again = self.retry_failed and self.mode == "live"
+        if stored is not None and not (stored.status == FAILED and again):
             return _known(question, key, stored)
         if self.mode == "replay":
             raise CassetteMiss(
@@ -256,7 +260,10 @@ class Client:
                 return _retry_after(error)
             return _Reply(None, f"http_{code}")
         except (openai.APIError, ValueError) as error:  # reset, or a body that is no completion
-            end("connection", f"{type(error).__name__}: {error}")
+            # By name: the library that openai sends with is its own affair, and has changed before.
+            never_sent = type(error.__cause__).__name__ == "ConnectError"
+            used: dict[str, Any] = {"tokens": 0, "cost": 0.0} if never_sent else {}
+            end("connection", f"{type(error).__name__}: {error}", **used)
             return 0.0
 
     def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> _Reply:
@@ -362,8 +369,18 @@ class Client:
         return text.replace(secret, "***") if secret else text
 
 
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Return what a coroutine returns, for callers that are not async.
+
+    In a thread of its own: the caller's may have an event loop already (Playwright's, Dagster's).
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def _data_url(image: bytes) -> str:
-    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    webp = image.startswith(b"RIFF") and image[8:12] == b"WEBP"
+    kind = "png" if image.startswith(b"\x89PNG") else "webp" if webp else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 

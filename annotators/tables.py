@@ -19,7 +19,7 @@ from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Polygon, Sample, Scene, Task
 
 ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
-TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
+TEXT_VERSION = 2  # bump when wording changes; actions stay as they are
 
 TASKS = 8  # a scene; the paper asks for 4 a call (App. C.3) and calls more than once
 EACH = 2  # of one kind at most, so that a scene shows many kinds
@@ -77,7 +77,7 @@ def propose(sample: Sample) -> list[Task]:
     rng = keys.generator(sample.spec.corpus, "actions", ACTIONS_VERSION, sample.key)
     plans = gestures.collect(sheet, KINDS, rng, TASKS, EACH)
     return gestures.tasks_of(
-        sample, plans, lambda r, plan: word(sheet, plan, r), "sheet", TEXT_VERSION
+        sample, plans, lambda r, plan: word(sheet, plan, r), "In this sheet", TEXT_VERSION
     )
 
 

@@ -34,7 +34,7 @@ def versions(scene: int, actions: int, text: int, resolver: int, intake: int = 1
         "actions": actions,
         "text": text,
         "replay": execute.VERSION,
-        "checks": max(resolver, regions_hold.VERSION),
+        "checks": resolver * 1000 + regions_hold.VERSION,
         "near_duplicates": near_duplicates.VERSION,
     }
 

@@ -173,12 +173,21 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
 
 
 def _forget_answers(store: Path, name: str, gone: Gone) -> None:
-    """Remove what models have said about samples that go from the ledger."""
-    records = releasing.partition_records(store, name).values()
-    keys = [a for r in records for k, found in r.get("answers", {}).items()
-            if k in gone.keys for a in found]  # fmt: skip
-    if keys:
-        Ledger(f"sqlite:///{store / worded.LEDGER}").forget(keys)
+    """Leave in the ledger only answers that what stays was made from, in any corpus of the store.
+
+    So go the answers of pilots, of other models and of builds that were cut short, too: whom they
+    are about is not written beside them.
+    """
+    path = store / worded.LEDGER
+    if not path.exists():
+        return
+    kept: set[str] = set()
+    for other in {p.parent.parent.name for p in store.glob("*/partitions/*")}:
+        for record in releasing.partition_records(store, other).values():
+            for key, answers in record.get("answers", {}).items():
+                if other != name or key not in gone.keys:
+                    kept.update(answers)
+    Ledger(f"sqlite:///{path}").keep_only(kept)
 
 
 def _mixtures_without(store: Path, name: str, gone: Gone) -> int:

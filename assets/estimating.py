@@ -8,13 +8,14 @@ follows does not pay for them again.
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from corpuswright.assets import pace, worded
+from corpuswright.assets import pace, releasing, worded
 from corpuswright.assets.session import Session
-from corpuswright.storage import release
+from corpuswright.storage import packs, release
 
 PILOT = 100  # tasks: enough for a tenth of error in means of counts that vary by their own size
 
@@ -59,11 +60,18 @@ def estimate(session: Session, partition: str, samples: int) -> Estimate:
     """
     made = release.load(session.store, session.corpus.name)
     kept = made.counts["scene"][release.KEPT]
-    tasks = made.counts["task"][release.KEPT]
+    # Other words for a task are no tasks to be asked about.
+    ended = [o for o in release.outcomes(session.store, made) if o.unit == "task"]
+    tasks = sum(o.outcome == release.KEPT and o.stage != "words" for o in ended)
     if not kept:
         raise release.ReleaseError(f"{session.corpus.name}: nothing was kept to measure by")
     scale = samples / kept
-    packed = sum(p.stat().st_size for p in (session.store / "packs").glob("*.tar"))
+    packed = sum(
+        ref.length
+        for stage in releasing.WITH_PACKS
+        for row in session.tables.read(stage)
+        for ref in packs.refs_in(json.loads(row.body))
+    )
     calls = tokens = cost = share = None
     if session.model is not None:
         calls, tokens, cost, share = _pilot(session, partition)
@@ -97,9 +105,8 @@ def _pilot(session: Session, partition: str) -> tuple[float, float, float, float
     assert model is not None
     asking = worded.client(session.store, session.corpus.name, model)
     found = [j for j in session.judged(partition) if not j.reason]
-    pairs = list(
-        itertools.islice(worded.pairs_of(session.store, found, model.endpoint.takes_images), PILOT)
-    )
+    known = worded.pairs_of(session.store, found, model.endpoint.takes_images)
+    pairs = list(itertools.islice((p for p in known if not worded.is_asked(asking, p)), PILOT))
     before, start = asking.ledger.spent(session.corpus.name), time.monotonic()
     worded.ask(asking, model, pairs, len(pairs), session.corpus.name)
     spent = asking.ledger.spent(session.corpus.name)
@@ -107,8 +114,8 @@ def _pilot(session: Session, partition: str) -> tuple[float, float, float, float
     session.log(f"pilot: {len(pairs)} tasks, {calls} calls in {time.monotonic() - start:.1f} s")
     if not calls:
         raise worded.ModelError(
-            "the pilot's answers are all on record, so nothing was measured; name another model, "
-            "or look at what was spent: corpuswright status"
+            "every answer is on record already, so there was nothing to measure; build more "
+            "samples first, or name another model"
         )
     words = [worded.written(asking, model, p) for p in pairs]
     return (

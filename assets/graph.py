@@ -158,7 +158,8 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
             check_name=SOMETHING_KEPT,
             metadata={"kept_samples": sum(kept.values())},
         )
-        return _result(report, checks=[something, _expectations(corpus, found)])
+        cost = {"cost_usd": run.cost}  # in the currency of the model file's prices
+        return _result(report, cost, [something, _expectations(corpus, found)])
 
     @asset(**common, deps=[verified], kinds={"webdataset"}, code_version="1")
     def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:

@@ -38,7 +38,7 @@ _GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
 def judge(find: Find = vision.colour_areas) -> Judge:
     """Return an intake that finds a photograph's regions: COCO's where there are, else `find`'s.
 
-    A folder with `annotations.json` has its regions from it; photographs it does not name are
+    Photographs below an `annotations.json` have their regions from it; those it does not name are
     refused. A corpus of your own may have `judge=judge(my_detector)`.
     """
 
@@ -46,6 +46,8 @@ def judge(find: Find = vision.colour_areas) -> Judge:
         try:
             data = renderer.read(page["site"], page["path"])
             image = ImageOps.exif_transpose(media.decode(data, page["path"]))
+            if not media.is_opaque(data):
+                return Verdict("not_opaque", "what shows through is no part of the photograph")
             if min(image.size) < LEAST:
                 return Verdict("too_small", f"{image.width}x{image.height} pixels")
             regions = _given(renderer.sites[page["site"]], page["path"], image.size)
@@ -57,7 +59,10 @@ def judge(find: Find = vision.colour_areas) -> Judge:
             return Verdict("masks_not_usable", str(error)[:200])
         except media.MediaError as error:
             return Verdict("source_not_usable", str(error)[:200])
-        kept = sorted(regions, key=lambda r: (-_area(r), r.outline))[:MOST]
+        order = sorted(regions, key=lambda r: (-_area(r), r.outline))
+        # A name that a dropped region has too would fit more than the scene says.
+        shared = {r.name for r in order[MOST:]}
+        kept = [r._replace(usable=r.usable and r.name not in shared) for r in order[:MOST]]
         if not any(r.usable for r in kept):
             return Verdict("no_region", f"none of {len(regions)} can be told and traced")
         found = {"size": list(image.size), "regions": [_plain(i, r) for i, r in enumerate(kept)]}
@@ -67,13 +72,20 @@ def judge(find: Find = vision.colour_areas) -> Judge:
 
 
 def _given(root: Path | str, path: str, size: tuple[int, int]) -> list[Region] | None:
-    """Return the regions that a COCO file beside the photographs gives; None if there is none."""
-    file = Path(root) / coco.FILE
-    if not file.is_file():
-        return None
-    if file.stat().st_size > coco.MAX_BYTES:
-        raise coco.CocoError(f"{coco.FILE}: expected at most {coco.MAX_BYTES} bytes")
-    return _parsed(file, file.stat().st_mtime_ns).regions(path, size)
+    """Return the regions that the nearest COCO file gives; None if there is none.
+
+    It stands in the photograph's folder or one above it, and names photographs from there.
+    """
+    place = Path(root) / path
+    for folder in [p for p in place.parents if p.is_relative_to(root)]:
+        file = folder / coco.FILE
+        if not file.is_file():
+            continue
+        if file.stat().st_size > coco.MAX_BYTES:
+            raise coco.CocoError(f"{coco.FILE}: expected at most {coco.MAX_BYTES} bytes")
+        name = place.relative_to(folder).as_posix()
+        return _parsed(file, file.stat().st_mtime_ns).regions(name, size)
+    return None
 
 
 @functools.lru_cache(maxsize=2)
@@ -124,6 +136,16 @@ RECIPE: Json = {
     "codec": "png",
 }
 
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError as `composing.accepts` does, and before any work if OpenCV is missing."""
+    composing.accepts(recipe)
+    try:
+        vision.cv2()
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+
+
 CORPUS = Corpus(
     name="grounding_photo",
     reference="corpuswright.assets.grounding_photo:CORPUS",
@@ -143,5 +165,5 @@ CORPUS = Corpus(
         read_photo.VERSION,
         intake=vision.VERSION,
     ),
-    accepts=composing.accepts,
+    accepts=accepts,
 )

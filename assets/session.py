@@ -121,6 +121,7 @@ class Session:
         self.store = Path(build.out).resolve()
         self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
         self.log = log
+        self.cost = 0.0  # of models, in this session
         self._pages: list[sources.Page] | None = None
 
     # --- sources and plan --------------------------------------------------------------------
@@ -375,6 +376,7 @@ class Session:
         pairs = worded.pairs_of(self.store, found, self.model.endpoint.takes_images)
         worded.ask(asking, self.model, pairs, number, self.corpus.name)
         spent = asking.ledger.spent(self.corpus.name)
+        self.cost += spent.cost - before.cost
         if spent.calls > before.calls:
             self.log(
                 f"{self.corpus.name} words: {number} tasks in {time.monotonic() - start:.1f} s, "

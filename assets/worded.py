@@ -7,9 +7,9 @@ that got no answer (a budget is spent, the endpoint is down) stops the build; th
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from corpuswright.annotators import wording
+from corpuswright.annotators import llm, wording
 from corpuswright.annotators.ledger import Budget, Ledger
 from corpuswright.annotators.llm import Client
 from corpuswright.annotators.questions import Answer, Endpoint, Question
@@ -48,7 +48,7 @@ class ModelError(RuntimeError):
 
 
 class _Limits(BaseModel, extra="forbid"):
-    """What may be spent on a corpus, by all runs together."""
+    """What may be spent on one corpus, by all runs together."""
 
     calls: Annotated[int, Field(gt=0)] | None = None
     tokens: Annotated[int, Field(gt=0)] | None = None
@@ -106,7 +106,9 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
 def client(store: Path, corpus: str, model: Model) -> Client:
     """Return the client that asks for a corpus, over the store's own ledger."""
     budget = Budget(corpus, **dict(model.limits))
-    return Client(model.endpoint, Ledger(f"sqlite:///{store / LEDGER}"), budget, model.mode)
+    ledger = Ledger(f"sqlite:///{store / LEDGER}")
+    # What has failed has failed: asked again, the same plan could come out as other bytes.
+    return Client(model.endpoint, ledger, budget, model.mode, retry_failed=False)
 
 
 class Pair(NamedTuple):
@@ -129,70 +131,96 @@ def pairs_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[Pai
         picture = (packs.read(store, from_dict(MediaRef, ref)),) if images else ()
         for i, task in enumerate(j.tasks):
             if not j.verdicts[task.key][0]:
-                yield Pair(task, scene, picture, len(j.tasks) + i * len(wording.STYLES))
+                number = len(j.tasks) + i * len(wording.STYLES)
+                if number + len(wording.STYLES) > 100:
+                    raise ModelError(
+                        f"{j.spec.key}: expected at most 25 tasks a scene, saw {len(j.tasks)}; "
+                        "keys have no room for other words of more"
+                    )
+                yield Pair(task, scene, picture, number)
 
 
 def ask(asking: Client, model: Model, pairs: Iterable[Pair], total: int, name: str) -> None:
     """Put all questions about tasks that are not on record.
 
     Raises:
-        ModelError: Some stay unanswered.
+        ModelError: Some stay unanswered, or the endpoint refuses all of the first ones.
         EndpointError: The endpoint refuses the key or the model.
         CassetteMiss: In replay.
     """
-    reasons: dict[str, int] = {}
     with progress.bar(f"{name} words", total) as bar:
-        for chunk in _chunks(pairs):
-            reworded = _answers(asking, [_wording(p) for p in chunk], reasons)
-            _answers(asking, [q for p in chunk for q in _readings(p, model, reworded)], reasons)
+        for number, chunk in enumerate(_chunks(pairs)):
+            reworded = _answers(asking, [_wording(p) for p in chunk if _readable(p)], name)
+            refused = {a.reason for a in reworded.values() if a.reason.startswith("http_4")}
+            if number == 0 and reworded and all(a.reason in refused for a in reworded.values()):
+                raise ModelError(
+                    f"{name}: the endpoint refuses every question ({sorted(refused)}); does the "
+                    "model take images? If not, say takes_images: false in the model file"
+                )
+            _answers(asking, [q for p in chunk for q in _readings(p, model, reworded)], name)
             bar.update(len(chunk))
-    if reasons:
-        raise ModelError(
-            f"{name}: {sum(reasons.values())} questions are unanswered ({reasons}); nothing is "
-            "lost, the same command goes on: raise the budget, or wait for the endpoint"
-        )
 
 
 def written(asking: Client, model: Model, pair: Pair) -> Words:
     """Return what a model's words for a task are worth; all its answers must be on record."""
     replay = dataclasses.replace(asking, mode="replay")
     task, out = pair.task, Words([], [], {}, [])
+    keys = {s: task_key(task.key[:-3], pair.number + i) for i, s in enumerate(wording.STYLES)}
+    if not _readable(pair):
+        why = Rejection("scene_too_large_to_read_back", f"above {wording.MOST_ELEMENTS} elements")
+        out.rejected.update({keys[s]: why for s in model.styles})
+        return out
     (answer,) = replay.ask([_wording(pair)])
     out.answers.append(answer.key)
-    sample = task.key[:-3]
-    keys = {s: task_key(sample, pair.number + i) for i, s in enumerate(wording.STYLES)}
     if answer.value is None:
         why = Rejection("no_wording", answer.reason)
         out.rejected.update({keys[s]: why for s in model.styles})
         return out
-    words = cast(wording.Wording, answer.value)
-    origin = _origin(model, wording.WORDING.sha256)
+    origin = Origin("wording", wording.VERSION, model.endpoint.model, wording.WORDING.sha256)
     readings = {a.id: a for a in replay.ask(_readings(pair, model, {task.key: answer}))}
     out.answers.extend(a.key for a in readings.values())
-    for style in model.styles:
-        text = str(getattr(words, style))
+    had = {task.text}
+    for style, text in _texts(model, answer):
         why = _why_not(pair, style, text, readings.get(f"{task.key} {style}"))
+        if style == "thought":
+            if why is None:
+                out.thoughts.append(Annotation(task.key, style, task.elements, text, origin))
+            continue
+        if why is None and text in had:
+            why = Rejection("same_words", text[:80])
         if why is not None:
             out.rejected[keys[style]] = why
             continue
+        had.add(text)
         said = {"key": keys[style], "text": text, "style": style, "origin": origin}
         out.tasks.append(dataclasses.replace(task, **said))
-    if restated.thought(pair.scene, task, words.thought) is None:
-        out.thoughts.append(Annotation(task.key, "thought", task.elements, words.thought, origin))
     return out
 
 
 def _why_not(pair: Pair, style: str, text: str, answer: Answer | None) -> Rejection | None:
-    if why := restated.sentence(pair.task, text, vague=style == "vague"):
+    if why := _keeps_to(pair, style, text):
         return why
-    if text == pair.task.text:
-        return Rejection("same_words", text[:80])
-    if answer is None:
-        return Rejection("scene_too_large_to_read_back", f"above {wording.MOST_ELEMENTS} elements")
-    if answer.value is None:
-        return Rejection("no_reading", answer.reason)
+    if answer is None or answer.value is None:
+        return Rejection("no_reading", answer.reason if answer else "")
     steps = cast(wording.Reading, answer.value).actions
     return restated.read_back(pair.scene, pair.task, steps)
+
+
+def _keeps_to(pair: Pair, style: str, text: str) -> Rejection | None:
+    """Reject a text whose form alone shows that it says something else."""
+    if style == "thought":
+        return restated.thought(pair.scene, pair.task, text)
+    return restated.sentence(pair.task, text, vague=style == "vague")
+
+
+def _texts(model: Model, answer: Answer) -> list[tuple[str, str]]:
+    """Return what a model has written for a task: sentences by style, and the thought."""
+    return [(s, str(getattr(answer.value, s))) for s in (*model.styles, "thought")]
+
+
+def _readable(pair: Pair) -> bool:
+    """Say whether a reader can be given the whole scene: else there is no use in asking."""
+    return wording.listing(pair.scene) is not None
 
 
 def _wording(pair: Pair) -> Question:
@@ -200,29 +228,37 @@ def _wording(pair: Pair) -> Question:
 
 
 def _readings(pair: Pair, model: Model, reworded: Mapping[str, Answer]) -> list[Question]:
-    """Return the questions to the blind reader: only about sentences that keep to the task."""
-    answer = reworded[pair.task.key]
-    if answer.value is None or wording.listing(pair.scene) is None:
+    """Return the questions to the blind reader: about texts that keep to the task."""
+    answer = reworded.get(pair.task.key)
+    if answer is None or answer.value is None:
         return []
     return [
         wording.reading(pair.scene, pair.task, style, text, pair.images)
-        for style in model.styles
-        for text in [str(getattr(answer.value, style))]
-        if restated.sentence(pair.task, text, vague=style == "vague") is None
+        for style, text in _texts(model, answer)
+        if _keeps_to(pair, style, text) is None
     ]
 
 
-def _answers(
-    asking: Client, questions: Sequence[Question], reasons: dict[str, int]
-) -> dict[str, Answer]:
-    async def collect() -> dict[str, Answer]:
-        return {a.id: a async for a in asking.answers(questions)}
+def _answers(asking: Client, questions: Sequence[Question], name: str) -> dict[str, Answer]:
+    """Return the answers by question; each text is asked about once, whoever says it.
 
-    found = asyncio.run(collect())
-    for answer in found.values():
-        if answer.status == "unanswered":
-            reasons[answer.reason] = reasons.get(answer.reason, 0) + 1
-    return found
+    Raises:
+        ModelError: Some stay unanswered: the next run goes on.
+    """
+    keys = {q.id: asking.key_of(q) for q in questions}
+    first = {keys[q.id]: q for q in reversed(questions)}
+
+    async def collect() -> dict[str, Answer]:
+        return {a.key: a async for a in asking.answers(first.values())}
+
+    found = llm.run(collect())
+    unanswered = Counter(a.reason for a in found.values() if a.status == "unanswered")
+    if unanswered:
+        raise ModelError(
+            f"{name}: {unanswered.total()} questions are unanswered ({dict(unanswered)}); nothing "
+            "is lost, the same command goes on: raise the budget, or wait for the endpoint"
+        )
+    return {id_: found[key] for id_, key in keys.items()}
 
 
 def _chunks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
@@ -236,6 +272,11 @@ def _chunks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
         yield chunk
 
 
+def is_asked(asking: Client, pair: Pair) -> bool:
+    """Say whether there are words for a task on record, or nothing to ask about it."""
+    return not _readable(pair) or asking.is_answered(asking.key_of(_wording(pair)))
+
+
 def of_partition(
     store: Path, asking: Client, model: Model, found: Sequence[Judged]
 ) -> dict[str, list[Words]]:
@@ -244,7 +285,3 @@ def of_partition(
     for pair in pairs_of(store, found, model.endpoint.takes_images):
         out.setdefault(pair.task.key[:-3], []).append(written(asking, model, pair))
     return out
-
-
-def _origin(model: Model, prompt: str) -> Origin:
-    return Origin("wording", wording.VERSION, model.endpoint.model, prompt)

@@ -1,8 +1,8 @@
 """What a release shares with a test set: pictures, and sentences on pictures that look alike.
 
-A test set is known by its files only (a PNG and a sentence each), so pictures are compared by bytes
-and by difference hash, and a picture that looks alike is a finding only where the sentence is the
-same too: two states of one application look alike, and are two tests.
+A test set is known by its files only (a PNG and a sentence each), so pictures are compared by their
+pixels and by difference hash. One that looks alike is a finding only where the sentence is the same
+too: two states of one application look alike, and are two tests.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 from corpuswright.quality.near_duplicates import HASH_BITS
 
-VERSION = 1  # bump when a verdict can change
-
 
 class Shown(NamedTuple):
-    """A picture with a sentence: `dhash` as quality.near_duplicates makes it."""
+    """A picture with a sentence: `sha256` of its pixels, `dhash` as quality.near_duplicates."""
 
     name: str
     sha256: str
@@ -35,14 +33,15 @@ class Overlap(NamedTuple):
 def overlaps(tests: Iterable[Shown], examples: Iterable[Shown]) -> list[Overlap]:
     """Return what is shared, one finding for each pair of a test and a picture of the release."""
     listed = list(tests)
-    by_bytes = {t.sha256: t for t in listed}
+    by_pixels: dict[str, list[Shown]] = {}
     by_text: dict[str, list[Shown]] = {}
     for t in listed:
+        by_pixels.setdefault(t.sha256, []).append(t)
         by_text.setdefault(_fold(t.text), []).append(t)
     found: dict[tuple[str, str], Overlap] = {}
     for e in examples:
-        if twin := by_bytes.get(e.sha256):
-            found[twin.name, e.sha256] = Overlap(twin.name, e.name, "the same picture")
+        for t in by_pixels.get(e.sha256, ()):
+            found.setdefault((t.name, e.sha256), Overlap(t.name, e.name, "the same picture"))
         for t in by_text.get(_fold(e.text), ()):
             apart = (int(t.dhash, 16) ^ int(e.dhash, 16)).bit_count()
             if (t.name, e.sha256) not in found and apart <= HASH_BITS * 256:

@@ -17,9 +17,12 @@ from corpuswright.storage.records import Annotation, Origin, Rejection, Scene, T
 
 VERSION = 1  # bump when other sentences are chosen
 
-# Of a spoiled sentence's kinds, the one that names what is there by another role: people would
-# still know what is meant, so it proves nothing.
-_KNOWN_ANYWAY = ("another_kind",)
+# Faults that put something into a sentence that its scene has not. Of others the resolver may say
+# that nothing fits where people would still know what is meant: a link that is called a button, a
+# cell that is empty and not called so.
+_INVENTED = (
+    "invented_name", "invented_words", "no_such_region", "another_colour", "another_type",
+)  # fmt: skip
 _KINDS = {"sentence_fits_nothing": "infeasible", "sentence_fits_another": "near_miss"}
 
 
@@ -34,11 +37,11 @@ def of(
     """Return at most one infeasible sentence and one near miss for a kept task."""
     best: dict[str, _Found] = {}
     for fault, wrong in spoil(scene, task):
-        if wrong.text == task.text or fault in _KNOWN_ANYWAY:
+        if wrong.text == task.text:
             continue
         rejection = resolve(scene, wrong)
         kind = _KINDS.get(rejection.reason) if rejection else None
-        if rejection is None or kind is None:
+        if rejection is None or kind is None or (kind == "infeasible" and fault not in _INVENTED):
             continue
         order = sha256(wrong.text)
         if kind not in best or order < best[kind].order:

@@ -187,4 +187,4 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     if row:
         yield "another_row", said(row[0], f"row {int(row[1]) + 1}")
     for name in re.findall(r"“([^”]+)”", task.text):
-        yield "another_name", said(f"“{name}”", f"“{name} now”")
+        yield "invented_name", said(f"“{name}”", f"“{name} now”")

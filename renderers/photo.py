@@ -5,7 +5,9 @@ Regions are input: `regions` of the spec, in pixels of the photograph (annotator
 
 from __future__ import annotations
 
+import html
 from typing import Any, cast
+from urllib.parse import quote
 
 import numpy as np
 
@@ -57,7 +59,7 @@ def compose(parameters: Json, read: Read) -> str:
     buttons = "".join(
         f'<button aria-pressed="{"true" if t == tool else "false"}">{t}</button>' for t in TOOLS
     )
-    source = f"http://{p['site']}.localhost/{p['path']}"
+    source = html.escape(f"http://{p['site']}.localhost/{quote(p['path'])}", quote=True)
     body = (
         f'<nav>{buttons}</nav><main id="board"><canvas id="canvas"></canvas></main>'
         f'<img id="photo" alt="" src="{source}" hidden>'

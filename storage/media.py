@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Literal
+from typing import Literal, cast
 
 from PIL import Image
 
@@ -36,6 +36,17 @@ def decode(data: bytes, name: str) -> Image.Image:
             return image.convert("RGB")
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise MediaError(f"{name}: expected an image, saw {len(data)} bytes: {error}") from error
+
+
+def is_opaque(data: bytes) -> bool:
+    """Say whether every pixel of an image that `decode` took is opaque."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = Image.open(io.BytesIO(data))
+        if not image.has_transparency_data:
+            return True
+        low, _ = cast(tuple[int, int], image.convert("RGBA").getchannel("A").getextrema())
+        return low == 255
 
 
 def encode(image: Image.Image, codec: Codec) -> bytes:

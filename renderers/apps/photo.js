@@ -193,5 +193,8 @@
   });
   cw.state = () => ({ tool: D.tool, brush: cent(brush), ...S });
   size();
-  image.decode().then(draw);
+  // Geometry needs no pixels: without this, an image that cannot be shown would go unnoticed.
+  let broken = 'the photograph was never drawn';
+  cw.makers.unshift(() => { if (broken) throw new Error(broken); return []; });
+  image.decode().then(() => { broken = ''; draw(); }, (e) => { broken = `the photograph cannot be shown: ${e}`; });
 })();

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial import ConvexHull
 
 from corpuswright.storage.exports.written import Written
 from corpuswright.storage.keys import sha256
@@ -62,7 +61,7 @@ def _sample(example: Example, name: str, modality: str, points: list[Point]) -> 
             regions += [("Target", str(target.rank), p) for p in target.accept]
     banned = dict.fromkeys(p for t in example.task.targets for p in t.forbid)
     # What lies over one end of a drag may be where its other end goes: banned is for all points.
-    regions += [("Banned", "", p) for p in banned if not any(_near(p, q) for q in points)]
+    regions += [("Banned", "", p) for p in banned if not any(_inside(p, q) for q in points)]
     return {
         "image_id": name,
         "task": example.text,
@@ -85,6 +84,8 @@ def _sample(example: Example, name: str, modality: str, points: list[Point]) -> 
 
 def _areas(task: Task) -> list[Polygon]:
     """Return the convex hulls of AREAS runs of a line's points, as far as each may miss."""
+    from scipy.spatial import ConvexHull  # here: every command loads this module
+
     runs = np.array_split(np.arange(len(task.targets)), AREAS)
     corners = [
         np.array([p for i in run for polygon in task.targets[i].accept for p in polygon])
@@ -94,7 +95,11 @@ def _areas(task: Task) -> list[Polygon]:
     return [tuple((float(x), float(y)) for x, y in hull) for hull in hulls]
 
 
-def _near(polygon: Polygon, point: Point) -> bool:
-    """Whether a point lies in the bounding box of a polygon: cautious, a region less is no harm."""
-    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-    return min(xs) <= point[0] <= max(xs) and min(ys) <= point[1] <= max(ys)
+def _inside(polygon: Polygon, point: Point) -> bool:
+    """Whether a point lies in a polygon."""
+    x, y = point
+    odd = False
+    for (ax, ay), (bx, by) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+            odd = not odd
+    return odd

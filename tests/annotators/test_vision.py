@@ -112,9 +112,13 @@ def forms() -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", ["polygon", "polygons", "compressed", "plain"])
 def test_masks_in_every_form_of_coco_become_the_same_region(form: str):
-    (region,) = coco.parse(file(forms()[form])).regions("some/a.jpg", (120, 90))
+    (region,) = coco.parse(file(forms()[form])).regions("a.jpg", (120, 90))
     assert (region.name, region.usable, region.origin) == ("fire hydrant", True, "coco")
     assert agreement(region.outline, DISC, (120, 90)) >= (1.0 if form == "polygon" else 0.96)
+
+
+def test_an_annotation_that_has_only_a_box_is_no_region():
+    assert coco.parse(file([])).regions("a.jpg", (120, 90)) == []
 
 
 def test_crowds_and_parts_are_known_but_no_targets():
@@ -132,8 +136,11 @@ def test_crowds_and_parts_are_known_but_no_targets():
         (b"{", "a.jpg", (120, 90), "expected COCO's images"),
         (file([[1, 2, 3, 4, 5, 6]]), "b.jpg", (120, 90), "no image with file_name"),
         (file([[1, 2, 3, 4, 5, 6]]), "a.jpg", (90, 120), "the photograph"),
-        (file({"size": [9, 12], "counts": [108]}), "a.jpg", (120, 90), "expected (90, 120)"),
+        (file({"size": [9, 12], "counts": [108]}), "a.jpg", (120, 90), "expected [90, 120]"),
         (file({"counts": 3}), "a.jpg", (120, 90), "a.jpg"),
+        (file({"size": [90, 120], "counts": 3}), "a.jpg", (120, 90), "cannot be read"),
+        (file([[1, 2, 3, 4]]), "a.jpg", (120, 90), "three corners"),
+        (file({"size": [200000, 200000], "counts": "0"}), "a.jpg", (120, 90), "expected [90, 120]"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_with_its_reason(

@@ -56,9 +56,9 @@ class Talker:
             "direct": direct,
             "first_person": f"I am busy, so for me: {low}.",
             "vague": f"Then {low}.",
-            "thought": "I look at the screen and find what is meant. It can be reached, so I act.",
+            "thought": f"I look at the screen. What is wanted is this: {low}. I can, so I do.",
         }
-        for style in ("direct", "first_person", "vague"):
+        for style in words:
             self.sentences[words[style]] = right
         moved = [{**a, "at": [f"{e.split('.')[0]}.at(-0.5, -0.5)" for e in a["at"]]} for a in right]
         if fault == "other_task":

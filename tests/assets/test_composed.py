@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from corpuswright.assets import deletion, stages
+from corpuswright.annotators import gestures
+from corpuswright.annotators.vision import Region
+from corpuswright.assets import deletion, grounding_photo, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.live import View
 from corpuswright.storage import release, samples
 from corpuswright.storage.exports.cuactspot import FREE_HAND
 from corpuswright.storage.exports.formats import FORMATS
@@ -57,7 +62,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         body = "name,people,class,side\n" + "\n".join(rows) if text.endswith("csv") else PROSE
         (folder / name / text).write_text(body)
     (folder / "grounding_photo").mkdir()
-    photograph().image.save(folder / "grounding_photo" / "discs.png")
+    # A name that means something in a URL and in HTML.
+    photograph().image.save(folder / "grounding_photo" / 'discs & "boxes" #1 100%.png')
     return folder
 
 
@@ -207,6 +213,19 @@ def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stag
     assert made.rejections.get("task", {}) == {}
 
 
+def test_every_frame_of_a_sentence_is_read(
+    built: tuple[stages.Corpus, Path], monkeypatch: pytest.MonkeyPatch
+):
+    corpus, out = built
+    monkeypatch.setattr(gestures, "FIRST_PERSON", 1.0)
+    framed = [
+        (s.scene, t) for s in samples_of(corpus, out) for t in corpus.propose(replace(s, tasks=()))
+    ]
+    beginnings = {t.text.split(",")[0] for _, t in framed if ", please " in t.text}
+    assert len(beginnings) <= 1, beginnings
+    assert [r for scene, t in framed if (r := corpus.resolve(scene, t))] == []
+
+
 def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     corpus, out = built
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
@@ -233,6 +252,12 @@ def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
             fits = {"infeasible": "sentence_fits_nothing", "near_miss": "sentence_fits_another"}
             assert wrong.reason == fits[a.kind]
             assert (a.elements == ()) == (a.kind == "infeasible")
+            if a.kind == "infeasible":  # what it quotes is nowhere on the screen, in any role
+                shown = [t for e in body.scene.elements for t in (e.name, e.text)]
+                new = set(re.findall("“(.*?)”", a.text)) - set(
+                    re.findall("“(.*?)”", tasks[a.key].text)
+                )
+                assert not [t for t in shown for q in new if q in t], a.text
     assert kinds, "some of either kind in any corpus"
 
 
@@ -302,6 +327,47 @@ def test_masks_that_come_with_photographs_name_and_bound_their_regions(tmp_path:
     regions: Any = specs[0].parameters["regions"]
     assert [r["name"] for r in regions] == ["box", "plate"]
     assert regions[0]["outline"] == [list(p) for p in known.shapes["blue area"]]
+
+
+def test_an_image_that_is_no_photograph_is_refused_with_its_reason(tmp_path: Path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    known = photograph()
+    known.image.save(folder / "good.png")
+    known.image.resize((160, 120)).save(folder / "small.png")
+    seen = known.image.convert("RGBA")
+    seen.putalpha(200)
+    seen.save(folder / "glass.png")
+    (folder / "broken.png").write_bytes((folder / "good.png").read_bytes()[:3000])
+    Image.new("RGB", (640, 480), "#777777").save(folder / "plain.png")
+    made = Session(PHOTO, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
+    report = made.specs("000")
+    assert report.kept == 1 and report.reasons == {
+        "too_small": 1, "not_opaque": 1, "source_not_usable": 1, "no_region": 1,
+    }  # fmt: skip
+
+
+def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Path):
+    photograph().image.save(tmp_path / "a.png")
+
+    def birds(_: Any) -> list[Region]:
+        square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
+        sizes = [*range(300, 300 - grounding_photo.MOST, -1), 20]
+        return [
+            Region(
+                "bird" if i in (0, len(sizes) - 1) else f"thing {i}",
+                tuple((x * s, y * s) for x, y in square),
+                True,
+                "mine",
+            )
+            for i, s in enumerate(sizes)
+        ]
+
+    page, view = {"site": "mine", "path": "a.png"}, View(1024, 768, 1.0)
+    verdict = grounding_photo.judge(birds)(GuiRenderer({"mine": tmp_path}), page, view)
+    regions = json.loads(verdict.found)["regions"]
+    assert len(regions) == grounding_photo.MOST
+    assert [r["name"] for r in regions if not r["usable"]] == ["bird"]
 
 
 def test_a_scene_that_comes_out_otherwise_is_not_worked_on(

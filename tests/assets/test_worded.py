@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from corpuswright.annotators import llm
 from corpuswright.annotators.ledger import Ledger
 from corpuswright.annotators.llm import CassetteMiss
 from corpuswright.assets import deletion, estimating, worded
@@ -143,9 +144,9 @@ def test_a_spent_budget_stops_the_build_and_the_next_one_goes_on(
     finish(store, model(tmp_path, talker.url))
     spent = Ledger(f"sqlite:///{store / worded.LEDGER}").spent(CANVAS.name)
     assert spent.calls == talker.calls and spent.tokens == 1000 * talker.calls
-    assert len(talker.sentences) == talker.calls - sum(talker.planted.values()) + sum(
-        talker.planted[f] for f in ("number", "quote", "id", "two_paragraphs")
-    ), "each sentence that keeps to its task was read once"
+    asked = sum(talker.planted.values())
+    refused = sum(talker.planted[f] for f in ("number", "quote", "id", "two_paragraphs"))
+    assert talker.calls == asked + len(talker.sentences) - refused, "each text was read once"
 
 
 def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_again(
@@ -182,6 +183,17 @@ def test_a_deleted_sample_leaves_no_words_behind(store: Path, tmp_path: Path, ta
     deletion.delete(CANVAS, store, Selection("key", key))
     assert traces(store, [key, *words]) == []
     assert tasks_of(store), "the others stay"
+
+
+def test_an_endpoint_that_is_down_stops_the_build_and_costs_nothing(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(llm, "TRIES", 2)
+    monkeypatch.setattr(llm, "FIRST_WAIT_S", 0.01)
+    with pytest.raises(worded.ModelError, match="endpoint_unavailable"):
+        finish(store, model(tmp_path, "http://127.0.0.1:9/v1"))
+    spent = Ledger(f"sqlite:///{store / worded.LEDGER}").spent(CANVAS.name)
+    assert spent.calls > 0 and (spent.tokens, spent.cost) == (0, 0.0)
 
 
 @pytest.mark.parametrize(
