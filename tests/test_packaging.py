@@ -41,11 +41,16 @@ def test_a_wheel_imports_without_the_checkout(tmp_path: Path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
         names = archive.namelist()
-    assert {"corpuswright/renderers/measure.js", "corpuswright/storage/py.typed"} <= set(names)
+    assert {
+        "corpuswright/renderers/measure.js",
+        "corpuswright/renderers/apps/photo.js",
+        "corpuswright/annotators/prompts/wording.md",
+        "corpuswright/storage/py.typed",
+    } <= set(names)
     assert not [n for n in names if n.startswith(("tests/", "deploy/"))]
     code = (
         "import sys; sys.meta_path = [m for m in sys.meta_path if 'editable' not in repr(m)]\n"
-        "import corpuswright.assets.grounding_gui as g, corpuswright.pipelines.cli\n"
+        "import corpuswright.assets.grounding_gui as g, corpuswright.pipelines.building\n"
         "print(g.__file__)"
     )
     run = subprocess.run(
