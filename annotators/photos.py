@@ -6,7 +6,6 @@ tasks: clicks, drags between regions, boundary traces and zig-zags over 20 point
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -16,7 +15,14 @@ import numpy as np
 from corpuswright.annotators import expressions, gestures, photo_words, regions
 from corpuswright.annotators.gestures import Place, Plan, expect
 from corpuswright.annotators.photo_words import CORNERS, SIDES
-from corpuswright.annotators.shape_names import bounds_of, id_of, points_of
+from corpuswright.annotators.shape_names import (
+    APART,
+    bounds_of,
+    centre_of,
+    id_of,
+    points_of,
+    ranked,
+)
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Point, Polygon, Sample, Scene, Task
 
@@ -26,8 +32,6 @@ TASKS = 6  # a scene: the paper has 5 regions an image (Table 7), and each tool 
 EACH = 3  # of one kind at most
 MISS = 4.0  # CSS px: how far a dragged thing may end from where it should; ours, a hand's precision
 DOT = 6.0  # CSS px around a point of a boundary; ours, as for lines on a canvas
-APART = 24  # CSS px between centres that an order from left to right needs: ours
-LARGER = 1.5  # ratio of areas from which "larger" is seen at once: ours
 COVERED, TRACED = (0.95, 0.1), (0.9, 0.1)  # share painted, IoU of a lasso: about, within; ours
 SPILL = (0.4, 0.4)  # painted beside the region, as a share of it: about, within; ours
 ALIKE = 0.6  # of the largest region's area, from which its brush does not drown another: ours
@@ -61,7 +65,6 @@ class Photo:
 
 
 _KINDS = ("board", "photo", "crop", "region")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 def refer(photo: Photo, e: Element) -> str:
@@ -72,20 +75,7 @@ def refer(photo: Photo, e: Element) -> str:
     here = _cell(photo, e)
     if sum(_cell(photo, o) == here for o in rivals) == 1:
         return f"the {e.name} in the {here} of the photo"
-    if len(rivals) == 2:
-        (other,) = (o for o in rivals if o is not e)
-        ratio = _area(e) / _area(other)
-        if max(ratio, 1 / ratio) >= LARGER:
-            return f"the {'larger' if ratio > 1 else 'smaller'} {e.name}"
-    order = sorted(rivals, key=lambda o: _middle(o)[0])
-    gaps = [_middle(b)[0] - _middle(a)[0] for a, b in itertools.pairwise(order)]
-    if len(order) <= len(_ORDINALS) and min(gaps) >= APART * photo.scale:
-        return f"the {_ORDINALS[order.index(e)]} {e.name} from the left"
-    return ""
-
-
-def _middle(e: Element) -> Point:
-    return points_of(e)["center"]
+    return ranked(e, rivals, e.name, _area, APART * photo.scale)
 
 
 def _area(e: Element) -> float:
@@ -100,7 +90,7 @@ def _outline(e: Element) -> Polygon:
 
 def _cell(photo: Photo, e: Element) -> str:
     x0, y0, x1, y1 = photo.photo.box
-    x, y = _middle(e)
+    x, y = centre_of(e)
     row = ("top", "middle", "bottom")[min(2, int((y - y0) / (y1 - y0) * 3))]
     column = ("left", "centre", "right")[min(2, int((x - x0) / (x1 - x0) * 3))]
     return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"

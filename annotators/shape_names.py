@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from corpuswright.storage.records import Box, Element, Point, Scene
@@ -98,15 +99,26 @@ def refer(drawing: Drawing, e: Element) -> str:
     here = _region(drawing, e)
     if sum(_region(drawing, o) == here for o in rivals) == 1:
         return f"the {plain} in the {here} of the screen"
+    return ranked(e, rivals, plain, _area, APART * drawing.scale)
+
+
+def ranked(
+    e: Element, rivals: Sequence[Element], noun: str, area: Callable[[Element], float], apart: float
+) -> str:
+    """Return the end of the cascade: larger or smaller of two, or the place in a row.
+
+    Empty where neither tells `e` from its `rivals` (which include it): sizes alike, or less than
+    `apart` image pixels between two centres.
+    """
     if len(rivals) == 2:
         (other,) = (o for o in rivals if o is not e)
-        ratio = _area(e) / _area(other)
+        ratio = area(e) / area(other)
         if max(ratio, 1 / ratio) >= LARGER:
-            return f"the {'larger' if ratio > 1 else 'smaller'} {plain}"
+            return f"the {'larger' if ratio > 1 else 'smaller'} {noun}"
     order = sorted(rivals, key=lambda o: centre_of(o)[0])
-    xs = [centre_of(o)[0] for o in order]
-    if min(b - a for a, b in itertools.pairwise(xs)) >= APART * drawing.scale:
-        return f"the {_ORDINALS[order.index(e)]} {plain} from the left"
+    gaps = [centre_of(b)[0] - centre_of(a)[0] for a, b in itertools.pairwise(order)]
+    if len(order) <= len(_ORDINALS) and min(gaps) >= apart:
+        return f"the {_ORDINALS[order.index(e)]} {noun} from the left"
     return ""
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.sentences import Reading, Trace, differs, reader
-from corpuswright.storage.records import Element, Rejection, Scene, Task
+from corpuswright.quality.sentences import Reading, Trace, Unclear, checker, reader
+from corpuswright.storage.records import Element, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
 
@@ -84,51 +84,12 @@ _SIDES = {"left": (0, 0), "top": (1, 1), "right": (2, 0), "bottom": (3, 1)}
 read = reader(_SENTENCES, "In this drawing")
 
 
-class _Unclear(Exception):
-    def __init__(self, reason: str, value: str) -> None:
-        self.rejection = Rejection(reason, value[:120])
-
-
-def check(scene: Scene, task: Task) -> Rejection | None:
-    """Reject a task whose sentence does not lead to exactly its shapes, trace and end."""
-    reading = read(task.text)
-    if reading is None:
-        return Rejection("sentence_not_read", task.text[:120])
-    if wrong := differs(task, reading, _TRACES):
-        return wrong
-    try:
-        elements, holds = _meant(scene, reading)
-    except _Unclear as unclear:
-        return unclear.rejection
-    if tuple(e.id for e in elements) != task.elements:
-        return Rejection("sentence_fits_another", f"{[e.id for e in elements]}: {task.text[:100]}")
-    expected = cast(dict[str, Any], task.expected)["holds"]
-    if set(holds) != set(expected):
-        return Rejection("sentence_fits_another", f"{sorted(holds)} for {sorted(expected)}"[:160])
-    for path, value in holds.items():
-        if not _agrees(expected[path], value):
-            return Rejection("sentence_fits_another", f"{path}: {value} for {expected[path]}"[:160])
-    return None
-
-
-def _agrees(expected: Any, value: Any) -> bool:
-    """Whether what the task expects is what the sentence means, to half a CSS pixel."""
-    if isinstance(expected, dict):
-        expected = cast(dict[str, Any], expected)["about"]
-    if isinstance(value, list):
-        a, b = cast(list[Any], expected), cast(list[Any], value)
-        return len(a) == len(b) and all(_agrees(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(value, float):
-        return abs(expected - value) < 0.5
-    return expected == value
-
-
 def _things(scene: Scene) -> list[Element]:
     return [e for e in scene.elements if e.attributes.get("kind") in ("shape", "line")]
 
 
 def find(scene: Scene, phrase: str) -> Element:
-    """Return the one thing that a noun phrase fits; raises _Unclear else."""
+    """Return the one thing that a noun phrase fits; raises Unclear else."""
     words = phrase.removeprefix("the ")
     things = _things(scene)
     place, outline = _PLACE.match(words), _OUTLINE.match(words)
@@ -155,7 +116,7 @@ def find(scene: Scene, phrase: str) -> Element:
         fits = fits[:1] if len(fits) == 2 and _size(fits[0]) != _size(fits[1]) else fits
     if len(fits) != 1:
         reason = "sentence_is_ambiguous" if fits else "sentence_fits_nothing"
-        raise _Unclear(reason, f"{len(fits)} fit {phrase}")
+        raise Unclear(reason, f"{len(fits)} fit {phrase}")
     return fits[0]
 
 
@@ -197,7 +158,7 @@ def _name(e: Element) -> str:
 def _selected(scene: Scene) -> Element:
     found = [e for e in _things(scene) if e.state.get("selected")]
     if len(found) != 1:
-        raise _Unclear("sentence_fits_nothing", f"{len(found)} things are selected")
+        raise Unclear("sentence_fits_nothing", f"{len(found)} things are selected")
     return found[0]
 
 
@@ -230,14 +191,14 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
             b = find(scene, p["b"])
             index, axis = _SIDES[p["side"]]
             if p["side"] != p["side2"] or (p["way"] == "sideways") != (axis == 0):
-                raise _Unclear("sentence_not_read", f"{p['way']} to the {p['side']}")
+                raise Unclear("sentence_not_read", f"{p['way']} to the {p['side']}")
             shift = [0.0, 0.0]
             shift[axis] = _box(b)[index] - _box(a)[index]
             return [a, b], _shifted(scene, a, shift)
         case "connect":
             line = _selected(scene)
             if line.attributes["type"] != p["type"] or p["side"] not in _SIDES:
-                raise _Unclear("sentence_fits_another", f"a {line.attributes['type']} is selected")
+                raise Unclear("sentence_fits_another", f"a {line.attributes['type']} is selected")
             side = {"left": "w", "top": "n", "right": "e", "bottom": "s"}[p["side"]]
             return [line, a], {
                 "connections": [[_name(line), _end(line, p["part"]), _name(a), side]]
@@ -256,7 +217,7 @@ def _shifted(scene: Scene, e: Element, shift: list[float]) -> dict[str, Any]:
 
 def _state(scene: Scene, e: Element) -> dict[str, float]:
     if e.attributes["kind"] != "shape":
-        raise _Unclear("sentence_fits_nothing", f"a {e.attributes['type']} is moved otherwise")
+        raise Unclear("sentence_fits_nothing", f"a {e.attributes['type']} is moved otherwise")
     app = cast(dict[str, Any], scene.state["app"])
     return app["shapes"][_name(e)]
 
@@ -264,13 +225,13 @@ def _state(scene: Scene, e: Element) -> dict[str, float]:
 def _reshaped(scene: Scene, e: Element, reading: Reading) -> tuple[list[Element], dict[str, Any]]:
     p = reading.parts
     if e.attributes["kind"] != "shape":
-        raise _Unclear("sentence_fits_nothing", "no shape is selected")
+        raise Unclear("sentence_fits_nothing", "no shape is selected")
     if reading.kind == "rotate_shape":
         turns = {"180 degrees": 180.0, "90 degrees clockwise": 90.0}
         return [e], {f"shapes.{_name(e)}.angle": turns.get(p["how"], 270.0)}
     across = p["side"] in ("left", "right")
     if across != (p["size"] == "wide"):
-        raise _Unclear("sentence_not_read", f"the {p['side']} edge makes nothing {p['size']}")
+        raise Unclear("sentence_not_read", f"the {p['side']} edge makes nothing {p['size']}")
     x0, y0, x1, y1 = _box(e)
     long = (x1 - x0) / scene.scale[0] if across else (y1 - y0) / scene.scale[1]
     factor = 2.0 if p["how"] == "twice" else 0.5
@@ -285,7 +246,7 @@ def _end(line: Element, part: str) -> str:
     (ax, _), (bx, _) = cast(list[list[float]], line.attributes["outline"])
     if part in ("head", "tail"):
         if line.attributes["type"] != "arrow":
-            raise _Unclear("sentence_fits_nothing", f"a {line.attributes['type']} has no {part}")
+            raise Unclear("sentence_fits_nothing", f"a {line.attributes['type']} has no {part}")
         return "end" if part == "head" else "start"
     return "end" if (bx > ax) == (part == "right end") else "start"
 
@@ -296,12 +257,15 @@ def _cornered(
     corners = cast(list[list[float]], e.attributes.get("vertices", []))
     ways = {"topmost": (1, 1), "bottommost": (1, -1), "leftmost": (0, 1), "rightmost": (0, -1)}
     if e.attributes["type"] != p["type"] or not corners or p["which"] not in ways:
-        raise _Unclear("sentence_fits_another", f"a {e.attributes['type']} is selected")
+        raise Unclear("sentence_fits_another", f"a {e.attributes['type']} is selected")
     axis, sign = ways[p["which"]]
     number = min(range(len(corners)), key=lambda i: sign * corners[i][axis])
     was = _state(scene, onto)
     goal = [float(was["cx"]), float(was["cy"])]
     return [e, onto], {f"shapes.{_name(e)}.corners.{number}": goal}
+
+
+check = checker(read, _TRACES, _meant)
 
 
 def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.sentences import Reading, Trace, differs, reader
-from corpuswright.storage.records import Element, Rejection, Scene, Task
+from corpuswright.quality.sentences import Reading, Trace, Unclear, checker, reader
+from corpuswright.storage.records import Element, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
 
@@ -68,53 +68,12 @@ _ORDER = re.compile(rf"(?P<n>{'|'.join(_NTH)}) (?P<rest>.+) from the left\Z")
 read = reader(_SENTENCES, "In this image editor")
 
 
-class _Unclear(Exception):
-    def __init__(self, reason: str, value: str) -> None:
-        self.rejection = Rejection(reason, value[:120])
-
-
-def check(scene: Scene, task: Task) -> Rejection | None:
-    """Reject a task whose sentence does not lead to exactly its regions, trace and end."""
-    reading = read(task.text)
-    if reading is None:
-        return Rejection("sentence_not_read", task.text[:120])
-    if wrong := differs(task, reading, _TRACES):
-        return wrong
-    try:
-        elements, holds = _meant(scene, reading)
-    except _Unclear as unclear:
-        return unclear.rejection
-    if tuple(e.id for e in elements) != task.elements:
-        return Rejection("sentence_fits_another", f"{[e.id for e in elements]}: {task.text[:100]}")
-    expected = cast(dict[str, Any], task.expected)["holds"]
-    for path, value in holds.items():
-        if path not in expected or not _agrees(expected[path], value):
-            return Rejection(
-                "sentence_fits_another", f"{path}: {value} for {expected.get(path)}"[:160]
-            )
-    return None
-
-
-def _agrees(expected: Any, value: Any) -> bool:
-    """Whether what the task expects is what the sentence means, to half a CSS pixel."""
-    if value is ...:  # measured by the application, which nothing but drawing can bring about
-        return isinstance(expected, dict)
-    if isinstance(expected, dict):
-        expected = cast(dict[str, Any], expected)["about"]
-    if isinstance(value, list):
-        a, b = cast(list[Any], expected), cast(list[Any], value)
-        return len(a) == len(b) and all(_agrees(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(value, float):
-        return abs(expected - value) < 0.5
-    return expected == value
-
-
 def _of(scene: Scene, kind: str) -> list[Element]:
     return [e for e in scene.elements if e.attributes.get("kind") == kind]
 
 
 def find(scene: Scene, phrase: str) -> Element:
-    """Return the one region that a noun phrase fits; raises _Unclear else."""
+    """Return the one region that a noun phrase fits; raises Unclear else."""
     words = phrase.removeprefix("the ")
     place, order = _PLACE.match(words), _ORDER.match(words)
     size = re.match(r"(larger|smaller) (.+)\Z", words)
@@ -130,7 +89,7 @@ def find(scene: Scene, phrase: str) -> Element:
         fits = fits[:1] if len(fits) == 2 else fits
     if len(fits) != 1:
         reason = "sentence_is_ambiguous" if fits else "sentence_fits_nothing"
-        raise _Unclear(reason, f"{len(fits)} fit {phrase}")
+        raise Unclear(reason, f"{len(fits)} fit {phrase}")
     return fits[0]
 
 
@@ -171,7 +130,7 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
     if kind == "drop_selection":
         chosen = [e for e in _of(scene, "region") if e.state.get("selected")]
         if len(chosen) != 1:
-            raise _Unclear("sentence_fits_nothing", f"{len(chosen)} regions are outlined")
+            raise Unclear("sentence_fits_nothing", f"{len(chosen)} regions are outlined")
         return chosen, {"selected": None}
     if kind == "move_photo":
         photo = _of(scene, "photo")[0]
@@ -187,7 +146,7 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
     match kind:
         case "select_region":
             if app["selected"] is not None:
-                raise _Unclear("sentence_fits_another", "a click drops the selection first")
+                raise Unclear("sentence_fits_another", "a click drops the selection first")
             return [a], {"selected": name}
         case "move_region":
             b = find(scene, p["b"])
@@ -198,7 +157,7 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
             return [a], {"crop": [*css(x0, y0), *css(x1, y1)], "drawn": "right down"}
         case "crop_corner":
             if p["corner"] != p["onto"]:
-                raise _Unclear("sentence_not_read", f"{p['corner']} to {p['onto']}")
+                raise Unclear("sentence_not_read", f"{p['corner']} to {p['onto']}")
             frame = list(cast(list[float], app["crop"]))
             left, top = "left" in p["corner"], "top" in p["corner"]
             frame[0 if left else 2], frame[1 if top else 3] = css(
@@ -212,9 +171,12 @@ def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any
             corner = min(_corners(a), key=lambda c: sign * c[axis])
             return [a], {"pushes": [[*css(*corner), *css((x0 + x1) / 2, (y0 + y1) / 2)]]}
         case "paint_over":
-            return [a], {f"painted.{name}": ...}
+            return [a], {f"painted.{name}": ..., "spill": ...}
         case _:
             return [a], {f"lasso.{name}": ...}
+
+
+check = checker(read, _TRACES, _meant)
 
 
 def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from corpuswright.storage.records import Rejection, Task
+from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 
 class Reading(NamedTuple):
@@ -59,3 +59,64 @@ def differs(task: Task, reading: Reading, traces: Mapping[str, Trace]) -> Reject
     if typed != ([reading.parts["text"]] if "text" in reading.parts else []):
         return Rejection("sentence_names_another_text", f"{typed}")
     return None
+
+
+class Unclear(Exception):
+    """A sentence that means nothing, or several things, on its scene."""
+
+    def __init__(self, reason: str, value: str) -> None:
+        super().__init__(reason)
+        self.rejection = Rejection(reason, value[:120])
+
+
+Meant = Callable[[Scene, Reading], tuple[list[Element], dict[str, Any]]]
+
+
+def checker(
+    read: Callable[[str], Reading | None], traces: Mapping[str, Trace], meant: Meant
+) -> Callable[[Scene, Task], Rejection | None]:
+    """Return the check of a medium whose sentences name things and an end state.
+
+    `meant` works out both from a sentence, or raises Unclear. A value `...` stands for what only
+    the application can measure.
+    """
+
+    def check(scene: Scene, task: Task) -> Rejection | None:
+        """Reject a task whose sentence does not lead to exactly its things, trace and end."""
+        reading = read(task.text)
+        if reading is None:
+            return Rejection("sentence_not_read", task.text[:120])
+        if wrong := differs(task, reading, traces):
+            return wrong
+        try:
+            elements, holds = meant(scene, reading)
+        except Unclear as unclear:
+            return unclear.rejection
+        ids = tuple(e.id for e in elements)
+        if ids != task.elements:
+            return Rejection("sentence_fits_another", f"{list(ids)}: {task.text[:100]}")
+        expected = cast(dict[str, Any], task.expected)["holds"]
+        if set(holds) != set(expected):
+            seen = f"{sorted(holds)} for {sorted(expected)}"
+            return Rejection("sentence_fits_another", seen[:160])
+        for path, value in holds.items():
+            if not _agrees(expected[path], value):
+                seen = f"{path}: {value} for {expected[path]}"
+                return Rejection("sentence_fits_another", seen[:160])
+        return None
+
+    return check
+
+
+def _agrees(expected: Any, value: Any) -> bool:
+    """Whether what the task expects is what the sentence means, to half a CSS pixel."""
+    if value is ...:
+        return isinstance(expected, dict)
+    if isinstance(expected, dict):
+        expected = cast(dict[str, Any], expected)["about"]
+    if isinstance(value, list):
+        a, b = cast(list[Any], expected), cast(list[Any], value)
+        return len(a) == len(b) and all(_agrees(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(value, float):
+        return abs(expected - value) < 0.5
+    return expected == value
