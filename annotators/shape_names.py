@@ -25,8 +25,9 @@ class Drawing:
         self.app = cast(dict[str, Any], scene.state["app"])
         self.all = [e for e in scene.elements if e.attributes.get("kind") in ("shape", "line")]
         self.shapes = [e for e in self.all if e.attributes["kind"] == "shape"]
-        # A diagram is drawn by others: no marquee there, and nothing is dropped on another thing.
-        self.diagram = "marquee" not in self.app
+        # What an application can do, it tells of in its state.
+        self.marquee = "marquee" in self.app
+        self.writes = "editing" in self.app
         tools = [e.name for e in scene.elements if _pressed(e)]
         self.pen = tools == ["Pen"]
         chosen = [e for e in self.all if e.state.get("selected")]

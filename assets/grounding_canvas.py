@@ -15,7 +15,7 @@ from corpuswright.renderers import canvas
 from corpuswright.storage.records import Json
 from corpuswright.storage.sources import Site
 
-# A library, no source: a package without pages is served to the scenes of the corpus.
+# Libraries, no sources: a package without pages is served to the scenes of the corpus.
 BPMN = Site(
     name="bpmn",
     package="bpmn-js@18.31.1",
@@ -25,21 +25,31 @@ BPMN = Site(
     licence="LicenseRef-bpmn.io",  # MIT, and its logo must stay to be seen
     author="Camunda Services GmbH",
 )
+SVGEDIT = Site(
+    name="svgedit",
+    package="svgedit@7.4.1",
+    package_sha256="9b1b9ebdd0d41eacc89bb185a2c6423accaf2905d3a07e03f3a248193719f101",
+    root=".",
+    pages=(),
+    licence="MIT AND Apache-2.0 AND ISC AND LGPL-3.0-or-later AND X11",  # as its package says
+    author="SVG-edit authors",
+)
+APPS = (BPMN, SVGEDIT)
 
 RECIPE: Json = {
     # Scenes of a partition. Ours: as many as the GUI corpus has.
     "scenes": 116,
-    # Share of scenes that are diagrams in bpmn-js. Ours: they have three kinds of tasks of eleven.
-    "real_apps": 0.2,
+    # Share of scenes in bpmn-js and svgedit. Ours: these have 3 and 7 kinds of tasks of eleven.
+    "real_apps": 0.3,
     **looks.SIZES,
     "codec": "png",
 }
 CORPUS = Corpus(
     name="grounding_canvas",
     reference="corpuswright.assets.grounding_canvas:CORPUS",
-    sites=(BPMN,),
+    sites=APPS,
     recipe=RECIPE,
-    plan=composing.drawer("canvas", lambda path: (BPMN,)),
+    plan=composing.drawer("canvas", lambda path: APPS),
     propose=drawings.propose,
     checks=(regions_hold.check, read_canvas.check),
     resolve=read_canvas.check,

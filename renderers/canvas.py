@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from corpuswright.renderers import composed, shapes
+from corpuswright.renderers import composed, diagrams, shapes
 from corpuswright.renderers.composed import Read
 from corpuswright.storage.records import Json
 
-VERSION = 4  # bump when a page comes out otherwise
+VERSION = 5  # bump when a page comes out otherwise
 
 # Placement and styles of the paper (arXiv 2605.12501, App. C.4).
 COUNT = (3, 8)
@@ -45,7 +45,8 @@ def compose(parameters: Json, read: Read) -> str:
     p = cast(dict[str, Any], parameters)
     rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
     if p.get("real_app"):
-        return _diagram(rng, p["width"], p["height"])
+        real = diagrams.compose if p["real_app"] == "bpmn" else _svgedit
+        return real(rng, p["width"], p["height"])
     bar = 44
     wide, high = p["width"], p["height"] - bar
     ground = str(rng.choice(GROUNDS))
@@ -86,38 +87,20 @@ canvas { display: block; background: %(ground)s; }
 """
 
 
-# Kinds of tasks in a diagram (BPMN 2.0, 10.3), sizes that bpmn-js draws them in, and their names.
-TASKS = ("task", "userTask", "serviceTask", "sendTask", "manualTask", "scriptTask")
-TASK = (100, 80)
-VERBS = ("Check", "Send", "Approve", "Pack", "Print", "Sign", "Archive", "Order", "Test", "Pay")
-NOUNS = ("order", "invoice", "contract", "parcel", "report", "offer", "ticket", "sample", "photo")
-PALETTE = 130  # CSS px that bpmn-js's palette takes on the left, with some air
+# Where svgedit keeps its tools around the drawing, and some air: left and right, above and below.
+MARGIN = (140, 200)
 
 
-def _diagram(rng: np.random.Generator, wide: float, high: float) -> str:
-    """Return a page with tasks in bpmn-js (assets.grounding_canvas has it)."""
-    names = [f"{v} {n}" for v in VERBS for n in NOUNS]
-    chosen = [names[i] for i in rng.permutation(len(names))[: int(rng.integers(3, 8))]]
-    w, h = TASK
-    shapes: list[dict[str, Any]] = []
-    for number, name in enumerate(chosen):
-        for _ in range(TRIALS):
-            x = int(rng.integers(PALETTE, max(PALETTE + 1, int(wide) - w - 20)))
-            y = int(rng.integers(20, max(21, int(high) - h - 40)))
-            # Air of half a task: where one is dropped on another, bpmn-js takes it back.
-            if all(abs(x - s["x"]) > 1.5 * w or abs(y - s["y"]) > 1.5 * h for s in shapes):
-                shape = {"id": f"s{number}", "what": str(rng.choice(TASKS)), "text": name}
-                shapes.append({**shape, "x": x, "y": y, "w": w, "h": h})
-                break
-    libraries = [
-        ("bpmn", "dist/assets/diagram-js.css"),
-        ("bpmn", "dist/assets/bpmn-js.css"),
-        ("bpmn", "dist/assets/bpmn-font/css/bpmn-embedded.css"),
-        ("bpmn", "dist/bpmn-modeler.production.min.js"),
-    ]
-    style = "html, body, #editor { margin: 0; height: 100%; overflow: hidden; background: #fff; }"
-    body = '<div id="editor"></div>'
-    return composed.page("Diagram", body, style, {"shapes": shapes}, ["bpmn"], libraries)
+def _svgedit(rng: np.random.Generator, wide: float, high: float) -> str:
+    """Return a page with shapes in svgedit: its own handles, marquee and rules."""
+    width, height = (max(160, int(n) - m) for n, m in zip((wide, high), MARGIN, strict=True))
+    drawn = _shapes(rng, width, height, "#ffffff", pen=True)
+    plain = [{**s, "free": False, "text": ""} for s in drawn if s["type"] != "text box"]
+    chosen = [str(rng.choice([s["id"] for s in plain]))] if rng.uniform() < SELECTED else []
+    libraries = [("svgedit", f"dist/editor/{n}") for n in ("svgedit.css", "iife-Editor.js")]
+    style = "html, body { margin: 0; height: 100%; overflow: hidden; } #editor { height: 100vh; }"
+    data = {"shapes": plain, "selected": chosen, "size": [width, height]}
+    return composed.page("Drawing", '<div id="editor"></div>', style, data, ["svgedit"], libraries)
 
 
 def redmean(a: str, b: str) -> float:

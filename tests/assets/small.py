@@ -73,8 +73,7 @@ DATA = Site("data", "data", ("*.csv", "*.html", "*.js", "*.png"), "CC0-1.0", "no
 
 def small(corpus: stages.Corpus, name: str, real_apps: float = 0) -> stages.Corpus:
     recipe = {**corpus.recipe, **SIZES}
-    number = 2 if real_apps else 1
-    recipe |= {"scenes": 2 * number} if "scenes" in recipe else {"variants": number}
+    recipe |= {"scenes": 2} if "scenes" in recipe else {"variants": 1}
     recipe |= {"real_apps": real_apps} if "real_apps" in recipe else {}
     libraries = tuple(s for s in corpus.sites if not s.pages) if real_apps else ()
     sites = (*((DATA,) if any(s.pages for s in corpus.sites) else ()), *libraries)

@@ -308,6 +308,29 @@ def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Pat
     assert not traces(store, marks)
 
 
+@pytest.mark.parametrize("built", ["real_diagrams"], indirect=True)
+def test_scenes_in_an_application_go_with_its_licence(
+    built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path
+):
+    corpus, out = built
+    store = Path(shutil.copytree(out, tmp_path / "a"))
+    apps = {s.name: s for s in corpus.sites}
+    shown = {s.spec.parameters["real_app"] for s in samples_of(corpus, store)}
+    assert shown == set(apps)
+    deletion.delete(corpus, store, Selection("licence", apps["bpmn"].licence))
+    left = {s.spec.parameters["real_app"] for s in samples_of(corpus, store)}
+    assert left == shown - {"bpmn"}
+    again = build(corpus, store, data)
+    assert {s.spec.parameters["real_app"] for s in samples_of(corpus, store)} == left
+    wanted = Build(out=str(tmp_path / "b"), allow_licence=[apps["svgedit"].licence])
+    log: list[str] = []
+    allowed = Session(corpus, wanted, log.append)
+    allowed.specs("000")
+    rows = again.tables.read("spec", "000"), allowed.tables.read("spec", "000")
+    found = [{from_json(Spec, r.body).parameters["real_app"] for r in rs} for rs in rows]
+    assert found == [left, left] and any("licence" in line for line in log), log
+
+
 def test_a_source_that_holds_nothing_is_counted(tmp_path: Path, data: Path):
     folder = tmp_path / "grounding_table"
     shutil.copytree(data / "grounding_table", folder)
