@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corpuswright.assets import (
+    grounding_3d,
     grounding_canvas,
     grounding_desk,
     grounding_gui,
@@ -22,6 +23,7 @@ CORPORA: dict[str, Corpus] = {
     "grounding_desk": grounding_desk.CORPUS,
     "grounding_photo": grounding_photo.CORPUS,
     "grounding_human": grounding_human.CORPUS,
+    "grounding_3d": grounding_3d.CORPUS,
 }
 
 

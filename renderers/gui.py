@@ -11,7 +11,17 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import canvas, composed, desk, photo, recorded, steps, table, text
+from corpuswright.renderers import (
+    canvas,
+    composed,
+    desk,
+    photo,
+    recorded,
+    space,
+    steps,
+    table,
+    text,
+)
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
@@ -57,7 +67,7 @@ _RECTS = """() => corpuswright.els.map((e) => {
 
 @dataclass(frozen=True, slots=True)
 class GuiRenderer:
-    """Renders specs of `gui`, of the composed media and of `recorded`; calls come in any order.
+    """Renders specs of `gui`, the composed media, `recorded` and `space`, in any order.
 
     `sites` gives a folder or the URL of a running application by name, `allow` the outside
     `host:port`s that pages may reach, `signed_in` a Playwright storage state by site.
@@ -80,6 +90,8 @@ class GuiRenderer:
         if spec.medium == recorded.MEDIUM:
             p = cast(dict[str, Any], spec.parameters)
             return recorded.render(spec.parameters, self.file(p["site"], p["path"]))
+        if spec.medium == space.MEDIUM:
+            return space.render(spec.parameters)
         codec = cast(media.Codec, spec.parameters.get("codec", "png"))
 
         def shoot() -> Render:

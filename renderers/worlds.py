@@ -31,6 +31,7 @@ class Thing:
         vertices: (F, V, 3) in the world, or (1, V, 3) for a thing at rest.
         poses: (F, 4, 4), own frame → world, or (1, 4, 4).
         bounds: (2, 3), least and greatest corner in its own frame.
+        smooth: Whether a picture shades it as if it were round; truth knows its triangles only.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Thing:
     vertices: Floats
     poses: Floats
     bounds: Floats
+    smooth: bool = False
 
     def at(self, frame: int) -> Floats:
         """Return the (V, 3) vertices of a frame."""
@@ -101,11 +103,15 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a clip shows. Instance ids of its things are their places in the list, from 1."""
+    """What a clip shows. Instance ids of its things are their places in the list, from 1.
+
+    `sky` is sRGB, 0 to 1; `sun` is how far it is from the zenith, and from north, in degrees.
+    """
 
     things: Sequence[Thing]
     camera: Camera
     sky: tuple[float, float, float] = (0.62, 0.74, 0.88)
+    sun: tuple[float, float] = (40.0, 30.0)
 
     @property
     def frames(self) -> int:

@@ -6,7 +6,9 @@ and given up after `DEATHS` deaths. Nothing of Blender is ever imported here.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import select
@@ -48,6 +50,14 @@ class _Died(Exception):
     pass
 
 
+@functools.cache
+def shared() -> Engine:
+    """Return this process's engine; it is stopped when the process ends."""
+    engine = Engine()
+    atexit.register(engine.close)
+    return engine
+
+
 def python() -> Path:
     """Return the interpreter that has Blender: of `CORPUSWRIGHT_BLENDER`, else `.venv-blender`.
 
@@ -82,7 +92,8 @@ def write(world: World, path: Path) -> None:
         "sky": np.array(world.sky),
         "things": np.array(len(world.things)),
         "colours": np.array([t.colour for t in world.things]),
-        "smooth": np.zeros(len(world.things), bool),
+        "smooth": np.array([t.smooth for t in world.things]),
+        "sun": np.array(world.sun),
     }
     for number, thing in enumerate(world.things):
         held[f"vertices{number}"] = thing.vertices.astype(np.float32)

@@ -199,7 +199,8 @@ def _colours(scene, job: dict, world: dict) -> None:
     scene.view_settings.view_transform = "Standard"
     sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
     sun.data.energy, sun.data.angle = 3.0, math.radians(2)
-    sun.rotation_euler = (math.radians(40), math.radians(15), math.radians(30))
+    zenith, north = (math.radians(float(v)) for v in world["sun"])
+    sun.rotation_euler = (zenith, 0.0, north)
     scene.collection.objects.link(sun)
     sky = tuple(map(_linear, (float(v) for v in world["sky"])))
     scene.world = bpy.data.worlds.new("sky")
@@ -212,7 +213,7 @@ def _colours(scene, job: dict, world: dict) -> None:
         scene.display.shading.show_shadows = True
         scene.world.color = sky
     else:
-        scene.cycles.samples, scene.cycles.max_bounces = int(job.get("samples", 8)), 4
+        scene.cycles.samples, scene.cycles.max_bounces = int(job.get("samples", 8)), 2
 
 
 def _linear(value: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from corpuswright.annotators import grammar
 from corpuswright.assets import (
+    grounding_3d,
     grounding_canvas,
     grounding_desk,
     grounding_gui,
@@ -92,3 +93,9 @@ EDITORS = small(grounding_text.CORPUS, "EDITORS", real_apps=1)
 DIAGRAMS = small(grounding_canvas.CORPUS, "DIAGRAMS", real_apps=1)
 CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK, PHOTO)}
 CORPORA |= {"real_grids": GRIDS, "real_editors": EDITORS, "real_diagrams": DIAGRAMS}
+
+SPACE = replace(
+    grounding_3d.CORPUS,
+    reference="tests.assets.small:SPACE",
+    recipe={**grounding_3d.RECIPE, "areas": {"76800": 1.0}, "scenes": 3},
+)

@@ -1,0 +1,209 @@
+"""Pictures of solid things on a floor, and the truth of every pixel: grounding in three dimensions.
+
+Blender draws the picture and, apart from it, passes; the float64 caster says what is where. A scene
+whose two accounts differ in more than rounding is none.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue
+from scipy import ndimage
+
+from corpuswright.renderers import meshes
+from corpuswright.renderers.blender import engine
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.outlines import outlines
+from corpuswright.renderers.truth import Truth
+from corpuswright.renderers.worlds import (
+    Camera,
+    Floats,
+    Thing,
+    World,
+    look_at,
+    moved,
+    pose_of,
+)
+from corpuswright.storage import media
+from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
+
+VERSION = 1  # bump when a picture or its labels come out otherwise
+
+MEDIUM = "space"
+COUNT = (4, 9)  # things: enough for relations, few enough that most can be seen. Ours
+SIZE = (0.5, 1.5)  # metres
+AROUND = 3.2  # metres from the middle within which they stand
+TRIALS = 60  # for a place that no other thing has
+ELEVATION = (14.0, 50.0)  # degrees of the camera above the floor
+PATHS = 12  # a pixel: grain can hardly be seen, and time grows with them
+DIFFERENT = (
+    2e-4  # share of pixels where caster and Blender may see another thing: edges, by rounding
+)
+DEPTHS = 1e-4  # relative difference of depths between the two
+# Far apart in hue, so that they can be told in light and in shadow; black, white and grey cannot.
+COLOURS = {
+    "red": "#d62222", "orange": "#f57c00", "yellow": "#f2cf10", "green": "#2e9e3f",
+    "blue": "#1f5fd6", "purple": "#7b2cbf", "pink": "#f277b6",
+}  # fmt: skip
+FLOORS = ("#8a8a86", "#a39d92", "#6f7378", "#b9b4aa")
+SKIES = ("#9fbfe0", "#cfd8e3", "#e8d9c5", "#7f93ad")
+ROUND = ("sphere", "ring")
+
+
+def compose(parameters: Json) -> World:
+    """Return the world of a spec: `seed`, `width`, `height`."""
+    p = cast(dict[str, Any], parameters)
+    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
+    ground = meshes.grid(1)
+    flat = pose_of(np.zeros(3), np.eye(3), 80.0)[None]
+    floor = Thing(
+        "floor", "floor", _rgb(str(rng.choice(FLOORS))), ground.faces,
+        moved(ground.vertices, flat), flat, meshes.bounds(ground.vertices),
+    )  # fmt: skip
+    things = [floor]
+    taken: list[tuple[float, float, float]] = []
+    for number in range(int(rng.integers(COUNT[0], COUNT[1] + 1))):
+        kind = str(rng.choice(list(meshes.PRIMITIVES)))
+        colour = str(rng.choice(list(COLOURS)))
+        side, angle = float(rng.uniform(*SIZE)), float(rng.uniform(0, 2 * np.pi))
+        radius = side * 0.71  # of a cube's floor plan
+        for _ in range(TRIALS):
+            x, y = rng.uniform(-AROUND, AROUND, 2)
+            apart = [np.hypot(x - a, y - b) - radius - r for a, b, r in taken]
+            if np.hypot(x, y) < AROUND and min(apart, default=1.0) > 0.1:
+                taken.append((x, y, radius))
+                things.append(_standing(f"t{number}", kind, colour, side, (x, y), angle))
+                break
+    camera = _camera(rng, int(p["width"]), int(p["height"]))
+    sky, sun = (
+        _rgb(str(rng.choice(SKIES))),
+        (float(rng.uniform(20, 55)), float(rng.uniform(0, 360))),
+    )
+    return World(things, camera, sky, sun)
+
+
+def _standing(
+    id_: str, kind: str, colour: str, side: float, at: tuple[float, float], angle: float
+) -> Thing:
+    mesh = meshes.PRIMITIVES[kind]()
+    lowest = float(mesh.vertices[:, 2].min())
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+    pose = pose_of(np.array([*at, -lowest * side]), turn, side)[None]
+    vertices, bounds = moved(mesh.vertices, pose), meshes.bounds(mesh.vertices)
+    name = f"{colour} {'ball' if kind == 'sphere' else kind}"
+    return Thing(
+        id_, name, _rgb(COLOURS[colour]), mesh.faces, vertices, pose, bounds, kind in ROUND
+    )
+
+
+def _camera(rng: np.random.Generator, width: int, height: int) -> Camera:
+    focal = float(rng.uniform(0.9, 1.5)) * max(width, height)
+    far = (AROUND + 0.9) * focal / (0.6 * min(width, height))
+    up, round_ = np.radians(rng.uniform(*ELEVATION)), rng.uniform(0, 2 * np.pi)
+    way = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
+    target = np.array([0.0, 0, 0.4])
+    return Camera((width, height), look_at(target + far * way, target)[None], np.array([focal]))
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return r, g, b
+
+
+def render(parameters: Json) -> Render:
+    """Draw a spec's world and describe what can be seen of it.
+
+    Raises:
+        PageFault: It cannot be drawn, or the two accounts of it differ.
+    """
+    world = compose(parameters)
+    truth = Truth(world)
+    with tempfile.TemporaryDirectory(prefix="space-") as folder:
+        files = engine.shared().draw(world, Path(folder), pictures="cycles", samples=PATHS)
+        picture = files["rgb"][0].read_bytes()
+        with np.load(files["truth"][0]) as held:
+            instance, depth = held["instance"], held["depth"]
+    mine, far = truth.instances(0), truth.depth(0)
+    other = float((instance != mine).mean())
+    same = (instance == mine) & (mine > 0)
+    off = float(np.abs(depth[same] / far[same] - 1).max(initial=0))
+    if other > DIFFERENT or off > DEPTHS:
+        raise PageFault("engines_disagree", f"{other:.2%} of pixels, depth by {off:.1e}")
+    image = media.decode(picture, "space")
+    elements = [
+        e
+        for number, thing in enumerate(world.things[1:], 2)
+        if (e := _element(world, thing, number, mine, image)) is not None
+    ]
+    codec = cast(media.Codec, parameters.get("codec", "png"))
+    data = media.encode(image, codec)
+    camera: dict[str, JsonValue] = {
+        "matrix": world.camera.matrix(0).tolist(),
+        "pose": world.camera.poses[0].tolist(),
+    }
+    scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"camera": camera})
+    return Render({codec: data}, scene)
+
+
+def _element(
+    world: World, thing: Thing, number: int, instances: NDArray[np.uint16], image: Any
+) -> Element | None:
+    """Describe one thing; None for one that cannot be seen at all."""
+    mask = instances == number
+    if not mask.any():
+        return None
+    alone = Truth(World([thing], world.camera)).instances(0) > 0
+    ys, xs = np.nonzero(mask)
+    seen: Box = (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
+    flat, depth = world.camera.project(0, thing.at(0))
+    x0, y0, x1, y1 = (*flat.min(axis=0).tolist(), *flat.max(axis=0).tolist())
+    deep: Floats = np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1)))
+    y, x = np.unravel_index(int(np.argmax(deep)), deep.shape)
+    click: Point = (float(x) - 0.5, float(y) - 0.5)  # padded by one: the centre of that pixel
+    outer, holes = outlines(mask)
+    colour, kind = thing.kind.split(" ", 1)
+    pixels = np.asarray(image)[..., :3][mask].astype(np.float64)
+    middle = world.camera.see(0, thing.pose(0)[None, :3, 3])[0]
+    record: dict[str, JsonValue] = {
+        "kind": "solid",
+        "id": thing.id,
+        "type": kind,
+        "colour": colour,
+        "shown": _looks(np.median(pixels, axis=0)) == colour,
+        "pixels": int(mask.sum()),
+        "room": float(deep.max()),
+        "outline": cast(JsonValue, outer),
+        "holes": cast(JsonValue, holes),
+        "middle": [round(float(v), 6) for v in middle],
+        "depth": [round(float(depth.min()), 6), round(float(depth.max()), 6)],
+        "corners": cast(JsonValue, _corners(world, thing)),
+        "points": {"top left": [seen[0], seen[1]], "bottom right": [seen[2], seen[3]]},
+    }
+    return Element(
+        f"e{number - 2}", "img", thing.kind, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
+        (x0, y0, x1, y1), seen, float(mask.sum() / alone.sum()), click, "", {}, record, None,
+    )  # fmt: skip
+
+
+def _corners(world: World, thing: Thing) -> list[list[float]]:
+    """Return the 8 corners of its box in the image, and their depths."""
+    flat, depth = world.camera.project(0, thing.corners(0))
+    return [[round(float(v), 4) for v in (*p, z)] for p, z in zip(flat, depth, strict=True)]
+
+
+def _looks(shown: Floats) -> str:
+    """Return the name of the colour that is nearest to one in hue, whatever light it stands in."""
+
+    def hue(rgb: Floats) -> Floats:
+        spread = rgb - rgb.min()
+        return spread / max(float(spread.max()), 1e-9)
+
+    own = hue(shown)
+    far = {n: float(np.linalg.norm(hue(np.array(_rgb(c))) - own)) for n, c in COLOURS.items()}
+    return min(far, key=lambda n: far[n])
