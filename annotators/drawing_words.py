@@ -6,7 +6,7 @@ import numpy as np
 
 from corpuswright.annotators.gestures import Plan
 
-VERSION = 1  # bump when wording changes; actions stay as they are
+VERSION = 2  # bump when wording changes; actions stay as they are
 
 
 def word(rng: np.random.Generator, plan: Plan) -> str:

@@ -90,6 +90,7 @@ class Client:
     mode: Mode = "live"
     retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
+    _reached: bool = False  # whether anything has answered since this client was made
 
     def key_of(self, question: Question) -> str:
         """Return the hash of everything that decides an answer."""
@@ -240,7 +241,9 @@ class Client:
 
         create: Any = connection.chat.completions.create
         try:
-            return await create(**self._body(put))
+            made: ChatCompletion = await create(**self._body(put))
+            self._reached = True
+            return made
         except asyncio.CancelledError:
             end("cancelled")
             raise
@@ -248,6 +251,7 @@ class Client:
             end("timeout")  # it may have been worked on: what was taken stays taken
             return 0.0
         except openai.APIStatusError as error:
+            self._reached = True
             code = error.status_code
             end(f"http_{code}", str(error), tokens=0, cost=0.0)
             if code in FATAL:
@@ -264,6 +268,12 @@ class Client:
             never_sent = type(error.__cause__).__name__ == "ConnectError"
             used: dict[str, Any] = {"tokens": 0, "cost": 0.0} if never_sent else {}
             end("connection", f"{type(error).__name__}: {error}", **used)
+            if never_sent and not self._reached:  # one that has answered before is waited for
+                raise EndpointError(
+                    f"{self.endpoint.base_url}: nobody answers there "
+                    f"({self._safe(str(error.__cause__))[:120]}); start the server or correct the "
+                    "URL, and type the command again"
+                ) from None
             return 0.0
 
     def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> _Reply:

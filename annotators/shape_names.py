@@ -13,7 +13,8 @@ from typing import Any, cast
 from corpuswright.storage.records import Box, Element, Point, Scene
 
 LARGER = 1.5  # ratio of areas from which "larger" is seen at once: ours
-BOX = "text box"  # has no colour of its own: told from others by what it says
+# These have no colour of their own: they are told from others by what they say.
+BOX, STEP = "text box", "task"
 APART = 24  # CSS px between centres that an order from left to right needs: ours
 
 
@@ -87,9 +88,9 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 def refer(drawing: Drawing, e: Element) -> str:
     """Return a noun phrase that fits this shape and no other; empty if the cascade finds none."""
     a = e.attributes
-    if a["type"] == BOX:
+    if a["type"] in (BOX, STEP):
         alike = [o for o in drawing.all if (o.name, o.text) == (e.name, e.text)]
-        return f"the text box “{e.text}”" if len(alike) == 1 and e.text else ""
+        return f"the {a['type']} “{e.text}”" if len(alike) == 1 and e.text else ""
     colour = a["fill"] if a["kind"] == "shape" else a["stroke"]
     plain = f"{colour} {a['type']}"
     rivals = [o for o in drawing.all if _kin(o) == _kin(e)]

@@ -34,9 +34,13 @@ from corpuswright.storage.tombstones import Selection
 
 
 class Deleted(NamedTuple):
-    """What a deletion took away, and the release that stands now."""
+    """What a deletion took away, and the release that stands now.
+
+    `samples` were in the newest release; `scenes` were planned, made or not.
+    """
 
     samples: int
+    scenes: int
     pages: int
     releases: int
     made: Release | None
@@ -54,16 +58,34 @@ def delete(corpus: stages.Corpus, store: Path, selection: Selection) -> Deleted:
         keys, uris = _find(tables, store, corpus.name, selection)
         known = selection.digest in tombstones.load(store, corpus.name).digests
         if not (keys or uris or known):
-            raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
+            raise LookupError(_nothing_of(tables, corpus.name, selection))
         tombstones.add(store, corpus.name, selection)
         gone = Gone(frozenset(keys), frozenset(uris))
+        samples_ = _released(store, corpus.name, gone)
         reviews.forget(store, corpus.name, lambda task: task[:-3] in keys)
         # The table of specs goes last: it is what tells, after a kill, which samples are meant.
         made, removed = _release_anew(store, corpus, gone)
         _purge_tables(store, corpus, tables, gone)
         release.sweep_shards(store, corpus.name)
         releasing.sweep_packs(store, corpus.name, tables)
-    return Deleted(len(keys), len(uris), removed, made)
+    return Deleted(samples_, len(keys), len(uris), removed, made)
+
+
+def _released(store: Path, corpus: str, gone: Gone) -> int:
+    """Return how many samples of the newest release go."""
+    if release.latest(store, corpus) is None:
+        return 0
+    ended = release.outcomes(store, release.load(store, corpus))
+    return sum(o.unit == "scene" and o.outcome == "kept" and o.key in gone.keys for o in ended)
+
+
+def _nothing_of(tables: Tables, corpus: str, selection: Selection) -> str:
+    said = f"{corpus} holds nothing of {selection.kind} {selection.value}"
+    if selection.kind not in ("author", "licence"):
+        return said
+    sources = [s for row in tables.read("spec") for s in from_json(Spec, row.body).sources]
+    held = {s.author if selection.kind == "author" else s.licence for s in sources}
+    return f"{said}; it holds: {', '.join(sorted(held)) or 'none'}"
 
 
 class Gone(NamedTuple):

@@ -274,10 +274,17 @@ def answers_of(asking: Client, questions: Sequence[Question], name: str) -> dict
     unanswered = Counter(a.reason for a in found.values() if a.status == "unanswered")
     if unanswered:
         raise ModelError(
-            f"{name}: {unanswered.total()} questions are unanswered ({dict(unanswered)}); nothing "
-            "is lost, the same command goes on: raise the budget, or wait for the endpoint"
+            f"{name}: {unanswered.total()} questions are unanswered: "
+            f"{', '.join(f'{n} {_WHY.get(r, r)}' for r, n in sorted(unanswered.items()))}; "
+            "nothing is lost, the same command goes on"
         )
     return {id_: found[key] for id_, key in keys.items()}
+
+
+_WHY = {
+    "budget_spent": "because the budget is spent (raise it in the model file)",
+    "endpoint_unavailable": "because the endpoint failed each time (wait for it)",
+}
 
 
 def chunks(things: Iterable[T]) -> Iterator[list[T]]:

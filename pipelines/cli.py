@@ -294,8 +294,8 @@ def _delete(arguments: argparse.Namespace) -> int:
     done = deletion.delete(corpus, store, Selection(kind, getattr(arguments, kind)))
     runs.forget_previews(store, corpus.name)
     print(
-        f"{corpus.name}: {browse.count(done.samples, 'sample')} and "
-        f"{browse.count(done.pages, 'page')} deleted, "
+        f"{corpus.name}: {browse.count(done.samples, 'sample')} deleted, with "
+        f"{browse.count(done.scenes, 'planned scene')} and {browse.count(done.pages, 'page')}; "
         f"{done.releases} releases that held them removed"
     )
     if done.made is not None:

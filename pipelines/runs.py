@@ -136,6 +136,8 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
             error = event.step_failure_data.error
             while error is not None and error.cause is not None:
                 error = error.cause
+            if error is not None and (error.cls_name or "").endswith("InterruptedError"):
+                return "it was interrupted; nothing is lost, the same command goes on"
             return f"step {event.step_key} failed: {error.message.strip() if error else 'unknown'}"
     return f"run {result.run_id} failed; see `corpuswright ui`"
 

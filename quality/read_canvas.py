@@ -14,9 +14,9 @@ from typing import Any, cast
 from corpuswright.quality.sentences import Reading, Trace, Unclear, checker, reader
 from corpuswright.storage.records import Element, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
-_REF = r"the (?:text box “[^“”]+”|[^,“”]+?)"
+_REF = r"the (?:(?:text box|task) “[^“”]+”|[^,“”]+?)"
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("click_shape", rf"click (?P<a>{_REF})"),
     ("add_shape", rf"hold Shift and click (?P<a>{_REF}) to add it to the selection"),
@@ -122,8 +122,8 @@ def find(scene: Scene, phrase: str) -> Element:
 
 def _plain(e: Element) -> str:
     a = e.attributes
-    if a["type"] == "text box":
-        return f"text box “{e.text}”"
+    if a["type"] in ("text box", "task"):
+        return f"{a['type']} “{e.text}”"
     return f"{a['fill'] if a['kind'] == 'shape' else a['stroke']} {a['type']}"
 
 

@@ -11,7 +11,7 @@ from corpuswright.renderers import composed, diagrams, shapes
 from corpuswright.renderers.composed import Read
 from corpuswright.storage.records import Json
 
-VERSION = 5  # bump when a page comes out otherwise
+VERSION = 6  # bump when a page comes out otherwise
 
 # Placement and styles of the paper (arXiv 2605.12501, App. C.4).
 COUNT = (3, 8)

@@ -7,6 +7,7 @@ can tell that a given thing was.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +29,22 @@ class Selection:
 
     def covers(self, key: str, source: Source) -> bool:
         """Say whether a sample of `key` with `source` is meant."""
-        seen = {"author": source.author, "licence": source.licence, "key": key}
         if self.kind == "source":
             return source.uri == self.value or source.uri.startswith(f"{self.value}/")
-        return seen[self.kind] == self.value
+        if self.kind == "licence":
+            return self.value in licences(source.licence)
+        return self.value == (key if self.kind == "key" else source.author)
 
     @property
     def digest(self) -> str:
         """What stands in the store for it."""
         return _digest(self.kind, self.value)
+
+
+def licences(expression: str) -> list[str]:
+    """Return an SPDX expression and the licences it is made of: any of them may be named."""
+    parts = [p.strip("() ") for p in re.split(r"\s+(?:AND|OR|WITH)\s+", expression)]
+    return [expression, *parts] if len(parts) > 1 else [expression]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Tombstones:
             for kind, values in (
                 ("source", names),
                 ("author", [source.author]),
-                ("licence", [source.licence]),
+                ("licence", licences(source.licence)),
             )
             for value in values
         )

@@ -33,9 +33,9 @@
       const away = ([x, y]) => Math.hypot(x - mid[0], y - mid[1]);
       hits.sort((p, q) => away(p) - away(q) || p[0] - q[0] || p[1] - q[1]);
       return {
-        role: 'img', name: 'text box', text: text(s), hits: hits.length / 225, box: [x0 - 1, y0 - 1, x1 + 1, y1 + 1], point: hits[0] || null,
+        role: 'img', name: 'task', text: text(s), hits: hits.length / 225, box: [x0 - 1, y0 - 1, x1 + 1, y1 + 1], point: hits[0] || null,
         state: { selected: selection.isSelected(s) },
-        attributes: { kind: 'shape', id: s.id, type: 'text box', fill: '', stroke: 'black', width: 2, dashed: false, z, angle: 0, free: false,
+        attributes: { kind: 'shape', id: s.id, type: 'task', fill: '', stroke: 'black', width: 2, dashed: false, z, angle: 0, free: false,
           bounds: [x0, y0, x1, y1], outline: [[x0, y0], [x1, y0], [x1, y1], [x0, y1]],
           points: { center: mid, n: [mid[0], y0], s: [mid[0], y1], w: [x0, mid[1]], e: [x1, mid[1]] } },
       };

@@ -193,12 +193,19 @@ def test_an_endpoint_that_is_gone_leaves_questions_unanswered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(llm, "TRIES", 3)
-    asked = client("http://127.0.0.1:9/v1", tmp_path)
-    found = asked.ask(questions(range(3)))
+    with serve(lambda *_: "") as server:
+        asked = client(server.url, tmp_path)
+        assert [a.status for a in asked.ask(questions(range(1)))] == ["ok"]
+    found = asked.ask(questions(range(1, 4)))
     assert {(a.status, a.reason, a.value) for a in found} == {
         ("unanswered", "endpoint_unavailable", None)
     }
-    assert asked.ledger.endings("test") == {"connection": 9}
+    assert asked.ledger.endings("test") == {"ok": 1, "connection": 9}
+
+
+def test_an_endpoint_where_nobody_has_ever_answered_is_told_of_at_once(tmp_path: Path):
+    with pytest.raises(llm.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers"):
+        client("http://127.0.0.1:9/v1", tmp_path).ask(questions(range(3)))
 
 
 def test_nobody_waits_while_one_waits_for_its_retry(tmp_path: Path):

@@ -20,12 +20,12 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
-from corpuswright.storage import release, samples, sources
+from corpuswright.storage import release, samples, sources, tombstones
 from corpuswright.storage.exports.cuactspot import FREE_HAND
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, examples
-from corpuswright.storage.records import Action, Rejection, Sample, Spec, Task, from_json
+from corpuswright.storage.records import Action, Rejection, Sample, Source, Spec, Task, from_json
 from corpuswright.storage.tombstones import Selection
 from tests.annotators.photograph import photograph
 from tests.assets.small import CORPORA, PHOTO, TABLE
@@ -317,6 +317,10 @@ def test_scenes_in_an_application_go_with_its_licence(
     apps = {s.name: s for s in corpus.sites}
     shown = {s.spec.parameters["real_app"] for s in samples_of(corpus, store)}
     assert shown == set(apps)
+    kept = tombstones.Tombstones()
+    svgedit = Source("svgedit", "", apps["svgedit"].licence, "")
+    assert Selection("licence", "LGPL-3.0-or-later").covers("", svgedit), "a part of its licence"
+    assert not Selection("licence", "GPL-3.0").covers("", svgedit) and not kept.hold_source(svgedit)
     deletion.delete(corpus, store, Selection("licence", apps["bpmn"].licence))
     left = {s.spec.parameters["real_app"] for s in samples_of(corpus, store)}
     assert left == shown - {"bpmn"}

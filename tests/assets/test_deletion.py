@@ -68,18 +68,18 @@ def test_a_deleted_source_goes_with_all_its_samples_as_if_it_had_never_been(
     built: Path, site: Path
 ):
     deletion.delete(SMALL, built, Selection("source", "site/Beta.html"))
-    assert len(samples(built)) == 4 and traces(built, ["Beta.html"]) == []
+    assert len(samples(built)) == 2 and traces(built, ["Beta.html"]) == []
     (site / "Beta.html").write_text(page("Beta", 9))  # a new version is withdrawn as well
     log: list[str] = []
     build(built, site, log=log)
-    assert work_of(log, "scene") == 0 and len(samples(built)) == 4
+    assert work_of(log, "scene") == 0 and len(samples(built)) == 2
 
 
 def test_a_withdrawn_licence_empties_the_corpus_and_unknown_things_are_refused(built: Path):
-    with pytest.raises(LookupError, match="holds nothing of author Nobody"):
+    with pytest.raises(LookupError, match="holds nothing of author Nobody; it holds: unstated"):
         deletion.delete(SMALL, built, Selection("author", "Nobody"))
     done = deletion.delete(SMALL, built, Selection("licence", "unstated"))
-    assert (done.samples, done.pages) == (6, 3) and samples(built) == {}
+    assert (done.samples, done.scenes, done.pages) == (4, 4, 2) and samples(built) == {}
 
 
 def test_a_deletion_cut_short_is_finished_by_the_same_command(
