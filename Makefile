@@ -32,7 +32,7 @@ setup: $(VENV)/ready
 # pip first: the one that Debian 12 brings needs minutes to resolve what a current one does at once.
 $(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/blender.txt deploy/setup.sh
 	bash deploy/setup.sh "$(PYTHON)" "$(VENV)" "$(EXTRAS)"
-	touch $@
+	@touch $@
 
 # Resolve anew, after a change of dependencies.
 lock:

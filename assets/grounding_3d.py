@@ -11,6 +11,8 @@ from corpuswright.assets import composing
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_space, regions_hold
 from corpuswright.renderers import space
+from corpuswright.renderers.blender import engine
+from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -33,8 +35,12 @@ CORPUS = Corpus(
     resolve=read_space.check,
     spoil=read_space.wrong_versions,
     play=read_space.cast_anew,
+    # Another Blender makes other pictures.
     versions=composing.versions(
-        space.VERSION, spaces.ACTIONS_VERSION, space_words.VERSION, read_space.VERSION
+        space.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),
+        spaces.ACTIONS_VERSION,
+        space_words.VERSION,
+        read_space.VERSION,
     ),
     accepts=composing.accepts_drawn,
 )

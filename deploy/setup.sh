@@ -35,7 +35,8 @@ browser_packages || true
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --upgrade pip
-"$venv/bin/python" -m pip install --quiet --no-compile -c deploy/constraints.txt -e ".[$extras]"
+# What setuptools has to say about editable installs fills pages, and none of it is news.
+PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet --no-compile -c deploy/constraints.txt -e ".[$extras]"
 # Every worker process would parse every library anew where bytecode writing is off.
 "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null 2>&1 || true
 
@@ -60,3 +61,4 @@ if [ ! -x .venv-blender/bin/python ]; then
 fi
 
 "$venv/bin/corpuswright" fetch grounding_gui
+echo "setup: done. Next: make demo, or $venv/bin/corpuswright --help"

@@ -13,7 +13,10 @@ import numpy as np
 
 from corpuswright.renderers.worlds import NEAR, Camera, Floats, Ints
 
-TILE = 16  # pixels; a tile of rays meets few of a mesh's triangles, and its matrices fit a cache
+# Sides of tiles in pixels, by how many triangles there are at most: each ray of a tile is put to
+# each triangle of it, and each tile costs a call. Of 30 000 triangles at 256 x 256, 8 px take
+# 0.07 s, 16 px 0.17 s, 4 px 0.08 s.
+TILES = ((4_000, 16), (1 << 62, 8))
 MOST = 1 << 22  # rays × triangles in one matrix: 32 MiB of float64
 SEAM = 1e-12  # how far outside a triangle still hits, so that no ray slips between two
 
@@ -41,7 +44,8 @@ class Caster:
         self._volume = np.einsum("ti,ti->t", a, self._normals[0])
         self._camera, self._frame = camera, frame
         w, h = camera.size
-        self._across, self._down = -(-w // TILE), -(-h // TILE)
+        self._tile = next(side for most, side in TILES if len(triangles) <= most)
+        self._across, self._down = -(-w // self._tile), -(-h // self._tile)
         self._bins = self._binned(triangles)
 
     def _binned(self, triangles: Floats) -> dict[int, Ints]:
@@ -56,8 +60,8 @@ class Caster:
         low = np.where(whole[:, None], flat.min(axis=1), -np.inf)
         high = np.where(whole[:, None], flat.max(axis=1), np.inf)
         shown = some & (high >= 0).all(axis=1) & (low <= np.array(self._camera.size)).all(axis=1)
-        first = np.clip(np.floor(np.clip(low, -1, 1e6) / TILE), 0, last).astype(np.int64)
-        final = np.clip(np.floor(np.clip(high, -1, 1e6) / TILE), 0, last).astype(np.int64)
+        first = np.clip(np.floor(np.clip(low, -1, 1e6) / self._tile), 0, last).astype(np.int64)
+        final = np.clip(np.floor(np.clip(high, -1, 1e6) / self._tile), 0, last).astype(np.int64)
         ids = np.flatnonzero(shown)
         if not len(ids):
             return {}
@@ -81,7 +85,7 @@ class Caster:
         inside = ((pixels >= 0) & (pixels < np.array(self._camera.size))).all(axis=1)
         rays = self._camera.rays(self._frame, pixels)
         tile = np.where(
-            inside, pixels[:, 1] // TILE * self._across + pixels[:, 0] // TILE, -1
+            inside, pixels[:, 1] // self._tile * self._across + pixels[:, 0] // self._tile, -1
         ).astype(np.int64)
         order = np.argsort(tile, kind="stable")
         names, starts = np.unique(tile[order], return_index=True)

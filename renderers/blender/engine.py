@@ -76,6 +76,16 @@ def python() -> Path:
     return found
 
 
+def version() -> str:
+    """Return which Blender there is (`5.0.1`), empty where there is none. Starts nothing."""
+    try:
+        library = python().parent.parent / "lib"
+    except BlenderMissing:
+        return ""
+    found = library.glob("python*/site-packages/bpy-*.dist-info")
+    return next((f.name.removeprefix("bpy-").removesuffix(".dist-info") for f in found), "")
+
+
 def write(world: World, path: Path) -> None:
     """Write a world as the worker reads it.
 

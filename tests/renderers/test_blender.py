@@ -48,7 +48,7 @@ def bent(vertices: Floats, frame: int) -> Floats:
     return np.concatenate([x * c - y * s, x * s + y * c, z], axis=1)
 
 
-def clip(kind: str, seed: int = 0) -> World:
+def clip(kind: str, seed: int = 0, size: tuple[int, int] = SIZE) -> World:
     """A floor and six primitives that accelerate and spin before a camera that does too."""
     rng = np.random.default_rng(seed)
     things: list[Thing] = []
@@ -85,8 +85,8 @@ def clip(kind: str, seed: int = 0) -> World:
         poses = np.stack(
             [p @ pose_of(np.zeros(3), turn(0, 12, 100 * t)) for t, p in enumerate(poses)]
         )
-    focal = np.array([90.0 * (1.4**t if kind == "zooming" else 1) for t in frames])
-    return World(things, Camera(SIZE, poses, focal))
+    focal = np.array([0.94 * size[0] * (1.4**t if kind == "zooming" else 1) for t in frames])
+    return World(things, Camera(size, poses, focal))
 
 
 @pytest.fixture(scope="module")
