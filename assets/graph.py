@@ -182,7 +182,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
     def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """The manifest over all partitions, written last, with outcomes, report and card."""
         run = session(context, build)
-        made = finish.commit(run, {"dagster_run_id": context.run_id, "engine": build.engine})
+        made = finish.commit(run, {"dagster_run_id": context.run.run_id, "engine": build.engine})
         folder = releases.folder(run.store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
@@ -209,7 +209,7 @@ def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.Asse
     def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """The manifest over the shards of all parts, with the table of their tasks."""
         store = Path(build.out).resolve()
-        made = mixture.commit(made_of, corpora, store, {"dagster_run_id": context.run_id})
+        made = mixture.commit(made_of, corpora, store, {"dagster_run_id": context.run.run_id})
         folder = releases.folder(store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={

@@ -47,18 +47,5 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
         || echo "setup: no Chromium; install one or set CORPUSWRIGHT_CHROMIUM" >&2
 fi
 
-# Blender as a Python module, in an environment of its own: it pins another numpy and Python 3.11.
-if [ ! -x .venv-blender/bin/python ]; then
-    if "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-        && "$python" -m venv .venv-blender \
-        && .venv-blender/bin/python -m pip install --quiet -r deploy/blender.txt; then
-        :
-    else
-        rm -rf .venv-blender
-        echo "setup: no Blender (bpy needs Python 3.11 on Linux x86-64 or macOS, 1 GB of disk):" \
-            "corpora of three-dimensional scenes cannot be made here" >&2
-    fi
-fi
-
 "$venv/bin/corpuswright" fetch grounding_gui
 echo "setup: done. Next: make demo, or $venv/bin/corpuswright --help"

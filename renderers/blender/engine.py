@@ -69,7 +69,7 @@ def python() -> Path:
     found = Path(named) if named else beside
     if not found.exists():
         raise BlenderMissing(
-            f"expected a Python with Blender (bpy 5.0) at {found}: run `make setup`, or make an "
+            f"expected a Python with Blender (bpy 5.0) at {found}: run `make blender`, or make an "
             "environment with `pip install bpy OpenEXR` and name its interpreter in "
             "CORPUSWRIGHT_BLENDER"
         )
@@ -145,6 +145,9 @@ class Engine:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):  # what was not sent goes nowhere
+                    process.stdin.close()
         if self._answers is not None:
             os.close(self._answers)
             self._answers = None

@@ -197,5 +197,5 @@ def test_a_worker_that_dies_each_time_is_given_up_and_no_other_clip_lost(tmp_pat
 
 def test_what_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CORPUSWRIGHT_BLENDER", "/nowhere/python")
-    with pytest.raises(engine.BlenderMissing, match="make setup"):
+    with pytest.raises(engine.BlenderMissing, match="make blender"):
         engine.python()
