@@ -4,9 +4,8 @@
 set -euo pipefail
 python=$1 venv=.venv-blender
 
-[ -x "$venv/bin/python" ] && exit 0
 if "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-    && "$python" -m venv "$venv" \
+    && { [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"; } \
     && "$venv/bin/python" -m pip install --quiet --no-compile -r deploy/blender.txt; then
     exit 0
 fi
