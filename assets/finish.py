@@ -175,7 +175,7 @@ def scene_previews(session: Session, partition: str, number: int = 3) -> list[by
     for j in session.judged(partition):
         if j.reason or len(out) == number:
             continue
-        ((_, ref),) = json.loads(j.scene.body)["media"].items()
+        ref = media.still(json.loads(j.scene.body)["media"])
         image = media.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
         task = next(t for t in j.tasks if not j.verdicts[t.key][0])
         out.append(previews.jpeg(previews.tile(image, task)))

@@ -90,7 +90,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
     asset: Any = dg.asset  # its overloads do not see through the shared keyword arguments
     common: dict[str, Any] = {
         "key_prefix": corpus.name,
-        "group_name": "grounding",
+        "group_name": corpus.group,
         "partitions_def": partitions,
         # One run for a whole backfill: a run of its own costs each partition 16 s before it starts.
         "backfill_policy": dg.BackfillPolicy.single_run(),
@@ -174,7 +174,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
 
     @asset(
         key_prefix=corpus.name,
-        group_name="grounding",
+        group_name=corpus.group,
         deps=[shards],
         kinds={"webdataset"},
         code_version="1",

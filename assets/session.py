@@ -190,6 +190,7 @@ class Session:
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
             **({"model": self.model.plan_part()} if self.model else {}),
+            **({"about": self.corpus.about} if self.corpus.about else {}),
             **tombstones.plan_part(self.withdrawn),
         }
 
@@ -596,7 +597,7 @@ class Session:
 
 def _ratio(unit: execution.Unit) -> float:
     plain = json.loads(unit.body)
-    return float(plain.get("spec", plain)["parameters"]["ratio"])
+    return float(plain.get("spec", plain)["parameters"].get("ratio", 1.0))
 
 
 def _report(step: str, made: int, rows: Sequence[Row], start: float) -> Report:

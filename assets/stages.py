@@ -90,6 +90,8 @@ class Corpus:
         accepts: Raises ValueError for a recipe with a value that makes no sense.
         scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
         intake_view: How pages are looked at when their verdict is made.
+        group: Where it stands in Dagster.
+        about: What a record holds and how it was checked, for the card; empty for pages.
     """
 
     name: str
@@ -108,6 +110,8 @@ class Corpus:
     accepts: Callable[[Json], object] = dict
     scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
     intake_view: View = field(default=View(1024, 768, 1.0))
+    group: str = "grounding"
+    about: str = ""
 
     def stages(self) -> list[Stage]:
         """Return the stages as the tables know them."""
@@ -215,7 +219,7 @@ def _states(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
 def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     files: dict[str, bytes] = {}
-    kept: list[tuple[Spec, str, Scene, near_duplicates.Print]] = []
+    kept: list[tuple[Spec, Sequence[str], Scene, near_duplicates.Print]] = []
     for key, body in units:
         spec = from_json(Spec, body)
         try:
@@ -223,21 +227,31 @@ def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         except PageFault as fault:
             rows.append(refused("scene", key, fault.reason, fault.value))
             continue
-        ((ext, data),) = render.media.items()
-        files[f"{key}.{ext}"] = data
+        files |= {f"{key}.{ext}": data for ext, data in render.media.items()}
         files[f"{key}.json"] = to_json(render.scene).encode()
-        image = media.decode(data, key)
+        image = media.decode(media.still(render.media), key)
         page = spec.sources[0].uri if "path" in spec.parameters else spec.key
         kept.append(
-            (spec, ext, render.scene, near_duplicates.print_of(key, page, render.scene, image))
+            (
+                spec,
+                sorted(render.media),
+                render.scene,
+                near_duplicates.print_of(key, page, render.scene, image),
+            )
         )
     refs = packs.write_pack(context.store, files) if files else {}
-    for spec, ext, _, seen in kept:
-        pixels, truth = refs[f"{spec.key}.{ext}"], refs[f"{spec.key}.json"]
+    for spec, names, _, seen in kept:
+        held, truth = {n: refs[f"{spec.key}.{n}"] for n in names}, refs[f"{spec.key}.json"]
         body = canonical(
-            {"media": {ext: to_dict(pixels)}, "scene": to_dict(truth), "print": seen._asdict()}
+            {
+                "media": {n: to_dict(r) for n, r in held.items()},
+                "scene": to_dict(truth),
+                "print": seen._asdict(),
+            }
         )
-        rows.append(Row(spec.key, {"pixels": pixels.sha256, "truth": truth.sha256}, body))
+        shas = [r.sha256 for r in held.values()]
+        pixels = shas[0] if len(shas) == 1 else sha256(" ".join(shas))
+        rows.append(Row(spec.key, {"pixels": pixels, "truth": truth.sha256}, body))
     return rows
 
 

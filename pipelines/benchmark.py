@@ -98,7 +98,7 @@ def _shown(found: Sequence[Example]) -> Iterator[Shown]:
 
 
 def _picture(example: Example) -> bytes:
-    return next(d for e, d in example.media.items() if e in ("png", "webp", "jpg"))
+    return media.still(example.media)
 
 
 def _of(name: str, picture: bytes, text: str) -> Shown:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.assets.session import Session
-from corpuswright.quality import previews
-from corpuswright.storage import keys, release, tombstones
+from corpuswright.quality import clip_previews, previews
+from corpuswright.storage import clips, keys, release, tombstones
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
 from corpuswright.storage.records import Outcome, canonical
 
@@ -139,18 +139,38 @@ def show(store: Path, key: str, picture: str | None) -> int:
         ended = [o for o in release.outcomes(store, made) if o.key == key]
         why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
         raise LookupError(f"{key} is not in release {made.plan}: {why}")
-    p = wanted[0].spec.parameters
+    p: Any = wanted[0].spec.parameters
     source = wanted[0].spec.sources[0].uri if wanted[0].spec.sources else "drawn"
     print(f"{source}  {p.get('state', '')}".rstrip())
-    print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
-    down: Any = wanted[0].scene.state.get("scroll", [0, 0])
-    print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
-    for example in wanted:
-        _tell(example)
     path = Path(picture or f"{key}.jpg")
-    path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
+    if "tracks.npz" in record.files:
+        _show_clip(clips.read(record), path)
+    else:
+        print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
+        down: Any = wanted[0].scene.state.get("scroll", [0, 0])
+        print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
+        for example in wanted:
+            _tell(example)
+        path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
     print(f"picture: {path}")
     return 0
+
+
+def _show_clip(clip: clips.Clip, path: Path) -> None:
+    state: Any = clip.scene.state["clip"]
+    width, height = clip.scene.size
+    print(f"    {state['frames']} frames of {width} x {height} at {state['fps']} a second")
+    for e in clip.scene.elements:
+        a: Any = e.attributes
+        first, last = a["seen"]
+        print(f"    {e.id}  {e.name}: seen in frames {first} to {last}, {a['share']:.0%} of it")
+    for name in ("statistics", "report"):
+        if state.get(name):
+            told = ", ".join(f"{k} {v:g}" for k, v in state[name].items())
+            print(f"    {name}: {told}")
+    for task in clip.tasks:
+        print(f"{task.key}  [{task.kind}]  {task.text}")
+    path.write_bytes(previews.jpeg(clip_previews.sheet(clip)))
 
 
 def _tell(example: Example) -> None:

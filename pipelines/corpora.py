@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corpuswright.assets import (
+    flashbench,
     grounding_3d,
     grounding_canvas,
     grounding_desk,
@@ -24,6 +25,7 @@ CORPORA: dict[str, Corpus] = {
     "grounding_photo": grounding_photo.CORPUS,
     "grounding_human": grounding_human.CORPUS,
     "grounding_3d": grounding_3d.CORPUS,
+    "flashbench": flashbench.CORPUS,
 }
 
 

@@ -33,7 +33,7 @@ def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions
     jobs = [
         dg.define_asset_job(
             f"{corpus.name}_build",
-            selection=dg.AssetSelection.groups("grounding")
+            selection=dg.AssetSelection.groups(corpus.group)
             & dg.AssetSelection.key_prefixes([corpus.name]),
             # A process a step costs 4 s here and the heavy work runs in a pool of its own anyway.
             executor_def=dg.in_process_executor,

@@ -35,17 +35,18 @@ def task_table(tasks: Iterable[tuple[Scene, Task]]) -> pd.DataFrame:
     """Return the table the expectations look at: one row a kept task."""
     rows: list[dict[str, Any]] = []
     for scene, task in tasks:
-        x, y = task.targets[0].point
+        # A caption asks for no action: it has no place that could be looked at.
+        x, y = task.targets[0].point if task.targets else (None, None)
         rows.append(
             {
                 "key": task.key,
                 "text": task.text,
                 "style": task.style,
-                "action": task.actions[0].kind,
+                "action": task.actions[0].kind if task.actions else None,
                 "words": len(task.text.split()),
-                "x_share": x / scene.size[0],
-                "y_share": y / scene.size[1],
-                "accept_polygons": len(task.targets[0].accept),
+                "x_share": None if x is None else x / scene.size[0],
+                "y_share": None if y is None else y / scene.size[1],
+                "accept_polygons": len(task.targets[0].accept) if task.targets else None,
                 "visible_fraction": scene.elements[int(task.elements[0][1:])].visible_fraction,
             }
         )

@@ -8,12 +8,12 @@ depends on earlier keys only and a longer release contains the shorter one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from PIL import Image
 
-from corpuswright.storage.records import Rejection, Scene
+from corpuswright.storage.records import Element, Rejection, Scene
 
 VERSION = 1  # bump when a verdict can change
 
@@ -21,6 +21,9 @@ VERSION = 1  # bump when a verdict can change
 # words and share 55 to 70 % of them; two settings of one template share above 90 %.
 SHARED_WORDS = 0.9
 HASH_BITS = 0.1  # of 256: the share of differing bits below which two pictures agree coarsely
+
+
+PLACE = 16  # px: two clips whose things begin and end as near as that show the same motion
 
 
 class Print(NamedTuple):
@@ -34,8 +37,15 @@ class Print(NamedTuple):
 
 def print_of(key: str, page: str, scene: Scene, image: Image.Image) -> Print:
     """Return the print of a scene and its picture."""
-    words = sorted({f"{e.role}:{e.name or e.text}" for e in scene.elements if e.name or e.text})
+    words = sorted({_word(e) for e in scene.elements if e.name or e.text})
     return Print(key, page, tuple(words), difference_hash(image))
+
+
+def _word(e: Element) -> str:
+    said = f"{e.role}:{e.name or e.text}"
+    path = cast(list[list[float]], e.attributes.get("path", ()))
+    # What moves otherwise is something else, however its first frame looks.
+    return said + "".join(f" {x // PLACE},{y // PLACE}" for _, x, y, _ in (path[:1] + path[-1:]))
 
 
 def difference_hash(image: Image.Image) -> str:

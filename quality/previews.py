@@ -41,17 +41,12 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
     width, height = size
     out = Image.new("RGB", size, "white")
     whole = drawn.copy()
-    whole.thumbnail((width // 2 - 6, height - 60))
-    out.paste(whole, ((width // 2 - whole.width) // 2, (height - 60 - whole.height) // 2 + 4))
-    shown = [q for p in task.targets[0].accept for q in p]
-    shown += [t.point for t in task.targets]
-    x, y = (sum(v) / 2 for v in zip(*_corners(shown), strict=True))
-    half = max(90, *(abs(v - c) * 1.2 for q in shown for v, c in zip(q, (x, y), strict=True)))
-    half = min(half, min(image.size) / 2)
-    x, y = (min(max(v, half), whole - half) for v, whole in zip((x, y), image.size, strict=True))
-    crop = drawn.crop((int(x - half), int(y - half), int(x + half), int(y + half)))
-    side = min(width // 2 - 6, height - 60)
-    out.paste(crop.resize((side, side)), (width // 2 + 2, 4))
+    # A caption's picture is looked at as a whole; of a target, one sees no more than it.
+    room = width // 2 if task.targets else width
+    whole.thumbnail((room - 6, height - 60))
+    out.paste(whole, ((room - whole.width) // 2, (height - 60 - whole.height) // 2 + 4))
+    if task.targets:
+        _enlarged(out, drawn, task, size)
     pen = ImageDraw.Draw(out)
     font = ImageFont.load_default(14)
     words, line, lines = task.text.split(), "", list[str]()
@@ -65,6 +60,20 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
         pen.text((6, height - 54 + 17 * i), text, fill="black", font=font)
     pen.rectangle((0, 0, width - 1, height - 1), outline=(200, 200, 200))
     return out
+
+
+def _enlarged(out: Image.Image, drawn: Image.Image, task: Task, size: tuple[int, int]) -> None:
+    """Paste what is around a task's targets into the right half of a tile."""
+    width, height = size
+    shown = [q for p in task.targets[0].accept for q in p]
+    shown += [t.point for t in task.targets]
+    x, y = (sum(v) / 2 for v in zip(*_corners(shown), strict=True))
+    half = max(90, *(abs(v - c) * 1.2 for q in shown for v, c in zip(q, (x, y), strict=True)))
+    half = min(half, min(drawn.size) / 2)
+    x, y = (min(max(v, half), whole - half) for v, whole in zip((x, y), drawn.size, strict=True))
+    crop = drawn.crop((int(x - half), int(y - half), int(x + half), int(y + half)))
+    side = min(width // 2 - 6, height - 60)
+    out.paste(crop.resize((side, side)), (width // 2 + 2, 4))
 
 
 def _corners(points: Sequence[Point]) -> tuple[Point, Point]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from corpuswright.quality.execute import Played
 from corpuswright.quality.sentences import Reading, Trace, Unclear, checker, reader
-from corpuswright.renderers import space
+from corpuswright.renderers import solids, space
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.truth import Truth
 from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
@@ -196,7 +196,7 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     named = sorted({e.name for e in _things(scene)})
     for phrase in (n for n in named if n in task.text):
         colour, kind = phrase.split(" ", 1)
-        for other in (c for c in space.COLOURS if f"{c} {kind}" not in named):
+        for other in (c for c in solids.COLOURS if f"{c} {kind}" not in named):
             yield "another_colour", said(phrase, f"{other} {kind}")
             break
         for other in (k for k in _TYPES.split("|") if f"{colour} {k}" not in named):

@@ -13,6 +13,7 @@ import numpy as np
 
 from corpuswright.renderers import (
     canvas,
+    clip_scene,
     composed,
     desk,
     photo,
@@ -67,7 +68,7 @@ _RECTS = """() => corpuswright.els.map((e) => {
 
 @dataclass(frozen=True, slots=True)
 class GuiRenderer:
-    """Renders specs of `gui`, the composed media, `recorded` and `space`, in any order.
+    """Renders specs of `gui`, the composed media, `recorded`, `space` and `clip`, in any order.
 
     `sites` gives a folder or the URL of a running application by name, `allow` the outside
     `host:port`s that pages may reach, `signed_in` a Playwright storage state by site.
@@ -92,6 +93,8 @@ class GuiRenderer:
             return recorded.render(spec.parameters, self.file(p["site"], p["path"]))
         if spec.medium == space.MEDIUM:
             return space.render(spec.parameters)
+        if spec.medium == clip_scene.MEDIUM:
+            return clip_scene.render(spec.parameters, self.read)
         codec = cast(media.Codec, spec.parameters.get("codec", "png"))
 
         def shoot() -> Render:

@@ -15,20 +15,12 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 from scipy import ndimage
 
-from corpuswright.renderers import meshes
+from corpuswright.renderers import meshes, solids
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.outlines import outlines
 from corpuswright.renderers.truth import Truth
-from corpuswright.renderers.worlds import (
-    Camera,
-    Floats,
-    Thing,
-    World,
-    look_at,
-    moved,
-    pose_of,
-)
+from corpuswright.renderers.worlds import Camera, Floats, Thing, World, look_at
 from corpuswright.storage import media
 from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
 
@@ -41,65 +33,33 @@ AROUND = 3.2  # metres from the middle within which they stand
 TRIALS = 60  # for a place that no other thing has
 ELEVATION = (14.0, 50.0)  # degrees of the camera above the floor
 PATHS = 12  # a pixel: grain can hardly be seen, and time grows with them
-DIFFERENT = (
-    2e-4  # share of pixels where caster and Blender may see another thing: edges, by rounding
-)
+DIFFERENT = 2e-4  # share of pixels where caster and Blender may differ: edges, by rounding
 DEPTHS = 1e-4  # relative difference of depths between the two
-# Far apart in hue, so that they can be told in light and in shadow; black, white and grey cannot.
-COLOURS = {
-    "red": "#d62222", "orange": "#f57c00", "yellow": "#f2cf10", "green": "#2e9e3f",
-    "blue": "#1f5fd6", "purple": "#7b2cbf", "pink": "#f277b6",
-}  # fmt: skip
-FLOORS = ("#8a8a86", "#a39d92", "#6f7378", "#b9b4aa")
-SKIES = ("#9fbfe0", "#cfd8e3", "#e8d9c5", "#7f93ad")
-ROUND = ("sphere", "ring")
 
 
 def compose(parameters: Json) -> World:
     """Return the world of a spec: `seed`, `width`, `height`."""
     p = cast(dict[str, Any], parameters)
     rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    ground = meshes.grid(1)
-    flat = pose_of(np.zeros(3), np.eye(3), 80.0)[None]
-    floor = Thing(
-        "floor", "floor", _rgb(str(rng.choice(FLOORS))), ground.faces,
-        moved(ground.vertices, flat), flat, meshes.bounds(ground.vertices),
-    )  # fmt: skip
-    things = [floor]
+    things = [solids.floor(str(rng.choice(solids.FLOORS)))]
     taken: list[tuple[float, float, float]] = []
     for number in range(int(rng.integers(COUNT[0], COUNT[1] + 1))):
         kind = str(rng.choice(list(meshes.PRIMITIVES)))
-        colour = str(rng.choice(list(COLOURS)))
+        colour = str(rng.choice(list(solids.COLOURS)))
         side, angle = float(rng.uniform(*SIZE)), float(rng.uniform(0, 2 * np.pi))
-        radius = side * 0.71  # of a cube's floor plan
+        radius = side * solids.SQUARE
         for _ in range(TRIALS):
             x, y = rng.uniform(-AROUND, AROUND, 2)
             apart = [np.hypot(x - a, y - b) - radius - r for a, b, r in taken]
             if np.hypot(x, y) < AROUND and min(apart, default=1.0) > 0.1:
                 taken.append((x, y, radius))
-                things.append(_standing(f"t{number}", kind, colour, side, (x, y), angle))
+                at, turned = np.array([[x, y]]), np.array([angle])
+                things.append(solids.solid(f"t{number}", kind, colour, side, at, turned))
                 break
     camera = _camera(rng, int(p["width"]), int(p["height"]))
-    sky, sun = (
-        _rgb(str(rng.choice(SKIES))),
-        (float(rng.uniform(20, 55)), float(rng.uniform(0, 360))),
-    )
+    sky = solids.rgb(str(rng.choice(solids.SKIES)))
+    sun = float(rng.uniform(20, 55)), float(rng.uniform(0, 360))
     return World(things, camera, sky, sun)
-
-
-def _standing(
-    id_: str, kind: str, colour: str, side: float, at: tuple[float, float], angle: float
-) -> Thing:
-    mesh = meshes.PRIMITIVES[kind]()
-    lowest = float(mesh.vertices[:, 2].min())
-    c, s = np.cos(angle), np.sin(angle)
-    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-    pose = pose_of(np.array([*at, -lowest * side]), turn, side)[None]
-    vertices, bounds = moved(mesh.vertices, pose), meshes.bounds(mesh.vertices)
-    name = f"{colour} {'ball' if kind == 'sphere' else kind}"
-    return Thing(
-        id_, name, _rgb(COLOURS[colour]), mesh.faces, vertices, pose, bounds, kind in ROUND
-    )
 
 
 def _camera(rng: np.random.Generator, width: int, height: int) -> Camera:
@@ -109,11 +69,6 @@ def _camera(rng: np.random.Generator, width: int, height: int) -> Camera:
     way = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
     target = np.array([0.0, 0, 0.4])
     return Camera((width, height), look_at(target + far * way, target)[None], np.array([focal]))
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return r, g, b
 
 
 def render(parameters: Json) -> Render:
@@ -205,5 +160,8 @@ def _looks(shown: Floats) -> str:
         return spread / max(float(spread.max()), 1e-9)
 
     own = hue(shown)
-    far = {n: float(np.linalg.norm(hue(np.array(_rgb(c))) - own)) for n, c in COLOURS.items()}
+    far = {
+        n: float(np.linalg.norm(hue(np.array(solids.rgb(c))) - own))
+        for n, c in solids.COLOURS.items()
+    }
     return min(far, key=lambda n: far[n])

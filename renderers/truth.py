@@ -30,6 +30,7 @@ class Code(IntEnum):
     OUT_OF_FRAME = 2
     BEHIND_CAMERA = 3  # flow there is 0 and means nothing
     SKY = 4  # nothing was met: flow is that of a point infinitely far away
+    INVALID = 5  # its thing became another between the frames; flow there is 0 and means nothing
 
 
 class Surface(NamedTuple):
@@ -116,7 +117,7 @@ class Truth:
         surface = self.surface(frame)
         there, codes = self.follow(frame, other, centres((w, h)), surface.hits)
         pixels = there - centres((w, h))
-        pixels[codes == Code.BEHIND_CAMERA] = 0
+        pixels[np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))] = 0
         return Flow(pixels.reshape(h, w, 2).astype(np.float32), codes.reshape(h, w))
 
     def follow(
@@ -126,8 +127,7 @@ class Truth:
         camera = self.world.camera
         sky = hits.triangle < 0
         there, depth = camera.project(other, self.points(hits, other))
-        far, ahead = self._sky(frame, other, pixels)
-        there, depth = np.where(sky[:, None], far, there), np.where(sky, ahead, depth)
+        there[sky], depth[sky] = self._sky(frame, other, pixels[sky])
         codes = np.where(sky, Code.SKY, Code.VISIBLE).astype(np.uint8)
         behind = depth <= np.where(sky, 0.0, NEAR)
         there[behind] = 0
@@ -137,7 +137,14 @@ class Truth:
         before = self._casters(other).cast(there[seen]).depth
         codes[seen[before < depth[seen] * (1 - BEFORE)]] = Code.OCCLUDED
         codes[behind] = Code.BEHIND_CAMERA
+        codes[~sky & self._cut(frame, other)[hits.triangle]] = Code.INVALID
         return there, codes
+
+    def _cut(self, frame: int, other: int) -> NDArray[np.bool_]:
+        """Return of each triangle, and of none at all, whether its thing is cut between frames."""
+        first, last = sorted((frame, other))
+        cut = [any(first < c <= last for c in t.cuts) for t in self.world.things]
+        return np.array([*cut, False])[np.concatenate([self.owner.astype(np.int64) - 1, [-1]])]
 
     def _sky(self, frame: int, other: int, pixels: Floats) -> tuple[Floats, Floats]:
         """Return where points infinitely far away are seen: a turn moves them, a step does not."""

@@ -8,7 +8,7 @@ that draws it interpolates nothing, and whatever computes truth from it reads th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+PATTERNS = ("noise", "checker", "bricks", "waves")  # with how many across: `noise 6`
 NEAR = 0.05  # metres: nothing nearer is drawn, in any engine; a hand before a lens
 
 
@@ -32,6 +33,9 @@ class Thing:
         poses: (F, 4, 4), own frame → world, or (1, 4, 4).
         bounds: (2, 3), least and greatest corner in its own frame.
         smooth: Whether a picture shades it as if it were round; truth knows its triangles only.
+        pattern: What covers it in pictures: of `PATTERNS`, or empty for one colour.
+        cuts: Frames at which it is no continuation of the frame before: another shape, or a jump.
+        joints: (F, J, 3) keypoints in the world, or none: (1, 0, 3).
     """
 
     id: str
@@ -42,6 +46,9 @@ class Thing:
     poses: Floats
     bounds: Floats
     smooth: bool = False
+    pattern: str = ""
+    cuts: tuple[int, ...] = ()
+    joints: Floats = field(default_factory=lambda: np.zeros((1, 0, 3)))
 
     def at(self, frame: int) -> Floats:
         """Return the (V, 3) vertices of a frame."""
@@ -106,12 +113,15 @@ class World:
     """What a clip shows. Instance ids of its things are their places in the list, from 1.
 
     `sky` is sRGB, 0 to 1; `sun` is how far it is from the zenith, and from north, in degrees.
+    `light` names a panorama that Blender brings along (`forest`), which pictures are lit by and
+    show instead of the sky.
     """
 
     things: Sequence[Thing]
     camera: Camera
     sky: tuple[float, float, float] = (0.62, 0.74, 0.88)
     sun: tuple[float, float] = (40.0, 30.0)
+    light: str = ""
 
     @property
     def frames(self) -> int:

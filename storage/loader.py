@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from corpuswright.storage import media, samples, shards
 from corpuswright.storage import release as releases
-from corpuswright.storage import samples, shards
 from corpuswright.storage.keys import seed as seed_of
 from corpuswright.storage.records import Release, Scene, Spec, Task
 
@@ -64,11 +64,10 @@ class Example:
 
     @property
     def image(self) -> Image.Image:
-        """The decoded image, RGB."""
+        """The decoded image, RGB; of a clip, its first frame (or the colours of its first flow)."""
         from PIL import Image
 
-        (data,) = (d for ext, d in self.media.items() if ext in ("png", "webp", "jpg"))
-        return Image.open(io.BytesIO(data)).convert("RGB")
+        return Image.open(io.BytesIO(media.still(self.media))).convert("RGB")
 
 
 @dataclass(slots=True)
@@ -240,11 +239,11 @@ def read_record(store: Path, release: Release, key: str) -> Record | None:
 def examples(record: Record) -> Sequence[Example]:
     """Return one example for each task of a record."""
     body = samples.read(record.files["json"])
-    media = {ext: data for ext, data in record.files.items() if ext != "json"}
+    held = {ext: data for ext, data in record.files.items() if ext != "json"}
     thoughts = {a.key: a.text for a in body.annotations if a.kind == "thought"}
     # Versions of a task in other words share its actions, and the thought that leads to them.
     by_actions = {t.actions: thoughts[t.key] for t in body.tasks if t.key in thoughts}
     return [
-        Example(t.key, media, body.scene, t, body.spec, by_actions.get(t.actions, ""))
+        Example(t.key, held, body.scene, t, body.spec, by_actions.get(t.actions, ""))
         for t in body.tasks
     ]

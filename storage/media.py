@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import Literal, TypeVar, cast
 
 from PIL import Image
 
 Codec = Literal["png", "webp", "jpg"]
+STILLS = ("png", "webp", "jpg")
+T = TypeVar("T")
 
 # 2^26 pixels: twice an 8K frame; above it an image is taken for a decompression bomb.
 MAX_PIXELS = 1 << 26
@@ -36,6 +39,18 @@ def decode(data: bytes, name: str) -> Image.Image:
             return image.convert("RGB")
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise MediaError(f"{name}: expected an image, saw {len(data)} bytes: {error}") from error
+
+
+def still(media: Mapping[str, T]) -> T:
+    """Return the one image among a sample's files (or references) by extension: a clip's still.
+
+    Raises:
+        MediaError: There is none, or several.
+    """
+    found = [data for ext, data in media.items() if ext in STILLS]
+    if len(found) != 1:
+        raise MediaError(f"expected one of {STILLS}, saw {sorted(media)}")
+    return found[0]
 
 
 def is_opaque(data: bytes) -> bool:

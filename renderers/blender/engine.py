@@ -104,6 +104,8 @@ def write(world: World, path: Path) -> None:
         "colours": np.array([t.colour for t in world.things]),
         "smooth": np.array([t.smooth for t in world.things]),
         "sun": np.array(world.sun),
+        "patterns": np.array([t.pattern for t in world.things]),
+        "light": np.array(world.light),
     }
     for number, thing in enumerate(world.things):
         held[f"vertices{number}"] = thing.vertices.astype(np.float32)
@@ -156,7 +158,12 @@ class Engine:
             self._home = None
 
     def draw(
-        self, world: World, out: Path, pictures: Pictures = "none", samples: int = 8
+        self,
+        world: World,
+        out: Path,
+        pictures: Pictures = "none",
+        samples: int = 8,
+        blur: float = 0.0,
     ) -> Mapping[str, list[Path]]:
         """Draw a world; return the files of its `truth` and `rgb`, a frame each, in order.
 
@@ -165,6 +172,7 @@ class Engine:
             out: An empty folder for the files.
             pictures: `workbench` shades flatly and fast, `cycles` traces paths.
             samples: Paths a pixel of `cycles`.
+            blur: Of `cycles`, for how much of a frame the shutter is open; 0 for no motion blur.
 
         Raises:
             PageFault: The world cannot be drawn, or took `DEATHS` workers down.
@@ -173,7 +181,9 @@ class Engine:
         out.mkdir(parents=True, exist_ok=True)
         file = out / "world.npz"
         write(world, file)
-        job = {"world": str(file), "out": str(out), "rgb": pictures, "samples": samples}
+        job = {
+            "world": str(file), "out": str(out), "rgb": pictures, "samples": samples, "blur": blur,
+        }  # fmt: skip
         for death in range(1, DEATHS + 1):
             try:
                 self._do(job)

@@ -5,9 +5,10 @@ and imports nothing of ours. Standard output belongs to Blender, which writes to
 answer a line goes to the file descriptor that `--answers` names.
 
 A job is `{"world": FILE, "out": FOLDER, "rgb": "none" | "workbench" | "cycles", "samples": N,
-"truth": true}`, where FILE is what `engine.write` made. For each frame FOLDER gets `truth-0000.npz`
-(depth, instance, normal, forward, backward) and, if asked for, `rgb-0000.png`. Truth is always a
-render of its own with one sample a pixel: more blend what lies side by side.
+"blur": SHUTTER}`, where FILE is what `engine.write` made. For each frame FOLDER gets
+`truth-0000.npz` (depth, instance, normal, forward, backward) and, if asked for, `rgb-0000.png`.
+Truth is always a render of its own with one sample a pixel, without blur: more samples blend what
+lies side by side, and with blur there is no flow at all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ NEAR = 0.05  # as renderers.worlds has it
 SENSOR = 36.0  # mm, Blender's own; only its ratio to the focal length matters
 FAR = 1e5
 NOWHERE = 1e9  # Cycles writes 1e10 where nothing is
+_PATTERNS = {
+    "noise": "ShaderNodeTexNoise",
+    "checker": "ShaderNodeTexChecker",
+    "bricks": "ShaderNodeTexBrick",
+    "waves": "ShaderNodeTexWave",
+}
 
 
 def main() -> None:
@@ -57,10 +64,9 @@ def _clip(job: dict, answers) -> int:
         scene = _scene(world, Path(scratch))
         for frame in range(frames):
             scene.frame_set(frame)
-            if job.get("truth", True):
-                _truth(scene, Path(scratch), out / f"truth-{frame:04d}.npz")
+            _truth(scene, Path(scratch), out / f"truth-{frame:04d}.npz")
             print(json.dumps({"frame": frame}), file=answers, flush=True)
-        if job.get("rgb", "none") != "none":
+        if job["rgb"] != "none":
             _colours(scene, job, world)
             for frame in range(frames):
                 scene.frame_set(frame)
@@ -112,11 +118,7 @@ def _thing(scene, world: dict, number: int, scratch: Path) -> None:
     thing.pass_index = number + 1
     red, green, blue = (float(v) for v in world["colours"][number])
     thing.color = (red, green, blue, 1)
-    material = bpy.data.materials.new(f"thing{number}")
-    material.use_nodes = True
-    base = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
-    base.inputs["Base Color"].default_value = (*map(_linear, (red, green, blue)), 1)
-    base.inputs["Roughness"].default_value = 0.6
+    material = _material(f"thing{number}", str(world["patterns"][number]), (red, green, blue))
     mesh.materials.append(material)
     scene.collection.objects.link(thing)
     if len(vertices) > 1:
@@ -129,6 +131,42 @@ def _thing(scene, world: dict, number: int, scratch: Path) -> None:
         cache.filepath = str(path)
         cache.interpolation = "NONE"
         cache.frame_start = 0
+
+
+def _material(name: str, pattern: str, colour: tuple):
+    """Return a rough surface of one colour, or of that colour and a darker one in a pattern.
+
+    Opaque always: through glass, passes tell of the glass.
+    """
+    import bpy
+
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    tree = material.node_tree
+    base = next(n for n in tree.nodes if n.type == "BSDF_PRINCIPLED")
+    base.inputs["Roughness"].default_value = 0.6
+    light = (*map(_linear, colour), 1)
+    base.inputs["Base Color"].default_value = light
+    if not pattern:
+        return material
+    kind, _, scale = pattern.partition(" ")
+    dark = (*(v * 0.45 for v in light[:3]), 1)
+    node = tree.nodes.new(_PATTERNS[kind])
+    node.inputs["Scale"].default_value = float(scale)
+    if kind in ("checker", "bricks"):
+        node.inputs["Color1"].default_value, node.inputs["Color2"].default_value = light, dark
+        shown = node.outputs["Color"]
+    else:
+        mix = tree.nodes.new("ShaderNodeMix")
+        mix.data_type = "RGBA"
+        mix.inputs["A"].default_value, mix.inputs["B"].default_value = light, dark
+        tree.links.new(node.outputs[0], mix.inputs["Factor"])
+        shown = mix.outputs["Result"]
+    # Where the mesh was before it moved, so that a pattern stays on its surface.
+    where = tree.nodes.new("ShaderNodeTexCoord")
+    tree.links.new(where.outputs["Generated"], node.inputs["Vector"])
+    tree.links.new(shown, base.inputs["Base Color"])
+    return material
 
 
 def _camera(scene, world: dict, frames: int, width: int) -> None:
@@ -207,13 +245,28 @@ def _colours(scene, job: dict, world: dict) -> None:
     scene.world.use_nodes = True
     background = next(n for n in scene.world.node_tree.nodes if n.type == "BACKGROUND")
     background.inputs["Color"].default_value = (*sky, 1)
+    if light := str(world["light"]):
+        _panorama(scene.world.node_tree, background, light)
     if job["rgb"] == "workbench":
         scene.render.engine = "BLENDER_WORKBENCH"
         scene.display.shading.light, scene.display.shading.color_type = "STUDIO", "OBJECT"
         scene.display.shading.show_shadows = True
         scene.world.color = sky
     else:
-        scene.cycles.samples, scene.cycles.max_bounces = int(job.get("samples", 8)), 2
+        scene.cycles.samples, scene.cycles.max_bounces = int(job["samples"]), 2
+        scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BLACKMAN_HARRIS", 1.5
+        scene.render.use_motion_blur = float(job["blur"]) > 0
+        scene.render.motion_blur_shutter = float(job["blur"]) or 0.5
+
+
+def _panorama(tree, background, name: str) -> None:
+    """Light the world by one of the panoramas that Blender brings along (CC0, Poly Haven)."""
+    import bpy
+
+    folder = Path(bpy.utils.system_resource("DATAFILES")) / "studiolights/world"
+    image = tree.nodes.new("ShaderNodeTexEnvironment")
+    image.image = bpy.data.images.load(str(folder / f"{name}.exr"))
+    tree.links.new(image.outputs["Color"], background.inputs["Color"])
 
 
 def _linear(value: float) -> float:

@@ -9,11 +9,27 @@ from corpuswright.storage.exports.credits import credits_of
 from corpuswright.storage.records import Release
 from corpuswright.storage.reviews import Audit
 
+_PAGES = (
+    "Every action was executed with real input events on the live page, and every sentence was "
+    "read back by a resolver that sees only the sentence and the elements."
+)
+_EVERYWHERE = (
+    "Coordinates are float pixels of the stored image, origin at the top-left corner of the "
+    "top-left pixel, boxes half-open."
+)
+_ICONS = (
+    "Tasks of style `icon` name a picture by tooltip, label or alt text, which is not to be read "
+    "in the pixels."
+)
+
 
 def card(release: Release, audit: Audit | None = None) -> str:
     """Return the README.md of a release, with the hub's YAML head; a function of both alone."""
     credits = credits_of(release)
     licences = sorted({c.licence for c in credits})
+    inputs: Any = release.plan_inputs.get("inputs", {})
+    told = {str(i["about"]) for i in inputs.values() if "about" in i}
+    about = " ".join([*sorted(told), _EVERYWHERE] if told else [_PAGES, _EVERYWHERE, _ICONS])
     partitions: dict[str, Any] = dict(release.plan_inputs.get("inputs", {}))  # type: ignore[call-overload]
     recipes: dict[str, list[str]] = {}
     for name, inputs in partitions.items():
@@ -48,12 +64,9 @@ configs:
 
 Release `{release.plan}`: {release.counts["scene"]["kept"]} images with
 {release.counts["task"]["kept"]} tasks in {len(release.shards)} WebDataset shards. A record is
-`<key>.json` (spec, scene with measured elements, tasks) and the image.
+`<key>.json` (spec, scene with measured elements, tasks) and its media.
 
-Every action was executed with real input events on the live page, and every sentence was read back
-by a resolver that sees only the sentence and the elements. Coordinates are float pixels of the
-stored image, origin at the top-left corner of the top-left pixel, boxes half-open. Tasks of style
-`icon` name a picture by tooltip, label or alt text, which is not to be read in the pixels.
+{about}
 
 | unit | kept | rejected |
 |---|---|---|

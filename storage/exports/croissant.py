@@ -70,6 +70,8 @@ def croissant(release: Release) -> str:
         }
         for s in release.shards
     ]
+    inputs: Any = release.plan_inputs.get("inputs", {})
+    clips = any("frames" in i["recipe"] for i in inputs.values())
     inside = [{"@id": s.name} for s in release.shards]
     files = [
         {
@@ -83,6 +85,7 @@ def croissant(release: Release) -> str:
         for name, kind, glob in (
             ("images", "image/*", ["*.png", "*.webp", "*.jpg"]),
             ("records", "application/json", ["*.json"]),
+            *((("clips", "application/octet-stream", ["*.mp4", "*.npz"]),) if clips else ()),
         )
     ]
     credits = credits_of(release)

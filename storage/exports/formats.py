@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from corpuswright.storage import media
 from corpuswright.storage.exports import points, pyautogui
 from corpuswright.storage.exports.cuactspot import cuactspot
 from corpuswright.storage.exports.written import Written
@@ -151,7 +152,7 @@ def _lines(
 
 
 def _image(example: Example, folder: Path) -> str:
-    ((ext, data),) = ((e, d) for e, d in example.media.items() if e in ("png", "webp", "jpg"))
+    ((ext, data),) = ((e, d) for e, d in example.media.items() if e in media.STILLS)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     name = f"images/{example.sample}.{ext}"
     (folder / name).write_bytes(data)

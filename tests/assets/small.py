@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from corpuswright.annotators import grammar
 from corpuswright.assets import (
+    flashbench,
     grounding_3d,
     grounding_canvas,
     grounding_desk,
@@ -98,4 +99,12 @@ SPACE = replace(
     grounding_3d.CORPUS,
     reference="tests.assets.small:SPACE",
     recipe={**grounding_3d.RECIPE, "areas": {"76800": 1.0}, "scenes": 3},
+)
+
+# Clips without Blender: the caster alone, in flat colours.
+CLIP = {"size": [160, 112], "frames": 6, "pictures": "flat", "checked": False, "clips": 6}
+FLASH = replace(
+    flashbench.CORPUS,
+    reference="tests.assets.small:FLASH",
+    recipe={**flashbench.RECIPE, **CLIP, "passes": ["instances", "flow"]},
 )

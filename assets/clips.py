@@ -1,0 +1,90 @@
+"""What corpora of clips share: how a clip is looked at, its recipe, and its stages' versions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, cast
+
+import numpy as np
+from pydantic import BaseModel, Field, JsonValue
+
+from corpuswright.annotators import captions
+from corpuswright.assets import looks
+from corpuswright.quality import near_duplicates, read_captions
+from corpuswright.renderers import clips
+from corpuswright.renderers.blender import engine
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json
+
+PLAN_VERSION = 1
+
+Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8)]  # 4:2:0, and what video models take
+
+
+class Recipe(BaseModel, extra="forbid"):
+    """What values the recipe of a corpus of clips may have."""
+
+    clips: int = Field(ge=1)
+    size: tuple[Side, Side]
+    frames: int = Field(ge=2, le=1000)
+    fps: int = Field(ge=1, le=120)
+    pictures: Literal["none", "flat", "workbench", "cycles"]
+    paths: int = Field(ge=1, le=4096)
+    blur: float = Field(ge=0, le=1)
+    checked: bool
+    passes: list[Literal["instances", "flow", "depth", "normals"]]
+    shard_bytes: int = Field(default=1, ge=1)
+    seed: str = Field(default="", max_length=200)
+
+
+LOOK: dict[str, JsonValue] = {
+    # 121 frames as FlashMotion generates (arXiv 2603.12146); sides of ours, for a laptop.
+    "size": [256, 256],
+    "frames": 121,
+    "fps": clips.FPS,
+    # Paths of `cycles` a pixel: grain is seen, and half as much takes half the time.
+    "paths": 8,
+    # Share of a frame for which the shutter of `cycles` is open: 0 draws sharp pictures.
+    "blur": 0.0,
+    # Whether Blender's passes are held against the caster's truth, which then rejects.
+    "checked": True,
+}
+
+
+def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict[str, JsonValue]]:
+    """Return the generator of a clip's own choices, and the parameters that all clips have."""
+    r = cast(dict[str, Any], recipe)
+    rng = looks.generator(corpus, PLAN_VERSION, key, recipe)
+    width, height = r["size"]
+    drawn: dict[str, JsonValue] = {
+        "width": int(width), "height": int(height),
+        **{n: r[n] for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")},
+        "seed": int(rng.integers(0, 2**31)),
+    }  # fmt: skip
+    return rng, drawn
+
+
+def versions(scene: int) -> dict[str, int]:
+    """Return the versions of a corpus of clips; another Blender makes other pictures."""
+    return {
+        "plan": PLAN_VERSION,
+        "intake": 1,
+        "states": 1,
+        "scene": (clips.VERSION * 100 + scene) * 10**8 + int(sha256(engine.version())[:6], 16),
+        "actions": captions.VERSION,
+        "text": captions.VERSION,
+        "replay": read_captions.VERSION,
+        "checks": read_captions.VERSION,
+        "near_duplicates": near_duplicates.VERSION,
+    }
+
+
+ABOUT = (
+    "A record is `<key>.json` (spec, scene, caption), `<key>.png` (the first frame, or the colours "
+    "of its flow), `<key>.mp4` where pictures were drawn, `<key>.passes.npz` (what the recipe's "
+    "`passes` name, by frame) and `<key>.tracks.npz` (boxes, poses, joints, points and cameras by "
+    "frame); `corpuswright.storage.clips` reads them. Truth is cast in float64; where the recipe "
+    "says `checked`, Blender's own passes agree with it on every pixel within the bounds in the "
+    "scene's report. Captions were read back by a reader that sees words and paths only. Flow is "
+    "in pixels from a frame to the next or the one before, u right, v down; codes: 0 visible, 1 "
+    "occluded, 2 out of frame, 3 behind the camera, 4 sky, 5 invalid."
+)

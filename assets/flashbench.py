@@ -1,0 +1,97 @@
+"""FlashBench as a rendered benchmark: clips by number of objects, with exact trajectories.
+
+FlashMotion (arXiv 2603.12146) scores trajectory-controlled video by mask and box IoU in buckets of
+1, 2, 3, 4, 5 and more objects; its own masks come from a segmenter. Here they are cast: the score
+has a ceiling, and overlap, size and speed are drawn, not found. `corpuswright score flashbench`
+scores a model's clips; conditions are exported (`trajectory_maps`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from corpuswright.annotators import captions
+from corpuswright.assets import clips, looks
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import read_captions
+from corpuswright.renderers import clip_scene
+from corpuswright.storage import keys
+from corpuswright.storage.records import Json, Spec
+from corpuswright.storage.sources import Page
+
+VERSION = 1  # bump when a spec's world comes out otherwise
+
+# Buckets of MagicBench, which FlashBench extends (facts): 1 to 5 objects, and more than 5.
+BUCKETS: Sequence[tuple[int, int]] = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 8))
+
+RECIPE: Json = {
+    # Clips of a partition, as many of each bucket: 100 each, as MagicBench has.
+    "clips": 600,
+    **clips.LOOK,
+    "pictures": "cycles",
+    "passes": ["instances"],
+    # Share of the image's width that one thing takes alone; n of them share it (by the root of n).
+    "things": [0.13, 0.2],
+    # Share of the image's width that a thing travels in a clip: it must stay in the picture.
+    "travel": [0.15, 0.45],
+    # Share of clips of two things and more in which some overlap at times; in the others none do.
+    "crossing": 0.5,
+}
+
+Span = tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]]
+
+
+class Recipe(clips.Recipe):
+    """What values the recipe may have."""
+
+    things: Span
+    travel: Span
+    crossing: looks.Share
+
+
+def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+    """Return the clips of a partition: number i is of bucket i mod 6, so any first few are even."""
+    r = cast(dict[str, Any], recipe)
+    n = int(r["clips"])
+    specs: list[Spec] = []
+    for i in range(int(partition) * n, int(partition) * n + n):
+        key = keys.sample_key(corpus, i, 0)
+        rng, drawn = clips.look(corpus, key, recipe)
+        low, high = BUCKETS[i % len(BUCKETS)]
+        count = int(rng.integers(low, high + 1))
+        drawn |= {
+            "world": "toys",
+            "bucket": f"{low}" if low == high else ">5",
+            "count": count,
+            "size": float(rng.uniform(*r["things"])) / count**0.5,
+            "speed": float(rng.uniform(*r["travel"])) * r["size"][0] / (r["frames"] - 1),
+            "crossing": bool(rng.uniform() < r["crossing"]) and count > 1,
+        }
+        specs.append(Spec(key, corpus, clip_scene.MEDIUM, drawn, ()))
+    return specs
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    looks.validated(Recipe, recipe)
+
+
+CORPUS = Corpus(
+    name="flashbench",
+    reference="corpuswright.assets.flashbench:CORPUS",
+    sites=(),
+    recipe=RECIPE,
+    plan=plan,
+    propose=captions.propose,
+    checks=(read_captions.check,),
+    resolve=read_captions.check,
+    spoil=read_captions.wrong_versions,
+    play=read_captions.cast_anew,
+    versions=clips.versions(VERSION),
+    accepts=accepts,
+    group="benchmarks",
+    about=clips.ABOUT,
+)

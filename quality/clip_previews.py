@@ -1,0 +1,80 @@
+"""A clip on one sheet: pictures with boxes and tracks, and flow in colours, over time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw
+
+from corpuswright.renderers.clips import colours
+from corpuswright.storage.clips import Clip
+
+SHOWN = 6  # frames on a sheet
+TRAIL = 12  # frames that a point's trail goes back
+PALETTE = ("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6")
+
+
+def sheet(clip: Clip) -> Image.Image:
+    """Return rows of SHOWN frames: pictures with boxes, trails of points, and flow if there is."""
+    frames = len(clip.tracks["visible"])
+    at = np.unique(np.linspace(0, frames - 1, min(SHOWN, frames)).round().astype(int)).tolist()
+    rows = [[_boxes(clip, t) for t in at], [_trails(clip, t) for t in at]]
+    if "flow_forward" in clip.passes:
+        flow = colours(clip.passes["flow_forward"], clip.passes["flow_forward_codes"])
+        rows.append([Image.fromarray(flow[min(t, len(flow) - 1)]) for t in at])
+    width, height = rows[0][0].size
+    out = Image.new("RGB", (len(at) * (width + 4), len(rows) * (height + 4)), "white")
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            out.paste(image, (x * (width + 4), y * (height + 4)))
+    return out
+
+
+def _base(clip: Clip, frame: int) -> Image.Image:
+    """Return the picture of a frame, or its things in flat colours."""
+    if clip.pictures is not None:
+        return Image.fromarray(clip.pictures[frame])
+    instances: NDArray[np.uint16] | None = clip.passes.get("instances")
+    if instances is None:
+        return Image.new("RGB", clip.scene.size, (40, 40, 40))
+    shown = np.full((len(clip.ids) + 1, 3), 60, np.uint8)
+    for number in clip.named:
+        shown[number] = ImageColor.getrgb(_colour(number))
+    return Image.fromarray(shown[instances[frame]])
+
+
+def _colour(number: int) -> str:
+    return PALETTE[number % len(PALETTE)]
+
+
+def _boxes(clip: Clip, frame: int) -> Image.Image:
+    out = _base(clip, frame)
+    pen = ImageDraw.Draw(out)
+    for number in clip.named:
+        box = clip.tracks["visible"][frame, number - 1]
+        if np.isfinite(box).all():
+            x0, y0, x1, y1 = box.tolist()
+            pen.rectangle((x0, y0, x1 - 1, y1 - 1), outline=_colour(number))
+    pen.text((3, 2), f"{frame}", fill="white")
+    return out
+
+
+def _trails(clip: Clip, frame: int) -> Image.Image:
+    out = _base(clip, frame)
+    pen = ImageDraw.Draw(out)
+    places, codes = clip.tracks["points"], clip.tracks["points_codes"]
+    for p in range(places.shape[1]):
+        trail = places[max(0, frame - TRAIL) : frame + 1, p]
+        trail = trail[np.isfinite(trail).all(axis=1)]
+        colour = _colour(int(clip.tracks["points_instance"][p]))
+        if len(trail) > 1:
+            pen.line([tuple(q) for q in trail.tolist()], fill=colour)
+        if codes[frame, p] == 0:
+            x, y = places[frame, p].tolist()
+            pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=colour)
+    for number in clip.named:
+        for j, seen in enumerate(clip.tracks["joints_seen"][frame, number - 1].tolist()):
+            if seen:
+                x, y = clip.tracks["joints_at"][frame, number - 1, j].tolist()
+                pen.rectangle((x - 1, y - 1, x + 1, y + 1), fill="white" if seen == 2 else "gray")
+    return out

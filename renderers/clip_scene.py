@@ -1,0 +1,108 @@
+"""The renderer of clips: a spec becomes a world, its files, and the scene that words are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue
+
+from corpuswright.renderers import clips, motion, toys
+from corpuswright.renderers.clips import Drawn
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.truth import Truth
+from corpuswright.renderers.worlds import World
+from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
+
+MEDIUM = "clip"
+BACKGROUND = ("floor", "wall")  # kinds of things that nobody speaks of
+LEAST = 40  # pixels of a thing in some frame, below which it is not spoken of
+
+Read = Callable[[str, str], bytes]
+
+
+def _toys(parameters: Json, read: Read) -> World:
+    return toys.compose(parameters)
+
+
+# What makes the world of a clip, by the spec's `world`; a new kind is a file and a line here.
+COMPOSERS: Mapping[str, Callable[[Json, Read], World]] = {"toys": _toys}
+
+
+def compose(parameters: Json, read: Read) -> World:
+    """Return the world of a spec; `read` gives files of its sites. Raises PageFault."""
+    return COMPOSERS[str(parameters["world"])](parameters, read)
+
+
+def render(parameters: Json, read: Read) -> Render:
+    """Draw a spec's clip and describe what happens in it.
+
+    Raises:
+        PageFault: It cannot be drawn, or the two accounts of it differ.
+    """
+    p = cast(dict[str, Any], parameters)
+    world = compose(parameters, read)
+    drawn = clips.draw(world, p)
+    state: dict[str, JsonValue] = {
+        "frames": world.frames,
+        "fps": int(p["fps"]),
+        "camera": motion.camera(world),
+        "report": cast(JsonValue, drawn.report._asdict() if drawn.report else None),
+        "things": [t.id for t in world.things],
+    }
+    if "flow_forward" in drawn.passes:
+        flow, codes = drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"]
+        state["statistics"] = motion.statistics(world, Truth(world), flow, codes)
+    elements: list[Element] = []
+    for number, thing in enumerate(world.things):
+        seen = drawn.tracks["pixels"][:, number]
+        if thing.kind not in BACKGROUND and seen.max() >= LEAST:
+            elements.append(_element(world, drawn, number, f"e{len(elements)}"))
+    if not elements:
+        raise PageFault("nothing_to_see", f"no thing has {LEAST} px in any frame")
+    scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state})
+    return Render(clips.files_of(drawn, int(p["fps"])), scene)
+
+
+def _element(world: World, drawn: Drawn, number: int, id_: str) -> Element:
+    """Describe one thing, with its boxes in the first frame that shows it."""
+    tracks, thing = drawn.tracks, world.things[number]
+    facts = motion.of_things(tracks, number)
+    first = cast(list[int], facts["seen"])[0]
+    seen = _box(tracks["visible"][first, number])
+    amodal = tracks["amodal"][first, number]
+    x0, y0, x1, y1 = box = _box(amodal) if np.isfinite(amodal).all() else seen
+    colour, _, kind = thing.kind.partition(" ")
+    record: dict[str, JsonValue] = {
+        "kind": "moving",
+        "id": thing.id,
+        "instance": number + 1,
+        "type": kind or colour,
+        "colour": colour if kind else "",
+        "moves": motion.moves(world, number),
+        "path": cast(JsonValue, motion.path(world, number)),
+        **facts,
+    }
+    share = tracks["pixels"][first, number] / max(int(tracks["whole"][first, number]), 1)
+    return Element(
+        id_, "img", thing.kind, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), box, seen,
+        float(share), _inside(drawn.passes.get("instances"), first, number, seen), "", {},
+        record, None,
+    )  # fmt: skip
+
+
+def _box(values: NDArray[Any]) -> Box:
+    x0, y0, x1, y1 = (float(v) for v in values)
+    return x0, y0, x1, y1
+
+
+def _inside(instances: NDArray[Any] | None, frame: int, number: int, box: Box) -> Point | None:
+    """Return the centre of the pixel of a thing that is nearest to the middle of its box."""
+    if instances is None:
+        return None
+    ys, xs = np.nonzero(instances[frame] == number + 1)
+    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    near = int(np.argmin((xs + 0.5 - middle[0]) ** 2 + (ys + 0.5 - middle[1]) ** 2))
+    return float(xs[near]) + 0.5, float(ys[near]) + 0.5

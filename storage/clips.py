@@ -1,0 +1,98 @@
+"""Clips as they lie in a shard: pictures, and the arrays of what is true of each frame.
+
+for record in Loader.open("corpora", "flashbench").records():
+    clip = clips.read(record)
+    clip.pictures, clip.passes["instances"], clip.tracks["visible"]
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpuswright.storage import samples, video
+from corpuswright.storage.loader import Record
+from corpuswright.storage.records import Scene, Task
+
+
+class ClipError(ValueError):
+    """A record holds no clip."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip; arrays are decoded when they are asked for.
+
+    Attributes:
+        key: The sample's.
+        scene: What is in it; `scene.state["clip"]["things"]` names things by instance id, from 1.
+        tasks: Its captions.
+    """
+
+    key: str
+    scene: Scene
+    tasks: tuple[Task, ...]
+    _files: Mapping[str, bytes]
+
+    @functools.cached_property
+    def pictures(self) -> NDArray[np.uint8] | None:
+        """(F, H, W, 3) RGB; None for a clip without pictures."""
+        if "mp4" not in self._files:
+            return None
+        return np.stack(list(video.decode(self._files["mp4"], self.key)))
+
+    @functools.cached_property
+    def passes(self) -> Mapping[str, NDArray[Any]]:
+        """What is true of each pixel, as far as the recipe keeps it.
+
+        `instances` (F, H, W) uint16, 0 where nothing is; `flow_forward`, `flow_backward`
+        (F - 1, H, W, 2) float32 px, from frame t to t + 1 and from t + 1 to t, each with `_codes`
+        (F - 1, H, W) uint8; `depth` (F, H, W) float32 metres, infinite where nothing is; `normals`
+        (F, H, W, 3) float32 in the camera's axes.
+        """
+        return _arrays(self._files.get("passes.npz"))
+
+    @functools.cached_property
+    def tracks(self) -> Mapping[str, NDArray[Any]]:
+        """What is true of each thing and followed point, by frame (`renderers.thing_truth`).
+
+        `points` (F, P, 2) px are those seen in the first frame, NaN where they mean nothing, with
+        `points_codes` (F, P) and `points_instance` (P,).
+        """
+        return _arrays(self._files.get("tracks.npz"))
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of its things by instance, from 1."""
+        state: Any = self.scene.state["clip"]
+        return list(state["things"])
+
+    @property
+    def named(self) -> dict[int, str]:
+        """Names of the things that it is about, by instance."""
+        return {int(str(e.attributes["instance"])): e.name for e in self.scene.elements}
+
+
+def read(record: Record) -> Clip:
+    """Return the clip of a record.
+
+    Raises:
+        ClipError: It holds none.
+    """
+    if "tracks.npz" not in record.files:
+        raise ClipError(f"{record.key}: expected a clip, saw {sorted(record.files)}")
+    body = samples.read(record.files["json"])
+    return Clip(record.key, body.scene, body.tasks, record.files)
+
+
+def _arrays(data: bytes | None) -> Mapping[str, NDArray[Any]]:
+    if data is None:
+        return {}
+    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+        return {name: held[name] for name in held.files}

@@ -1,0 +1,113 @@
+"""Video as bytes: frames in, one file out, and the same number of frames back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+
+CRF = 12  # of x264: visually lossless; what is trained on is decoded from it, truth never is
+_ONE_THREAD = "threads=1:lookahead-threads=1:sliced-threads=0"
+MOST_FRAMES = 100_000
+MOST_PIXELS = 1 << 25  # of one frame: an 8K frame; above it a video is taken for a bomb
+
+
+class VideoError(ValueError):
+    """Bytes are no video, or one beyond the bounds; the message says what was seen."""
+
+
+class Facts(NamedTuple):
+    """What a container says of its first video stream; `frames` is 0 where it does not say."""
+
+    width: int
+    height: int
+    fps: float
+    frames: int
+
+
+def encode(frames: Iterable[Frames], fps: int) -> bytes:
+    """Return (H, W, 3) RGB frames as MP4 (H.264, 4:2:0, one thread: the same bytes each time).
+
+    Raises:
+        VideoError: There is no frame, or sides are odd, which 4:2:0 cannot hold.
+    """
+    av = _av()
+    sink = io.BytesIO()
+    with av.open(sink, "w", format="mp4") as out:
+        stream: Any = None
+        for frame in frames:
+            height, width = frame.shape[:2]
+            if stream is None:
+                if width % 2 or height % 2:
+                    raise VideoError(f"expected even sides for 4:2:0, saw {width} x {height}")
+                options = {"crf": str(CRF), "preset": "medium", "x264-params": _ONE_THREAD}
+                stream = out.add_stream("libx264", rate=Fraction(fps), options=options)
+                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+                stream.thread_count = 1
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            # Copied out and in again: what lies in memory beside a converted frame is chance, and
+            # decides how x264 codes its edges.
+            plain = picture.reformat(format="yuv420p").to_ndarray()
+            picture = av.VideoFrame.from_ndarray(plain, format="yuv420p")
+            for packet in stream.encode(picture):
+                out.mux(packet)
+        if stream is None:
+            raise VideoError("expected at least one frame, saw none")
+        for packet in stream.encode():
+            out.mux(packet)
+    return sink.getvalue()
+
+
+def probe(data: bytes, name: str) -> Facts:
+    """Return what a video's container says; raises VideoError where it holds no video."""
+    with _opened(data, name) as found:
+        stream = found.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate or 0
+        return Facts(stream.width, stream.height, float(rate), stream.frames)
+
+
+def decode(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[Frames]:
+    """Yield up to `most` frames as (H, W, 3) RGB, in order of presentation.
+
+    Raises:
+        VideoError: It is no video, breaks off, or has frames above the bounds.
+    """
+    av = _av()
+    with _opened(data, name) as found:
+        stream = found.streams.video[0]
+        if stream.width * stream.height > MOST_PIXELS:
+            size = f"{stream.width} x {stream.height}"
+            raise VideoError(f"{name}: expected frames up to {MOST_PIXELS} px, saw {size}")
+        try:
+            for number, frame in enumerate(found.decode(stream)):
+                if number == most:
+                    return
+                yield frame.to_ndarray(format="rgb24")
+        except av.error.FFmpegError as error:
+            raise VideoError(f"{name}: its frames cannot be read: {error}") from error
+
+
+def _opened(data: bytes, name: str) -> Any:
+    av = _av()
+    try:
+        found = av.open(io.BytesIO(data), metadata_errors="ignore")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise VideoError(f"{name}: expected a video, saw {len(data)} bytes: {error}") from error
+    if not found.streams.video:
+        found.close()
+        raise VideoError(f"{name}: expected a video, saw a file without pictures")
+    return found
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise VideoError("video needs PyAV: pip install 'corpuswright[video]'") from error
+    return av
