@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import itertools
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from corpuswright.pipelines import scaffold
 from corpuswright.pipelines.corpora import CORPORA, MIXTURES, find
-from corpuswright.storage import disk, retention, reviews
+from corpuswright.storage import clips, disk, retention, reviews
+from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.formats import FORMATS
-from corpuswright.storage.loader import Example, Loader, examples
+from corpuswright.storage.loader import Loader, examples
 from corpuswright.storage.sources import SourceError
 
 # What only some commands need is imported by them: `--help` is quick, and so is a worker process,
@@ -154,7 +156,12 @@ def _parser() -> argparse.ArgumentParser:
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
 
     sub = of_corpus("export", _export, "Write the newest release in another trainer's format.")
-    sub.add_argument("--format", required=True, choices=sorted(FORMATS))
+    sub.add_argument(
+        "--format",
+        required=True,
+        choices=sorted({*FORMATS, *CLIP_FORMATS}),
+        help=f"of clips: {', '.join(sorted(CLIP_FORMATS))}; the others are of pictures",
+    )
     sub.add_argument("--to", required=True, help="a new or empty folder")
     sub.add_argument("--samples", type=_number, help="the first N in key order: nested subsets")
 
@@ -180,13 +187,28 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
     sub = command("score", _score, "Score a model's answers on a benchmark, with intervals.")
-    sub.add_argument("benchmark", choices=("cuactspot",))
-    sub.add_argument("--data", required=True, help="folder of <Modality>-<hex>.json files")
+    sub.add_argument("benchmark", choices=("cuactspot", "flashbench"))
+    sub.add_argument(
+        "--data",
+        required=True,
+        help="cuactspot: a folder of <Modality>-<hex>.json files; flashbench: a store that has it",
+    )
     sub.add_argument(
         "--predictions",
-        required=True,
         metavar="FILE",
-        help='JSON lines: {"image_id": ..., "points": [[x, y], ...], "action": optional}, pixels',
+        help='cuactspot: JSON lines {"image_id": ..., "points": [[x, y], ...], "action": optional},'
+        " pixels; flashbench: a folder of <key>.npz (`instances` or `boxes`) or <key>.json",
+    )
+    sub.add_argument(
+        "--self-test",
+        action="store_true",
+        help="flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps",
+    )
+    sub.add_argument(
+        "--features",
+        metavar="ONNX",
+        help="flashbench: a network of your own for FID (frames) or FVD (clips); predictions then "
+        "hold <key>.mp4 too",
     )
     sub.add_argument(
         "--strict",
@@ -263,16 +285,17 @@ def _estimate(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     folder = _empty(arguments.to)
     loader = Loader.open(arguments.out, _slug(arguments), seed=None)
-    wanted = FORMATS[arguments.format](_first(loader, arguments.samples), folder)
-    print(f"{wanted.images} images with {wanted.tasks} tasks in {folder}")
+    records = itertools.islice(loader.records(), arguments.samples)
+    if arguments.format in CLIP_FORMATS:
+        try:
+            made = CLIP_FORMATS[arguments.format](map(clips.read, records), folder)
+        except ValueError as error:  # of flow, video or clips: what a format cannot hold
+            raise LookupError(str(error)) from error
+        print(f"{made.images} clips, {made.tasks} files or tracks, in {folder}")
+        return DONE
+    made = FORMATS[arguments.format]((e for r in records for e in examples(r)), folder)
+    print(f"{made.images} images with {made.tasks} tasks in {folder}")
     return DONE
-
-
-def _first(loader: Loader, samples: int | None) -> Iterator[Example]:
-    for number, record in enumerate(loader.records()):
-        if samples is not None and number == samples:
-            return
-        yield from examples(record)
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -357,18 +380,28 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import score
+    from corpuswright.pipelines import score, score_flashbench
 
-    files = [Path(p) for p in (arguments.data, arguments.predictions, arguments.against) if p]
+    a = arguments
+    files = [Path(p) for p in (a.data, a.predictions, a.against, a.features) if p]
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
+    if a.predictions is None and not (a.benchmark == "flashbench" and a.self_test):
+        raise LookupError("--predictions: expected what is to be scored")
+    predictions = Path(a.predictions or "")
+    out = Path(a.json) if a.json else None
     try:
+        if a.benchmark == "flashbench":
+            if a.self_test:
+                return score_flashbench.examine(Path(a.data), out)
+            features = Path(a.features) if a.features else None
+            return score_flashbench.score(Path(a.data), predictions, features, out)
         return score.score_cuactspot(
-            Path(arguments.data),
-            Path(arguments.predictions),
-            arguments.strict,
-            Path(arguments.against) if arguments.against else None,
-            Path(arguments.json) if arguments.json else None,
+            Path(a.data),
+            predictions,
+            a.strict,
+            Path(a.against) if a.against else None,
+            out,
         )
     except ValueError as error:
         raise LookupError(str(error)) from error

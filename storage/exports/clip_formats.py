@@ -1,0 +1,273 @@
+"""Clips in other people's formats: one writer a format, listed in `CLIP_FORMATS`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from corpuswright.storage import video
+from corpuswright.storage.clips import Clip, ClipError
+from corpuswright.storage.exports import flow
+from corpuswright.storage.exports.written import Written
+
+Frames = NDArray[np.uint8]
+
+FPS = 24  # of a clip whose record names none
+SPARSE = 10  # frames between boxes of a sparse map; MagicMotion leaves the number open. Ours
+VALID = (0, 1, 2)  # codes whose flow is that of a point: visible, occluded, out of frame
+# One flat colour an object, far apart in hue and none of them black: MagicMotion's maps.
+COLOURS: NDArray[np.uint8] = np.array(
+    [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255), (0, 255, 255),
+     (255, 128, 0), (128, 0, 255), (0, 255, 128), (255, 255, 255)], np.uint8,
+)  # fmt: skip
+
+
+def masks_map(clip: Clip) -> Frames:
+    """Return (F, H, W, 3): each object filled with its colour, black elsewhere."""
+    instances = _need(clip, "instances")
+    shown = np.zeros((len(clip.ids) + 1, 3), np.uint8)
+    for colour, number in enumerate(sorted(clip.named)):
+        shown[number] = COLOURS[colour % len(COLOURS)]
+    return shown[instances]
+
+
+def boxes_map(clip: Clip, every: int = 1) -> Frames:
+    """Return (F, H, W, 3): outlines of objects' boxes; with `every`, black but in each such frame.
+
+    The first frame has the objects' masks instead, and outlines are min(H, W) // 100 wide, at least
+    1 (MagicMotion, trajectory_construction/plan_box.py).
+    """
+    filled = masks_map(clip)
+    out = np.zeros_like(filled)
+    out[0] = filled[0]
+    wide = max(1, min(out.shape[1:3]) // 100)
+    for colour, number in enumerate(sorted(clip.named)):
+        for t, box in enumerate(clip.tracks["visible"][:, number - 1]):
+            if t and not t % every and np.isfinite(box).all():
+                x0, y0, x1, y1 = box.astype(int)
+                inner = np.ones((y1 - y0, x1 - x0), bool)
+                inner[wide:-wide, wide:-wide] = False
+                out[t, y0:y1, x0:x1][inner] = COLOURS[colour % len(COLOURS)]
+    return out
+
+
+def trajectory_maps(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write conditions for trajectory-controlled video: `<key>/masks.mp4`, `boxes.mp4`, ...
+
+    Besides: `sparse_boxes.mp4`, the first frame with its masks, and `prompts.csv`.
+    """
+    rows: list[list[str]] = []
+    for clip in clips:
+        home = folder / clip.key
+        home.mkdir(parents=True)
+        maps = {"masks": masks_map(clip), "boxes": boxes_map(clip)}
+        maps["sparse_boxes"] = boxes_map(clip, SPARSE)
+        for name, frames in maps.items():
+            (home / f"{name}.mp4").write_bytes(video.encode(frames, _fps(clip)))
+        Image.fromarray(maps["masks"][0]).save(home / "first_masks.png")
+        Image.fromarray(_pictures(clip)[0]).save(home / "first_frame.png")
+        rows.append([clip.key, clip.tasks[0].text])
+    _table(folder / "prompts.csv", ["key", "prompt"], rows)
+    return Written(len(rows), len(rows))
+
+
+def magicdata(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write MagicData's layout (its card): `videos/`, `masks/<key>/`, `boxs/<key>/`, a table."""
+    rows: list[list[str]] = []
+    for clip in clips:
+        (folder / "videos").mkdir(exist_ok=True)
+        (folder / f"videos/{clip.key}.mp4").write_bytes(video.encode(_pictures(clip), _fps(clip)))
+        for name, frames in (("masks", masks_map(clip)), ("boxs", boxes_map(clip))):
+            home = folder / name / clip.key
+            home.mkdir(parents=True)
+            for t, frame in enumerate(frames):
+                Image.fromarray(frame).save(home / f"annotated_frame_{t:05d}.png")
+        paths = [f"videos/{clip.key}.mp4", f"masks/{clip.key}", f"boxs/{clip.key}"]
+        rows.append([*paths, clip.tasks[0].text])
+    _table(folder / "magicdata.csv", ["video", "mask", "box", "caption"], rows)
+    return Written(len(rows), len(rows))
+
+
+def coco_video(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write COCO for videos (YouTube-VIS): `annotations.json` with a track an object, and frames.
+
+    Segmentations are run-length encoded, null where an object is not seen; boxes are [x, y, width,
+    height]; a category is a type of thing.
+    """
+    masks = _pycocotools()
+    videos: list[dict[str, Any]] = []
+    tracks: list[dict[str, Any]] = []
+    categories: dict[str, int] = {}
+    for clip in clips:
+        home = folder / "frames" / clip.key
+        home.mkdir(parents=True)
+        names = [f"{clip.key}/{t:05d}.png" for t in range(len(clip.tracks["visible"]))]
+        for name, frame in zip(names, _pictures(clip), strict=True):
+            Image.fromarray(frame).save(folder / "frames" / name)
+        width, height = clip.scene.size
+        videos.append({
+            "id": len(videos) + 1, "file_names": names, "width": width, "height": height,
+            "length": len(names), "caption": clip.tasks[0].text,
+        })  # fmt: skip
+        for e in clip.scene.elements:
+            number = int(str(e.attributes["instance"]))
+            own = _need(clip, "instances") == number
+            coded = [masks.encode(np.asfortranarray(m, np.uint8)) if m.any() else None for m in own]
+            told = [c and {**c, "counts": c["counts"].decode()} for c in coded]
+            boxes = clip.tracks["visible"][:, number - 1]
+            kind = str(e.attributes["type"])
+            tracks.append({
+                "id": len(tracks) + 1, "video_id": len(videos), "iscrowd": 0, "name": e.name,
+                "category_id": categories.setdefault(kind, len(categories) + 1),
+                "width": width, "height": height, "segmentations": told,
+                "bboxes": [_coco(b) for b in boxes], "areas": [int(m.sum()) or None for m in own],
+            })  # fmt: skip
+    named = [{"id": i, "name": n} for n, i in categories.items()]
+    body = {"videos": videos, "annotations": tracks, "categories": named}
+    (folder / "annotations.json").write_text(json.dumps(body))
+    return Written(len(videos), len(tracks))
+
+
+def tracks(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write point tracks as TAP-Vid has them (arXiv 2211.03726): an `.npz` a clip.
+
+    `points` (P, F, 2) float32 px; `occluded` (P, F) bool: hidden, out of frame or behind the
+    camera; `video` (F, H, W, 3) where there are pictures.
+    """
+    number = points = 0
+    for clip in clips:
+        places, codes = clip.tracks["points"], clip.tracks["points_codes"]
+        held: dict[str, NDArray[Any]] = {
+            "points": places.transpose(1, 0, 2).astype(np.float32),
+            "occluded": codes.T != 0,
+        }
+        if clip.pictures is not None:
+            held["video"] = clip.pictures
+        np.savez_compressed(folder / f"{clip.key}.npz", allow_pickle=False, **held)
+        number, points = number + 1, points + places.shape[1]
+    return Written(number, points)
+
+
+def flo(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write Middlebury's `.flo`: `<key>/forward_00000.flo`, `<key>/backward_00000.flo`, ..."""
+    return _flows(clips, folder, ".flo", flow.to_flo)
+
+
+def kitti(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write KITTI's 16-bit PNG; raises FlowError where flow is longer than it can hold."""
+    return _flows(clips, folder, ".png", flow.to_kitti)
+
+
+def npz(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write `.npz` with `flow` (H, W, 2) float32 and `codes` (H, W): one a frame and direction."""
+    number = written = 0
+    for clip in clips:
+        _need(clip, "flow_forward")
+        (folder / clip.key).mkdir()
+        for name in ("forward", "backward"):
+            pairs = zip(_need(clip, f"flow_{name}"), clip.passes[f"flow_{name}_codes"], strict=True)
+            for t, (pixels, codes) in enumerate(pairs):
+                data = flow.to_npz(pixels, codes)
+                (folder / clip.key / f"{name}_{t:05d}.npz").write_bytes(data)
+                written += 1
+        number += 1
+    return Written(number, written)
+
+
+def hsv(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write DynaVid's flow video: `<key>.mp4`, and `flow.jsonl` with each clip's scale and caption.
+
+    Magnitudes are divided by the clip's 99th percentile (arXiv 2604.01666); what means nothing
+    (behind the camera, invalid) is black, as is what stands still.
+    """
+    number = 0
+    with (folder / "flow.jsonl").open("w") as out:
+        for clip in clips:
+            pixels, codes = _need(clip, "flow_forward"), clip.passes["flow_forward_codes"]
+            scale = flow.scale_of(pixels, codes <= 4)
+            frames = flow.to_hsv(np.where((codes <= 4)[..., None], pixels, 0), scale)
+            (folder / f"{clip.key}.mp4").write_bytes(video.encode(frames, _fps(clip)))
+            said = [t.text for t in clip.tasks]
+            out.write(json.dumps({"key": clip.key, "scale": scale, "captions": said}) + "\n")
+            number += 1
+    return Written(number, number)
+
+
+CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], Written]] = {
+    "coco_video": coco_video,
+    "flo": flo,
+    "hsv": hsv,
+    "kitti": kitti,
+    "magicdata": magicdata,
+    "npz": npz,
+    "tracks": tracks,
+    "trajectory_maps": trajectory_maps,
+}
+
+
+def _flows(
+    clips: Iterable[Clip], folder: Path, suffix: str, write: Callable[[Any, Any], bytes]
+) -> Written:
+    number = written = 0
+    for clip in clips:
+        _need(clip, "flow_forward")
+        (folder / clip.key).mkdir()
+        for name in ("forward", "backward"):
+            pairs = zip(_need(clip, f"flow_{name}"), clip.passes[f"flow_{name}_codes"], strict=True)
+            for t, (pixels, codes) in enumerate(pairs):
+                data = write(pixels, np.isin(codes, VALID))
+                (folder / clip.key / f"{name}_{t:05d}{suffix}").write_bytes(data)
+                written += 1
+        number += 1
+    return Written(number, written)
+
+
+def _need(clip: Clip, name: str) -> NDArray[Any]:
+    if name not in clip.passes:
+        kept = sorted(clip.passes)
+        what = name.split("_")[0]
+        raise ClipError(
+            f"{clip.key}: expected the pass {name}, the release keeps {kept}; build it with "
+            f"`{what}` among the recipe's `passes`"
+        )
+    return clip.passes[name]
+
+
+def _pictures(clip: Clip) -> Frames:
+    if clip.pictures is None:
+        raise ClipError(f"{clip.key}: expected pictures, the release was built without")
+    return clip.pictures
+
+
+def _fps(clip: Clip) -> int:
+    state: Any = clip.scene.state["clip"]
+    return int(state.get("fps", FPS))
+
+
+def _coco(box: NDArray[np.float64]) -> list[float] | None:
+    if not np.isfinite(box).all():
+        return None
+    x0, y0, x1, y1 = box.tolist()
+    return [x0, y0, x1 - x0, y1 - y0]
+
+
+def _table(path: Path, head: list[str], rows: list[list[str]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+
+
+def _pycocotools() -> Any:
+    try:
+        from pycocotools import mask
+    except ImportError as error:
+        raise ClipError(
+            "COCO's masks need pycocotools: pip install 'corpuswright[vision]'"
+        ) from error
+    return mask
