@@ -23,6 +23,8 @@ TURN = 10.0  # degrees from which the camera is said to pan or tilt
 STEP = 0.5  # metres from which it is said to move
 ZOOM = 1.2  # ratio of focal lengths from which it zooms in; its inverse, out
 WHIP = 5.0  # degrees in one frame from which it turns fast
+MANY = 8  # things above which not each is spoken of, but so many:
+NAMED = 4
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # One thing, several things: what each way of moving is called.
 VERBS = {
@@ -109,17 +111,31 @@ def word(rng: np.random.Generator, scene: Scene) -> str:
     """Return the caption: how many, who does what, and the camera."""
     groups: dict[str, list[Element]] = {}
     all_, does = things(scene), what(scene)
+    if len(all_) > MANY:
+        return _many(rng, all_) + _camera(scene)
     for i in rng.permutation(len(all_)):
         groups.setdefault(does[all_[int(i)].id], []).append(all_[int(i)])
     noun = "figure" if all(e.attributes["type"] == "figure" for e in all_) else "object"
     number = f"{NUMBERS[len(all_)].capitalize()} {noun}{'' if len(all_) == 1 else 's'}"
     parts = [_clause(act, own) for act, own in groups.items()]
-    said = f"{number}: {_listed(parts)}."
+    return f"{number}: {_listed(parts)}." + _camera(scene)
+
+
+def _many(rng: np.random.Generator, all_: Sequence[Element]) -> str:
+    """Return the caption of a place full of things: some that can be told from all others."""
+    names = [e.name for e in all_]
+    told = [n for n in names if names.count(n) == 1]
+    some = [told[int(i)] for i in rng.permutation(len(told))[:NAMED]]
+    moving = any(e.attributes["moves"] for e in all_)
+    among = f", among them {_listed([f'{_article(n)} {n}' for n in some])}" if some else ""
+    return f"Many objects {'are there' if moving else 'stand still'}{among}."
+
+
+def _camera(scene: Scene) -> str:
     moves = camera(scene)
-    if moves:
-        verbs = "stands still" if moves == ["still"] else _listed(moves)
-        said += f" The camera {verbs}."
-    return said
+    if not moves:
+        return ""
+    return f" The camera {'stands still' if moves == ['still'] else _listed(moves)}."
 
 
 def _clause(act: str, own: Sequence[Element]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -38,6 +38,11 @@ _VERB = "|".join([*_WAYS, r"does? an? [a-z ]+?", r"does? (?!an? )[a-z ]+?"])
 _CLAUSE = re.compile(
     rf"(?P<names>{_NAME}(?:(?:, | and ){_NAME})*) (?P<verb>{_VERB})(?=, | and an? |\Z)"
 )
+_MANY = re.compile(
+    rf"Many objects (?P<still>stand still|are there)"
+    rf"(?:, among them (?P<names>{_NAME}(?:(?:, | and ){_NAME})*))?\."
+    r"(?: The camera (?P<camera>[a-z ,]+)\.)?"
+)
 _CAMERA = {
     "pans to the right": ("pan", 1, 8), "pans to the left": ("pan", -1, 8),
     "tilts up": ("tilt", 1, 8), "tilts down": ("tilt", -1, 8),
@@ -51,6 +56,8 @@ _TYPES = ("ball", "cube", "cylinder", "cone", "pyramid", "ring", "figure")
 
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a caption that cannot be read, names what is not there, or says what is not so."""
+    if many := _MANY.fullmatch(task.text):
+        return _told(lambda: _place(scene, many["still"], many["names"], many["camera"] or ""))
     found = re.fullmatch(
         r"(?P<count>[A-Z][a-z]+) (?P<noun>object|figure)s?: (?P<clauses>.+?)\."
         r"(?: The camera (?P<camera>[a-z ,]+)\.)?",
@@ -58,19 +65,43 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     )
     if found is None:
         return Rejection("sentence_not_read", task.text[:120])
+    return _told(lambda: _all(scene, **found.groupdict()))
+
+
+def _told(hold: Callable[[], None]) -> Rejection | None:
     try:
-        said = _clauses(scene, found["clauses"])
-        all_ = [e for e in scene.elements if e.attributes.get("kind") == "moving"]
-        if _COUNT.get(found["count"].lower()) != len(all_) or len(said) != len(all_):
-            raise Unclear("sentence_fits_nothing", f"{len(all_)} things, not {found['count']}")
-        if any((e.attributes["type"] == "figure") != (found["noun"] == "figure") for e, _ in said):
-            raise Unclear("sentence_fits_nothing", f"they are no {found['noun']}s")
-        for e, verb in said:
-            _does(scene, e, verb)
-        _camera(scene, found["camera"] or "")
+        hold()
     except Unclear as unclear:
         return unclear.rejection
     return None
+
+
+def _all(scene: Scene, count: str, noun: str, clauses: str, camera: str | None) -> None:
+    """Raise Unclear unless a caption that speaks of every thing holds."""
+    said, all_ = _clauses(scene, clauses), _things(scene)
+    if _COUNT.get(count.lower()) != len(all_) or len(said) != len(all_):
+        raise Unclear("sentence_fits_nothing", f"{len(all_)} things, not {count}")
+    if any((e.attributes["type"] == "figure") != (noun == "figure") for e, _ in said):
+        raise Unclear("sentence_fits_nothing", f"they are no {noun}s")
+    for e, verb in said:
+        _does(scene, e, verb)
+    _camera(scene, camera or "")
+
+
+def _place(scene: Scene, still: str, names: str | None, camera: str) -> None:
+    """Raise Unclear unless a caption of a place full of things holds."""
+    all_ = _things(scene)
+    if len(all_) <= max(_COUNT.values()) - 2:
+        raise Unclear("sentence_fits_nothing", f"{len(all_)} things are not many")
+    if (still == "stand still") == any(e.attributes["moves"] for e in all_):
+        raise Unclear("sentence_fits_another", f"the things: {still}")
+    for name in re.findall(_NAME, names or ""):
+        _find(scene, name.split(" ", 1)[1])
+    _camera(scene, camera)
+
+
+def _things(scene: Scene) -> list[Element]:
+    return [e for e in scene.elements if e.attributes.get("kind") == "moving"]
 
 
 def _clauses(scene: Scene, text: str) -> list[tuple[Element, str]]:
@@ -211,7 +242,8 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         ("tilts up", "tilts down"), ("tilts down", "tilts up"),
         ("forward", "back"), ("zooms in", "zooms out"), ("zooms out", "zooms in"),
         ("The camera stands still", "The camera zooms in"),
-        ("a cartwheel", "a backflip"), ("a backflip", "a cartwheel"),
+        ("squats", "spins"), ("jumping jacks", "squats"), ("a run", "a dance"),
+        ("spins", "high kicks"), ("a dance", "a run"), ("high kicks", "jumping jacks"),
     ):  # fmt: skip
         if old in task.text:
             yield "another_way", said(old, new)
@@ -219,13 +251,14 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         yield "another_way", said("stands still", "moves about")
     words = list(_COUNT)
     first = task.text.split(" ", 1)[0]
-    number = _COUNT[first.lower()]
-    yield "another_number", said(first, words[number % len(words)].capitalize())
+    if first.lower() in _COUNT:
+        number = _COUNT[first.lower()]
+        yield "another_number", said(first, words[number % len(words)].capitalize())
     named = [e.name for e in scene.elements]
-    for name in named:
+    for name in (n for n in named if f" {n}" in task.text):
         colour, kind = name.split(" ")
-        other = next(c for c in solids.COLOURS if f"{c} {kind}" not in named)
-        yield "another_colour", said(f" {name}", f" {other} {kind}")
-        if kind != "figure":
-            other = next(k for k in _TYPES if f"{colour} {k}" not in named)
-            yield "another_type", said(f" {name}", f" {colour} {other}")
+        for other in [c for c in solids.COLOURS if f"{c} {kind}" not in named][:1]:
+            yield "another_colour", said(f" {name}", f" {other} {kind}")
+        for other in [k for k in _TYPES[:-1] if f"{colour} {k}" not in named][:1]:
+            if kind != "figure":
+                yield "another_type", said(f" {name}", f" {colour} {other}")

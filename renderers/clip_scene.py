@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from corpuswright.renderers import clips, motion, toys
+from corpuswright.renderers import clips, motion, people, toys, views
 from corpuswright.renderers.clips import Drawn
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Truth
@@ -23,12 +23,12 @@ LEAST = 40  # pixels of a thing in some frame, below which it is not spoken of
 Read = Callable[[str, str], bytes]
 
 
-def _toys(parameters: Json, read: Read) -> World:
-    return toys.compose(parameters)
-
-
 # What makes the world of a clip, by the spec's `world`; a new kind is a file and a line here.
-COMPOSERS: Mapping[str, Callable[[Json, Read], World]] = {"toys": _toys}
+COMPOSERS: Mapping[str, Callable[[Json, Read], World]] = {
+    "people": people.compose,
+    "toys": lambda parameters, read: toys.compose(parameters),
+    "views": lambda parameters, read: views.compose(parameters),
+}
 
 
 def compose(parameters: Json, read: Read) -> World:
@@ -59,14 +59,16 @@ def render(parameters: Json, read: Read) -> Render:
     for number, thing in enumerate(world.things):
         seen = drawn.tracks["pixels"][:, number]
         if thing.kind not in BACKGROUND and seen.max() >= LEAST:
-            elements.append(_element(world, drawn, number, f"e{len(elements)}"))
+            acts = {f"p{i}": str(f.get("act", "")) for i, f in enumerate(p.get("figures", ()))}
+            element = _element(world, drawn, number, f"e{len(elements)}", acts.get(thing.id, ""))
+            elements.append(element)
     if not elements:
         raise PageFault("nothing_to_see", f"no thing has {LEAST} px in any frame")
     scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state})
     return Render(clips.files_of(drawn, int(p["fps"])), scene)
 
 
-def _element(world: World, drawn: Drawn, number: int, id_: str) -> Element:
+def _element(world: World, drawn: Drawn, number: int, id_: str, act: str) -> Element:
     """Describe one thing, with its boxes in the first frame that shows it."""
     tracks, thing = drawn.tracks, world.things[number]
     facts = motion.of_things(tracks, number)
@@ -82,6 +84,7 @@ def _element(world: World, drawn: Drawn, number: int, id_: str) -> Element:
         "type": kind or colour,
         "colour": colour if kind else "",
         "moves": motion.moves(world, number),
+        "act": act,
         "path": cast(JsonValue, motion.path(world, number)),
         **facts,
     }

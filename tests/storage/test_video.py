@@ -37,7 +37,7 @@ def test_colours_are_nearly_those_that_went_in():
 def test_what_is_no_video_says_so():
     whole = video.encode(waves(12, 64, 64), 24)
     for data in (b"", b"nothing", whole[: len(whole) // 3], b"\x89PNG\r\n\x1a\n" + bytes(50)):
-        with pytest.raises(video.VideoError, match="x: (expected a video|its frames)"):
+        with pytest.raises(video.VideoError, match=r"x: (expected a video|its frames)"):
             list(video.decode(data, "x"))
     with pytest.raises(video.VideoError, match="even sides"):
         video.encode(waves(2, 15, 16), 24)
