@@ -23,6 +23,8 @@ TURN = 10.0  # degrees from which the camera is said to pan or tilt
 STEP = 0.5  # metres from which it is said to move
 ZOOM = 1.2  # ratio of focal lengths from which it zooms in; its inverse, out
 WHIP = 5.0  # degrees in one frame from which it turns fast
+FILMED = "estimated_by"  # stands in the scene of a clip that was cut from a video
+PACES = (0.004, 0.02)  # shares of the image's width a frame between little, some and strong motion
 MANY = 8  # things above which not each is spoken of, but so many:
 NAMED = 4
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -42,8 +44,12 @@ def propose(sample: Sample) -> list[Task]:
 
     `expected` holds what it says, in figures that `quality.read_captions` casts anew.
     """
-    said = what(sample.scene)
     key = keys.task_key(sample.key, 0)
+    if FILMED in cast(dict[str, Any], sample.scene.state["clip"]):
+        text = f"A filmed scene with {pace(sample.scene)} motion."
+        origin, holds = Origin("captions", VERSION), expect({"pace": pace(sample.scene)})
+        return [Task(key, "caption", ("e0",), text, "direct", (), (), origin, holds)]
+    said = what(sample.scene)
     rng = keys.generator(sample.spec.corpus, "text", VERSION, key)
     elements = tuple(e.id for e in things(sample.scene))
     holds = expect({"things": said, "camera": camera(sample.scene)})
@@ -51,6 +57,13 @@ def propose(sample: Sample) -> list[Task]:
     return [
         Task(key, "caption", elements, text, "direct", (), (), Origin("captions", VERSION), holds)
     ]
+
+
+def pace(scene: Scene) -> str:
+    """Return how much moves in a filmed clip by its 90th percentile: little, some, strong."""
+    clip = cast(dict[str, Any], scene.state["clip"])
+    share = clip["statistics"]["p90"] / scene.size[0]
+    return "little" if share < PACES[0] else "some" if share < PACES[1] else "strong"
 
 
 def things(scene: Scene) -> list[Element]:

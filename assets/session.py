@@ -136,7 +136,7 @@ class Session:
             given = urls.sites_of(b.source, b.licence, b.author)
             if self.corpus.judge is not stages.judge_page:
                 # Composed from files of its own kinds, not from web pages.
-                globs = tuple(g for s in own for g in s.pages)
+                globs = tuple(self.corpus.takes) or tuple(g for s in own for g in s.pages)
                 given = [replace(s, pages=globs, follow=0) for s in given]
             own = [*given, *(s for s in own if not s.pages)]
         return [(s, sources.fetch(s, Path(b.inputs))) for s in own]

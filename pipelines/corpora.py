@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corpuswright.assets import (
+    dynavid,
     flashbench,
     grounding_3d,
     grounding_canvas,
@@ -25,6 +26,7 @@ CORPORA: dict[str, Corpus] = {
     "grounding_photo": grounding_photo.CORPUS,
     "grounding_human": grounding_human.CORPUS,
     "grounding_3d": grounding_3d.CORPUS,
+    "dynavid": dynavid.CORPUS,
     "flashbench": flashbench.CORPUS,
 }
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from corpuswright.quality.execute import Played
 from corpuswright.quality.sentences import Unclear
-from corpuswright.renderers import clip_scene, solids
+from corpuswright.renderers import clip_scene, filmed, solids
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.truth import Truth
 from corpuswright.renderers.worlds import World
@@ -56,6 +56,8 @@ _TYPES = ("ball", "cube", "cylinder", "cone", "pyramid", "ring", "figure")
 
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a caption that cannot be read, names what is not there, or says what is not so."""
+    if filmed := re.fullmatch(r"A filmed scene with (little|some|strong) motion\.", task.text):
+        return _told(lambda: _pace(scene, filmed[1]))
     if many := _MANY.fullmatch(task.text):
         return _told(lambda: _place(scene, many["still"], many["names"], many["camera"] or ""))
     found = re.fullmatch(
@@ -86,6 +88,15 @@ def _all(scene: Scene, count: str, noun: str, clauses: str, camera: str | None) 
     for e, verb in said:
         _does(scene, e, verb)
     _camera(scene, camera or "")
+
+
+def _pace(scene: Scene, said: str) -> None:
+    """Raise Unclear unless so much moves in a filmed clip, a little to either side of the line."""
+    clip = cast(dict[str, Any], scene.state["clip"])
+    percent = 100 * clip["statistics"]["p90"] / scene.size[0]
+    low, high = {"little": (0, 0.5), "some": (0.3, 2.5), "strong": (1.6, 1e9)}[said]
+    if not low <= percent <= high:
+        raise Unclear("sentence_fits_another", f"{percent:.2f} % of the width a frame")
 
 
 def _place(scene: Scene, still: str, names: str | None, camera: str) -> None:
@@ -203,6 +214,11 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
     Nothing is executed, since a clip does nothing: of what moves aside, the middle of the pixels
     that show it must have; what comes near must be nearer; a camera that stands has one pose.
     """
+    if sample.spec.medium == filmed.MEDIUM:
+        # Nothing is known of it but its pixels: that they are still there is all there is to see.
+        p: Any = sample.spec.parameters
+        filmed.window(renderer.read(p["site"], p["path"]), p["path"], p["start"], 2, (64, 64))
+        return Played(dict.fromkeys((t.key for t in sample.tasks), None), {})
     world = clip_scene.compose(sample.spec.parameters, renderer.read)
     truth = Truth(world)
     return Played({t.key: _hold(world, truth, sample, t) for t in sample.tasks}, {})
@@ -249,6 +265,9 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
             yield "another_way", said(old, new)
     if "stands still" in task.text.split(". The camera")[0]:
         yield "another_way", said("stands still", "moves about")
+    for old, new in (("little", "strong"), ("some", "strong"), ("strong", "little")):
+        if f"with {old} motion" in task.text:
+            yield "another_pace", said(old, new)
     words = list(_COUNT)
     first = task.text.split(" ", 1)[0]
     if first.lower() in _COUNT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -82,8 +83,8 @@ class _Base(NamedTuple):
 
 def body(read: Read, shape: str, fine: bool = False) -> Body:
     """Return a body of one of SHAPES, its feet at z = 0; `fine` takes ten times as many faces."""
-    base = _base(read)
-    shaped = base.vertices + _target(read, SHAPES[shape])
+    base = _base(read(f"{DATA}/3dobjs/base.obj"))
+    shaped = base.vertices + _target(read, SHAPES[shape], len(base.vertices))
     rig: dict[str, Any] = json.loads(read(f"{DATA}/rigs/standard/rig.game_engine.json"))
     order = _ordered(rig)
     heads, tails = (
@@ -95,7 +96,8 @@ def body(read: Read, shape: str, fine: bool = False) -> Body:
     share = 1 / np.maximum(far, 1e-9)
     share /= share.sum(axis=1, keepdims=True)
     moved = rough + np.einsum("vk,vki->vi", share, (shaped - base.vertices)[near])
-    weights = np.einsum("vk,vkb->vb", share, _weights(read, order, len(shaped))[near])
+    data = read(f"{DATA}/rigs/standard/weights.game_engine.json")
+    weights = np.einsum("vk,vkb->vb", share, _weights(data, tuple(order), len(shaped))[near])
     vertices, floor = moved, float(moved[:, 2].min())
     parents = tuple(order.index(p) if (p := rig[b].get("parent")) else -1 for b in order)
     lift = np.array([0, 0, floor])
@@ -174,8 +176,7 @@ def _at(end: Mapping[str, Any], vertices: Floats, cubes: Mapping[str, Ints]) -> 
 
 
 @functools.lru_cache(maxsize=2)
-def _base(read: Read) -> _Base:
-    data = read(f"{DATA}/3dobjs/base.obj")
+def _base(data: bytes) -> _Base:
     vertices, _ = _obj(data, DECIMETRES)
     cubes: dict[str, set[int]] = {}
     group = ""
@@ -197,13 +198,13 @@ def _obj(data: bytes, unit: float) -> tuple[Floats, Ints]:
             points.append([float(v) for v in line.split()[1:4]])
         elif line.startswith("f "):
             corners = [int(w.split("/")[0]) - 1 for w in line.split()[1:]]
-            faces += [[corners[0], b, c] for b, c in zip(corners[1:], corners[2:], strict=False)]
+            faces += [[corners[0], *pair] for pair in itertools.pairwise(corners[1:])]
     return np.array(points) * unit @ AXES.T, np.array(faces, np.int64)
 
 
-def _target(read: Read, name: str) -> Floats:
+def _target(read: Read, name: str, vertices: int) -> Floats:
     """Return the (V, 3) offsets of a shape target in our axes and metres."""
-    moved = np.zeros((len(_base(read).vertices), 3))
+    moved = np.zeros((vertices, 3))
     text = gzip.decompress(read(f"{DATA}/targets/macrodetails/{name}.target.gz")).decode()
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -212,8 +213,9 @@ def _target(read: Read, name: str) -> Floats:
     return moved * DECIMETRES @ AXES.T
 
 
-def _weights(read: Read, order: list[str], vertices: int) -> Floats:
-    plain: Any = json.loads(read(f"{DATA}/rigs/standard/weights.game_engine.json"))["weights"]
+@functools.lru_cache(maxsize=2)
+def _weights(data: bytes, order: tuple[str, ...], vertices: int) -> Floats:
+    plain: Any = json.loads(data)["weights"]
     found = np.zeros((vertices, len(order)))
     for i, bone in enumerate(order):
         if plain.get(bone):

@@ -54,7 +54,9 @@ def render(parameters: Json, read: Read) -> Render:
     }
     if "flow_forward" in drawn.passes:
         flow, codes = drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"]
-        state["statistics"] = motion.statistics(world, Truth(world), flow, codes)
+        found = motion.statistics(world, Truth(world), flow, codes)
+        state["statistics"] = found
+        _filter(p, found)
     elements: list[Element] = []
     for number, thing in enumerate(world.things):
         seen = drawn.tracks["pixels"][:, number]
@@ -66,6 +68,15 @@ def render(parameters: Json, read: Read) -> Render:
         raise PageFault("nothing_to_see", f"no thing has {LEAST} px in any frame")
     scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state})
     return Render(clips.files_of(drawn, int(p["fps"])), scene)
+
+
+def _filter(p: Mapping[str, Any], found: Mapping[str, JsonValue]) -> None:
+    """Raise PageFault for a clip whose motion is outside of what its spec asks for."""
+    vigour, most = cast(float, found["vigour"]), cast(float, found["most"])
+    if vigour < p.get("least_motion", 0.0):
+        raise PageFault("too_still", f"90 % move {vigour:.2f} px or less, not {p['least_motion']}")
+    if most > p.get("most_motion", np.inf):
+        raise PageFault("too_fast", f"{most:.2f} diagonals a frame, at most {p['most_motion']}")
 
 
 def _element(world: World, drawn: Drawn, number: int, id_: str, act: str) -> Element:

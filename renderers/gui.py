@@ -16,6 +16,7 @@ from corpuswright.renderers import (
     clip_scene,
     composed,
     desk,
+    filmed,
     photo,
     recorded,
     space,
@@ -68,7 +69,7 @@ _RECTS = """() => corpuswright.els.map((e) => {
 
 @dataclass(frozen=True, slots=True)
 class GuiRenderer:
-    """Renders specs of `gui`, the composed media, `recorded`, `space` and `clip`, in any order.
+    """Renders specs of `gui`, the composed media, `recorded`, `space`, `clip` and `video`.
 
     `sites` gives a folder or the URL of a running application by name, `allow` the outside
     `host:port`s that pages may reach, `signed_in` a Playwright storage state by site.
@@ -95,6 +96,8 @@ class GuiRenderer:
             return space.render(spec.parameters)
         if spec.medium == clip_scene.MEDIUM:
             return clip_scene.render(spec.parameters, self.read)
+        if spec.medium == filmed.MEDIUM:
+            return filmed.render(spec.parameters, self.read)
         codec = cast(media.Codec, spec.parameters.get("codec", "png"))
 
         def shoot() -> Render:

@@ -81,8 +81,10 @@ def statistics(
     """Return what filters go by: magnitudes of forward flow, and whose they are.
 
     `flow` is (F - 1, H, W, 2), `codes` as in `truth.Code`. Magnitudes are of visible, occluded and
-    leaving pixels, sky among them. `moving` is the share of pixels whose thing itself moves, and
-    `camera`, `things` the mean lengths of the two parts that flow is the sum of.
+    leaving pixels, sky among them. `vigour` is the 90th percentile of those that move at all, so
+    that a small figure before a wall at rest is not lost among its pixels. `moving` is the share of
+    pixels whose thing itself moves, and `camera`, `things` the mean lengths of the two parts that
+    flow is the sum of.
     """
     told = ~np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
     size = np.linalg.norm(flow, axis=-1)[told]
@@ -90,9 +92,11 @@ def statistics(
     p50, p90, p99 = (float(v) for v in np.percentile(size, (50, 90, 99)))
     parts = [_parts(truth, frame) for frame in range(0, world.frames - 1, EVERY)]
     still, own = (np.concatenate([p[i] for p in parts]) for i in range(2))
+    moving = size[size > MOVES]
     return {
         "p50": round(p50, 4), "p90": round(p90, 4), "p99": round(p99, 4),
         "most": round(float(size.max(initial=0) / np.hypot(w, h)), 4),
+        "vigour": round(float(np.percentile(moving, 90)) if len(moving) else 0.0, 4),
         "moving": round(float((own > MOVES).mean()), 4),
         "camera": round(float(still.mean()), 4),
         "things": round(float(own.mean()), 4),
@@ -128,12 +132,25 @@ def cycle_error(
     the image are left out (DynaVid filters real videos by this, arXiv 2604.01666).
     """
     h, w = told.shape
-    y, x = np.nonzero(told)
-    there = forward[y, x] + np.stack([x, y], axis=1)
-    inside = ((there >= 0) & (there <= (w - 1, h - 1))).all(axis=1)
-    at, there = forward[y, x][inside], there[inside]
-    back = [ndimage.map_coordinates(backward[..., i], there[:, ::-1].T, order=1) for i in (0, 1)]
-    return np.linalg.norm(at + np.stack(back, axis=1), axis=1)
+    y, x = np.mgrid[:h, :w]
+    there = forward + np.stack([x, y], axis=-1)
+    inside = ((there >= 0) & (there <= (w - 1, h - 1))).all(axis=-1)
+    return cycle_map(forward, backward)[told & inside]
+
+
+def cycle_map(forward: NDArray[np.float32], backward: NDArray[np.float32]) -> Floats:
+    """Return (H, W): how far each pixel is from itself after going there and back.
+
+    Beyond the image's edge the flow of the nearest pixel is taken.
+    """
+    h, w = forward.shape[:2]
+    y, x = np.mgrid[:h, :w].astype(np.float64)
+    there = [y + forward[..., 1], x + forward[..., 0]]
+    back = [
+        ndimage.map_coordinates(backward[..., i].astype(np.float64), there, order=1, mode="nearest")
+        for i in (0, 1)
+    ]
+    return np.linalg.norm(forward + np.stack(back, axis=-1), axis=-1)
 
 
 def of_things(tracks: Mapping[str, NDArray[Any]], number: int) -> dict[str, JsonValue]:

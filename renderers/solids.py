@@ -24,6 +24,12 @@ def rgb(colour: str) -> tuple[float, float, float]:
     return r, g, b
 
 
+def looks(rng: np.random.Generator, count: int) -> list[tuple[str, str]]:
+    """Return up to 42 kinds and colours, no pair twice: each thing can be named."""
+    pairs = [(k, c) for k in meshes.PRIMITIVES for c in COLOURS]
+    return [pairs[int(i)] for i in rng.permutation(len(pairs))[:count]]
+
+
 def floor(colour: str, side: float = 80.0, pattern: str = "") -> Thing:
     """Return a flat floor at z = 0, `side` metres wide."""
     ground = meshes.grid(1)

