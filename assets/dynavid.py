@@ -208,6 +208,7 @@ CORPUS = Corpus(
     versions=clips.versions(VERSION),
     accepts=accepts,
     group="motion",
+    batch=1,
     takes=tuple(f"*{s}" for s in (".bvh", ".txt", *_VIDEOS)),
     about=clips.ABOUT
     + " Clips of videos have flow that an estimator made, `estimated_by` in the scene, and no "

@@ -93,5 +93,6 @@ CORPUS = Corpus(
     versions=clips.versions(VERSION),
     accepts=accepts,
     group="benchmarks",
+    batch=1,
     about=clips.ABOUT,
 )

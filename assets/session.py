@@ -490,7 +490,7 @@ class Session:
             units,
             engine=self.build.engine,
             workers=1 if pure and len(units) < 500 else self.build.workers,
-            batch=256 if pure else 8,
+            batch=256 if pure else self.corpus.batch,
             lost=lambda u: stages.refused(stage, u.key, "worker_died", f"{execution.DEATHS} times"),
         )
         if not units:

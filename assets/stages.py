@@ -91,6 +91,7 @@ class Corpus:
         scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
         intake_view: How pages are looked at when their verdict is made.
         group: Where it stands in Dagster.
+        batch: Specs that a worker renders at a time; a kill loses at most their work.
         takes: Globs of the files that a source of the user's own is looked through for; none for
             those of its sites.
         about: What a record holds and how it was checked, for the card; empty for pages.
@@ -113,6 +114,7 @@ class Corpus:
     scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
     intake_view: View = field(default=View(1024, 768, 1.0))
     group: str = "grounding"
+    batch: int = 8
     takes: Sequence[str] = ()
     about: str = ""
 

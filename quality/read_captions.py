@@ -25,7 +25,7 @@ from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 VERSION = 1  # bump when a verdict can change
 
 _COUNT = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-_NAME = r"an? (?:[a-z]+) (?:[a-z]+)"
+_NAME = r"an? (?:[a-z]+) (?:ball|cube|cylinder|cone|pyramid|ring|figure)"
 _WAYS = {
     "stands still": "still", "stand still": "still",
     "moves to the left": "left", "move to the left": "left",
@@ -34,7 +34,7 @@ _WAYS = {
     "goes away from the camera": "far", "go away from the camera": "far",
     "moves about": "about", "move about": "about",
 }  # fmt: skip
-_VERB = "|".join([*_WAYS, r"does? an? [a-z ]+?", r"does? (?!an? )[a-z ]+?"])
+_VERB = "|".join([*_WAYS, r"do(?:es)? (?:an? )?[a-z ]+?"])
 _CLAUSE = re.compile(
     rf"(?P<names>{_NAME}(?:(?:, | and ){_NAME})*) (?P<verb>{_VERB})(?=, | and an? |\Z)"
 )

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpuswright.renderers import shading, thing_truth
+from corpuswright.renderers import shading
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.thing_truth import ThingTracks
 from corpuswright.renderers.truth import Code, Flow, Truth
 from corpuswright.renderers.worlds import Floats, World, centres
 from corpuswright.storage import media, video
@@ -100,11 +101,12 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
         held: dict[str, list[NDArray[Any]]] = {}
         shown: list[NDArray[np.uint8]] = []
         differ = _Differences(world)
-        follow = _Followed(truth)
+        follow, things = _Followed(truth), ThingTracks(truth)
         for frame in range(world.frames):
             for name, values in _frame(truth, frame, keep, differ, files.get("truth")):
                 held.setdefault(name, []).append(values)
             follow.on(frame)
+            things.on(frame)
             if kind == "flat":
                 shown.append(shading.flat(world, truth, frame))
             elif kind != "none":
@@ -114,7 +116,7 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
     if report is not None and (fault := report.fault()):
         raise PageFault("engines_disagree", fault)
     passes = {name: np.stack(values) for name, values in held.items()}
-    tracks = {**thing_truth.tracks(world, truth, passes["instances"]), **follow.arrays()}
+    tracks = {**things.arrays(), **follow.arrays()}
     kept = {n: v for n, v in passes.items() if n.split("_")[0] in keep}
     return Drawn(np.stack(shown) if shown else None, kept, tracks, report)
 

@@ -183,7 +183,7 @@ def bvh(data: bytes, name: str) -> Motion:
 def _hierarchy(text: str, name: str) -> list[_Bone]:
     bones: list[_Bone] = []
     open_: list[int] = []
-    words = iter(text.split()[1:])
+    words = iter(text.replace("{", " { ").replace("}", " } ").split()[1:])
     try:
         for word in words:
             match word:

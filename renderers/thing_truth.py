@@ -13,8 +13,8 @@ from corpuswright.renderers.worlds import NEAR, Floats, Thing, World, centres
 NEARBY = 0.3  # metres before a joint from which its own body no longer hides it: skin lies so deep
 
 
-def tracks(world: World, truth: Truth, instances: NDArray[np.uint16]) -> dict[str, NDArray[Any]]:
-    """Return arrays by name; N things in the world's order, F frames.
+class ThingTracks:
+    """Gathers, frame by frame, arrays of N things in the world's order over F frames.
 
     - `amodal` (F, N, 4): boxes of all of a thing, as if nothing hid it and the image had no edge;
       NaN where some of it is behind the camera.
@@ -26,38 +26,55 @@ def tracks(world: World, truth: Truth, instances: NDArray[np.uint16]) -> dict[st
     - `camera_pose` (F, 4, 4): camera → world in OpenCV's axes (times diag(1, -1, -1, 1) from the
       right it is Blender's); `camera_matrix` (F, 3, 3): K.
     """
-    frames, number = world.frames, len(world.things)
-    most = max((t.joints.shape[1] for t in world.things), default=0)
-    amodal, visible = (np.full((frames, number, 4), np.nan) for _ in range(2))
-    pixels, whole = (np.zeros((frames, number), np.int32) for _ in range(2))
-    corners, poses = np.zeros((frames, number, 8, 3)), np.zeros((frames, number, 4, 4))
-    joints = np.full((frames, number, most, 3), np.nan)
-    flat = np.full((frames, number, most, 2), np.nan)
-    seen = np.zeros((frames, number, most), np.uint8)
-    for place, thing in enumerate(world.things):
-        alone = Truth(World([thing], world.camera))
-        for frame in range(frames):
-            corners[frame, place], poses[frame, place] = thing.corners(frame), thing.pose(frame)
-            mask = instances[frame] == place + 1
-            box = _amodal(world, thing, frame)
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth, self._world = truth, truth.world
+        self._alone = [Truth(World([t], truth.world.camera)) for t in truth.world.things]
+        frames, number = truth.world.frames, len(truth.world.things)
+        most = max((t.joints.shape[1] for t in truth.world.things), default=0)
+        nan, zero = np.nan, 0
+        self._held: dict[str, NDArray[Any]] = {
+            "amodal": np.full((frames, number, 4), nan),
+            "visible": np.full((frames, number, 4), nan),
+            "pixels": np.full((frames, number), zero, np.int32),
+            "whole": np.full((frames, number), zero, np.int32),
+            "corners": np.zeros((frames, number, 8, 3)),
+            "poses": np.zeros((frames, number, 4, 4)),
+            "joints": np.full((frames, number, most, 3), nan),
+            "joints_at": np.full((frames, number, most, 2), nan),
+            "joints_seen": np.full((frames, number, most), zero, np.uint8),
+        }
+
+    def on(self, frame: int) -> None:
+        """Take in a frame; the truth's surface of it is asked for."""
+        held, instances = self._held, self._truth.instances(frame)
+        for place, thing in enumerate(self._world.things):
+            held["corners"][frame, place] = thing.corners(frame)
+            held["poses"][frame, place] = thing.pose(frame)
+            mask = instances == place + 1
+            box = _amodal(self._world, thing, frame)
             if box is not None:
-                amodal[frame, place] = box
-            pixels[frame, place] = mask.sum()
+                held["amodal"][frame, place] = box
             if mask.any():
                 ys, xs = np.nonzero(mask)
-                visible[frame, place] = xs.min(), ys.min(), xs.max() + 1, ys.max() + 1
-            whole[frame, place] = mask.sum() + _hidden(alone, truth, frame, place + 1, box)
+                box_ = xs.min(), ys.min(), xs.max() + 1, ys.max() + 1
+                held["visible"][frame, place] = box_
+            held["pixels"][frame, place] = mask.sum()
+            hidden = _hidden(self._alone[place], self._truth, frame, place + 1, box)
+            held["whole"][frame, place] = mask.sum() + hidden
             n = thing.joints.shape[1]
             if n:
                 at = thing.joints[min(frame, len(thing.joints) - 1)]
-                joints[frame, place, :n] = at
-                flat[frame, place, :n], seen[frame, place, :n] = _seen(truth, frame, at, place + 1)
-    return {
-        "amodal": amodal, "visible": visible, "pixels": pixels, "whole": whole,
-        "corners": corners, "poses": poses, "joints": joints, "joints_at": flat,
-        "joints_seen": seen, "camera_pose": world.camera.poses,
-        "camera_matrix": np.stack([world.camera.matrix(t) for t in range(frames)]),
-    }  # fmt: skip
+                held["joints"][frame, place, :n] = at
+                flat, seen = _seen(self._truth, frame, at, place + 1)
+                held["joints_at"][frame, place, :n] = flat
+                held["joints_seen"][frame, place, :n] = seen
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all arrays, after every frame was taken in."""
+        camera = self._world.camera
+        matrices = np.stack([camera.matrix(t) for t in range(self._world.frames)])
+        return {**self._held, "camera_pose": camera.poses, "camera_matrix": matrices}
 
 
 def _amodal(world: World, thing: Thing, frame: int) -> Floats | None:

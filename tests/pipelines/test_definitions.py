@@ -29,18 +29,19 @@ def test_the_asset_graph():
         "grounding_photo",
         "grounding_human",
         "grounding_3d",
+        "dynavid",
         "flashbench",
     )
     assert seen == {
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []
         for corpus in corpora
         for i, name in enumerate(chain)
-    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-2])}
+    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])}
 
 
 def test_policy_holds_for_all():
     for spec in defs.resolve_all_asset_specs():
-        group = {"flashbench": "benchmarks"}.get(spec.key.path[0], "grounding")
+        group = {"flashbench": "benchmarks", "dynavid": "motion"}.get(spec.key.path[0], "grounding")
         assert spec.owners == [OWNER] and spec.group_name == group and spec.kinds
         assert spec.code_version
 
