@@ -273,7 +273,7 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     if first.lower() in _COUNT:
         number = _COUNT[first.lower()]
         yield "another_number", said(first, words[number % len(words)].capitalize())
-    named = [e.name for e in scene.elements]
+    named = [e.name for e in _things(scene)]
     for name in (n for n in named if f" {n}" in task.text):
         colour, kind = name.split(" ")
         for other in [c for c in solids.COLOURS if f"{c} {kind}" not in named][:1]:

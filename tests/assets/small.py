@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from corpuswright.annotators import grammar
 from corpuswright.assets import (
+    dynavid,
     flashbench,
     grounding_3d,
     grounding_canvas,
@@ -107,4 +108,16 @@ FLASH = replace(
     flashbench.CORPUS,
     reference="tests.assets.small:FLASH",
     recipe={**flashbench.RECIPE, **CLIP, "passes": ["instances", "flow"]},
+)
+DYNA = replace(
+    dynavid.CORPUS,
+    reference="tests.assets.small:DYNA",
+    recipe={
+        **dynavid.RECIPE,
+        **CLIP,
+        "clips": 4,
+        "pictures": "none",
+        "human": 0.75,
+        "least_motion": 0.0,
+    },
 )
