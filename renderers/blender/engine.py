@@ -120,8 +120,8 @@ def write(world: World, path: Path) -> None:
 class Engine:
     """One worker, started when it is first needed. A context manager; not for threads."""
 
-    def __init__(self, interpreter: Path | None = None) -> None:
-        self._python = interpreter
+    def __init__(self, interpreter: Path | None = None, worker: Path = _WORKER) -> None:
+        self._python, self._worker = interpreter, worker
         self._process: subprocess.Popen[str] | None = None
         self._answers: int | None = None
         self._rest = b""
@@ -255,7 +255,7 @@ class Engine:
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LD_LIBRARY_PATH")}
         try:
             self._process = subprocess.Popen(
-                [str(interpreter), "-I", str(_WORKER), "--answers", str(far)],
+                [str(interpreter), "-I", str(self._worker), "--answers", str(far)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
