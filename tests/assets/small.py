@@ -121,3 +121,9 @@ DYNA = replace(
         "least_motion": 0.0,
     },
 )
+# With Blender's passes held against each clip: for kills of its worker.
+CHECKED = replace(
+    flashbench.CORPUS,
+    reference="tests.assets.small:CHECKED",
+    recipe={**flashbench.RECIPE, **CLIP, "checked": True, "clips": 36, "frames": 16},
+)
