@@ -1,4 +1,4 @@
-"""`make soak`: Blender killed in the middle of clips; nothing is lost, and the bytes are the same."""
+"""`make soak`: Blender killed in the middle of clips: nothing is lost, the bytes are the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import random
 import signal
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -19,7 +18,7 @@ from corpuswright.storage import release
 from tests.assets.small import CHECKED
 
 KILLS = 10
-# Seconds between two: longer than a fresh worker and a clip take, so that no clip is hit three times.
+# Seconds between two: longer than a fresh worker and a clip take, so that none is hit three times.
 APART = (7.0, 10.0)
 
 pytestmark = pytest.mark.blender
