@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import numpy as np
 from pydantic import BaseModel, Field, JsonValue
@@ -34,6 +34,23 @@ class Recipe(BaseModel, extra="forbid"):
     passes: list[Literal["instances", "flow", "depth", "normals"]]
     shard_bytes: int = Field(default=1, ge=1)
     seed: str = Field(default="", max_length=200)
+
+
+R = TypeVar("R", bound=Recipe)
+
+
+def accepts(kind: type[R], recipe: Json) -> R:
+    """Return the recipe as checked values.
+
+    Raises:
+        ValueError: A value makes no sense, or nothing would be left to look at.
+    """
+    found = looks.validated(kind, recipe)
+    if found.pictures == "none" and "flow" not in found.passes:
+        raise ValueError("--set: expected `flow` among the passes of clips without pictures")
+    if found.blur and found.pictures != "cycles":
+        raise ValueError('--set: blur: expected pictures of "cycles", which alone have a shutter')
+    return found
 
 
 LOOK: dict[str, JsonValue] = {
@@ -83,8 +100,8 @@ ABOUT = (
     "of its flow), `<key>.mp4` where pictures were drawn, `<key>.passes.npz` (what the recipe's "
     "`passes` name, by frame) and `<key>.tracks.npz` (boxes, poses, joints, points and cameras by "
     "frame); `corpuswright.storage.clips` reads them. Truth is cast in float64; where the recipe "
-    "says `checked`, Blender's own passes agree with it on every pixel within the bounds in the "
-    "scene's report. Captions were read back by a reader that sees words and paths only. Flow is "
-    "in pixels from a frame to the next or the one before, u right, v down; codes: 0 visible, 1 "
-    "occluded, 2 out of frame, 3 behind the camera, 4 sky, 5 invalid."
+    "says `checked`, Blender's own passes of identity, depth and flow were held against it, and "
+    "the scene's report says how far they differ. Captions were read back by a reader that sees "
+    "words and paths only. Flow is in pixels from a frame to the next or the one before, u right, "
+    "v down; codes: 0 visible, 1 occluded, 2 out of frame, 3 behind the camera, 4 sky, 5 invalid."
 )

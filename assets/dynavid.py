@@ -54,6 +54,7 @@ BODIES = Site(
 )
 _VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm")
 LONGEST = 20  # clips of one video: a long one must not fill a corpus
+MOST = LONGEST * 1000  # frames of a video that are counted: as many as the longest clips need
 
 RECIPE: Json = {
     # Rendered clips of a partition; ours.
@@ -104,7 +105,7 @@ class Recipe(clips.Recipe):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found = looks.validated(Recipe, recipe)
+    found = clips.accepts(Recipe, recipe)
     looks.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
 
 
@@ -114,7 +115,7 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict
     try:
         data = renderer.read(page["site"], path)
         if path.lower().endswith(_VIDEOS):
-            frames = sum(1 for _ in video.decode(data, path))
+            frames = video.count(data, path, MOST)
             found: Json = {"kind": "video", "frames": frames}
         else:
             read = mocap.bvh if path.lower().endswith(".bvh") else mocap.deepmimic
@@ -184,7 +185,7 @@ def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
     r = cast(dict[str, Any], recipe)
     key = keys.sample_key(corpus, keys.source_id(page.identity), number)
     _, drawn = clips.look(corpus, key, recipe)
-    wanted = ("width", "height", "frames", "fps")
+    wanted = ("width", "height", "frames")
     parameters: Json = {
         **{n: drawn[n] for n in wanted},
         "site": page.site, "path": page.path, "start": number * int(r["frames"]),
@@ -209,7 +210,7 @@ CORPUS = Corpus(
     accepts=accepts,
     group="motion",
     batch=1,
-    takes=tuple(f"*{s}" for s in (".bvh", ".txt", *_VIDEOS)),
+    takes=tuple(g for s in (".bvh", ".txt", *_VIDEOS) for g in (f"*{s}", f"*{s.upper()}")),
     about=clips.ABOUT
     + " Clips of videos have flow that an estimator made, `estimated_by` in the scene, and no "
     "truth; their codes say occluded where it does not come back.",

@@ -76,7 +76,9 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    looks.validated(Recipe, recipe)
+    found = clips.accepts(Recipe, recipe)
+    if "instances" not in found.passes:
+        raise ValueError("--set: expected `instances` among the passes: they are what is scored")
 
 
 CORPUS = Corpus(

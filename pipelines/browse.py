@@ -162,8 +162,12 @@ def _show_clip(clip: clips.Clip, path: Path) -> None:
     print(f"    {state['frames']} frames of {width} x {height} at {state['fps']} a second")
     for e in clip.scene.elements:
         a: Any = e.attributes
-        first, last = a["seen"]
-        print(f"    {e.id}  {e.name}: seen in frames {first} to {last}, {a['share']:.0%} of it")
+        if "seen" in a:
+            first, last = a["seen"]
+            print(f"    {e.id}  {e.name}: seen in frames {first} to {last}, {a['share']:.0%} of it")
+    if "estimated_by" in state:
+        back = f"{state['cycle']} px from itself there and back"
+        print(f"    its flow is an estimate, by {state['estimated_by']}, {back}")
     for name in ("statistics", "report"):
         if state.get(name):
             told = ", ".join(f"{k} {v:g}" for k, v in state[name].items())

@@ -22,6 +22,10 @@ def wanted(store: Path) -> Iterator[tuple[clips.Clip, Wanted]]:
     for record in Loader.open(store, CORPUS, seed=None).records():
         clip = clips.read(record)
         bucket = str(samples.read(record.files["json"]).spec.parameters["bucket"])
+        if "instances" not in clip.passes:
+            raise TrajectoryError(
+                f"{clip.key}: expected the pass `instances`, the release has none"
+            )
         yield clip, Wanted(clip.key, bucket, tuple(sorted(clip.named)), clip.passes["instances"])
 
 
@@ -68,7 +72,7 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
         found.append(trajectories.score(asked, made))
         if network is not None:
             real.append(network.features(_pictures(clip)))
-            fake.append(network.features(_candidate(predictions, clip.key)))
+            fake.append(network.features(_candidate(predictions, clip.key, len(asked.masks))))
     if missing:
         raise TrajectoryError(
             f"{len(missing)} of {len(missing) + len(found)} clips have no prediction that can be "
@@ -137,8 +141,13 @@ def _pictures(clip: clips.Clip) -> Any:
     return clip.pictures
 
 
-def _candidate(folder: Path, key: str) -> Any:
+def _candidate(folder: Path, key: str, frames: int) -> Any:
     path = folder / f"{key}.mp4"
     if not path.exists():
         raise TrajectoryError(f"{key}: FID and FVD need the candidate's video at {path}")
-    return np.stack(list(video.decode(path.read_bytes(), key)))
+    found = list(video.decode(path.read_bytes(), key, frames + 1))
+    if len(found) != frames:
+        raise TrajectoryError(
+            f"{key}: expected a video of {frames} frames, saw {len(found)} or more"
+        )
+    return np.stack(found)

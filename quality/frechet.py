@@ -39,9 +39,9 @@ class Network:
             )
         except Exception as error:  # onnxruntime's own exceptions share no base
             raise FeatureError(f"{path}: expected an ONNX network: {error}") from error
-        (given,) = self._session.get_inputs()
-        self._name, self._shape = given.name, list(given.shape)
-        if len(self._shape) not in (4, 5):
+        given = self._session.get_inputs()
+        self._name, self._shape = given[0].name, list(given[0].shape)
+        if len(given) != 1 or len(self._shape) not in (4, 5):
             raise FeatureError(
                 f"{path}: expected an input (N, 3, H, W) or (N, 3, T, H, W), saw {self._shape}"
             )
@@ -64,9 +64,15 @@ class Network:
             if isinstance(length, int):
                 at = np.linspace(0, len(given) - 1, length).round().astype(int)
                 given = given[at]
-            made = self._session.run(None, {self._name: given.transpose(3, 0, 1, 2)[None]})
+            put = given.transpose(3, 0, 1, 2)[None]
         else:
-            made = self._session.run(None, {self._name: given.transpose(0, 3, 1, 2)})
+            put = given.transpose(0, 3, 1, 2)
+        try:
+            made = self._session.run(None, {self._name: put})
+        except Exception as error:  # onnxruntime's own exceptions share no base
+            raise FeatureError(
+                f"the network takes {self._shape}, not {put.shape}: {error}"
+            ) from error
         return np.asarray(made[0], np.float64).reshape(len(made[0]), -1)
 
 

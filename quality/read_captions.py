@@ -38,6 +38,7 @@ _VERB = "|".join([*_WAYS, r"do(?:es)? (?:an? )?[a-z ]+?"])
 _CLAUSE = re.compile(
     rf"(?P<names>{_NAME}(?:(?:, | and ){_NAME})*) (?P<verb>{_VERB})(?=, | and an? |\Z)"
 )
+_MANY_FROM = 7  # things that a person no longer counts at a glance
 _MANY = re.compile(
     rf"Many objects (?P<still>stand still|are there)"
     rf"(?:, among them (?P<names>{_NAME}(?:(?:, | and ){_NAME})*))?\."
@@ -102,7 +103,7 @@ def _pace(scene: Scene, said: str) -> None:
 def _place(scene: Scene, still: str, names: str | None, camera: str) -> None:
     """Raise Unclear unless a caption of a place full of things holds."""
     all_ = _things(scene)
-    if len(all_) <= max(_COUNT.values()) - 2:
+    if len(all_) < _MANY_FROM:
         raise Unclear("sentence_fits_nothing", f"{len(all_)} things are not many")
     if (still == "stand still") == any(e.attributes["moves"] for e in all_):
         raise Unclear("sentence_fits_another", f"the things: {still}")

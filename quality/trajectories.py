@@ -8,6 +8,8 @@ over the frames in which it is to be seen or was seen, a clip's the mean over it
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +83,11 @@ def mask_iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float | None:
 
 
 def box_iou(a: Boxes, b: Boxes) -> float | None:
-    """Return the mean over frames of IoU of two boxes (F, 4); NaN is no box, and scores 0."""
-    here, there = (np.isfinite(v).all(axis=1) for v in (a, b))
+    """Return the mean over frames of IoU of two boxes (F, 4).
+
+    NaN, and one whose sides are not above 0, is no box, and scores 0 where the other is one.
+    """
+    here, there = (np.isfinite(v).all(axis=1) & (v[:, 2:] > v[:, :2]).all(axis=1) for v in (a, b))
     told = here | there
     if not told.any():
         return None
@@ -144,7 +149,15 @@ def read(folder: Path, key: str) -> Made:
             plain = json.loads(text.read_text())["boxes"]
             nothing = [float("nan")] * 4
             return Made(None, np.array([[b or nothing for b in f] for f in plain], np.float64))
-    except (ValueError, KeyError, OSError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise TrajectoryError(f"{key}: its prediction cannot be read: {error}") from error
     raise TrajectoryError(
         f"{key}: expected {arrays.name} or {text.name} in {folder}, found neither"

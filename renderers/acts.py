@@ -16,7 +16,7 @@ DOWN = np.array([0.0, 0, -1])
 _POINTS = {j: DOWN for j in JOINTS if "arm" in j or "thigh" in j or "calf" in j}
 
 # Turns in degrees by joint: about x (a limb that hangs swings to the front, which is -y, for
-# angles below 0), about y (outwards for the left limb, above 0) and about z.
+# angles below 0), about y (outwards for the left limb below 0, for the right above) and about z.
 Pose = Mapping[str, Floats]
 
 
@@ -94,7 +94,7 @@ def _kicks(t: Floats) -> Mapping[str, object]:
 
 
 def _spins(t: Floats) -> Mapping[str, object]:
-    arms = _wave(t, 2.0, 15, 80)
+    arms = _wave(t, 1.8, 15, 80)
     return {
         "hips.z": 360 * t / 0.9, "upperarm_l.y": -arms, "upperarm_r.y": arms,
         "thigh_r.x": -25.0, "calf_r.x": 70.0, "up": 0.03 * np.sin(2 * np.pi * t),

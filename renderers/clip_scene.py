@@ -66,6 +66,9 @@ def render(parameters: Json, read: Read) -> Render:
             elements.append(element)
     if not elements:
         raise PageFault("nothing_to_see", f"no thing has {LEAST} px in any frame")
+    if len(elements) != p.get("count", len(elements)):
+        seen = f"{len(elements)} of {p['count']} things have {LEAST} px in some frame"
+        raise PageFault("thing_not_seen", seen)
     scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state})
     return Render(clips.files_of(drawn, int(p["fps"])), scene)
 

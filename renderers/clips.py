@@ -65,8 +65,9 @@ class Report(NamedTuple):
             ("other things", self.other, DIFFERENT), ("depth", self.depth, DEPTHS),
             ("mean end-point error", self.mean, MEAN), ("99.9th percentile", self.tail, TAIL),
         )  # fmt: skip
-        over = [f"{name} {seen:.1e} above {most:.0e}" for name, seen, most in bounds if seen > most]
-        return ", ".join(over)
+        # Said so that NaN is out of bounds as well; and where nothing was compared, nothing holds.
+        over = [f"{n} {seen:.1e} above {most:.0e}" for n, seen, most in bounds if not seen <= most]
+        return ", ".join(over) or ("" if self.pixels else "no pixel could be compared")
 
 
 class Drawn(NamedTuple):
@@ -93,7 +94,8 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
     truth, keep = Truth(world), set(parameters["passes"])
     with tempfile.TemporaryDirectory(prefix="clip-") as folder:
         files: Mapping[str, list[Path]] = {}
-        if checked or kind not in ("none", "flat"):
+        drawn = kind not in ("none", "flat")
+        if checked or drawn:
             pictures = cast(engine.Pictures, "none" if kind == "flat" else kind)
             files = engine.shared().draw(
                 world, Path(folder), pictures, int(parameters["paths"]), float(parameters["blur"])
@@ -103,7 +105,8 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
         differ = _Differences(world)
         follow, things = _Followed(truth), ThingTracks(truth)
         for frame in range(world.frames):
-            for name, values in _frame(truth, frame, keep, differ, files.get("truth")):
+            passes_ = files.get("truth") if checked else None
+            for name, values in _frame(truth, frame, keep, differ, passes_):
                 held.setdefault(name, []).append(values)
             follow.on(frame)
             things.on(frame)
@@ -112,7 +115,7 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
             elif kind != "none":
                 picture = media.decode(files["rgb"][frame].read_bytes(), f"frame {frame}")
                 shown.append(np.asarray(picture))
-    report = differ.report() if files else None
+    report = differ.report() if checked else None
     if report is not None and (fault := report.fault()):
         raise PageFault("engines_disagree", fault)
     passes = {name: np.stack(values) for name, values in held.items()}
@@ -169,7 +172,8 @@ class _Differences:
         same = (passes["instance"] == mine) & (mine > 0)
         off = np.abs(passes["depth"][same] / far[same] - 1)
         # Not the most: along a floor to the horizon, a thousandth of a pixel is centimetres.
-        self._depth = max(self._depth, float(np.percentile(off, 99)) if len(off) else 0.0)
+        worst = float(np.percentile(off, 99)) if len(off) else 0.0
+        self._depth = worst if not worst <= self._depth else self._depth
 
     def flow(
         self, mine: NDArray[Any], flow: Flow, theirs: NDArray[Any], passes: NDArray[Any]

@@ -52,7 +52,7 @@ ESTIMATORS: Mapping[str, Estimator] = {"dis": dis}
 def render(parameters: Json, read: Read) -> Render:
     """Cut a clip from a video and estimate its flow.
 
-    Parameters: `site`, `path`; `start`, its first frame; `frames`, `width`, `height`, `fps`;
+    Parameters: `site`, `path`; `start`, its first frame; `frames`, `width`, `height`;
     `estimator`, of ESTIMATORS; `cycle`, the mean error in px there and back that is allowed. Frames
     are scaled so that the picture is filled, and cut evenly.
 
@@ -61,7 +61,10 @@ def render(parameters: Json, read: Read) -> Render:
     """
     p = cast(dict[str, Any], parameters)
     size, number = (int(p["width"]), int(p["height"])), int(p["frames"])
-    frames = window(read(p["site"], p["path"]), p["path"], int(p["start"]), number, size)
+    data = read(p["site"], p["path"])
+    frames = window(data, p["path"], int(p["start"]), number, size)
+    # Frames are taken as they are, so the clip has the video's own rate.
+    rate = max(1, round(video.probe(data, p["path"]).fps))
     passes = flow_of(frames, ESTIMATORS[str(p["estimator"])])
     forward, codes = passes["flow_forward"], passes["flow_forward_codes"]
     cycles = [
@@ -75,7 +78,7 @@ def render(parameters: Json, read: Read) -> Render:
     length = np.linalg.norm(forward, axis=-1)
     p50, p90, p99 = (float(v) for v in np.percentile(length, (50, 90, 99)))
     state: dict[str, JsonValue] = {
-        "frames": number, "fps": int(p["fps"]), "things": [], "estimated_by": str(p["estimator"]),
+        "frames": number, "fps": rate, "things": [], "estimated_by": str(p["estimator"]),
         "cycle": round(mean, 4),
         "occluded": round(float((codes == Code.OCCLUDED).mean()), 4),
         "statistics": {"p50": round(p50, 4), "p90": round(p90, 4), "p99": round(p99, 4)},
@@ -85,8 +88,16 @@ def render(parameters: Json, read: Read) -> Render:
         "e0", "img", "scene", ((0, 0), (w, 0), (w, h), (0, h)), (0, 0, w, h), (0, 0, w, h), 1.0,
         None, "", {}, {"kind": "filmed"}, None,
     )  # fmt: skip
-    tracks = {"points": np.zeros((number, 0, 2)), "visible": np.zeros((number, 0, 4))}
-    files = clips.files_of(Drawn(frames, passes, tracks, None), int(p["fps"]))
+    # Nothing is known of things in it: the same arrays as of other clips, of none.
+    tracks: dict[str, NDArray[Any]] = {
+        "points": np.zeros((number, 0, 2)),
+        "points_codes": np.zeros((number, 0), np.uint8),
+        "points_instance": np.zeros(0, np.uint16),
+        "visible": np.zeros((number, 0, 4)),
+        "amodal": np.zeros((number, 0, 4)),
+        "joints_seen": np.zeros((number, 0, 0), np.uint8),
+    }
+    files = clips.files_of(Drawn(frames, passes, tracks, None), rate)
     return Render(files, Scene(size, (1.0, 1.0), (whole,), {"clip": state}))
 
 

@@ -23,7 +23,9 @@ JOINTS = (
     "upperarm_r", "lowerarm_r", "thigh_r", "calf_r", "foot_r",
 )  # fmt: skip
 MOST_BYTES = 64 << 20  # of a file: ten minutes of a full skeleton at 120 frames a second
-MOST_FRAMES = 200_000
+MOST_FRAMES = 20_000  # three minutes at 120 a second: 96 bytes a joint and frame are taken
+MOST_JOINTS = 200
+_CHANNELS = {f"{a}{k}" for a in "XYZ" for k in ("position", "rotation")}
 
 
 class MocapError(ValueError):
@@ -85,14 +87,25 @@ def deepmimic(data: bytes, name: str) -> Motion:
     Raises:
         MocapError: It is none, or its numbers make no sense.
     """
+    _small(data, name)
     try:
         plain = json.loads(data)
         frames = np.array(plain["Frames"], np.float64)
         loops = str(plain.get("Loop", "none")) == "wrap"
-    except (ValueError, KeyError, TypeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise MocapError(f"{name}: expected a DeepMimic clip, saw {data[:40]!r}") from error
-    if frames.ndim != 2 or frames.shape[1] != 44 or not np.isfinite(frames).all():
-        raise MocapError(f"{name}: expected frames of 44 numbers, saw {frames.shape}")
+    fits = frames.ndim == 2 and frames.shape[1] == 44 and 0 < len(frames) <= MOST_FRAMES
+    if not fits or not np.isfinite(frames).all():
+        raise MocapError(
+            f"{name}: expected 1 to {MOST_FRAMES} frames of 44 finite numbers, saw {frames.shape}"
+        )
 
     def ball(first: int) -> NDArray[np.float64]:
         return Rotation.from_quat(frames[:, [first + 1, first + 2, first + 3, first]]).as_matrix()
@@ -144,6 +157,11 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _BVH = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
+def _small(data: bytes, name: str) -> None:
+    if len(data) > MOST_BYTES:
+        raise MocapError(f"{name}: expected at most {MOST_BYTES} bytes, saw {len(data)}")
+
+
 class _Bone(NamedTuple):
     name: str
     parent: int
@@ -157,8 +175,7 @@ def bvh(data: bytes, name: str) -> Motion:
     Raises:
         MocapError: It is none, or a joint that must be known has no name that is.
     """
-    if len(data) > MOST_BYTES:
-        raise MocapError(f"{name}: expected at most {MOST_BYTES} bytes, saw {len(data)}")
+    _small(data, name)
     head, found, motion = data.decode("latin-1").partition("MOTION")
     if not found or not head.lstrip().startswith("HIERARCHY"):
         raise MocapError(f"{name}: expected a BVH file, saw {data[:20]!r}")
@@ -166,7 +183,7 @@ def bvh(data: bytes, name: str) -> Motion:
     values, fps = _values(motion, sum(len(b.channels) for b in bones), name)
     turns, places = _world(bones, values)
     known = _known(bones, name)
-    down = {b: _end(bones, i) for b, i in known.items() if b in _LIMBS}
+    down = {b: _end(bones, i, name) for b, i in known.items() if b in _LIMBS}
     stance = _stance(bones)
     length = float(np.ptp(stance[[known["thigh_l"], known["foot_l"]], 1]))
     if length <= 0:
@@ -183,29 +200,35 @@ def bvh(data: bytes, name: str) -> Motion:
 def _hierarchy(text: str, name: str) -> list[_Bone]:
     bones: list[_Bone] = []
     open_: list[int] = []
-    words = iter(text.replace("{", " { ").replace("}", " } ").split()[1:])
+    spaced = text.replace("{", " { ").replace("}", " } ").split()
+    words = iter([*spaced[1:], *[""] * 7])  # one that breaks off reads nothing, and ends
     try:
         for word in words:
             match word:
                 case "ROOT" | "JOINT" | "End":
                     parent = open_[-1] if open_ else -1
                     bones.append(_Bone(next(words), parent, np.zeros(3), ()))
-                    assert next(words) == "{"
+                    if next(words) != "{":
+                        raise ValueError("{")
                     open_.append(len(bones) - 1)
                 case "OFFSET":
                     at = np.array([float(next(words)) for _ in range(3)])
                     bones[open_[-1]] = bones[open_[-1]]._replace(offset=at)
                 case "CHANNELS":
-                    names = tuple(next(words) for _ in range(int(next(words))))
+                    names = tuple([next(words) for _ in range(min(int(next(words)), 6))])
+                    if not set(names) <= _CHANNELS:
+                        raise ValueError(names)
                     bones[open_[-1]] = bones[open_[-1]]._replace(channels=names)
                 case "}":
                     open_.pop()
+                case "":
+                    break
                 case _:
                     raise ValueError(word)
-    except (ValueError, IndexError, AssertionError, StopIteration) as error:
+    except (ValueError, IndexError, StopIteration) as error:
         raise MocapError(f"{name}: its hierarchy breaks off or has a strange word") from error
-    if not bones or open_:
-        raise MocapError(f"{name}: expected a closed hierarchy of joints")
+    if not 0 < len(bones) <= MOST_JOINTS or open_:
+        raise MocapError(f"{name}: expected a closed hierarchy of up to {MOST_JOINTS} joints")
     return bones
 
 
@@ -221,8 +244,8 @@ def _values(text: str, channels: int, name: str) -> tuple[Floats, float]:
         raise MocapError(
             f"{name}: expected {number} frames of {channels} numbers, saw {found.shape}"
         )
-    if not np.isfinite(found).all() or step <= 0:
-        raise MocapError(f"{name}: expected finite numbers and a step above 0, saw {step}")
+    if not np.isfinite(found).all() or not 0 < step < 10:
+        raise MocapError(f"{name}: expected finite numbers and a step of up to 10 s, saw {step}")
     return found, 1 / step
 
 
@@ -272,8 +295,10 @@ def _known(bones: list[_Bone], name: str) -> dict[str, int]:
     return found
 
 
-def _end(bones: list[_Bone], number: int) -> Any:
+def _end(bones: list[_Bone], number: int, name: str) -> Any:
     """Return the unit vector from a bone to the child that is farthest from it."""
     children = [b.offset for b in bones if b.parent == number]
-    far = max(children, key=lambda o: float(np.linalg.norm(o)))
-    return far / np.linalg.norm(far)
+    lengths = [float(np.linalg.norm(o)) for o in children]
+    if not 0 < max(lengths, default=0.0) < np.inf:
+        raise MocapError(f"{name}: expected {bones[number].name} to lead somewhere, saw {children}")
+    return children[int(np.argmax(lengths))] / max(lengths)

@@ -157,7 +157,8 @@ def of_things(tracks: Mapping[str, NDArray[Any]], number: int) -> dict[str, Json
     """Return when a thing is seen: first and last frame, and the mean share of it that is."""
     pixels, whole = tracks["pixels"][:, number], tracks["whole"][:, number]
     seen = np.flatnonzero(pixels)
-    share = pixels / np.maximum(whole, 1)
+    # Where it is out of the image nothing hides it: such frames are not told of.
+    share = pixels[whole > 0] / whole[whole > 0]
     return {
         "seen": [int(seen[0]), int(seen[-1])],
         "share": round(float(share.mean()), 4),

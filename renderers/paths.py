@@ -107,15 +107,18 @@ def paced(world: World, camera: Course, pixels: float) -> World:
 
 
 def median_flow(world: World) -> float:
-    """Return the median length of flow, in pixels a frame, over a coarse grid of a few frames."""
+    """Return the median length of things' flow, in pixels a frame, over a grid of a few frames."""
     truth = Truth(world)
     w, h = world.camera.size
     at = centres((COARSE, COARSE)) * np.array([w / COARSE, h / COARSE])
     found: list[Floats] = []
     for frame in np.linspace(0, world.frames - 2, PROBED).round().astype(int).tolist():
         there, codes = truth.follow(frame, frame + 1, at, truth.met(frame, at).hits)
-        found.append(np.linalg.norm(there - at, axis=1)[codes != Code.BEHIND_CAMERA])
-    return float(np.median(np.concatenate(found)))
+        # Sky does not move for a step, and what is behind the camera means nothing.
+        told = ~np.isin(codes, (Code.SKY, Code.BEHIND_CAMERA, Code.INVALID))
+        found.append(np.linalg.norm(there - at, axis=1)[told])
+    all_ = np.concatenate(found)
+    return float(np.median(all_)) if len(all_) else 0.0
 
 
 def _about(axis: Floats, angles: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Figures that dance, kick and tumble on a floor, several at once: DynaVid's human part."""
+"""Figures that dance, kick and run on a floor, several at once: DynaVid's human part."""
 
 from __future__ import annotations
 
@@ -81,19 +81,24 @@ def _timed(rng: np.random.Generator, motion: Motion, frames: int, fps: float) ->
     """
     tempo = float(rng.uniform(*TEMPO))
     length, need = (motion.frames - 1) / motion.fps, (frames - 1) / fps * tempo
+    loops = motion.loops and _closes(motion)
     begin = float(rng.uniform(0, max(length - need, 0)))
     times = begin + np.arange(frames) / fps * tempo
-    if motion.loops and need > length and _closes(motion):
-        times %= length
+    if loops and need > length:
+        times %= motion.frames / motion.fps  # its next frame is its first
     made = motion.at(times)
     return _mirrored(made) if rng.uniform() < 0.5 else made
 
 
 def _closes(motion: Motion) -> bool:
-    """Say whether the last frame of a motion is nearly its first, in place and turns."""
-    far = float(np.linalg.norm(motion.root[-1] - motion.root[0]))
-    turned = max(float(np.abs(t[-1] - t[0]).max()) for t in motion.turns.values())
-    return far < 0.05 and turned < 0.1
+    """Say whether a motion goes on in its first frame as if that came after its last."""
+    step = np.linalg.norm(np.diff(motion.root, axis=0), axis=1).max(initial=0)
+    far = float(np.linalg.norm(motion.root[0] - motion.root[-1]))
+    turned = [
+        np.abs(t[0] - t[-1]).max() <= 1.5 * np.abs(np.diff(t, axis=0)).max(initial=0) + 1e-3
+        for t in motion.turns.values()
+    ]
+    return far <= 1.5 * step + 0.01 and all(turned)
 
 
 def _mirrored(motion: Motion) -> Motion:
@@ -114,6 +119,8 @@ def _placed(
 ) -> tuple[Thing, float]:  # fmt: skip
     """Return a figure on the floor to the right of `edge`, and how wide it reaches."""
     turn = solids.about_z(float(rng.uniform(-1.0, 1.0)))
+    if np.ptp(posed.poses[:, 1, 3]) > WIDEST:  # who goes far goes across the picture
+        turn = solids.about_z(float(rng.choice((-1, 1)) * np.pi / 2 + rng.uniform(-0.2, 0.2)))
     vertices, joints = posed.vertices @ turn.T, posed.keypoints @ turn.T
     low, high = vertices.min(axis=(0, 1)), vertices.max(axis=(0, 1))
     lift = np.array([edge - low[0], -(low[1] + high[1]) / 2, -low[2]])
@@ -131,7 +138,7 @@ def _placed(
 def _before(
     figures: list[Thing], size: tuple[int, int], focal: float, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return where a camera stands that sees all of what figures do, and what it looks at."""
+    """Return where a camera stands that sees what figures do, and what it looks at."""
     low = np.min([f.vertices.min(axis=(0, 1)) for f in figures], axis=0)
     high = np.max([f.vertices.max(axis=(0, 1)) for f in figures], axis=0)
     target = (low + high) / 2

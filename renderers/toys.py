@@ -18,11 +18,14 @@ from corpuswright.storage.records import Json
 EYE = (0.0, -7.0, 3.6)  # metres: above the floor, so that who is behind can be seen
 TARGET = (0.0, 0.0, 0.3)
 FOCAL = 1.15  # widths of the image: 47 degrees
-TRIALS = 60  # of paths for one thing, and as many for all of them
+TRIALS = 60  # of a path for one thing
+ALL = 500  # of paths for all things: few of eight cross none
 APART = 0.05  # metres between things at all times: they never touch
 MARGIN = 0.09  # share of the image at its edges that middles of things keep away from
 TOP = 0.34  # share of its height above which nothing glides: the floor is too far away there
-CROSSING = 0.05  # share of frames in which some two things overlap, where they are to
+CROSSING = 0.05  # share of frames in which some two things come as near, where they are to
+REACH = 0.87  # of a side: nothing of a cube is farther from its middle, so none overlap beyond
+CORE = 0.45  # of a side: balls, cubes and cylinders are as wide, so they do within; a ring may not
 BENT = 0.25  # of a path's length, by which its middle is moved aside at most
 SPIN = 6.0  # degrees a frame at most
 PLAIN = 0.4  # share of things of one colour; the others have a pattern
@@ -49,7 +52,7 @@ def compose(parameters: Json) -> World:
     looks = solids.looks(rng, int(p["count"]))
     far = float(np.linalg.norm(np.array(EYE) - np.array(TARGET)))
     side = float(p["size"]) * far / FOCAL  # of a thing in the middle, seen from there
-    for _ in range(TRIALS):
+    for _ in range(ALL):
         paths = _paths(rng, camera, len(looks), side, float(p["speed"]))
         if paths is not None and _crosses(camera, paths, side) is bool(p["crossing"]):
             break
@@ -112,12 +115,13 @@ def _crosses(camera: Camera, paths: list[Floats], side: float) -> bool | None:
     middles = np.concatenate([ground, np.full((*ground.shape[:2], 1), side / 2)], axis=2)
     flat, depth = camera.project(0, middles.reshape(-1, 3))
     flat = flat.reshape(*ground.shape)
-    radius = (side * solids.SQUARE * camera.focal[0] / depth).reshape(ground.shape[:2])
-    share = np.zeros(ground.shape[1], bool)
+    size = (side * camera.focal[0] / depth).reshape(ground.shape[:2])
+    share, near = np.zeros(ground.shape[1], bool), False
     for i in range(len(paths)):
         for j in range(i):
             far = np.linalg.norm(flat[i] - flat[j], axis=1)
-            share |= far < radius[i] + radius[j]
-    if not share.any():
+            near = near or bool((far < REACH * (size[i] + size[j])).any())
+            share |= far < CORE * (size[i] + size[j])
+    if not near:
         return False
     return True if share.mean() >= CROSSING else None

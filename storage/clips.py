@@ -76,7 +76,8 @@ class Clip:
     @property
     def named(self) -> dict[int, str]:
         """Names of the things that it is about, by instance."""
-        return {int(str(e.attributes["instance"])): e.name for e in self.scene.elements}
+        told = [e for e in self.scene.elements if "instance" in e.attributes]
+        return {int(str(e.attributes["instance"])): e.name for e in told}
 
 
 def read(record: Record) -> Clip:

@@ -20,9 +20,11 @@ from corpuswright.storage.exports.written import Written
 Frames = NDArray[np.uint8]
 
 FPS = 24  # of a clip whose record names none
+NOTHING = (3, 5)  # codes whose flow means nothing: behind the camera, invalid
 SPARSE = 10  # frames between boxes of a sparse map; MagicMotion leaves the number open. Ours
 VALID = (0, 1, 2)  # codes whose flow is that of a point: visible, occluded, out of frame
-# One flat colour an object, far apart in hue and none of them black: MagicMotion's maps.
+# One flat colour an object, far apart in hue and none of them black: MagicMotion's maps. From the
+# eleventh object on they come again: FlashBench has eight at most.
 COLOURS: NDArray[np.uint8] = np.array(
     [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255), (0, 255, 255),
      (255, 128, 0), (128, 0, 255), (0, 255, 128), (255, 255, 255)], np.uint8,
@@ -116,7 +118,7 @@ def coco_video(clips: Iterable[Clip], folder: Path) -> Written:
             "id": len(videos) + 1, "file_names": names, "width": width, "height": height,
             "length": len(names), "caption": clip.tasks[0].text,
         })  # fmt: skip
-        for e in clip.scene.elements:
+        for e in (e for e in clip.scene.elements if "instance" in e.attributes):
             number = int(str(e.attributes["instance"]))
             own = _need(clip, "instances") == number
             coded = [masks.encode(np.asfortranarray(m, np.uint8)) if m.any() else None for m in own]
@@ -143,7 +145,8 @@ def tracks(clips: Iterable[Clip], folder: Path) -> Written:
     """
     number = points = 0
     for clip in clips:
-        places, codes = clip.tracks["points"], clip.tracks["points_codes"]
+        on = clip.tracks["points_instance"] > 0  # of things: sky has no points
+        places, codes = clip.tracks["points"][:, on], clip.tracks["points_codes"][:, on]
         held: dict[str, NDArray[Any]] = {
             "points": places.transpose(1, 0, 2).astype(np.float32),
             "occluded": codes.T != 0,
@@ -191,8 +194,9 @@ def hsv(clips: Iterable[Clip], folder: Path) -> Written:
     with (folder / "flow.jsonl").open("w") as out:
         for clip in clips:
             pixels, codes = _need(clip, "flow_forward"), clip.passes["flow_forward_codes"]
-            scale = flow.scale_of(pixels, codes <= 4)
-            frames = flow.to_hsv(np.where((codes <= 4)[..., None], pixels, 0), scale)
+            told = ~np.isin(codes, NOTHING)
+            scale = flow.scale_of(pixels, told)
+            frames = flow.to_hsv(np.where(told[..., None], pixels, 0), scale)
             (folder / f"{clip.key}.mp4").write_bytes(video.encode(frames, _fps(clip)))
             said = [t.text for t in clip.tasks]
             out.write(json.dumps({"key": clip.key, "scale": scale, "captions": said}) + "\n")

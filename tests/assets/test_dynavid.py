@@ -123,7 +123,7 @@ def test_windows_do_not_overlap_and_fill_the_size():
 def test_a_recipe_without_sense_is_refused():
     for values in (
         {"human": 2}, {"figures": {"1": 0.5}}, {"figures": {"9": 1.0}}, {"turn": [1]},
-        {"cycle": -1}, {"estimator": "raft"},
+        {"cycle": -1}, {"estimator": "raft"}, {"passes": ["instances"]},
     ):  # fmt: skip
         with pytest.raises(ValueError, match="--set"):
             dynavid.accepts({**dynavid.RECIPE, **values})

@@ -38,7 +38,7 @@ def bare(made: World, folder: Path) -> float:
     engine.write(made, folder / "world.npz")
     worker = Path(engine.__file__).with_name("worker.py")
     script = Path(__file__).with_name("bare_loop.py")
-    command = [str(engine.python()), str(script), str(worker), str(folder / "world.npz")]
+    command = [str(engine.python()), "-I", str(script), str(worker), str(folder / "world.npz")]
     done = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=True)
     line = next(li for li in done.stdout.splitlines() if li.startswith("SECONDS"))
     return float(line.split()[1])

@@ -53,12 +53,16 @@ def truth_of(scene, scratch, out):
     import numpy as np
 
     _truth(scene, scratch, out)
-    if FAULT in ("swapped", "row first", "backward as in Kubric"):
+    if FAULT in ("swapped", "row first", "backward as in Kubric", "no number", "no depth"):
         with np.load(out) as held:
             passes = dict(held)
         forward, backward = passes["forward"], passes["backward"]
         if FAULT == "swapped":
             passes["forward"], passes["backward"] = backward, forward
+        elif FAULT == "no number":
+            passes["forward"][5, 5] = np.nan
+        elif FAULT == "no depth":
+            passes["depth"][:] = np.nan
         elif FAULT == "row first":
             passes["forward"] = forward[..., ::-1]
         else:

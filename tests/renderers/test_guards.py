@@ -31,7 +31,7 @@ CHECKED: dict[str, Any] = {
 }  # fmt: skip
 FAULTS = (
     "samples", "denoised", "blurred", "topology", "late", "held", "zoomed", "swapped", "row first",
-    "backward as in Kubric",
+    "backward as in Kubric", "no number", "no depth",
 )  # fmt: skip
 
 
@@ -77,6 +77,8 @@ def test_a_planted_fault_is_refused(worker: Path, fault: str):
 def test_a_report_names_each_bound_that_is_broken():
     held = clips.Report(1000, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert held.fault() == ""
+    assert "could be compared" in held._replace(pixels=0).fault()
+    assert "mean" in held._replace(mean=float("nan")).fault()
     for name, value, words in (
         ("other", 0.01, "other things"), ("depth", 1e-3, "depth"),
         ("mean", 1e-3, "mean end-point error"), ("tail", 0.1, "99.9th percentile"),

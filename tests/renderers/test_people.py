@@ -153,6 +153,11 @@ def test_bvh_has_a_scale_a_stance_and_a_rate():
         (bvh([[0.0] * CHANNELS]).replace(b"Head", b"Nose"), "'head'"),
         (bvh([[0.0] * (CHANNELS - 1)]), "numbers"),
         (bvh([[float("nan")] * CHANNELS]), "finite"),
+        (bvh([[0.0] * CHANNELS]).replace(b"0.01", b"nan"), "step"),
+        (bvh([[0.0] * CHANNELS]).replace(b"Zrotation", b"Wrotation"), "strange word"),
+        (b"HIERARCHY ROOT Hips { OFFSET 0 0 0 CHANNELS 6 Xposition MOTION", "breaks off"),
+        (b"HIERARCHY" + b" JOINT a { OFFSET 0 0 0" * 999 + b"}" * 999 + b" MOTION", "closed"),
+        (bvh([[0.0] * CHANNELS]).replace(b"OFFSET 0 -1 2", b"OFFSET 0 0 0"), "lead somewhere"),
     ],
 )
 def test_a_broken_bvh_says_what_is_wrong(data: bytes, why: str):
@@ -160,7 +165,9 @@ def test_a_broken_bvh_says_what_is_wrong(data: bytes, why: str):
         mocap.bvh(data, "a")
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"Frames": [[1, 2]]}', b'{"Frames": 3}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b'{"Frames": [[1, 2]]}', b'{"Frames": 3}', b"[" * 9999, b"[1]"]
+)
 def test_a_broken_deepmimic_clip_says_so(data: bytes):
     with pytest.raises(MocapError, match="a: expected"):
         mocap.deepmimic(data, "a")
