@@ -14,6 +14,7 @@ from corpuswright.renderers import filmed
 from corpuswright.renderers.truth import Code
 from corpuswright.storage import clips, release, samples, video
 from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage.mixed import MixedBatches
 from tests.assets.small import DYNA
 from tests.renderers.test_people import CHANNELS, bvh
 from tests.shared import made_once
@@ -110,6 +111,23 @@ def test_rendered_clips_have_truth_and_their_sources(built: Path):
     assert {"anny", "walk.bvh"} <= uses
     licences = {s.licence for r in rendered for s in samples.read(r.files["json"]).spec.sources}
     assert licences <= {"CC0-1.0 AND Apache-2.0", "CC0-1.0"}
+
+
+def test_batches_mix_rendered_and_real_clips_the_same_way_each_time(built: Path):
+    batches = MixedBatches.open(built, DYNA.name, size=4, rendered=0.75, percentile=100, seed=3)
+    seen = [[c.key for c in batch] for batch in batches]
+    again = MixedBatches.open(built, DYNA.name, size=4, rendered=0.75, percentile=100, seed=3)
+    assert seen == [[c.key for c in batch] for batch in again] and batches.epoch == 1
+    drawn = {r.key for r in records(built) if "estimated_by" not in _state(clips.read(r))}
+    for batch in seen:
+        assert len(batch) == 4 and [k in drawn for k in batch] == [True] * 3 + [False]
+    assert {k for b in seen for k in b} >= drawn, "every rendered clip once at least"
+    assert {b[3] for b in seen} == {r.key for r in records(built)} - drawn
+    assert seen != [[c.key for c in batch] for batch in batches], "another epoch, another order"
+    half = MixedBatches.open(built, DYNA.name, size=2, percentile=50)
+    real = {c.key: _state(c)["cycle"] for b in half for c in b if c.key not in drawn}
+    all_ = [_state(clips.read(r))["cycle"] for r in records(built) if r.key not in drawn]
+    assert max(real.values()) <= np.median(all_)
 
 
 def test_windows_do_not_overlap_and_fill_the_size():
