@@ -125,5 +125,5 @@ DYNA = replace(
 CHECKED = replace(
     flashbench.CORPUS,
     reference="tests.assets.small:CHECKED",
-    recipe={**flashbench.RECIPE, **CLIP, "checked": True, "clips": 36, "frames": 16},
+    recipe={**flashbench.RECIPE, **CLIP, "checked": True, "clips": 52, "frames": 16},
 )
