@@ -160,28 +160,17 @@ def tracks(clips: Iterable[Clip], folder: Path) -> Written:
 
 def flo(clips: Iterable[Clip], folder: Path) -> Written:
     """Write Middlebury's `.flo`: `<key>/forward_00000.flo`, `<key>/backward_00000.flo`, ..."""
-    return _flows(clips, folder, ".flo", flow.to_flo)
+    return _flows(clips, folder, ".flo", lambda p, c: flow.to_flo(p, np.isin(c, VALID)))
 
 
 def kitti(clips: Iterable[Clip], folder: Path) -> Written:
     """Write KITTI's 16-bit PNG; raises FlowError where flow is longer than it can hold."""
-    return _flows(clips, folder, ".png", flow.to_kitti)
+    return _flows(clips, folder, ".png", lambda p, c: flow.to_kitti(p, np.isin(c, VALID)))
 
 
 def npz(clips: Iterable[Clip], folder: Path) -> Written:
     """Write `.npz` with `flow` (H, W, 2) float32 and `codes` (H, W): one a frame and direction."""
-    number = written = 0
-    for clip in clips:
-        _need(clip, "flow_forward")
-        (folder / clip.key).mkdir()
-        for name in ("forward", "backward"):
-            pairs = zip(_need(clip, f"flow_{name}"), clip.passes[f"flow_{name}_codes"], strict=True)
-            for t, (pixels, codes) in enumerate(pairs):
-                data = flow.to_npz(pixels, codes)
-                (folder / clip.key / f"{name}_{t:05d}.npz").write_bytes(data)
-                written += 1
-        number += 1
-    return Written(number, written)
+    return _flows(clips, folder, ".npz", flow.to_npz)
 
 
 def hsv(clips: Iterable[Clip], folder: Path) -> Written:
@@ -226,7 +215,7 @@ def _flows(
         for name in ("forward", "backward"):
             pairs = zip(_need(clip, f"flow_{name}"), clip.passes[f"flow_{name}_codes"], strict=True)
             for t, (pixels, codes) in enumerate(pairs):
-                data = write(pixels, np.isin(codes, VALID))
+                data = write(pixels, codes)
                 (folder / clip.key / f"{name}_{t:05d}{suffix}").write_bytes(data)
                 written += 1
         number += 1
