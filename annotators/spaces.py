@@ -50,7 +50,7 @@ class Space:
             if o.attributes["type"] == a["type"]
             and (o.attributes["colour"] == a["colour"] or not o.attributes["shown"])
         ]
-        noun = f"{a['colour']} {a['type']}"
+        noun = f"{a['colour']} {a['type']}".strip()
         if len(rivals) == 1:
             return f"the {noun}"
         if len(rivals) != 2 or not all(_usable(r) for r in rivals):

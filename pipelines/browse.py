@@ -16,7 +16,7 @@ from corpuswright.storage.loader import Example, Loader, Record, examples, read_
 from corpuswright.storage.records import Outcome, canonical
 
 
-def after_build(store: Path, corpus: str, name: str) -> int:
+def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     """Print what was built and what to type next; exit code 3 when nothing was kept."""
     made = release.load(store, corpus)
     folder = release.folder(store, corpus, made.plan)
@@ -29,6 +29,8 @@ def after_build(store: Path, corpus: str, name: str) -> int:
     )
     for unit, reasons in made.rejections.items():
         print(f"  {unit}s rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
+    if kept < wanted:
+        print(f"  {wanted} were asked for: the recipe and its sources make no more that hold")
     if (folder / "names.json").exists():
         names = json.loads((folder / "names.json").read_text())
         print(f"  OCR found {names['confirmed']} of {names['sampled']} sampled names in the pixels")

@@ -50,7 +50,9 @@ def build(arguments: argparse.Namespace) -> int:
         return _mix(arguments)
     corpus = find(arguments.corpus)
     ended = _make(corpus, arguments, arguments.samples)
-    return ended or browse.after_build(Path(arguments.out).resolve(), corpus.name, arguments.corpus)
+    wanted = (arguments.samples or 0) * len(set(arguments.partition or ["000"]))
+    store = Path(arguments.out).resolve()
+    return ended or browse.after_build(store, corpus.name, arguments.corpus, wanted)
 
 
 def _mix(arguments: argparse.Namespace) -> int:

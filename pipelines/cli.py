@@ -79,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--source",
         help="pages to use instead of the corpus's own: a folder (a built dist/), the URL of a "
-        "running application, or a text file of URLs",
+        "running application, or a text file of URLs; for corpora that are rendered, files that "
+        "they use besides: models, motions, videos",
     )
     sub.add_argument("--licence", default="unstated", help="SPDX identifier of --source")
     sub.add_argument("--author", default="unstated", help="whom to attribute for --source")
@@ -122,7 +123,11 @@ def _parser() -> argparse.ArgumentParser:
         "--replay", action="store_true", help="ask the model nothing: its answers are on record"
     )
     sub.add_argument(
-        "--set", action="append", default=[], metavar="NAME=JSON", help="change the recipe"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
+        help="change the recipe, as in 'size=[512,512]' (a name that is none lists them all)",
     )
 
     sub = of_corpus(
@@ -388,6 +393,15 @@ def _score(arguments: argparse.Namespace) -> int:
         raise LookupError(f"there is no {', no '.join(missing)}")
     if a.predictions is None and not (a.benchmark == "flashbench" and a.self_test):
         raise LookupError("--predictions: expected what is to be scored")
+    given = {
+        "cuactspot": {"--features": a.features, "--self-test": a.self_test},
+        "flashbench": {"--against": a.against, "--strict": a.strict},
+    }[a.benchmark]
+    if a.self_test:
+        given |= {"--predictions": a.predictions, "--features": a.features}
+    if odd := [name for name, value in given.items() if value]:
+        how = " --self-test" if a.self_test else ""
+        raise LookupError(f"{', '.join(odd)}: means nothing to `score {a.benchmark}{how}`")
     predictions = Path(a.predictions or "")
     out = Path(a.json) if a.json else None
     try:
@@ -445,6 +459,9 @@ def run() -> NoReturn:
         code = main()
     except SystemExit as end:  # argparse: --help, bad arguments
         code = end.code if isinstance(end.code, int) else BAD_ARGUMENTS
+    except BrokenPipeError:  # whoever read it has seen enough: `corpuswright show KEY | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = DONE
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     sys.stdout.flush()
     sys.stderr.flush()

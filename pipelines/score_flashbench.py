@@ -111,14 +111,16 @@ def _cell(made: dict[str, Any], value: Callable[[Any], float | None]) -> str:
 
 
 def _tell(made: dict[str, Any]) -> None:
-    print(f"{CORPUS}: {made['clips']} clips")
+    print(f"{CORPUS}: {made['clips']} clips; IoU of masks (M_IoU) and of boxes (B_IoU), in %")
     for name, title in (("mask", "M_IoU"), ("box", "B_IoU")):
         if name not in made:
             print(f"  {title}: missing, since predictions have no masks")
             continue
         for bucket, (mean, low, high) in made[name]["by_bucket"].items():
             what = f"{title} {bucket:>2} {'object' if bucket == '1' else 'objects'}"
-            print(f"  {what:18} {100 * mean:5.1f}  ({100 * low:.1f} to {100 * high:.1f})")
+            number = sum(s["bucket"] == bucket for s in made["samples"])
+            range_ = f"{100 * low:.1f} to {100 * high:.1f}" if number > 1 else "one clip"
+            print(f"  {what:18} {100 * mean:5.1f}  ({range_})")
         low, high = made[name]["interval"]
         print(
             f"  {title} overall     {100 * made[name]['overall']:5.1f}  95 % interval "

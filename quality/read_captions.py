@@ -25,7 +25,7 @@ from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 VERSION = 1  # bump when a verdict can change
 
 _COUNT = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-_NAME = r"an? (?:[a-z]+) (?:ball|cube|cylinder|cone|pyramid|ring|figure)"
+_NAME = r"an? [a-z]+(?: (?!and\b)[a-z]+){0,2}"
 _WAYS = {
     "stands still": "still", "stand still": "still",
     "moves to the left": "left", "move to the left": "left",
@@ -135,11 +135,10 @@ def _clauses(scene: Scene, text: str) -> list[tuple[Element, str]]:
 
 
 def _find(scene: Scene, name: str) -> Element:
-    colour, kind = name.split(" ")
     fits = [
         e
         for e in scene.elements
-        if (e.attributes["colour"], e.attributes["type"]) == (colour, kind)
+        if f"{e.attributes['colour']} {e.attributes['type']}".strip() == name
     ]
     if len(fits) != 1:
         reason = "sentence_is_ambiguous" if fits else "sentence_fits_nothing"
@@ -276,7 +275,9 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         yield "another_number", said(first, words[number % len(words)].capitalize())
     named = [e.name for e in _things(scene)]
     for name in (n for n in named if f" {n}" in task.text):
-        colour, kind = name.split(" ")
+        colour, _, kind = name.partition(" ")
+        if kind not in _TYPES:
+            continue  # a prop has no colour in its name
         for other in [c for c in solids.COLOURS if f"{c} {kind}" not in named][:1]:
             yield "another_colour", said(f" {name}", f" {other} {kind}")
         for other in [k for k in _TYPES[:-1] if f"{colour} {k}" not in named][:1]:

@@ -49,7 +49,7 @@ _TRACES: Mapping[str, Trace] = {
 }
 _TYPES = r"ball|cube|cylinder|cone|pyramid|ring"
 _NAME = re.compile(
-    rf"the (?P<colour>[a-z]+) (?P<type>{_TYPES})"
+    r"the (?P<name>[a-z]+(?: [a-z]+){0,3}?)"
     r"(?: that is (?P<far>nearer to|farther from) the camera| on the (?P<side>left|right))?\Z"
 )
 
@@ -64,7 +64,7 @@ def find(scene: Scene, phrase: str) -> Element:
     fits = [
         e
         for e in _things(scene)
-        if (e.attributes["colour"], e.attributes["type"]) == (said["colour"], said["type"])
+        if f"{e.attributes['colour']} {e.attributes['type']}".strip() == said["name"]
     ]
     if said["far"] and len(fits) == 2:
         fits = sorted(fits, key=_distance, reverse=said["far"] == "farther from")[:1]
@@ -152,7 +152,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
     Nothing is executed, since a picture does nothing: a click must meet the thing that is meant, a
     box be that of the pixels that show it.
     """
-    world = space.compose(sample.spec.parameters)
+    world = space.compose(sample.spec.parameters, renderer.read)
     truth = Truth(world)
     numbers = {t.id: n for n, t in enumerate(world.things, 1)}
     named = {e.id: numbers[_id(e)] for e in _things(sample.scene)}
@@ -195,12 +195,14 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
             yield "another_word", said(old, new)
     named = sorted({e.name for e in _things(scene)})
     for phrase in (n for n in named if n in task.text):
-        colour, kind = phrase.split(" ", 1)
+        colour, _, kind = phrase.partition(" ")
+        for there in [n for n in named if n not in task.text][:2]:
+            yield "another_thing", said(phrase, there)
+        if kind not in _TYPES.split("|"):
+            continue  # a prop has no colour in its name
         for other in (c for c in solids.COLOURS if f"{c} {kind}" not in named):
             yield "another_colour", said(phrase, f"{other} {kind}")
             break
         for other in (k for k in _TYPES.split("|") if f"{colour} {k}" not in named):
             yield "another_type", said(phrase, f"{colour} {other}")
             break
-        for there in [n for n in named if n not in task.text][:2]:
-            yield "another_thing", said(phrase, there)

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +109,10 @@ def score(wanted: Wanted, made: Made) -> Scored:
     if made.masks is not None and made.masks.shape != shape:
         raise TrajectoryError(f"{wanted.key}: expected masks {shape}, saw {made.masks.shape}")
     if made.boxes is not None and made.boxes.shape != (shape[0], n, 4):
-        expected = (shape[0], n, 4)
-        raise TrajectoryError(f"{wanted.key}: expected boxes {expected}, saw {made.boxes.shape}")
+        raise TrajectoryError(
+            f"{wanted.key}: expected boxes {(shape[0], n, 4)}, one for each of the objects "
+            f"{list(wanted.ids)} and none for the floor, saw {made.boxes.shape}"
+        )
     if made.masks is None and made.boxes is None:
         raise TrajectoryError(f"{wanted.key}: expected `instances` or `boxes`, saw neither")
     boxes = made.boxes
@@ -146,9 +148,14 @@ def read(folder: Path, key: str) -> Made:
                 boxes = held["boxes"].astype(np.float64) if "boxes" in held.files else None
             return Made(masks, boxes)
         if text.exists():
-            plain = json.loads(text.read_text())["boxes"]
+            plain = json.loads(text.read_text())
+            if not isinstance(plain, dict) or "boxes" not in plain:
+                raise TrajectoryError(f'{key}: expected {text.name} to hold {{"boxes": ...}}')
+            plain = cast(Any, plain["boxes"])
             nothing = [float("nan")] * 4
             return Made(None, np.array([[b or nothing for b in f] for f in plain], np.float64))
+    except TrajectoryError:
+        raise
     except (
         ValueError,
         KeyError,

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from corpuswright.renderers import clips, motion, people, toys, views
 from corpuswright.renderers.clips import Drawn
+from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Truth
 from corpuswright.renderers.worlds import World
@@ -20,14 +21,12 @@ MEDIUM = "clip"
 BACKGROUND = ("floor", "wall")  # kinds of things that nobody speaks of
 LEAST = 40  # pixels of a thing in some frame, below which it is not spoken of
 
-Read = Callable[[str, str], bytes]
-
 
 # What makes the world of a clip, by the spec's `world`; a new kind is a file and a line here.
 COMPOSERS: Mapping[str, Callable[[Json, Read], World]] = {
     "people": people.compose,
     "toys": lambda parameters, read: toys.compose(parameters),
-    "views": lambda parameters, read: views.compose(parameters),
+    "views": views.compose,
 }
 
 
@@ -90,13 +89,12 @@ def _element(world: World, drawn: Drawn, number: int, id_: str, act: str) -> Ele
     seen = _box(tracks["visible"][first, number])
     amodal = tracks["amodal"][first, number]
     x0, y0, x1, y1 = box = _box(amodal) if np.isfinite(amodal).all() else seen
-    colour, _, kind = thing.kind.partition(" ")
     record: dict[str, JsonValue] = {
         "kind": "moving",
         "id": thing.id,
         "instance": number + 1,
-        "type": kind or colour,
-        "colour": colour if kind else "",
+        "type": thing.kind,
+        "colour": thing.hue,
         "moves": motion.moves(world, number),
         "act": act,
         "path": cast(JsonValue, motion.path(world, number)),
@@ -104,7 +102,7 @@ def _element(world: World, drawn: Drawn, number: int, id_: str, act: str) -> Ele
     }
     share = tracks["pixels"][first, number] / max(int(tracks["whole"][first, number]), 1)
     return Element(
-        id_, "img", thing.kind, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), box, seen,
+        id_, "img", thing.name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), box, seen,
         float(share), _inside(drawn.passes.get("instances"), first, number, seen), "", {},
         record, None,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from corpuswright.renderers import clips, motion
 from corpuswright.renderers.clips import Drawn
+from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Code
 from corpuswright.storage import video
@@ -26,7 +27,6 @@ BACK = (
     1.0  # px from itself after going there and back, above which a pixel is called occluded. Ours
 )
 
-Read = Callable[[str, str], bytes]
 Frames = NDArray[np.uint8]
 Flows = NDArray[np.float32]
 # (H, W, 3) RGB of two frames → (H, W, 2) px from the first to the second.

@@ -93,7 +93,7 @@ class GuiRenderer:
             p = cast(dict[str, Any], spec.parameters)
             return recorded.render(spec.parameters, self.file(p["site"], p["path"]))
         if spec.medium == space.MEDIUM:
-            return space.render(spec.parameters)
+            return space.render(spec.parameters, self.read)
         if spec.medium == clip_scene.MEDIUM:
             return clip_scene.render(spec.parameters, self.read)
         if spec.medium == filmed.MEDIUM:

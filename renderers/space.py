@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 from scipy import ndimage
 
-from corpuswright.renderers import meshes, solids
+from corpuswright.renderers import meshes, props, solids
 from corpuswright.renderers.blender import engine
+from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.outlines import outlines
 from corpuswright.renderers.truth import Truth
@@ -37,13 +38,18 @@ DIFFERENT = 2e-4  # share of pixels where caster and Blender may differ: edges, 
 DEPTHS = 1e-4  # relative difference of depths between the two
 
 
-def compose(parameters: Json) -> World:
-    """Return the world of a spec: `seed`, `width`, `height`."""
+def compose(parameters: Json, read: Read) -> World:
+    """Return the world of a spec.
+
+    Parameters: `seed`, `width`, `height`; `props`, each with `file` (`<site>/<path>`) and `name`,
+    which stand there besides. Raises PageFault for a prop that cannot be used.
+    """
     p = cast(dict[str, Any], parameters)
     rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
     things = [solids.floor(str(rng.choice(solids.FLOORS)))]
     taken: list[tuple[float, float, float]] = []
-    for number in range(int(rng.integers(COUNT[0], COUNT[1] + 1))):
+    brought = cast(list[dict[str, str]], p.get("props", []))
+    for number in range(int(rng.integers(COUNT[0], COUNT[1] + 1)) + len(brought)):
         kind = str(rng.choice(list(meshes.PRIMITIVES)))
         colour = str(rng.choice(list(solids.COLOURS)))
         side, angle = float(rng.uniform(*SIZE)), float(rng.uniform(0, 2 * np.pi))
@@ -54,7 +60,11 @@ def compose(parameters: Json) -> World:
             if np.hypot(x, y) < AROUND and min(apart, default=1.0) > 0.1:
                 taken.append((x, y, radius))
                 at, turned = np.array([[x, y]]), np.array([angle])
-                things.append(solids.solid(f"t{number}", kind, colour, side, at, turned))
+                things.append(
+                    props.thing(f"t{number}", brought[number], side, at, turned, read)
+                    if number < len(brought)
+                    else solids.solid(f"t{number}", kind, colour, side, at, turned)
+                )
                 break
     camera = _camera(rng, int(p["width"]), int(p["height"]))
     sky = solids.rgb(str(rng.choice(solids.SKIES)))
@@ -71,13 +81,13 @@ def _camera(rng: np.random.Generator, width: int, height: int) -> Camera:
     return Camera((width, height), look_at(target + far * way, target)[None], np.array([focal]))
 
 
-def render(parameters: Json) -> Render:
+def render(parameters: Json, read: Read) -> Render:
     """Draw a spec's world and describe what can be seen of it.
 
     Raises:
         PageFault: It cannot be drawn, or the two accounts of it differ.
     """
-    world = compose(parameters)
+    world = compose(parameters, read)
     truth = Truth(world)
     with tempfile.TemporaryDirectory(prefix="space-") as folder:
         files = engine.shared().draw(world, Path(folder), pictures="cycles", samples=PATHS)
@@ -122,15 +132,14 @@ def _element(
     y, x = np.unravel_index(int(np.argmax(deep)), deep.shape)
     click: Point = (float(x) - 0.5, float(y) - 0.5)  # padded by one: the centre of that pixel
     outer, holes = outlines(mask)
-    colour, kind = thing.kind.split(" ", 1)
     pixels = np.asarray(image)[..., :3][mask].astype(np.float64)
     middle = world.camera.see(0, thing.pose(0)[None, :3, 3])[0]
     record: dict[str, JsonValue] = {
         "kind": "solid",
         "id": thing.id,
-        "type": kind,
-        "colour": colour,
-        "shown": _looks(np.median(pixels, axis=0)) == colour,
+        "type": thing.kind,
+        "colour": thing.hue,
+        "shown": not thing.hue or _looks(np.median(pixels, axis=0)) == thing.hue,
         "pixels": int(mask.sum()),
         "room": float(deep.max()),
         "outline": cast(JsonValue, outer),
@@ -141,7 +150,7 @@ def _element(
         "points": {"top left": [seen[0], seen[1]], "bottom right": [seen[2], seen[3]]},
     }
     return Element(
-        f"e{number - 2}", "img", thing.kind, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
+        f"e{number - 2}", "img", thing.name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
         (x0, y0, x1, y1), seen, float(mask.sum() / alone.sum()), click, "", {}, record, None,
     )  # fmt: skip
 

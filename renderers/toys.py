@@ -36,7 +36,7 @@ def compose(parameters: Json) -> World:
 
     Parameters: `seed`, `width`, `height`, `frames`; `count` things; `size` of a thing in the middle
     of the floor as a share of the image's width; `speed` in pixels a frame; `crossing`, whether
-    some two overlap in the image at times, or none ever do.
+    some two overlap in the image at times, or none ever do; `light` of `worlds.LIGHTS` or empty.
 
     Raises:
         PageFault: No such paths were found.
@@ -66,7 +66,8 @@ def compose(parameters: Json) -> World:
         )
         for number, ((kind, colour), path) in enumerate(zip(looks, paths, strict=True))
     ]  # fmt: skip
-    return World([floor, *things], camera, sky, sun)
+    # The floor comes last: objects have the ids from 1 on.
+    return World([*things, floor], camera, sky, sun, str(p.get("light", "")))
 
 
 def _paths(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,21 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 PATTERNS = ("noise", "checker", "bricks", "waves")  # with how many across: `noise 6`
+# Panoramas that Blender brings along (CC0, Poly Haven), which pictures can be lit by.
+LIGHTS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
 NEAR = 0.05  # metres: nothing nearer is drawn, in any engine; a hand before a lens
+
+
+class Skin(NamedTuple):
+    """Pictures that cover a mesh.
+
+    `images` are (H, W, 3) sRGB, top row first; `of` (T,) says which of them a triangle has, `uv`
+    (T, 3, 2) where on it its corners are: u right, v up, from 0 to 1, repeating outside.
+    """
+
+    images: tuple[NDArray[np.uint8], ...]
+    of: Ints
+    uv: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +41,7 @@ class Thing:
 
     Attributes:
         id: Unique in its world.
-        kind: What a person calls it (`cube`, `person`).
+        kind: What a person calls it (`cube`, `figure`, `office chair`).
         colour: sRGB, 0 to 1.
         faces: (T, 3), vertices counter-clockwise as seen from outside.
         vertices: (F, V, 3) in the world, or (1, V, 3) for a thing at rest.
@@ -36,6 +51,8 @@ class Thing:
         pattern: What covers it in pictures: of `PATTERNS`, or empty for one colour.
         cuts: Frames at which it is no continuation of the frame before: another shape, or a jump.
         joints: (F, J, 3) keypoints in the world, or none: (1, 0, 3).
+        hue: What its colour is called, or empty: what tells it from others of its kind.
+        skin: What covers it in pictures, instead of its colour.
     """
 
     id: str
@@ -49,6 +66,13 @@ class Thing:
     pattern: str = ""
     cuts: tuple[int, ...] = ()
     joints: Floats = field(default_factory=lambda: np.zeros((1, 0, 3)))
+    hue: str = ""
+    skin: Skin | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called whole: `red cube`."""
+        return f"{self.hue} {self.kind}" if self.hue else self.kind
 
     def at(self, frame: int) -> Floats:
         """Return the (V, 3) vertices of a frame."""
@@ -113,8 +137,7 @@ class World:
     """What a clip shows. Instance ids of its things are their places in the list, from 1.
 
     `sky` is sRGB, 0 to 1; `sun` is how far it is from the zenith, and from north, in degrees.
-    `light` names a panorama that Blender brings along (`forest`), which pictures are lit by and
-    show instead of the sky.
+    `light` is one of `LIGHTS`, which Blender's pictures are lit by and show instead of the sky.
     """
 
     things: Sequence[Thing]

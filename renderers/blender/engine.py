@@ -110,6 +110,11 @@ def write(world: World, path: Path) -> None:
     for number, thing in enumerate(world.things):
         held[f"vertices{number}"] = thing.vertices.astype(np.float32)
         held[f"faces{number}"] = thing.faces.astype(np.int32)
+        if thing.skin is not None:
+            held[f"skin{number}"] = thing.skin.of.astype(np.int32)
+            held[f"uv{number}"] = thing.skin.uv.astype(np.float32)
+            for which, image in enumerate(thing.skin.images):
+                held[f"skin{number}-{which}"] = image
     for name, values in held.items():
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise PageFault("not_finite", f"{name} of the world")

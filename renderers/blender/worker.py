@@ -118,8 +118,11 @@ def _thing(scene, world: dict, number: int, scratch: Path) -> None:
     thing.pass_index = number + 1
     red, green, blue = (float(v) for v in world["colours"][number])
     thing.color = (red, green, blue, 1)
-    material = _material(f"thing{number}", str(world["patterns"][number]), (red, green, blue))
-    mesh.materials.append(material)
+    if f"skin{number}" in world:
+        _skin(mesh, world, number)
+    else:
+        pattern = str(world["patterns"][number])
+        mesh.materials.append(_material(f"thing{number}", pattern, (red, green, blue)))
     scene.collection.objects.link(thing)
     if len(vertices) > 1:
         # A cache of points by frame: what moves is the very mesh that truth is worked out from.
@@ -133,18 +136,45 @@ def _thing(scene, world: dict, number: int, scratch: Path) -> None:
         cache.frame_start = 0
 
 
-def _material(name: str, pattern: str, colour: tuple):
-    """Return a rough surface of one colour, or of that colour and a darker one in a pattern.
-
-    Opaque always: through glass, passes tell of the glass.
-    """
+def _rough(name: str):
+    """Return a new material with its node: rough and opaque. Through glass, passes tell of it."""
     import bpy
 
     material = bpy.data.materials.new(name)
     material.use_nodes = True
-    tree = material.node_tree
-    base = next(n for n in tree.nodes if n.type == "BSDF_PRINCIPLED")
+    base = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
     base.inputs["Roughness"].default_value = 0.6
+    return material, base
+
+
+def _skin(mesh, world: dict, number: int) -> None:
+    """Cover a mesh with pictures, each triangle with its own part of one."""
+    import bpy
+
+    layer = mesh.uv_layers.new(name="uv")
+    layer.data.foreach_set("uv", world[f"uv{number}"].ravel())
+    of = world[f"skin{number}"]
+    for which in range(int(of.max()) + 1):
+        pixels = world[f"skin{number}-{which}"]
+        name = f"skin{number}-{which}"
+        image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0])
+        whole = np.ones((*pixels.shape[:2], 4), np.float32)
+        whole[..., :3] = pixels[::-1] / np.float32(255)  # Blender's rows begin below
+        image.pixels.foreach_set(whole.ravel())
+        image.update()
+        material, base = _rough(name)
+        tree = material.node_tree
+        node = tree.nodes.new("ShaderNodeTexImage")
+        node.image = image
+        tree.links.new(node.outputs["Color"], base.inputs["Base Color"])
+        mesh.materials.append(material)
+    mesh.polygons.foreach_set("material_index", of)
+
+
+def _material(name: str, pattern: str, colour: tuple):
+    """Return a surface of one colour, or of that colour and a darker one in a pattern."""
+    material, base = _rough(name)
+    tree = material.node_tree
     light = (*map(_linear, colour), 1)
     base.inputs["Base Color"].default_value = light
     if not pattern:

@@ -63,10 +63,12 @@ def boxes_map(clip: Clip, every: int = 1) -> Frames:
 def trajectory_maps(clips: Iterable[Clip], folder: Path) -> Written:
     """Write conditions for trajectory-controlled video: `<key>/masks.mp4`, `boxes.mp4`, ...
 
-    Besides: `sparse_boxes.mp4`, the first frame with its masks, and `prompts.csv`.
+    Besides: `sparse_boxes.mp4`, the first frame with its masks, the same masks as ids (8 bits, 0
+    for none) that predictions name objects by, and `prompts.csv`.
     """
     rows: list[list[str]] = []
     for clip in clips:
+        still = _pictures(clip)[0]
         home = folder / clip.key
         home.mkdir(parents=True)
         maps = {"masks": masks_map(clip), "boxes": boxes_map(clip)}
@@ -74,7 +76,11 @@ def trajectory_maps(clips: Iterable[Clip], folder: Path) -> Written:
         for name, frames in maps.items():
             (home / f"{name}.mp4").write_bytes(video.encode(frames, _fps(clip)))
         Image.fromarray(maps["masks"][0]).save(home / "first_masks.png")
-        Image.fromarray(_pictures(clip)[0]).save(home / "first_frame.png")
+        ids = np.where(
+            np.isin(_need(clip, "instances")[0], list(clip.named)), clip.passes["instances"][0], 0
+        )
+        Image.fromarray(ids.astype(np.uint8)).save(home / "first_ids.png")
+        Image.fromarray(still).save(home / "first_frame.png")
         rows.append([clip.key, clip.tasks[0].text])
     _table(folder / "prompts.csv", ["key", "prompt"], rows)
     return Written(len(rows), len(rows))
@@ -84,6 +90,7 @@ def magicdata(clips: Iterable[Clip], folder: Path) -> Written:
     """Write MagicData's layout (its card): `videos/`, `masks/<key>/`, `boxs/<key>/`, a table."""
     rows: list[list[str]] = []
     for clip in clips:
+        _pictures(clip)  # before anything is written
         (folder / "videos").mkdir(exist_ok=True)
         (folder / f"videos/{clip.key}.mp4").write_bytes(video.encode(_pictures(clip), _fps(clip)))
         for name, frames in (("masks", masks_map(clip)), ("boxs", boxes_map(clip))):
@@ -108,6 +115,7 @@ def coco_video(clips: Iterable[Clip], folder: Path) -> Written:
     tracks: list[dict[str, Any]] = []
     categories: dict[str, int] = {}
     for clip in clips:
+        _pictures(clip)  # before anything is written
         home = folder / "frames" / clip.key
         home.mkdir(parents=True)
         names = [f"{clip.key}/{t:05d}.png" for t in range(len(clip.tracks["visible"]))]
@@ -159,7 +167,10 @@ def tracks(clips: Iterable[Clip], folder: Path) -> Written:
 
 
 def flo(clips: Iterable[Clip], folder: Path) -> Written:
-    """Write Middlebury's `.flo`: `<key>/forward_00000.flo`, `<key>/backward_00000.flo`, ..."""
+    """Write Middlebury's `.flo`: `<key>/forward_00000.flo`, `<key>/backward_00000.flo`, ...
+
+    Where there is no point (sky, behind the camera, invalid) it holds the format's 1e10, unknown.
+    """
     return _flows(clips, folder, ".flo", lambda p, c: flow.to_flo(p, np.isin(c, VALID)))
 
 
@@ -235,7 +246,10 @@ def _need(clip: Clip, name: str) -> NDArray[Any]:
 
 def _pictures(clip: Clip) -> Frames:
     if clip.pictures is None:
-        raise ClipError(f"{clip.key}: expected pictures, the release was built without")
+        raise ClipError(
+            f"{clip.key}: expected pictures, the release was built without; build it with "
+            "--set 'pictures=\"cycles\"' (or workbench, flat)"
+        )
     return clip.pictures
 
 

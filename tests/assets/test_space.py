@@ -28,6 +28,7 @@ from corpuswright.storage.records import Element, Sample, Task
 from corpuswright.storage.tombstones import Selection
 from tests.assets.small import SPACE
 from tests.assets.test_deletion import traces
+from tests.renderers.test_props import glb
 from tests.shared import made_once
 
 try:
@@ -39,6 +40,10 @@ except engine.BlenderMissing as error:
 
 def needs_blender(test: Callable[..., None]) -> Callable[..., None]:
     return pytest.mark.blender(pytest.mark.skipif(bool(ABSENT), reason=ABSENT)(test))
+
+
+def nothing(site: str, path: str) -> bytes:
+    raise AssertionError(f"{site}/{path} is of no source")
 
 
 def build(out: Path, workers: int = 1) -> Session:
@@ -66,13 +71,41 @@ def records(store: Path) -> list[tuple[Sample, bytes]]:
 
 
 @needs_blender
+def test_props_of_a_source_are_named_by_their_files_and_read_back(tmp_path: Path):
+    source = tmp_path / "given"
+    source.mkdir()
+    (source / "road_sign.glb").write_bytes(glb())
+    (source / "broken.glb").write_bytes(b"glTF")
+    (source / "red_chair.glb").write_bytes(glb())
+    options = Build(out=str(tmp_path), source=str(source), licence="CC0-1.0", author="me")
+    made = Session(SPACE, replace(options, workers=1), [].append)
+    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
+        step("000")
+    made.release({"expectations.json": b"{}"}, {})
+    ended = {
+        o.key.split("/")[-1]: o.reason
+        for o in release.outcomes(tmp_path, release.load(tmp_path, SPACE.name))
+        if o.unit == "page"
+    }
+    assert ended == {
+        "road_sign.glb": "", "broken.glb": "prop_not_read", "red_chair.glb": "name_not_usable"
+    }  # fmt: skip
+    found = [s for s, _ in records(tmp_path)]
+    signs = [e for s in found for e in s.scene.elements if e.name == "road sign"]
+    assert signs and any("road sign" in t.text for s in found for t in s.tasks)
+    assert all(
+        s.spec.sources for s in found if any(e.name == "road sign" for e in s.scene.elements)
+    )
+
+
+@needs_blender
 def test_masks_boxes_and_points_are_those_of_the_pixels(built: Path):
     assert len(records(built)) >= 2
     for sample, png in records(built):
         with Image.open(io.BytesIO(png)) as image:
             assert image.size == sample.scene.size
-        truth = Truth(space.compose(sample.spec.parameters)).instances(0)
-        world = space.compose(sample.spec.parameters)
+        truth = Truth(space.compose(sample.spec.parameters, nothing)).instances(0)
+        world = space.compose(sample.spec.parameters, nothing)
         numbers = {t.id: n for n, t in enumerate(world.things, 1)}
         for e in sample.scene.elements:
             mask = truth == numbers[str(e.attributes["id"])]
@@ -150,13 +183,13 @@ def test_a_picture_whose_two_accounts_differ_is_none(monkeypatch: pytest.MonkeyP
     with Moved() as faulty:
         monkeypatch.setattr(engine, "shared", lambda: faulty)
         with pytest.raises(PageFault, match="engines_disagree"):
-            space.render(drawn)
+            space.render(drawn, nothing)
 
 
 def test_a_world_is_its_seed_and_its_things_stand_apart():
     drawn = {"width": 320, "height": 240}
     for seed in range(12):
-        a, b = (space.compose({**drawn, "seed": seed}) for _ in range(2))
+        a, b = (space.compose({**drawn, "seed": seed}, nothing) for _ in range(2))
         assert all(
             (x.vertices == y.vertices).all() for x, y in zip(a.things, b.things, strict=True)
         )

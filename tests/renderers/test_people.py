@@ -269,10 +269,15 @@ def test_nurbs_with_even_weights_and_on_a_circle(seed: int):
     assert np.linalg.norm(circle, axis=1) == pytest.approx(1)
 
 
+def nothing(site: str, path: str) -> bytes:
+    raise AssertionError(f"{site}/{path} is of no source")
+
+
 @pytest.mark.parametrize(("turn", "pixels"), [(2.0, 3.0), (7.0, 5.0), (100.0, 2.0)])
 def test_a_camera_turns_and_moves_as_fast_as_asked_for(turn: float, pixels: float):
     world = views.compose(
-        {"seed": 5, "width": 96, "height": 64, "frames": 7, "turn": turn, "pixels": pixels}
+        {"seed": 5, "width": 96, "height": 64, "frames": 7, "turn": turn, "pixels": pixels},
+        nothing,
     )
     poses = world.camera.poses
     steps = [(Rotation.from_matrix(b[:3, :3]).inv() * Rotation.from_matrix(a[:3, :3])).magnitude()
@@ -289,6 +294,6 @@ def test_a_camera_that_stands_has_no_flow():
         (64, 48), look_at(np.array([0, -5.0, 1]), np.zeros(3))[None].repeat(4, 0), np.full(4, 60.0)
     )
     world = views.compose(
-        {"seed": 1, "width": 64, "height": 48, "frames": 4, "turn": 1, "pixels": 1}
+        {"seed": 1, "width": 64, "height": 48, "frames": 4, "turn": 1, "pixels": 1}, nothing
     )
     assert paths.median_flow(replace(world, camera=camera)) < 1e-9
