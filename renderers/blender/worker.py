@@ -266,7 +266,8 @@ def _colours(scene, job: dict, world: dict) -> None:
     settings.color_mode, settings.color_depth = "RGB", "8"
     scene.view_settings.view_transform = "Standard"
     sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
-    sun.data.energy, sun.data.angle = 3.0, math.radians(2)
+    # A panorama has a sun of its own, or none.
+    sun.data.energy, sun.data.angle = 0.0 if str(world["light"]) else 3.0, math.radians(2)
     zenith, north = (math.radians(float(v)) for v in world["sun"])
     sun.rotation_euler = (zenith, 0.0, north)
     scene.collection.objects.link(sun)
