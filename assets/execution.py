@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -17,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
+from corpuswright.assets import spark
 from corpuswright.storage.rows import Row
 
 Engine = Literal["local", "spark"]
@@ -194,20 +194,9 @@ def _requeue(hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int]) 
 
 
 def _spark(function: BatchFunction, batches: list[list[Unit]], number: int) -> Iterator[list[Row]]:
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    from pyspark.sql import SparkSession
-
-    # getOrCreate: on a cluster, spark-submit or spark.remote has decided the master already.
-    builder: Any = SparkSession.builder
-    session = (
-        builder.appName("corpuswright")
-        .master(os.environ.get("CORPUSWRIGHT_SPARK_MASTER", f"local[{number}]"))
-        .config("spark.ui.enabled", "false")
-        .config("spark.task.maxFailures", "4")
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(len(batches[0])))
-        .getOrCreate()
+    session = spark.session(
+        number, {"spark.sql.execution.arrow.maxRecordsPerBatch": str(len(batches[0]))}
     )
-    session.sparkContext.setLogLevel("ERROR")
     rows = [tuple(u) for b in batches for u in b]
     frame = session.createDataFrame(rows, "key string, body string")
     frame = frame.repartition(min(len(batches), number * 4))

@@ -118,19 +118,19 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
     @asset(**rendered, code_version=version("plan", "intake", "states"))
     def specs(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Every page judged at intake, and the ways in which the stable ones are looked at."""
-        return _result(each(context, session(context, build).specs))
+        return report_result(each(context, session(context, build).specs))
 
     @asset(**rendered, deps=[specs], code_version=version("scene"))
     def scenes(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Pixels and the measured geometry of everything drawn."""
-        return _result(each(context, session(context, build).scenes))
+        return report_result(each(context, session(context, build).scenes))
 
     @asset(**common, deps=[scenes], kinds={"python"}, code_version=version("actions", "text"))
     def instructions(
         context: dg.AssetExecutionContext, build: BuildOptions
     ) -> dg.MaterializeResult:
         """Tasks: a sentence, an action over elements, and where it may land."""
-        return _result(each(context, session(context, build).instructions))
+        return report_result(each(context, session(context, build).instructions))
 
     @asset(
         **rendered,
@@ -159,7 +159,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
             metadata={"kept_samples": sum(kept.values())},
         )
         cost = {"cost_usd": run.cost}  # in the currency of the model file's prices
-        return _result(report, cost, [something, _expectations(corpus, found)])
+        return report_result(report, cost, [something, _expectations(corpus, found)])
 
     @asset(**common, deps=[verified], kinds={"webdataset"}, code_version="1")
     def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
@@ -170,7 +170,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
             f"![](data:image/jpeg;base64,{base64.b64encode(p).decode()})"
             for p in finish.scene_previews(run, context.partition_keys[-1])
         ]
-        return _result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
+        return report_result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
 
     @asset(
         key_prefix=corpus.name,
@@ -256,11 +256,12 @@ def _expectations(corpus: stages.Corpus, found: Sequence[finish.Examined]) -> dg
     )
 
 
-def _result(
+def report_result(
     report: Report,
     more: dict[str, Any] | None = None,
     checks: Sequence[dg.AssetCheckResult] = (),
 ) -> dg.MaterializeResult:
+    """Return what every materialisation tells: counts, rejections by reason, seconds, cost."""
     table = dg.MetadataValue.table(
         records=[
             dg.TableRecord({"reason": reason, "count": n})

@@ -7,13 +7,14 @@ resource, as a launch from the UI does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from corpuswright.assets import releasing
+from corpuswright.assets.curation import Curated, Curation
 from corpuswright.assets.graph import PARTITIONS, BuildOptions
 from corpuswright.assets.session import Session
 from corpuswright.assets.stages import Corpus
@@ -24,26 +25,43 @@ NIGHTLY = "0 2 * * *"  # 02:00: after the day's deployments, before anybody trai
 WATCH_SECONDS = 60  # of a source folder; a scan stats its files only
 
 
-def stale_partitions(session: Session) -> list[str]:
+def open_session(
+    corpus: Corpus | Curated, options: BuildOptions, log: Callable[[str], None]
+) -> Session | Curation:
+    """Return what builds a corpus."""
+    kind: Any = Curation if isinstance(corpus, Curated) else Session
+    return kind(corpus, options.build(), log)
+
+
+def stale_partitions(session: Session | Curation) -> list[str]:
     """Return the partitions that were built from something else than what is there now."""
+    if isinstance(session, Curation):
+        built = releasing.partition_records(session.store, session.corpus.name)
+        return [p for p in built if not session.is_done([p])]
     records = releasing.partition_records(session.store, session.corpus.name)
     return [p for p, r in records.items() if r["plan"] != release.plan_hash(session.plan_inputs(p))]
 
 
-def next_partition(session: Session) -> str | None:
-    """Return the first partition not built yet: a new range of seeds; None after the last."""
+def next_partition(session: Session | Curation) -> str | None:
+    """Return the first partition not built yet: a new range of seeds; None after the last.
+
+    A source of real images has no seeds: of it there is the first partition, and those that
+    somebody builds from other sources.
+    """
     built = releasing.partition_records(session.store, session.corpus.name)
+    if built and isinstance(session, Curation):
+        return None
     return next((p for p in PARTITIONS if p not in built), None)
 
 
-def nightly(corpus: Corpus, job: Any) -> dg.ScheduleDefinition:
+def nightly(corpus: Corpus | Curated, job: Any) -> dg.ScheduleDefinition:
     """Return the schedule that refreshes what changed and adds one partition of new seeds."""
 
     @dg.schedule(cron_schedule=NIGHTLY, job=job, name=f"{corpus.name}_nightly")
     def schedule(
         context: dg.ScheduleEvaluationContext, build: BuildOptions
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        session = Session(corpus, build.build(), context.log.info)
+        session = open_session(corpus, build, context.log.info)
         night = f"{context.scheduled_execution_time:%Y-%m-%d}"
         fresh = next_partition(session)
         wanted = [*stale_partitions(session), *([fresh] if fresh else [])]
@@ -55,7 +73,7 @@ def nightly(corpus: Corpus, job: Any) -> dg.ScheduleDefinition:
     return schedule
 
 
-def watch(corpus: Corpus, job: Any) -> dg.SensorDefinition:
+def watch(corpus: Corpus | Curated, job: Any) -> dg.SensorDefinition:
     """Return the sensor that refreshes when files of a source folder come, change or go."""
 
     @dg.sensor(
@@ -73,7 +91,7 @@ def watch(corpus: Corpus, job: Any) -> dg.SensorDefinition:
             yield dg.SkipReason("nothing has changed")
             return
         try:
-            stale = stale_partitions(Session(corpus, build.build(), context.log.info))
+            stale = stale_partitions(open_session(corpus, build, context.log.info))
         except SourceError as error:  # such as a folder whose pages are all gone for a moment
             yield dg.SkipReason(str(error))
             return

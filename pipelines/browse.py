@@ -6,12 +6,15 @@ import html
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from corpuswright.assets import curated_looks
+from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Session
 from corpuswright.quality import clip_previews, previews
-from corpuswright.storage import clips, keys, release, tombstones
+from corpuswright.storage import clips, keys, media, release, samples, tombstones
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
 from corpuswright.storage.records import Outcome, canonical
 
@@ -23,12 +26,18 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     kept = made.counts["scene"]["kept"]
     pages, tasks = made.counts["page"]["kept"], made.counts["task"]["kept"]
     source = f"from {count(pages, 'source')} " if pages else ""
+    curated = (folder / "funnel.json").exists()
+    what, words = ("image", "caption") if curated else ("sample", "verified task")
     print(
-        f"{corpus} {made.plan}: {count(kept, 'sample')} with {count(tasks, 'verified task')} "
+        f"{corpus} {made.plan}: {count(kept, what)} with {count(tasks, words)} "
         f"{source}in {count(len(made.shards), 'shard')}"
     )
+    if curated:
+        print("\n".join(curated_looks.lines(json.loads((folder / "funnel.json").read_text()))))
     for unit, reasons in made.rejections.items():
-        print(f"  {unit}s rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
+        if not (curated and unit == "scene"):  # the funnel has told of these
+            units = "captions" if curated else f"{unit}s"
+            print(f"  {units} rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
     if kept < wanted:
         print(f"  {wanted} were asked for: the recipe and its sources make no more that hold")
     if (folder / "names.json").exists():
@@ -38,7 +47,8 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:
         return 3
-    key = next(e.key for e in Loader(store, made, seed=None))
+    loader = Loader(store, made, seed=None)
+    key = next(r.key for r in loader.records()) if curated else next(e.key for e in loader)
     typed = sys.argv[0] if Path(sys.argv[0]).name == "corpuswright" else "corpuswright"
     mine = " --module my_definitions" if Path("my_definitions.py").exists() else ""
     print("next:")
@@ -59,6 +69,13 @@ def why_nothing(session: Session) -> None:
             first = next(r for r in rows if r.reason == reason)
             where = uris.get(first.key, first.key)
             print(f"  {stage}: {number} {reason}, such as {where}: {first.value}")
+
+
+def why_no_image(session: Curation, partitions: Sequence[str]) -> None:
+    """Print why each input of a curated build without a release is out, most frequent first."""
+    for partition in partitions:
+        for reason, (number, uri, seen) in session.dropped(partition).items():
+            print(f"  {number} {reason}, such as {uri}: {seen}")
 
 
 def count(number: int, noun: str) -> str:
@@ -135,6 +152,8 @@ def show(store: Path, key: str, picture: str | None) -> int:
     """
     record = find_record(store, key)
     found = examples(record)
+    if "measures" in (body := samples.read(record.files["json"])).spec.parameters:
+        return _show_image(record, body, picture)
     wanted = [e for e in found if e.key == key] if key != record.key else found
     if not wanted:
         made = release.load(store, keys.parse(key).corpus)
@@ -154,6 +173,25 @@ def show(store: Path, key: str, picture: str | None) -> int:
         for example in wanted:
             _tell(example)
         path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
+    print(f"picture: {path}")
+    return 0
+
+
+def _show_image(record: Record, body: samples.Body, picture: str | None) -> int:
+    """Print what is known of an image of a curated corpus, and write it as a picture."""
+    (source,), p = body.spec.sources, dict(body.spec.parameters)
+    width, height = body.scene.size
+    print(f"{source.uri}  {source.licence}, {source.author}")
+    print(f"    {width} x {height} px, trained at {p.pop('bucket')}; sha256 {source.sha256}")
+    measures: Any = p.pop("measures")
+    print("    " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
+    for name, value in p.items():
+        print(f"    {name}: {value}")
+    for task in body.tasks:
+        print(f"{task.key}  [{task.kind}, {task.style}]  {task.text}")
+    path = Path(picture or f"{record.key}.jpg")
+    data = media.still({k: v for k, v in record.files.items() if k != "json"})
+    path.write_bytes(previews.jpeg(media.decode(data, record.key)))
     print(f"picture: {path}")
     return 0
 

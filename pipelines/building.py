@@ -12,11 +12,12 @@ from typing import Any
 
 from corpuswright.assets import estimating, worded
 from corpuswright.assets import mixture as mixtures
+from corpuswright.assets.curation import Curated, Curation
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import browse
-from corpuswright.pipelines.corpora import MIXTURES, find, parts
-from corpuswright.storage import release
+from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
+from corpuswright.storage import references, release
 from corpuswright.storage.sources import SourceError
 from corpuswright.storage.urls import is_url, sites_of
 
@@ -48,7 +49,7 @@ def build(arguments: argparse.Namespace) -> int:
     """Build a corpus or a mixture; returns the exit code."""
     if arguments.corpus in MIXTURES:
         return _mix(arguments)
-    corpus = find(arguments.corpus)
+    corpus = CURATED.get(arguments.corpus) or find(arguments.corpus)
     ended = _make(corpus, arguments, arguments.samples)
     wanted = (arguments.samples or 0) * len(set(arguments.partition or ["000"]))
     store = Path(arguments.out).resolve()
@@ -99,7 +100,7 @@ def _mix(arguments: argparse.Namespace) -> int:
     return browse.after_build(store, mixture.name, mixture.name)
 
 
-def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) -> int:
+def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int | None) -> int:
     """Build one corpus; returns the exit code."""
     recipe = _recipe(arguments.set)
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
@@ -134,7 +135,14 @@ def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) ->
     bad = [p for p in partitions if not (len(p) == 3 and p.isdigit() and int(p) < 100)]
     if bad:
         raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
-    session = Session(corpus, build, log=print)
+    if isinstance(corpus, Curated):
+        session = Curation(corpus, build, log=print)
+        try:
+            references.parts(session.root)
+        except SourceError as error:
+            raise LookupError(str(error)) from error
+    else:
+        session = Session(corpus, build, log=print)
     if session.is_done(partitions):
         print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
     else:
@@ -147,7 +155,10 @@ def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) ->
             runs.build(corpus, build, partitions)
         except runs.NothingKept as error:
             print(f"corpuswright: {error}", file=sys.stderr)
-            browse.why_nothing(session)
+            if isinstance(session, Curation):
+                browse.why_no_image(session, partitions)
+            else:
+                browse.why_nothing(session)
             return NOTHING_KEPT
     return DONE
 
@@ -168,7 +179,7 @@ def estimate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _accepted(corpus: Corpus, recipe: dict[str, Any]) -> None:
+def _accepted(corpus: Corpus | Curated, recipe: dict[str, Any]) -> None:
     try:
         corpus.accepts({**corpus.recipe, **recipe})
     except ValueError as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from corpuswright.pipelines import scaffold
-from corpuswright.pipelines.corpora import CORPORA, MIXTURES, find
+from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
 from corpuswright.storage import clips, disk, retention, reviews
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.formats import FORMATS
@@ -253,6 +253,8 @@ def _list(_: argparse.Namespace) -> int:
     for name, corpus in CORPORA.items():
         sites = ", ".join(s.package or s.root for s in corpus.sites)
         print(f"{name:20} {'from ' + sites if sites else 'drawn'}")
+    for name in CURATED:
+        print(f"{name:20} curated from --source, a folder of images or tars")
     for name, mixture in MIXTURES.items():
         print(f"{name:20} a mixture of {', '.join(mixture.weights)}")
     return DONE

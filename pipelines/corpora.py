@@ -13,7 +13,9 @@ from corpuswright.assets import (
     grounding_photo,
     grounding_table,
     grounding_text,
+    lens,
 )
+from corpuswright.assets.curation import Curated
 from corpuswright.assets.grounding import GROUNDING, Mixture
 from corpuswright.assets.stages import Corpus, load
 
@@ -30,6 +32,8 @@ CORPORA: dict[str, Corpus] = {
     "flashbench": flashbench.CORPUS,
 }
 
+
+CURATED: dict[str, Curated] = {"lens": lens.CORPUS}
 
 MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}
 
@@ -50,6 +54,6 @@ def find(name: str) -> Corpus:
     if "." in name or ":" in name:
         return load(name)
     raise LookupError(
-        f"expected one of {sorted([*CORPORA, *MIXTURES])}, or package.module:NAME of your own; "
-        f"saw {name!r}"
+        f"expected one of {sorted([*CORPORA, *CURATED, *MIXTURES])}, or package.module:NAME of "
+        f"your own; saw {name!r}"
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
 
+from corpuswright.assets.curation import Curated
+from corpuswright.assets.curation_graph import curated_assets
 from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import automation
-from corpuswright.pipelines.corpora import CORPORA, MIXTURES, parts
+from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, parts
 
 OWNER = "team:corpuswright"
 # A night that was missed shows the next morning; two in a row are a failure.
@@ -20,14 +23,14 @@ FRESH = dg.FreshnessPolicy.time_window(
 OPTIONS = BuildOptions()  # one object: definitions with different ones would not merge
 
 
-def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions:
+def corpuswright_definitions(*own: Corpus | Curated, pools: bool = True) -> dg.Definitions:
     """Return definitions of the corpora that ship, or of `own` when any are given.
 
     `pools` lets heavy steps of several runs wait for each other.
     To have both: `dg.Definitions.merge(corpuswright_definitions(), defs_of_mine)`.
     """
-    corpora = own or tuple(CORPORA.values())
-    assets = [a for corpus in corpora for a in corpus_assets(corpus, pools)]
+    corpora = own or (*CORPORA.values(), *CURATED.values())
+    assets = [a for corpus in corpora for a in _assets(corpus, pools)]
     mixtures = () if own else tuple(MIXTURES.values())
     assets += [mixture_asset(m, parts(m)) for m in mixtures]
     jobs = [
@@ -48,6 +51,12 @@ def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions
         sensors=[automation.watch(c, j) for c, j in zip(corpora, jobs, strict=True)],
         resources={"build": OPTIONS},
     )
+
+
+def _assets(corpus: Corpus | Curated, pools: bool) -> Sequence[dg.AssetsDefinition]:
+    if isinstance(corpus, Curated):
+        return curated_assets(corpus, pools)
+    return corpus_assets(corpus, pools)
 
 
 def mixing_job(mixture: Mixture) -> dg.UnresolvedAssetJobDefinition:

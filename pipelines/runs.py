@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from corpuswright.assets.curation import Curated
 from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build
@@ -57,7 +58,7 @@ def home(store: Path) -> Path:
     return folder
 
 
-def build(corpus: Corpus, options: Build, partitions: Sequence[str]) -> None:
+def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -> None:
     """Run the corpus's job once for each partition, in this process.
 
     Raises:

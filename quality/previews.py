@@ -81,6 +81,21 @@ def _corners(points: Sequence[Point]) -> tuple[Point, Point]:
     return (min(xs), min(ys)), (max(xs), max(ys))
 
 
+def captioned(image: Image.Image, text: str, size: tuple[int, int]) -> Image.Image:
+    """Return one tile: the image as large as there is room for, and a line of text below."""
+    width, height = size
+    out = Image.new("RGB", size, "white")
+    whole = image.copy()
+    whole.thumbnail((width - 6, height - 26))
+    out.paste(whole, ((width - whole.width) // 2, (height - 22 - whole.height) // 2))
+    pen, font = ImageDraw.Draw(out), ImageFont.load_default(11)
+    while text and pen.textlength(text, font=font) > width - 8:
+        text = text[:-1]
+    pen.text((4, height - 18), text, fill="black", font=font)
+    pen.rectangle((0, 0, width - 1, height - 1), outline=(200, 200, 200))
+    return out
+
+
 def sheet(tiles: Sequence[Image.Image], columns: int = 4) -> bytes:
     """Return the tiles as one JPEG."""
     if not tiles:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -103,32 +104,55 @@ def _record(entry: Entry) -> _Record:
     return _Record(entry.key, entry.tasks, chunks, sum(map(len, chunks)))
 
 
-def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> ShardManifest:
+class Staged(NamedTuple):
+    """A shard that is written and has no name yet: its file, its index's bytes, what it is."""
+
+    tar: Path
+    places: bytes
+    manifest: ShardManifest
+
+
+def stage(
+    store: Path, folder: str, partition: str, entries: Iterable[Entry], name: str, label: str = ""
+) -> Staged:
+    """Write one shard of `entries`, which are in key order, to a staged file called `name`.
+
+    `label` stands in the shard's own name behind the partition.
+
+    Raises:
+        ShardError: Keys are not strictly ascending.
+        DiskFull: There is no room.
+    """
+    batch = [_record(entry) for entry in entries]
+    for before, after in itertools.pairwise(batch):
+        if after.key <= before.key:
+            raise ShardError(
+                f"expected keys strictly ascending, saw {after.key} after {before.key}"
+            )
+    return _stage(store, folder, partition, batch, name, label)
+
+
+def _stage(
+    store: Path, folder: str, partition: str, batch: list[_Record], name: str, label: str = ""
+) -> Staged:
     # Hashing and writing each take about a core's time a byte, and both leave the interpreter free.
-    chunks = [c for record in batch for c in record.chunks]
-    with ThreadPoolExecutor(1) as pool:
-        hashing = pool.submit(_sha256, [*chunks, tar.END])
-        staged = disk.stage(store, "shard", _gathered([*chunks, tar.END]))
+    chunks = [*(c for record in batch for c in record.chunks), tar.END]
+    with ThreadPoolExecutor(2) as pool:
+        hashing = pool.submit(_sha256, chunks)
+        writing = pool.submit(disk.stage, store, name, _gathered(chunks))
         rows: list[tuple[str, int, int, int, int]] = []
         offset = 0
         for record in batch:
             crc = functools.reduce(lambda crc, chunk: zlib.crc32(chunk, crc), record.chunks, 0)
             rows.append((record.key, offset, record.length, crc, record.tasks))
             offset += record.length
-        digest = hashing.result()
-    name = f"{folder}/{partition}-{digest[:16]}.tar"
+        digest, staged = hashing.result(), writing.result()
     index = parquet_bytes(
         pa.table([pa.array(c) for c in zip(*rows, strict=True)], schema=INDEX_SCHEMA)
     )
-    index_name = name.removesuffix(".tar") + ".index.parquet"
-    if not (store / index_name).exists():
-        disk.write_file(store, store / index_name, index)
-    if (store / name).exists():
-        staged.unlink()
-    else:
-        disk.publish(staged, store / name)
-    return ShardManifest(
-        name=name,
+    shard = f"{folder}/{partition}{label}-{digest[:16]}.tar"
+    manifest = ShardManifest(
+        name=shard,
         partition=partition,
         bytes=offset + len(tar.END),
         samples=len(batch),
@@ -136,9 +160,22 @@ def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> Sh
         sha256=digest,
         first_key=batch[0].key,
         last_key=batch[-1].key,
-        index=index_name,
+        index=shard.removesuffix(".tar") + ".index.parquet",
         index_sha256=sha256(index),
     )
+    return Staged(staged, index, manifest)
+
+
+def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> ShardManifest:
+    staged = _stage(store, folder, partition, batch, "shard")
+    shard = staged.manifest
+    if not (store / shard.index).exists():
+        disk.write_file(store, store / shard.index, staged.places)
+    if (store / shard.name).exists():
+        staged.tar.unlink()
+    else:
+        disk.publish(staged.tar, store / shard.name)
+    return shard
 
 
 def _sha256(chunks: Iterable[bytes]) -> str:

@@ -1,0 +1,110 @@
+"""What a person sees of a curated release: the funnel, what was kept, what was dropped and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from PIL import Image
+
+from corpuswright.quality import expectations, lens_filters, pixels, previews
+from corpuswright.storage import disk, references, release
+from corpuswright.storage.records import Release
+from corpuswright.storage.references import Reference
+
+TILES = 24  # kept images on the sheet: as many as a person takes in at a glance
+EACH = 6  # dropped images of one reason
+TILE = (200, 170)
+STAGES = ("sources", *lens_filters.STAGES, "captioned", "bucketed", "shards")
+
+Funnel = Sequence[Mapping[str, Any]]
+
+
+def funnel(outcomes: Iterable[Mapping[str, Any]], missing: Sequence[str]) -> Funnel:
+    """Return, stage by stage in order, how many images came in, went on, and were dropped why.
+
+    Stages of `missing` have no model, and say so.
+    """
+    images = [o for o in outcomes if o["unit"] == "scene"]
+    left = len(images)
+    found: list[Mapping[str, Any]] = []
+    for stage in STAGES:
+        reasons = Counter(o["reason"] for o in images if o["reason"] and o["stage"] == stage)
+        gone = sum(reasons.values())
+        if gone or stage in lens_filters.STAGES:
+            entry = {"stage": stage, "in": left, "out": left - gone}
+            entry |= {"missing": True} if stage in missing else {}
+            found.append({**entry, "reasons": dict(sorted(reasons.items()))})
+        left -= gone
+    return found
+
+
+def lines(found: Mapping[str, Funnel]) -> list[str]:
+    """Return the funnel as lines of text."""
+    out: list[str] = []
+    for partition, steps in found.items():
+        out.append(f"  partition {partition}:")
+        for step in steps:
+            why = ", ".join(f"{n} {r}" for r, n in step["reasons"].items())
+            none = "no model, passed on unseen" if step.get("missing") else ""
+            out.append(f"    {step['stage']:16} {step['in']:8} → {step['out']:8}  {why or none}")
+    return out
+
+
+def write(
+    store: Path, made: Release, found: Mapping[str, Funnel], tables: Sequence[pa.Table]
+) -> None:
+    """Write report and contact sheets beside a committed release."""
+    folder = release.folder(store, made.corpus, made.plan)
+    rows = [("partition", "stage", "in", "out", "dropped")] + [
+        (p, s["stage"], s["in"], s["out"], ", ".join(f"{n} {r}" for r, n in s["reasons"].items()))
+        for p, steps in found.items()
+        for s in steps
+    ]
+    shard_rows = [("shard", "images", "bytes")] + [
+        (s.name, s.samples, s.bytes) for s in made.shards
+    ]
+    page = expectations.report(
+        f"{made.corpus}, release {made.plan}", [("Funnel", rows), ("Shards", shard_rows)]
+    )
+    disk.write_file(store, folder / "report.html", page.encode())
+    for name, tiles in (("contact.jpg", _kept(tables)), ("dropped.jpg", _dropped(tables))):
+        if tiles:
+            disk.write_file(store, folder / name, previews.sheet(tiles, 6))
+
+
+def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:
+    rows = [r for t in tables for r in _rows(t) if not r["dropped"]]
+    some = rows[:: max(1, len(rows) // TILES)][:TILES]
+    return [tile for r in some if (tile := _tile(r, r["bucket"])) is not None]
+
+
+def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
+    """Return tiles of dropped images that can be shown, those of one reason side by side."""
+    by_reason: dict[str, list[dict[str, Any]]] = {}
+    for row in (r for t in tables for r in _rows(t) if r["dropped"] and not r["reason"]):
+        by_reason.setdefault(row["dropped"], []).append(row)
+    tiles: list[Image.Image] = []
+    for reason, rows in sorted(by_reason.items()):
+        for row in rows[:EACH]:
+            tile = _tile(row, f"{reason}  {row['seen']}")
+            if tile is not None:
+                tiles.append(tile)
+    return tiles
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    wanted = [*Reference._fields, "reason", "dropped", "seen", "bucket"]
+    return table.select(wanted).to_pylist()
+
+
+def _tile(row: dict[str, Any], text: str) -> Image.Image | None:
+    where = Reference(**{n: row[n] for n in Reference._fields})
+    try:
+        _, image = pixels.decoded(references.data(where, pixels.MAX_BYTES), TILE[0] * TILE[1])
+    except (OSError, pixels.Refused):
+        return None  # gone since: a picture of it is no part of the release
+    return previews.captioned(image, text, TILE)

@@ -1,0 +1,441 @@
+"""A corpus of real images: sources → filtered → deduplicated → captioned → bucketed → shards.
+
+Each step is a Spark job over references and measures, can be repeated, and leaves a table; bytes of
+images are read where they are measured and where they are written, and never shuffled.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpuswright.assets import (
+    curated_looks,
+    duplicates,
+    measuring,
+    progress,
+    releasing,
+    sharding,
+    spark,
+)
+from corpuswright.assets.session import Build, Report
+from corpuswright.quality import caption_rules, lens_filters, pixels
+from corpuswright.storage import buckets, disk, keys, references, release, samples, shards, staged
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, Outcome, Release, canonical, to_dict
+from corpuswright.storage.reference_source import References
+from corpuswright.storage.sources import SourceError
+
+VERSION = 1  # bump when a table of a step is written in another way
+
+NEAR = "near_duplicate"
+# What later partitions compare with: of each image that is kept.
+_PRINTS = pa.schema(
+    [pa.field(n, pa.string()) for n in ("id", "key")]
+    + [pa.field(n, pa.binary()) for n in ("print", "thumb")]
+    + [pa.field(n, pa.int32()) for n in ("width", "height")]
+    + [pa.field("clarity", pa.float64())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """One curated corpus: its recipe, and the versions of what decides about its images.
+
+    Attributes are as those of `stages.Corpus`.
+    """
+
+    name: str
+    reference: str
+    recipe: Json
+    accepts: Callable[[Json], object]
+    versions: Mapping[str, int]
+    about: str
+    group: str = "curation"
+
+
+class _Twin(NamedTuple):
+    """An image that another one stands for: the other's key."""
+
+    id: str
+    other: str
+
+
+class Curation:
+    """A build of one curated corpus: steps to be taken in order, each of which can be repeated."""
+
+    def __init__(self, corpus: Curated, build: Build, log: Callable[[str], None] = print) -> None:
+        """Open the store; nothing is written before a step is taken."""
+        self.corpus, self.build, self.log = corpus, build, log
+        self.store = Path(build.out).resolve()
+        self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
+
+    # --- what decides ------------------------------------------------------------------------
+
+    @functools.cached_property
+    def root(self) -> Path:
+        """The source's folder.
+
+        Raises:
+            SourceError: None is named, or there is no such folder.
+        """
+        if self.build.source is None:
+            raise SourceError(
+                f"{self.corpus.name}: expected --source DIR, a folder of images or tars of them"
+            )
+        root = Path(self.build.source).resolve()
+        if not root.is_dir():
+            raise SourceError(f"--source: expected a folder of images, saw {self.build.source}")
+        return root
+
+    @functools.cached_property
+    def workers(self) -> int:
+        """Threads of a local Spark."""
+        return self.build.workers or os.cpu_count() or 1
+
+    def _work(self, partition: str) -> Path:
+        return self.store / self.corpus.name / "work" / partition
+
+    def _rules(self) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe,
+            "versions": dict(self.corpus.versions),
+            "record": samples.VERSION,
+            "samples": self.build.samples,
+            "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
+            "about": self.corpus.about,
+        }
+
+    def _fingerprint(self, partition: str) -> str:
+        """Return what a finished build goes by: names, sizes and times of all files, and rules."""
+        files = [
+            [p.relative_to(self.root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
+            for p in sorted(self.root.rglob("*"))
+            if p.is_file()
+        ]
+        stated = [self.build.licence, self.build.author, str(self.root), partition]
+        return sha256(canonical([files, stated, self._rules()]))
+
+    def is_done(self, partitions: Sequence[str]) -> bool:
+        """Say whether the newest release holds these partitions as they would be built now."""
+        try:
+            newest = release.load(self.store, self.corpus.name)
+        except release.ReleaseError:
+            return False
+        made: Any = newest.plan_inputs.get("partitions", {})
+        stamps = self.store / self.corpus.name / "work"
+        for p in partitions:
+            path = stamps / p / "done.json"
+            if not path.exists():
+                return False
+            if json.loads(path.read_text()) != [self._fingerprint(p), made.get(p)]:
+                return False
+        return release.exists(self.store, self.corpus.name, newest.plan)
+
+    # --- steps -------------------------------------------------------------------------------
+
+    def sources(self, partition: str) -> Report:
+        """List every input of the source, with what is said of where it came from."""
+        start = time.monotonic()
+        session = spark.session(self.workers)
+        session.dataSource.register(References)
+        references.parts(self.root)  # so that what is wrong with a folder is said as it is
+        references.read_credits(self.root)
+        reader = session.read.format("references").option("root", str(self.root))
+        reader = reader.option("licence", self.build.licence).option("author", self.build.author)
+        found = measuring.listed(reader.load().toArrow().cast(references.SCHEMA))
+        self._keep(partition, "references", found)
+        return Report("sources", found.num_rows, found.num_rows, {}, time.monotonic() - start)
+
+    def filtered(self, partition: str) -> Report:
+        """Read and decode every input once, measure it, and hold the measures to the recipe."""
+        start = time.monotonic()
+        versions = [measuring.VERSION, pixels.VERSION]
+        listed = self._table(partition, "references")
+        folder = self.store / self.corpus.name / "work" / "measured" / partition
+        parts = measuring.blocks(listed)
+        names = [measuring.name_of(b, versions) for b in parts.values()]
+        todo = [b for n, b in zip(names, parts.values(), strict=True)
+                if not (folder / f"{n}.parquet").exists()]  # fmt: skip
+        number = sum(b.num_rows for b in todo)
+        if todo:
+            session = spark.session(self.workers)
+            tasks = max(4 * session.sparkContext.defaultParallelism, 4)
+            with progress.bar(f"{self.corpus.name} filtered", number) as bar:
+                for block in todo:
+                    table = measuring.measured(session, block, min(tasks, block.num_rows))
+                    name = measuring.name_of(block, versions)
+                    with disk.writer_lock(self.store):
+                        measuring.write(self.store, folder, name, table)
+                    bar.update(block.num_rows)
+        whole = pa.concat_tables([t for n in names if (t := measuring.read(folder, n)) is not None])
+        measuring.sweep(folder, names)
+        rows = whole.drop_columns(["print", "thumb"]).to_pylist()
+        verdicts = [self._filter(r) for r in rows]
+        table = whole.append_column("key", pa.array([self._key(r["id"]) for r in rows]))
+        self._keep(partition, "filtered", _with(table, verdicts))
+        return _report("filtered", number, verdicts, start)
+
+    def _key(self, id_: str) -> str:
+        return keys.sample_key(self.corpus.name, id_, 0)
+
+    def _filter(self, row: dict[str, Any]) -> tuple[str, str, str]:
+        """Return stage, reason and value of what drops an input; nothing for one that stays."""
+        licences = self.build.allow_licence
+        if licences is not None and row["licence"] not in licences:
+            return "sources", "licence_not_allowed", row["licence"]
+        found = lens_filters.judge(row, self.recipe)
+        return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
+
+    def deduplicated(self, partition: str) -> Report:
+        """Keep the best of images that are alike; those of earlier partitions come first."""
+        start = time.monotonic()
+        table = self._table(partition, "filtered")
+        kept = np.array([not r for r in table.column("dropped").to_pylist()])
+        mine = _prints(table.filter(pa.array(kept)))
+        twins = {t.id: t.other for t in self._twins(mine, self._earlier(partition))}
+        verdicts = [
+            (stage, reason, value)
+            if reason or id_ not in twins
+            else ("near_duplicates", NEAR, twins[id_])
+            for id_, stage, reason, value in zip(
+                *(table.column(c).to_pylist() for c in ("id", "stage", "dropped", "seen")),
+                strict=True,
+            )
+        ]
+        bare = table.drop_columns(["stage", "dropped", "seen"])
+        self._keep(partition, "deduplicated", _with(bare, verdicts))
+        return _report("deduplicated", mine.num_rows, verdicts, start)
+
+    def _twins(self, mine: pa.Table, earlier: pa.Table) -> list[_Twin]:
+        if not mine.num_rows:
+            return []
+        both = pa.concat_tables([earlier, mine])
+        ids = np.array([int(i, 16) for i in both.column("id").to_pylist()], np.int64)
+        frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
+        session = spark.session(self.workers)
+        found = duplicates.edges(
+            session.createDataFrame(frame), self.recipe["radius"], self.recipe["apart"]
+        ).toArrow()
+        a, b = (found.column(c).to_numpy() for c in ("a", "b"))
+        members, labels = duplicates.components(a, b)
+        place = {int(i): n for n, i in enumerate(ids)}
+        rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
+
+        def better(n: int) -> tuple[Any, ...]:
+            r = rows[n]
+            return (n >= earlier.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
+
+        groups: dict[int, list[int]] = {}
+        for id_, label in zip(members.tolist(), labels.tolist(), strict=True):
+            groups.setdefault(label, []).append(place[id_])
+        twins: list[_Twin] = []
+        for group in groups.values():
+            best = min(group, key=better)
+            twins += [
+                _Twin(rows[n]["id"], rows[best]["key"])
+                for n in group
+                if n != best and n >= earlier.num_rows
+            ]
+        return twins
+
+    def _earlier(self, partition: str) -> pa.Table:
+        """Return prints of what earlier partitions have kept."""
+        found = [_PRINTS.empty_table()]
+        for path in sorted((self.store / self.corpus.name / "partitions").glob("*.prints")):
+            if path.stem < partition:
+                found.append(_prints(shards.read_parquet(path.read_bytes())))
+        return pa.concat_tables(found)
+
+    def captioned(self, partition: str) -> Report:
+        """Hold the captions that came with images to the rules; others have none."""
+        start = time.monotonic()
+        table = self._table(partition, "deduplicated")
+        said = table.column("caption").to_pylist()
+        dropped = table.column("dropped").to_pylist()
+        wrong = [caption_rules.check(c) if c and not d else None
+                 for c, d in zip(said, dropped, strict=True)]  # fmt: skip
+        table = table.append_column(
+            "caption_reason", pa.array([w.reason if w else "" for w in wrong])
+        )
+        table = table.append_column(
+            "caption_value", pa.array([w.value if w else "" for w in wrong])
+        )
+        self._keep(partition, "captioned", table)
+        reasons = Counter(w.reason for w in wrong if w)
+        number = sum(bool(c) and not d for c, d in zip(said, dropped, strict=True))
+        return Report(
+            "captioned", number, number - sum(reasons.values()), reasons, time.monotonic() - start
+        )
+
+    def bucketed(self, partition: str) -> Report:
+        """Give each image that is left its size to train at, and its shard."""
+        start = time.monotonic()
+        table = self._table(partition, "captioned")
+        columns = ("id", "width", "height", "bytes", "stage", "dropped", "seen")
+        rows = list(zip(*(table.column(c).to_pylist() for c in columns), strict=True))
+        left = self.build.samples
+        names: list[str] = []
+        verdicts: list[tuple[str, str, str]] = []
+        size: Counter[str] = Counter()
+        for _, width, height, length, stage, dropped, seen in rows:
+            name = ""
+            if not dropped and left is not None and left <= 0:
+                stage, dropped, seen = "bucketed", "beyond_samples", f"{self.build.samples} wanted"
+            elif not dropped:
+                left = None if left is None else left - 1
+                name = buckets.bucket_of(width, height).name
+                size[name] += length
+            names.append(name)
+            verdicts.append((stage, dropped, seen))
+        limit = int(self.recipe["shard_bytes"])
+        number = {n: -(-total // limit) for n, total in size.items()}
+        # By the key's own digits: a shard's content hangs on sums by bucket and nothing else.
+        place = [
+            int(r[0], 16) * number[n] >> 48 if n else -1 for r, n in zip(rows, names, strict=True)
+        ]
+        table = table.drop_columns(["stage", "dropped", "seen"])
+        table = table.append_column("bucket", pa.array(names))
+        table = table.append_column("shard", pa.array(place, pa.int32()))
+        self._keep(partition, "bucketed", _with(table, verdicts))
+        return _report("bucketed", len(rows), verdicts, start)
+
+    def shards(self, partition: str) -> Report:
+        """Write the shards, exactly once, and the partition's record."""
+        start = time.monotonic()
+        table = self._table(partition, "bucketed")
+        kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
+        winners = []
+        if kept.num_rows:
+            winners = sharding.write(
+                spark.session(self.workers), kept, self.store, self.corpus.name, partition
+            )
+        outcomes = list(_outcomes(table))
+        with disk.writer_lock(self.store):
+            written = staged.publish(self.store, winners)
+            inputs = self._inputs(partition, table)
+            plan = release.plan_hash(inputs)
+            record: dict[str, Any] = {
+                "plan": plan,
+                "inputs": inputs,
+                "shards": [to_dict(s) for s in written],
+                "outcomes": [to_dict(o) for o in outcomes],
+            }
+            path = releasing.record_path(self.store, self.corpus.name, partition)
+            prints = shards.parquet_bytes(_prints(kept))
+            disk.write_file(self.store, path.with_suffix(".prints"), prints)
+            disk.write_file(self.store, path, canonical(record).encode())
+            stamp = canonical([self._fingerprint(partition), plan]).encode()
+            disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+        reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
+        return Report("shards", len(written), kept.num_rows, reasons, time.monotonic() - start)
+
+    def _inputs(self, partition: str, table: pa.Table) -> dict[str, Any]:
+        """Return everything that decides a partition's bytes."""
+        columns = ("uri", "sha256", "licence", "author")
+        rows = zip(*(table.column(c).to_pylist() for c in columns), strict=True)
+        earlier = releasing.partition_records(self.store, self.corpus.name)
+        return {
+            "corpus": self.corpus.name,
+            "partition": partition,
+            **self._rules(),
+            "sources": {uri: [digest, lic, who] for uri, digest, lic, who in rows},
+            "after": {p: r["plan"] for p, r in earlier.items() if p < partition},
+        }
+
+    def release(self, run: Json) -> Release:
+        """Commit a release of all partitions that have shards, with funnel and contact sheets."""
+        with disk.writer_lock(self.store):
+            records = releasing.partition_records(self.store, self.corpus.name)
+            places = {
+                s["name"]: s["name"].rsplit("/", 1)[1].split("-", 1)[1].rsplit("-", 1)[0]
+                for r in records.values()
+                for s in r["shards"]
+            }
+            missing = [s for s in lens_filters.SCORES if s not in self.recipe.get("scorers", {})]
+            funnel = {p: curated_looks.funnel(r["outcomes"], missing) for p, r in records.items()}
+            made, files = releasing.assemble(
+                self.corpus.name,
+                records,
+                [],
+                [],
+                {
+                    "buckets.json": canonical(places).encode() + b"\n",
+                    "funnel.json": canonical(funnel).encode() + b"\n",
+                },
+            )
+            release.commit(self.store, made, files, run)
+            releasing.write_beside(self.store, made)
+            release.sweep_shards(self.store, self.corpus.name)
+        tables = [self._table(p, "bucketed") for p in records if self._path(p, "bucketed").exists()]
+        curated_looks.write(self.store, made, funnel, tables)
+        return made
+
+    def dropped(self, partition: str) -> dict[str, tuple[int, str, str]]:
+        """Return how many inputs each reason has dropped, with one of them and what was seen."""
+        table = self._table(partition, "bucketed")
+        columns = (table.column(c).to_pylist() for c in ("dropped", "uri", "seen"))
+        rows = [r for r in zip(*columns, strict=True) if r[0]]
+        counted = Counter(r[0] for r in rows)
+        first = {reason: (uri, seen) for reason, uri, seen in reversed(rows)}
+        return {reason: (n, *first[reason]) for reason, n in counted.most_common()}
+
+    # --- tables of the steps -----------------------------------------------------------------
+
+    def _path(self, partition: str, name: str) -> Path:
+        return self._work(partition) / f"{name}.parquet"
+
+    def _keep(self, partition: str, name: str, table: pa.Table) -> None:
+        with disk.writer_lock(self.store):
+            data = shards.parquet_bytes(table)
+            disk.write_file(self.store, self._path(partition, name), data)
+
+    def _table(self, partition: str, name: str) -> pa.Table:
+        path = self._path(partition, name)
+        if not path.exists():
+            raise SourceError(f"{path}: expected the table of step {name}: run the steps in order")
+        return shards.read_parquet(path.read_bytes())
+
+
+def _prints(table: pa.Table) -> pa.Table:
+    return table.select(_PRINTS.names).cast(_PRINTS)
+
+
+def _with(table: pa.Table, verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
+    """Return a table with what drops each row: `stage`, `dropped` (the reason) and `seen`."""
+    for place, name in enumerate(("stage", "dropped", "seen")):
+        table = table.append_column(name, pa.array([v[place] for v in verdicts], pa.string()))
+    return table
+
+
+def _report(step: str, made: int, verdicts: Sequence[tuple[str, str, str]], start: float) -> Report:
+    reasons = Counter(reason for _, reason, _ in verdicts if reason)
+    kept = sum(not reason for _, reason, _ in verdicts)
+    return Report(step, made, kept, dict(sorted(reasons.items())), time.monotonic() - start)
+
+
+def _outcomes(table: pa.Table) -> Sequence[Outcome]:
+    """Return how each input ended, and each caption of one that is kept."""
+    columns = ("key", "uri", "stage", "dropped", "seen", "caption", "caption_reason",
+               "caption_value")  # fmt: skip
+    found: list[Outcome] = []
+    for key, uri, stage, reason, value, caption, wrong, seen in zip(
+        *(table.column(c).to_pylist() for c in columns), strict=True
+    ):
+        ending = release.REJECTED if reason else release.KEPT
+        found.append(Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value))
+        if caption and not reason:
+            ending = release.REJECTED if wrong else release.KEPT
+            task = keys.task_key(key, 0)
+            found.append(Outcome(task, key, "task", uri, "captioned", ending, wrong, seen))
+    return found

@@ -1,0 +1,89 @@
+"""Lens-800M's recipe on Spark: nine filters, near duplicates, captions held to rules, 27 buckets.
+
+Lens (arXiv 2605.21573) trains on 800 million images and released neither data nor code. Its stages
+stand here in its order, with its thresholds where it gives them; the others were chosen on ladders
+of real photographs. Scores of models it uses and that no package brings (aesthetics, watermarks)
+are missing until a model of yours gives them, and the report says so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from corpuswright.assets import curation, duplicates, looks, measuring
+from corpuswright.assets.curation import Curated
+from corpuswright.quality import bands, caption_rules, lens_filters, pixels
+from corpuswright.storage.records import Json
+
+Positive = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+RECIPE: Json = {
+    # Pixels: 384 x 384 (the paper's).
+    "min_area": 384 * 384,
+    # Of a score from 0 to 1. The paper names none; Data-Juicer's and NeMo's is 0.5.
+    "max_nsfw": 0.5,
+    # Of Aesthetic Predictor v2.5's score (the paper's).
+    "min_aesthetic": 3.0,
+    # The paper names none for watermarks; Data-Juicer's is 0.8.
+    "max_watermark": 0.8,
+    # Variance of the Laplacian at 512 x 512. Ours: tests/bench/RESULTS.md.
+    "min_clarity": 20.0,
+    # Bits. Ours: below, there is hardly more than one tone.
+    "min_entropy": 4.0,
+    # Mean of V. Ours: exposed three stops off, photographs leave this range.
+    "min_luminance": 0.08,
+    "max_luminance": 0.97,
+    # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
+    "radius": bands.RADIUS,
+    "apart": bands.APART,
+    # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
+    "shard_bytes": 256 << 20,
+}
+
+
+class Recipe(BaseModel, extra="forbid"):
+    """What values the recipe may have."""
+
+    min_area: Positive
+    max_nsfw: Share
+    min_aesthetic: Positive
+    max_watermark: Share
+    min_clarity: Positive
+    min_entropy: Annotated[float, Field(ge=0, le=8)]
+    min_luminance: Share
+    max_luminance: Share
+    radius: int = Field(ge=0, le=64)
+    apart: Positive
+    shard_bytes: int = Field(ge=1)
+    seed: str = Field(default="", max_length=200)
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    looks.validated(Recipe, recipe)
+
+
+ABOUT = (
+    "A record is `<key>.json` (where the image came from, its measures, its bucket, captions) and "
+    "the image: as it was found where it was 8-bit sRGB and upright, else made so. Every input of "
+    "the source has one row in `outcomes.parquet` that says why it was kept or dropped; "
+    "`funnel.json` counts them by stage, `buckets.json` names each shard's size to train at."
+)
+
+CORPUS = Curated(
+    name="lens",
+    reference="corpuswright.assets.lens:CORPUS",
+    recipe=RECIPE,
+    accepts=accepts,
+    versions={
+        "measured": measuring.VERSION * 100 + pixels.VERSION,
+        "filters": lens_filters.VERSION,
+        "duplicates": duplicates.VERSION,
+        "captions": caption_rules.VERSION,
+        "tables": curation.VERSION,
+    },
+    about=ABOUT,
+)

@@ -1,0 +1,146 @@
+"""The first job of curation, on Spark: every input read once, decoded once, measured.
+
+Work is kept in blocks that are named by what they were made from, so a kill loses the block in hand
+and a source that has grown costs what is new. A block's inputs are those whose key begins with its
+digits; which block an input is in, and what is said of it, hangs on nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.quality import pixels
+from corpuswright.storage import disk, references, shards
+from corpuswright.storage.keys import sha256, source_id
+from corpuswright.storage.records import canonical
+from corpuswright.storage.references import Reference
+
+VERSION = 1  # bump when a row is written in another way
+
+BLOCK = 4096  # inputs of a block, about: minutes of work for one core
+ROWS = 64  # images of a task's batch
+
+_REFERENCE = list(references.SCHEMA)
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        *_REFERENCE,
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("value", pa.string(), nullable=False),
+        *(pa.field(n, pa.int32()) for n in ("width", "height")),
+        pa.field("format", pa.string()),
+        pa.field("plain", pa.bool_()),
+        *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
+        *(pa.field(n, pa.float64()) for n in ("nsfw", "aesthetic", "watermark")),
+        *(pa.field(n, pa.binary()) for n in ("print", "thumb")),
+    ]
+)
+_SQL = {
+    pa.string(): "string", pa.int64(): "bigint", pa.int32(): "int", pa.bool_(): "boolean",
+    pa.float64(): "double", pa.binary(): "binary",
+}  # fmt: skip
+
+
+def blocks(rows: pa.Table) -> dict[str, pa.Table]:
+    """Return a source's references (with `id`, sorted) by the first digits of their ids."""
+    digits = 0
+    while rows.num_rows > BLOCK * 16**digits:
+        digits += 1
+    heads = [i[:digits] for i in rows.column("id").to_pylist()]
+    starts = [n for n in range(len(heads)) if n == 0 or heads[n] != heads[n - 1]]
+    ends = [*starts[1:], len(heads)]
+    return {heads[a]: rows.slice(a, b - a) for a, b in zip(starts, ends, strict=True)}
+
+
+def name_of(block: pa.Table, versions: Sequence[object]) -> str:
+    """Return what a block's file is called: a hash of its references, stamps and versions."""
+    return sha256(canonical([block.to_pylist(), list(versions)]))[:32]
+
+
+def listed(found: pa.Table) -> pa.Table:
+    """Return references with their `id`, in its order.
+
+    Raises:
+        ValueError: Two inputs have one name, or one id.
+    """
+    ids = [source_id(u) for u in found.column("uri").to_pylist()]
+    table = found.add_column(0, "id", pa.array(ids)).sort_by("id")
+    if len(set(ids)) != len(ids):
+        order = table.column("id").to_pylist()
+        uris = table.column("uri").to_pylist()
+        n = next(n for n in range(1, len(order)) if order[n] == order[n - 1])
+        raise ValueError(f"expected inputs of different names, saw {uris[n - 1]} and {uris[n]}")
+    return table
+
+
+def measured(session: Any, block: pa.Table, tasks: int) -> pa.Table:
+    """Return the rows of a block, in the order of its ids."""
+    schema = ", ".join(f"`{f.name}` {_SQL[f.type]}" for f in SCHEMA)
+    frame = session.createDataFrame(block).repartition(tasks)
+    return frame.mapInArrow(_each, schema).toArrow().cast(SCHEMA).sort_by("id")
+
+
+def _each(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for begin in range(0, batch.num_rows, ROWS):
+            rows = batch.slice(begin, ROWS).to_pylist()
+            yield pa.RecordBatch.from_pylist([row(r) for r in rows], schema=SCHEMA)
+
+
+def row(reference: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of an input: its reference, and its measures or why there are none."""
+    made: dict[str, Any] = {
+        **dict.fromkeys(SCHEMA.names), **reference, "sha256": "", "bytes": 0, "reason": "",
+        "value": "",
+    }  # fmt: skip
+    where = Reference(**{k: v for k, v in reference.items() if k != "id"})
+    try:
+        if where.fault:
+            raise pixels.Refused("tar_breaks_off", where.fault)
+        data = references.data(where, pixels.MAX_BYTES)
+        made |= {"sha256": sha256(data), "bytes": len(data)}
+        found, _ = pixels.measure(data)
+        made |= found._asdict()
+    except pixels.Refused as refused:
+        made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
+    except OSError as error:
+        made |= {"reason": "not_read", "value": (error.strerror or str(error))[:120]}
+    except MemoryError:
+        made |= {"reason": "too_large_to_decode", "value": f"{made['bytes']} bytes"}
+    return made
+
+
+def read(folder: Path, name: str) -> pa.Table | None:
+    """Return a block that is done; None for one that is not."""
+    path = folder / f"{name}.parquet"
+    return shards.read_parquet(path.read_bytes()) if path.exists() else None
+
+
+def write(store: Path, folder: Path, name: str, table: pa.Table) -> None:
+    """Keep a block that is done, whole or not at all."""
+    disk.write_file(store, folder / f"{name}.parquet", shards.parquet_bytes(table))
+
+
+def sweep(folder: Path, names: Sequence[str]) -> None:
+    """Remove blocks of what the source no longer is."""
+    for path in folder.glob("*.parquet"):
+        if path.stem not in names:
+            path.unlink()
+
+
+def parameters(r: dict[str, Any]) -> dict[str, Any]:
+    """Return what a record keeps of a row: measures to six digits, and where it came from."""
+    figures = {
+        n: round(float(r[n]), 6)
+        for n in ("clarity", "entropy", "luminance", "nsfw", "aesthetic", "watermark")
+        if r[n] is not None
+    }
+    said = {n: r[n] for n in ("url", "retrieved") if r[n]}
+    return json.loads(canonical({"measures": figures, **said}))

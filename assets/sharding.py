@@ -1,0 +1,127 @@
+"""Shards of curated images, written from Spark: metadata is shuffled, bytes are read by the writer.
+
+A group of rows is a shard; the task that has it reads each image, makes it plain where it is not,
+and stages one tar (`storage.staged`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from PIL import Image
+
+from corpuswright.assets import measuring
+from corpuswright.quality import pixels
+from corpuswright.storage import references, samples, shards, staged
+from corpuswright.storage.keys import sha256, task_key
+from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
+from corpuswright.storage.references import Reference
+
+QUALITY = 95  # of what is made plain from a JPEG; ours: no ringing that one sees
+MEDIUM = "photograph"
+_STAGED = "tar string, places string, manifest string"
+_COLUMNS = [
+    "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
+    "clarity", "entropy", "luminance", "nsfw", "aesthetic", "watermark", "caption_reason",
+]  # fmt: skip
+
+
+class SourceChanged(RuntimeError):
+    """A file is another than the one that was measured."""
+
+
+def write(
+    session: Any, kept: pa.Table, store: Path, corpus: str, partition: str
+) -> list[staged.Staged]:
+    """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
+    groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
+    frame = (
+        session.createDataFrame(kept.select(_COLUMNS))
+        .repartition(len(groups), "bucket", "shard")
+        .sortWithinPartitions("bucket", "shard", "key")
+    )
+    found = frame.mapInArrow(_Writer(str(store), corpus, partition), _STAGED).toArrow()
+    return [staged.Staged(**r) for r in found.to_pylist()]
+
+
+class _Writer:
+    """Writes each group of sorted rows as a shard."""
+
+    def __init__(self, store: str, corpus: str, partition: str) -> None:
+        self._store, self._corpus, self._partition = store, corpus, partition
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        held: list[dict[str, Any]] = []
+        for batch in batches:
+            for row in batch.to_pylist():
+                if held and (row["bucket"], row["shard"]) != (held[0]["bucket"], held[0]["shard"]):
+                    yield self._one(held)
+                    held = []
+                held.append(row)
+        if held:
+            yield self._one(held)
+
+    def _one(self, rows: Sequence[dict[str, Any]]) -> pa.RecordBatch:
+        from pyspark import TaskContext
+
+        context = TaskContext.get()
+        attempt = context.taskAttemptId() if context is not None else 0
+        made = staged.stage(
+            Path(self._store),
+            f"{self._corpus}/shards",
+            self._partition,
+            [entry(self._corpus, r) for r in rows],
+            attempt,
+            f"-{rows[0]['bucket']}",
+        )
+        return pa.RecordBatch.from_pylist([made._asdict()])
+
+
+def entry(corpus: str, row: dict[str, Any]) -> shards.Entry:
+    """Return the record of an image.
+
+    Raises:
+        SourceChanged: Its bytes are not those that were measured.
+    """
+    where = Reference(**{n: row[n] for n in Reference._fields})
+    data = references.data(where, pixels.MAX_BYTES)
+    if (seen := sha256(data)) != row["sha256"]:
+        raise SourceChanged(
+            f"{row['uri']}: expected sha256 {row['sha256']} as it was measured, found {seen}; the "
+            "source changed meanwhile: run the same command again"
+        )
+    extension, data, size = plain(data, row)
+    source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
+    parameters = {"bucket": row["bucket"], **measuring.parameters(row)}
+    tasks: list[Task] = []
+    if row["caption"] and not row["caption_reason"]:
+        key = task_key(row["key"], 0)
+        origin = Origin("source", 1)
+        tasks.append(Task(key, "caption", (), row["caption"].strip(), "given", (), (), origin))
+    spec = Spec(row["key"], corpus, MEDIUM, parameters, (source,))
+    body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), tasks)
+    return shards.Entry(row["key"], len(tasks), {"json": body, extension: data})
+
+
+def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
+    """Return extension, bytes and size of what trainers read: 8-bit sRGB, the right way up.
+
+    What is that already is kept as it is, byte by byte. Else what came from a JPEG is a JPEG again,
+    and what lost nothing loses nothing.
+    """
+    if row["plain"]:
+        kind = str(row["format"])
+        extension = "jpg" if kind == "jpeg" else kind
+        return extension, data, (row["width"], row["height"])
+    _, image = pixels.decoded(data)
+    sink = io.BytesIO()
+    clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says
+    if row["format"] == "jpeg":
+        clean.save(sink, "JPEG", quality=QUALITY, subsampling=0)
+        return "jpg", sink.getvalue(), image.size
+    clean.save(sink, "PNG", compress_level=6)
+    return "png", sink.getvalue(), image.size

@@ -1,0 +1,44 @@
+"""The one Spark session: `local[N]` on a laptop, a cluster by one setting.
+
+`CORPUSWRIGHT_SPARK_MASTER=spark://host:7077` (or whatever spark-submit decided) takes the place of
+the local one. Bytes of images are never shuffled: rows carry references and measures.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+MASTER = "CORPUSWRIGHT_SPARK_MASTER"
+
+
+def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
+    """Return the running session, or start one of `workers` threads here or on the named cluster.
+
+    Args:
+        workers: Threads of a local session.
+        more: Settings that a job wants besides; those that cannot change later hold at first start.
+    """
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",  # we have bars of our own
+        "spark.task.maxFailures": "4",
+        # Small stages of a laptop want few tasks; a cluster's own default is larger than any of
+        # ours, and adaptive execution joins what is too small.
+        "spark.sql.shuffle.partitions": str(max(2 * workers, 8)),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
+        **(more or {}),
+    }
+    # getOrCreate: on a cluster, spark-submit or spark.remote has decided the master already.
+    builder: Any = SparkSession.builder
+    builder = builder.appName("corpuswright").master(os.environ.get(MASTER, f"local[{workers}]"))
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    made = builder.getOrCreate()
+    made.sparkContext.setLogLevel("ERROR")
+    return made

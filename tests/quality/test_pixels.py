@@ -1,0 +1,159 @@
+"""Measures of pixels against brute force, and what is refused before it can do harm."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+from scipy import ndimage
+
+from corpuswright.quality import bands, perceptual, pixels
+from tests.assets import pictures
+
+GREYS = hnp.arrays(np.uint8, st.tuples(st.integers(3, 40), st.integers(3, 40)))
+
+
+@given(GREYS)
+def test_clarity_is_the_variance_of_the_laplacian(grey: np.ndarray):
+    kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    whole = ndimage.convolve(grey.astype(np.float64), kernel)[1:-1, 1:-1]
+    assert pixels.clarity(grey) == pytest.approx(whole.var(), rel=1e-9, abs=1e-9)
+
+
+@given(GREYS)
+def test_entropy_is_shannons(grey: np.ndarray):
+    shares = [float((grey == v).mean()) for v in np.unique(grey)]
+    assert pixels.entropy(Image.fromarray(grey)) == pytest.approx(
+        -sum(s * math.log2(s) for s in shares), abs=1e-9
+    )
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3))))
+def test_luminance_is_the_mean_of_v(rgb: np.ndarray):
+    v = np.asarray(Image.fromarray(rgb).convert("HSV"))[..., 2]
+    assert pixels.luminance(rgb) == pytest.approx(v.mean() / 255, abs=1e-9)
+
+
+def test_measures_do_not_hang_on_the_size_of_a_file():
+    large = pictures.texture(1, (2048, 1536))
+    small = large.resize((1024, 768), Image.Resampling.BOX)
+    a, b = (pixels.measure(pictures.png(i))[0] for i in (large, small))
+    assert a.clarity == pytest.approx(b.clarity, rel=0.15)
+    assert a.entropy == pytest.approx(b.entropy, abs=0.1)
+    assert a.luminance == pytest.approx(b.luminance, abs=0.005)
+    assert (a.width, a.height, b.width, b.height) == (2048, 1536, 1024, 768)
+
+
+def test_a_jpeg_decoded_small_measures_as_one_decoded_whole():
+    image = pictures.texture(2, (1600, 1200))
+    data = pictures.jpeg(image, 95)
+    drafted = pixels.measure(data)[0]
+    whole = pixels.measure(pictures.png(Image.open(io.BytesIO(data)).convert("RGB")))[0]
+    assert drafted.clarity == pytest.approx(whole.clarity, rel=0.15)
+    assert drafted.luminance == pytest.approx(whole.luminance, abs=0.005)
+    a, b = (np.frombuffer(m.print, np.uint8)[None] for m in (drafted, whole))
+    assert perceptual.distances(a, b)[0, 0] <= 8
+
+
+PHOTO = pictures.texture(3)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (pictures.jpeg(PHOTO)[:4000], "truncated"),
+        (pictures.png(PHOTO)[:4000], "truncated"),
+        (pictures.bomb(), "decompression_bomb"),
+        (pictures.animated(), "animated"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+         "vector_image"),
+        (b"hello, I am no image", "not_an_image"),
+        (pictures.png(PHOTO.convert("RGBA").point(lambda v: v // 2)), "not_opaque"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "not_an_image"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)  # fmt: skip
+def test_what_cannot_be_measured_says_why(data: bytes, reason: str):
+    with pytest.raises(pixels.Refused) as refused:
+        pixels.measure(data)
+    assert refused.value.rejection.reason == reason
+
+
+def test_what_is_turned_deep_or_of_another_space_is_seen_as_a_browser_would():
+    upright = np.asarray(PHOTO).astype(int)
+    for data, close in (
+        (pictures.rotated(PHOTO), 12), (pictures.jpeg(PHOTO.convert("CMYK")), 14),
+        (pictures.profiled(PHOTO), 12), (pictures.png(PHOTO.convert("RGBA")), 0),
+    ):  # fmt: skip
+        _, image = pixels.decoded(data)
+        assert image.size == PHOTO.size and image.mode == "RGB"
+        assert np.abs(np.asarray(image).astype(int) - upright).mean() <= close
+    _, grey = pixels.decoded(pictures.deep(PHOTO))
+    assert (np.asarray(grey)[..., 0] == np.asarray(PHOTO.convert("L"))).all()
+    assert not pixels.measure(pictures.rotated(PHOTO))[0].plain
+    assert pixels.measure(pictures.rotated(PHOTO))[0].width == PHOTO.width
+    assert pixels.measure(pictures.jpeg(PHOTO))[0].plain
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_no_damage_is_more_than_a_refusal(data: st.DataObject):
+    whole = bytearray(data.draw(st.sampled_from(DAMAGED)))
+    for _ in range(data.draw(st.integers(1, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
+    try:
+        found, _ = pixels.measure(cut)
+    except pixels.Refused as refused:
+        assert refused.rejection.reason
+        return
+    assert found.width > 0 and 0 <= found.entropy <= 8 and 0 <= found.luminance <= 1
+
+
+SMALL = pictures.texture(4, (64, 48))
+DAMAGED = (pictures.jpeg(SMALL), pictures.png(SMALL), pictures.animated()[:3000])
+
+
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(2, 40), st.just(32))),
+    st.integers(0, 40), st.integers(0, 3),
+)  # fmt: skip
+def test_pairs_are_those_of_brute_force(prints: np.ndarray, radius: int, seed: int):
+    rng = np.random.default_rng(seed)
+    flips = rng.random((len(prints), 256)) < 0.05
+    prints[1:] = prints[0] ^ np.packbits(flips, axis=1)[1:]
+    found = {tuple(p) for group in bands.pairs(prints, radius) for p in group.tolist()}
+    expected = {
+        (i, j)
+        for i in range(len(prints))
+        for j in range(i + 1, len(prints))
+        if sum(int(v).bit_count() for v in prints[i] ^ prints[j]) <= radius
+    }
+    assert found == expected
+
+
+def test_a_crowd_is_told_apart_by_its_other_bands(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bands, "CROWD", 64)
+    rng = np.random.default_rng(0)
+    prints = rng.integers(0, 256, (2000, 32)).astype(np.uint8)
+    prints[:, :2] = 7  # all share the first band
+    prints[1000:, :] = prints[:1000, :]
+    prints[1000:, 31] ^= 3
+    found = {tuple(p) for group in bands.pairs(prints, 24) for p in group.tolist()}
+    assert {(i, 1000 + i) for i in range(1000)} <= found
+    assert all(bands.distances(prints[a][None], prints[b][None])[0, 0] <= 24 for a, b in found)
+
+
+def test_bands_hold_every_bit_once():
+    prints = np.eye(256, dtype=bool)
+    found = bands.bands(np.packbits(prints, axis=1))
+    empty = bands.bands(np.zeros((1, 32), np.uint8))
+    assert ((found != empty).sum(axis=1) == 1).all()
+    assert ((found != empty).sum(axis=0) == 16).all()
