@@ -44,17 +44,18 @@ def write(
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )
-    found = frame.mapInArrow(_Writer(str(store), corpus, partition), _STAGED).toArrow()
+    found = frame.mapInArrow(Writer(str(store), corpus, partition), _STAGED).toArrow()
     return [staged.Staged(**r) for r in found.to_pylist()]
 
 
-class _Writer:
+class Writer:
     """Writes each group of sorted rows as a shard."""
 
     def __init__(self, store: str, corpus: str, partition: str) -> None:
         self._store, self._corpus, self._partition = store, corpus, partition
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield a row (`storage.staged.Staged`) for each shard of a task's rows."""
         held: list[dict[str, Any]] = []
         for batch in batches:
             for row in batch.to_pylist():

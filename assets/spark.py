@@ -17,6 +17,8 @@ MASTER = "CORPUSWRIGHT_SPARK_MASTER"
 def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
     """Return the running session, or start one of `workers` threads here or on the named cluster.
 
+    A task that fails is tried four times, here too.
+
     Args:
         workers: Threads of a local session.
         more: Settings that a job wants besides; those that cannot change later hold at first start.
@@ -26,8 +28,8 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
 
     settings = {
         "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",  # we have bars of our own
         "spark.task.maxFailures": "4",
+        "spark.ui.showConsoleProgress": "false",  # we have bars of our own
         # Small stages of a laptop want few tasks; a cluster's own default is larger than any of
         # ours, and adaptive execution joins what is too small.
         "spark.sql.shuffle.partitions": str(max(2 * workers, 8)),
@@ -36,7 +38,7 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
     }
     # getOrCreate: on a cluster, spark-submit or spark.remote has decided the master already.
     builder: Any = SparkSession.builder
-    builder = builder.appName("corpuswright").master(os.environ.get(MASTER, f"local[{workers}]"))
+    builder = builder.appName("corpuswright").master(os.environ.get(MASTER, f"local[{workers},4]"))
     for name, value in settings.items():
         builder = builder.config(name, value)
     made = builder.getOrCreate()

@@ -139,10 +139,19 @@ def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[
                     yield _reference(
                         part, whole, file, credits, licence, author, member.offset_data, member.size
                     )
+                _ended(file, tar.offset)
         except (tarfile.TarError, OSError, EOFError) as error:
             # What was listed before it breaks off is there; that it does is an outcome of its own.
             fault = f"after {number} members: {str(error)[:120]}"
             yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
+
+
+def _ended(file: str, offset: int) -> None:
+    """Raise TarError if a tar does not end where its reader has stopped: it tells nobody why."""
+    with open(file, "rb") as f:
+        f.seek(offset)
+        if f.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError(f"no header at {offset}, and no end")
 
 
 def _reference(

@@ -14,15 +14,21 @@ def texture(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
     """A picture with detail at every scale, another one for each seed."""
     rng = np.random.default_rng(seed)
     whole = np.zeros((size[1], size[0], 3))
-    for cells in (3, 6, 12, 40, 120):
+    for cells in (3, 6, 12, 40, 120, 360):
         part = rng.uniform(-1, 1, (cells, cells, 3))
         scaled = [
             np.asarray(Image.fromarray(part[..., c].astype(np.float32)).resize(size, 3))
             for c in range(3)
         ]
-        whole += np.stack(scaled, axis=-1) / cells**0.35
+        whole += np.stack(scaled, axis=-1) / cells**0.25
     whole = (whole - whole.min()) / (whole.max() - whole.min())
     return Image.fromarray(np.rint(whole * 255).astype(np.uint8))
+
+
+def dark(seed: int) -> Image.Image:
+    """A texture almost without light, sharp where there is some."""
+    light = (np.asarray(texture(seed)) / 255) ** 7
+    return Image.fromarray(np.rint(light * 255).astype(np.uint8))
 
 
 def jpeg(image: Image.Image, quality: int = 92, **more: object) -> bytes:

@@ -10,6 +10,9 @@ from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 
+GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation"}
+
+
 def test_definitions_load():
     dg.Definitions.validate_loadable(defs)
 
@@ -20,6 +23,9 @@ def test_the_asset_graph():
         for s in defs.resolve_all_asset_specs()
     }
     chain = ("specs", "scenes", "instructions", "verified", "shards", "release")
+    curated = (
+        "sources", "filtered", "deduplicated", "captioned", "bucketed", "shards", "release",
+    )  # fmt: skip
     corpora = (
         "grounding_gui",
         "grounding_text",
@@ -36,12 +42,14 @@ def test_the_asset_graph():
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []
         for corpus in corpora
         for i, name in enumerate(chain)
-    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])}
+    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])} | {
+        f"lens/{name}": [f"lens/{curated[i - 1]}"] if i else [] for i, name in enumerate(curated)
+    }
 
 
 def test_policy_holds_for_all():
     for spec in defs.resolve_all_asset_specs():
-        group = {"flashbench": "benchmarks", "dynavid": "motion"}.get(spec.key.path[0], "grounding")
+        group = GROUPS.get(spec.key.path[0], "grounding")
         assert spec.owners == [OWNER] and spec.group_name == group and spec.kinds
         assert spec.code_version
 
