@@ -9,7 +9,6 @@ import dagster as dg
 from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
-
 GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation"}
 
 
