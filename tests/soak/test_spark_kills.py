@@ -1,0 +1,92 @@
+"""lens under a cluster in one machine, with speculation: fifty random kills change no byte.
+
+Drivers, executors and Python workers are killed at random, each build goes on where the last one was
+killed, and what stands at the end is held against an undisturbed build.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from corpuswright.assets import spark
+from tests.assets.test_lens import plant
+from tests.assets.test_lens_kills import check, command
+from tests.soak.test_spark_cluster import more
+
+KILLS = 50
+# Two executors of one core each; a task that takes twice the median is run a second time.
+ENVIRONMENT = {
+    **os.environ,
+    spark.MASTER: "local-cluster[2,1,1024]",
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "PYSPARK_SUBMIT_ARGS": "--conf spark.speculation=true --conf spark.speculation.quantile=0.1 "
+    "--conf spark.speculation.multiplier=1.1 --conf spark.speculation.minTaskRuntime=10ms "
+    "--conf spark.task.maxFailures=20 pyspark-shell",
+}
+
+
+def start(source: Path, store: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command(source, store), env=ENVIRONMENT, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def parts(pid: int) -> dict[str, list[int]]:
+    """Return the processes of a build by what they are."""
+    found: dict[str, list[int]] = {"driver": [pid], "executor": [], "worker": []}
+    try:
+        for child in psutil.Process(pid).children(recursive=True):
+            said = " ".join(child.cmdline())
+            if "CoarseGrainedExecutorBackend" in said:
+                found["executor"].append(child.pid)
+            elif "pyspark" in said and "python" in said and "java" not in said:
+                found["worker"].append(child.pid)
+    except psutil.Error:
+        pass
+    return found
+
+
+def test_fifty_kills_change_nothing(tmp_path: Path):
+    rng = random.Random(50)
+    source, store = more(plant(tmp_path / "a" / "planted")), tmp_path / "store"
+    subprocess.run(command(source, tmp_path / "undisturbed"), check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    kills: Counter[str] = Counter()
+    builds = 0
+    while kills.total() < KILLS:
+        process, builds = start(source, store), builds + 1
+        while kills.total() < KILLS:
+            time.sleep(rng.uniform(2, 9))
+            if process.poll() is not None:
+                # It came to its end: from the beginning, so that all steps have their share.
+                subprocess.run(["rm", "-rf", str(store)], check=True)
+                break
+            there = parts(process.pid)
+            what = rng.choice([k for k, v in there.items() if v])
+            try:
+                if what == "driver":
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    os.kill(rng.choice(there[what]), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            kills[what] += 1
+            if what == "driver":
+                process.wait()
+                break
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    print(f"{kills.total()} kills ({dict(kills)}) in {builds} builds")
+    last = start(source, store)
+    assert last.wait() == 0
+    check(store, tmp_path / "undisturbed")
