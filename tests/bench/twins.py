@@ -184,9 +184,10 @@ def row(found: NDArray[np.bool_], same: NDArray[np.bool_]) -> tuple[str, int, in
     hits = int(np.diag(found).sum())
     others = found & ~np.eye(n, dtype=bool)
     wrong, taste = int((others & ~same).sum()), int((others & same).sum())
-    precision = hits / max(hits + wrong, 1)
-    low = wilson(hits, hits + wrong)
-    cells = f"{hits / n:.3f} (≥ {wilson(hits, n):.3f}) | {precision:.3f} (≥ {low:.3f})"
+    right = "-"  # where nothing was found there is no precision
+    if hits + wrong:
+        right = f"{hits / (hits + wrong):.3f} (≥ {wilson(hits, hits + wrong):.3f})"
+    cells = f"{hits / n:.3f} (≥ {wilson(hits, n):.3f}) | {right}"
     return cells, wrong, taste
 
 

@@ -1,4 +1,4 @@
-"""A standalone Spark cluster of the pip package alone: one setting, the same bytes, less a worker."""
+"""A standalone Spark cluster of the pip package: one setting, the same bytes, less a worker."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """lens under a cluster in one machine, with speculation: fifty random kills change no byte.
 
-Drivers, executors and Python workers are killed at random, each build goes on where the last one was
-killed, and what stands at the end is held against an undisturbed build.
+Drivers, executors and Python workers are killed at random, each build goes on where the last one
+was killed, and what stands at the end is held against an undisturbed build.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.assets.test_lens_kills import check, command
 from tests.soak.test_spark_cluster import more
 
 KILLS = 50
+DRIVER = 0.2  # of them of drivers: each costs a start, the others go on
 # Two executors of one core each; a task that takes twice the median is run a second time.
 ENVIRONMENT = {
     **os.environ,
@@ -64,14 +65,17 @@ def test_fifty_kills_change_nothing(tmp_path: Path):
     builds = 0
     while kills.total() < KILLS:
         process, builds = start(source, store), builds + 1
+        while not parts(process.pid)["executor"] and process.poll() is None:
+            time.sleep(0.2)
         while kills.total() < KILLS:
-            time.sleep(rng.uniform(2, 9))
+            time.sleep(rng.uniform(0.5, 5))
             if process.poll() is not None:
                 # It came to its end: from the beginning, so that all steps have their share.
                 subprocess.run(["rm", "-rf", str(store)], check=True)
                 break
             there = parts(process.pid)
-            what = rng.choice([k for k, v in there.items() if v])
+            others = [k for k in ("executor", "worker") if there[k]]
+            what = "driver" if rng.random() < DRIVER or not others else rng.choice(others)
             try:
                 if what == "driver":
                     os.killpg(process.pid, signal.SIGKILL)
