@@ -6,6 +6,7 @@ and stages one tar (`storage.staged`).
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from PIL import Image
 from corpuswright.assets import measuring
 from corpuswright.quality import pixels
 from corpuswright.storage import references, samples, shards, staged
+from corpuswright.storage.bare import NotBare, bare
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
 from corpuswright.storage.references import Reference
@@ -111,13 +113,15 @@ def entry(corpus: str, row: dict[str, Any]) -> shards.Entry:
 def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
     """Return extension, bytes and size of what trainers read: 8-bit sRGB, the right way up.
 
-    What is that already is kept as it is, byte by byte. Else what came from a JPEG is a JPEG again,
-    and what lost nothing loses nothing.
+    What is that already keeps every byte of its pixels and loses what is said besides (places,
+    devices, comments). Else what came from a JPEG is a JPEG again, and what lost nothing loses
+    nothing.
     """
     if row["plain"]:
         kind = str(row["format"])
         extension = "jpg" if kind == "jpeg" else kind
-        return extension, data, (row["width"], row["height"])
+        with contextlib.suppress(NotBare):
+            return extension, bare(data, kind), (row["width"], row["height"])
     _, image = pixels.decoded(data)
     sink = io.BytesIO()
     clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says

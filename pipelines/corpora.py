@@ -51,6 +51,8 @@ def find(name: str) -> Corpus:
     """
     if name in CORPORA:
         return CORPORA[name]
+    if name in CURATED:
+        raise LookupError(f"{name} is curated from a source: this command does not know it yet")
     if "." in name or ":" in name:
         return load(name)
     raise LookupError(

@@ -70,6 +70,15 @@ def rotated(image: Image.Image) -> bytes:
     return jpeg(image.transpose(Image.Transpose.ROTATE_90), exif=exif)
 
 
+def placed() -> Image.Exif:
+    """EXIF that says where and with what a photograph was taken."""
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (48.0, 12.0, 7.0)
+    return exif
+
+
 def deep(image: Image.Image) -> bytes:
     """A grey PNG of 16 bits."""
     values = np.asarray(image.convert("L")).astype(np.uint16) * 257

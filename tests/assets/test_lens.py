@@ -37,6 +37,7 @@ PLANTED: Mapping[str, tuple[bytes, str]] = {
     "folder/deeper/good.webp": (b"", ""),  # filled in below
     "wrong_extension.png": (jpeg(texture(12)), ""),
     "no_extension": (jpeg(texture(13)), ""),
+    "placed.jpg": (jpeg(texture(26), exif=pictures.placed()), ""),
     "rotated.jpg": (pictures.rotated(texture(14)), ""),
     "cmyk.jpg": (jpeg(texture(15).convert("CMYK")), ""),
     "deep.png": (pictures.deep(texture(16)), ""),
