@@ -71,8 +71,9 @@ def accepts(recipe: Json) -> None:
 ABOUT = (
     "A record is `<key>.json` (where the image came from, its measures, its bucket, captions) and "
     "the image: as it was found where it was 8-bit sRGB and upright, else made so, and without its "
-    "metadata. Every input of the source has one row in `outcomes.parquet` that says why it was kept or dropped; "
-    "`funnel.json` counts them by stage, `buckets.json` names each shard's size to train at."
+    "metadata. Every input of the source has one row in `outcomes.parquet` that says why it was "
+    "kept or dropped; `funnel.json` counts them by stage, `buckets.json` names each shard's size "
+    "to train at."
 )
 
 CORPUS = Curated(
