@@ -124,7 +124,12 @@ class Curation:
             if p.is_file()
         ]
         stated = [self.build.licence, self.build.author, str(self.root), partition]
-        return sha256(canonical([files, stated, self._rules()]))
+        return sha256(canonical([files, stated, self._rules(), self._before(partition)]))
+
+    def _before(self, partition: str) -> dict[str, str]:
+        """Return the plans of earlier partitions: what they kept decides about later twins."""
+        records = releasing.partition_records(self.store, self.corpus.name)
+        return {p: r["plan"] for p, r in records.items() if p < partition}
 
     def is_done(self, partitions: Sequence[str]) -> bool:
         """Say whether the newest release holds these partitions as they would be built now."""
@@ -154,6 +159,8 @@ class Curation:
         reader = session.read.format("references").option("root", str(self.root))
         reader = reader.option("licence", self.build.licence).option("author", self.build.author)
         found = measuring.listed(reader.load().toArrow().cast(references.SCHEMA))
+        if not found.num_rows:
+            raise SourceError(f"{self.root}: expected images, its tars hold none")
         self._keep(partition, "references", found)
         return Report("sources", found.num_rows, found.num_rows, {}, time.monotonic() - start)
 
@@ -182,12 +189,13 @@ class Curation:
         measuring.sweep(folder, names)
         rows = whole.drop_columns(["print", "thumb"]).to_pylist()
         verdicts = [self._filter(r) for r in rows]
-        table = whole.append_column("key", pa.array([self._key(r["id"]) for r in rows]))
+        table = whole.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
         self._keep(partition, "filtered", _with(table, verdicts))
         return _report("filtered", number, verdicts, start)
 
-    def _key(self, id_: str) -> str:
-        return keys.sample_key(self.corpus.name, id_, 0)
+    def _key(self, id_: str, partition: str) -> str:
+        # Another night's file may have the name of an earlier one's: the variant tells them apart.
+        return keys.sample_key(self.corpus.name, id_, int(partition))
 
     def _filter(self, row: dict[str, Any]) -> tuple[str, str, str]:
         """Return stage, reason and value of what drops an input; nothing for one that stays."""
@@ -221,7 +229,7 @@ class Curation:
         if not mine.num_rows:
             return []
         both = pa.concat_tables([earlier, mine])
-        ids = np.array([int(i, 16) for i in both.column("id").to_pylist()], np.int64)
+        ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
         frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
         session = spark.session(self.workers)
         found = duplicates.edges(
@@ -229,7 +237,6 @@ class Curation:
         ).toArrow()
         a, b = (found.column(c).to_numpy() for c in ("a", "b"))
         members, labels = duplicates.components(a, b)
-        place = {int(i): n for n, i in enumerate(ids)}
         rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
 
         def better(n: int) -> tuple[Any, ...]:
@@ -237,8 +244,8 @@ class Curation:
             return (n >= earlier.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
 
         groups: dict[int, list[int]] = {}
-        for id_, label in zip(members.tolist(), labels.tolist(), strict=True):
-            groups.setdefault(label, []).append(place[id_])
+        for n, label in zip(members.tolist(), labels.tolist(), strict=True):
+            groups.setdefault(label, []).append(n)
         twins: list[_Twin] = []
         for group in groups.values():
             best = min(group, key=better)
@@ -316,12 +323,13 @@ class Curation:
         table = self._table(partition, "bucketed")
         kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
         winners = []
-        if kept.num_rows:
-            winners = sharding.write(
-                spark.session(self.workers), kept, self.store, self.corpus.name, partition
-            )
         outcomes = list(_outcomes(table))
+        # Held while tasks stage, too: another writer would sweep what they have staged.
         with disk.writer_lock(self.store):
+            if kept.num_rows:
+                winners = sharding.write(
+                    spark.session(self.workers), kept, self.store, self.corpus.name, partition
+                )
             written = staged.publish(self.store, winners)
             inputs = self._inputs(partition, table)
             plan = release.plan_hash(inputs)
@@ -344,13 +352,12 @@ class Curation:
         """Return everything that decides a partition's bytes."""
         columns = ("uri", "sha256", "licence", "author")
         rows = zip(*(table.column(c).to_pylist() for c in columns), strict=True)
-        earlier = releasing.partition_records(self.store, self.corpus.name)
         return {
             "corpus": self.corpus.name,
             "partition": partition,
             **self._rules(),
             "sources": {uri: [digest, lic, who] for uri, digest, lic, who in rows},
-            "after": {p: r["plan"] for p, r in earlier.items() if p < partition},
+            "after": self._before(partition),
         }
 
     def release(self, run: Json) -> Release:
@@ -362,8 +369,11 @@ class Curation:
                 for r in records.values()
                 for s in r["shards"]
             }
-            missing = [s for s in lens_filters.SCORES if s not in self.recipe.get("scorers", {})]
-            funnel = {p: curated_looks.funnel(r["outcomes"], missing) for p, r in records.items()}
+            # No model is plugged in yet: what one would decide is missing, and the funnel says so.
+            funnel = {
+                p: curated_looks.funnel(r["outcomes"], lens_filters.SCORES)
+                for p, r in records.items()
+            }
             made, files = releasing.assemble(
                 self.corpus.name,
                 records,

@@ -15,6 +15,7 @@ state is the epoch and how many batches of it were taken, by all ranks together.
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import io
 import itertools
@@ -205,13 +206,15 @@ class BucketLoader:
         return record if self.decode is None else self.decode(record)
 
     def _open(self, shard: ShardManifest) -> io.BufferedReader:
-        path = self.store / shard.name if self.mirror is None else self.mirror.path(shard)
-        try:
-            return path.open("rb")
-        except FileNotFoundError:
-            raise shards.ShardError(
-                f"{path}: expected a shard that the manifest names, found none; build it again"
-            ) from None
+        path = self.store / shard.name
+        for _ in range(3):  # a small cache may give a shard up between its coming and this
+            if self.mirror is not None:
+                self.mirror.path(shard)
+            with contextlib.suppress(FileNotFoundError):
+                return path.open("rb")
+        raise shards.ShardError(
+            f"{path}: expected a shard that the manifest names, found none; build it again"
+        )
 
     def state_dict(self) -> dict[str, int | str]:
         """Return where all ranks stand: the release, the seed, the epoch, and batches taken."""

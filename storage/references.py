@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import tarfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -129,13 +130,16 @@ def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[
             yield _reference(part, path, file, credits, licence, author)
             continue
         number = 0
+        seen: Counter[str] = Counter()
         try:
             with tarfile.open(file) as tar:
                 for member in tar:
                     if not member.isfile():
                         continue
                     number += 1
-                    whole = f"{path}/{member.name}"
+                    seen[member.name] += 1  # a tar may hold a name twice: each is an input
+                    again = f"#{seen[member.name]}" if seen[member.name] > 1 else ""
+                    whole = f"{path}/{member.name}{again}"
                     yield _reference(
                         part, whole, file, credits, licence, author, member.offset_data, member.size
                     )

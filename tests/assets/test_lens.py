@@ -237,6 +237,28 @@ def test_another_night_is_held_against_what_was_released(built: Path, tmp_path: 
     assert old < {s.name for s in loaded(store).shards}
 
 
+def test_a_night_with_the_same_names_is_another_night(built: Path, tmp_path: Path):
+    store, night = tmp_path / "store", tmp_path / "night" / "planted"
+    shutil.copytree(built, store)
+    night.mkdir(parents=True)
+    (night / "good.jpg").write_bytes(PLANTED["good.jpg"][0])
+    (night / "good.png").write_bytes(png(texture(89)))
+    with tarfile.open(night / "twice.tar", "w") as out:
+        for seed in (90, 91):
+            data = jpeg(texture(seed))
+            head = tarfile.TarInfo("a.jpg")
+            head.size = len(data)
+            out.addfile(head, io.BytesIO(data))
+    build(night, store, "001")
+    found = release.outcomes(store, loaded(store))
+    own = {o.source: o.reason for o in found if o.unit == "scene" and o.key.endswith("-0001")}
+    assert own == {
+        "planted/good.jpg": "near_duplicate", "planted/good.png": "",
+        "planted/twice.tar/a.jpg": "", "planted/twice.tar/a.jpg#2": "",
+    }  # fmt: skip
+    assert release.verify(store, loaded(store)) == []
+
+
 def _key(store: Path, name: str) -> str:
     best = {o.value for o in ended(store).values() if o.reason == "near_duplicate"}
     (key,) = best
