@@ -29,7 +29,7 @@ from corpuswright.assets import (
     spark,
 )
 from corpuswright.assets.session import Build, Report
-from corpuswright.quality import caption_rules, lens_filters, pixels
+from corpuswright.quality import caption_rules, lens_filters, pixels, scorers
 from corpuswright.storage import buckets, disk, keys, references, release, samples, shards, staged
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Outcome, Release, canonical, to_dict
@@ -110,11 +110,17 @@ class Curation:
         return {
             "recipe": self.recipe,
             "versions": dict(self.corpus.versions),
+            "scorers": self._scorers(),
             "record": samples.VERSION,
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
         }
+
+    def _scorers(self) -> dict[str, str]:
+        """Return what decides each score, where somebody gives it."""
+        named = {s: self.recipe[s] for s in lens_filters.SCORES}
+        return {s: scorers.identity(n) for s, n in named.items() if n}
 
     def _fingerprint(self, partition: str) -> str:
         """Return what a finished build goes by: names, sizes and times of all files, and rules."""
@@ -167,7 +173,8 @@ class Curation:
     def filtered(self, partition: str) -> Report:
         """Read and decode every input once, measure it, and hold the measures to the recipe."""
         start = time.monotonic()
-        versions = [measuring.VERSION, pixels.VERSION]
+        named = {s: scorers.located(self.recipe[s]) for s in lens_filters.SCORES}
+        versions = [measuring.VERSION, pixels.VERSION, self._scorers()]
         listed = self._table(partition, "references")
         folder = self.store / self.corpus.name / "work" / "measured" / partition
         parts = measuring.blocks(listed)
@@ -180,7 +187,7 @@ class Curation:
             tasks = max(4 * session.sparkContext.defaultParallelism, 4)
             with progress.bar(f"{self.corpus.name} filtered", number) as bar:
                 for block in todo:
-                    table = measuring.measured(session, block, min(tasks, block.num_rows))
+                    table = measuring.measured(session, block, min(tasks, block.num_rows), named)
                     name = measuring.name_of(block, versions)
                     with disk.writer_lock(self.store):
                         measuring.write(self.store, folder, name, table)
@@ -369,9 +376,12 @@ class Curation:
                 for r in records.values()
                 for s in r["shards"]
             }
-            # No model is plugged in yet: what one would decide is missing, and the funnel says so.
+            # What no model was named for is missing, and the funnel says so.
             funnel = {
-                p: curated_looks.funnel(r["outcomes"], lens_filters.SCORES)
+                p: curated_looks.funnel(
+                    r["outcomes"],
+                    [s for s in lens_filters.SCORES if not r["inputs"]["recipe"].get(s)],
+                )
                 for p, r in records.items()
             }
             made, files = releasing.assemble(

@@ -14,21 +14,33 @@ from pydantic import BaseModel, Field
 
 from corpuswright.assets import curation, duplicates, looks, measuring
 from corpuswright.assets.curation import Curated
-from corpuswright.quality import bands, caption_rules, lens_filters, pixels
+from corpuswright.quality import bands, caption_rules, lens_filters, pixels, scorers
 from corpuswright.storage.records import Json
 
 Positive = Annotated[float, Field(ge=0)]
+Scorer = Annotated[str, Field(max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 RECIPE: Json = {
     # Pixels: 384 x 384 (the paper's).
     "min_area": 384 * 384,
+    # Who gives a score (quality.scorers): a model of a package, an ONNX file, module:callable, a
+    # URL; "" for nobody. The paper has a fine-tuned EVA, which no package brings.
+    "nsfw": "opennsfw",
     # Of a score from 0 to 1. The paper names none; Data-Juicer's and NeMo's is 0.5.
     "max_nsfw": 0.5,
+    # No package brings an aesthetic predictor.
+    "aesthetic": "",
     # Of Aesthetic Predictor v2.5's score (the paper's).
     "min_aesthetic": 3.0,
+    # No package brings a detector of watermarks.
+    "watermark": "",
     # The paper names none for watermarks; Data-Juicer's is 0.8.
     "max_watermark": 0.8,
+    # Share of the image under lines of text ("rapidocr" gives it). The paper has no such stage and
+    # looks for text: nothing is dropped, the share is on record.
+    "text_area": "",
+    "max_text_area": 1.0,
     # Variance of the Laplacian at 512 x 512. Ours: on ladders of blur (tests/bench/RESULTS.md) all
     # that is spoilt is below, and 6 % of what is good; from here on prints of one image agree.
     "min_clarity": 20.0,
@@ -50,9 +62,14 @@ class Recipe(BaseModel, extra="forbid"):
     """What values the recipe may have."""
 
     min_area: Positive
+    nsfw: Scorer
     max_nsfw: Share
+    aesthetic: Scorer
     min_aesthetic: Positive
+    watermark: Scorer
     max_watermark: Share
+    text_area: Scorer
+    max_text_area: Share
     min_clarity: Positive
     min_entropy: Annotated[float, Field(ge=0, le=8)]
     min_luminance: Share
@@ -66,6 +83,12 @@ class Recipe(BaseModel, extra="forbid"):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     looks.validated(Recipe, recipe)
+    for score in lens_filters.SCORES:
+        if recipe[score]:
+            try:
+                scorers.identity(str(recipe[score]))
+            except scorers.ScorerError as error:
+                raise ValueError(f"--set {score}: {error}") from None
 
 
 ABOUT = (

@@ -7,23 +7,27 @@ digits; which block an input is in, and what is said of it, hangs on nothing els
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from corpuswright.quality import pixels
+from corpuswright.quality import lens_filters, pixels, scorers
 from corpuswright.storage import disk, references, shards
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import canonical
 from corpuswright.storage.references import Reference
 
-VERSION = 1  # bump when a row is written in another way
+VERSION = 2  # bump when a row is written in another way
 
 BLOCK = 4096  # inputs of a block, about: minutes of work for one core
-ROWS = 64  # images of a task's batch
+# Images that are scored at once, always the same ones: a model's batch shows in its last digits.
+ROWS = 32
 
 _REFERENCE = list(references.SCHEMA)
 SCHEMA = pa.schema(
@@ -38,7 +42,7 @@ SCHEMA = pa.schema(
         pa.field("format", pa.string()),
         pa.field("plain", pa.bool_()),
         *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
-        *(pa.field(n, pa.float64()) for n in ("nsfw", "aesthetic", "watermark")),
+        *(pa.field(n, pa.float64()) for n in lens_filters.SCORES),
         *(pa.field(n, pa.binary()) for n in ("print", "thumb")),
     ]
 )
@@ -80,22 +84,53 @@ def listed(found: pa.Table) -> pa.Table:
     return table
 
 
-def measured(session: Any, block: pa.Table, tasks: int) -> pa.Table:
-    """Return the rows of a block, in the order of its ids."""
+def measured(session: Any, block: pa.Table, tasks: int, named: Mapping[str, str]) -> pa.Table:
+    """Return the rows of a block, in the order of its ids.
+
+    Args:
+        session: Of Spark.
+        block: References with their `id`, in its order.
+        tasks: How many tasks share the work.
+        named: Who gives which score (`quality.scorers`); those of nobody are missing.
+    """
     schema = ", ".join(f"`{f.name}` {_SQL[f.type]}" for f in SCHEMA)
-    frame = session.createDataFrame(block).repartition(tasks)
-    return frame.mapInArrow(_each, schema).toArrow().cast(SCHEMA).sort_by("id")
+    together = pa.array([n // ROWS for n in range(block.num_rows)], pa.int32())
+    frame = (
+        session.createDataFrame(block.append_column("together", together))
+        .repartition(tasks, "together")
+        .sortWithinPartitions("together", "id")
+    )
+    return frame.mapInArrow(_Each(named), schema).toArrow().cast(SCHEMA).sort_by("id")
 
 
-def _each(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        for begin in range(0, batch.num_rows, ROWS):
-            rows = batch.slice(begin, ROWS).to_pylist()
-            yield pa.RecordBatch.from_pylist([row(r) for r in rows], schema=SCHEMA)
+class _Each:
+    """Measures rows, those together that are to be scored together."""
+
+    def __init__(self, named: Mapping[str, str]) -> None:
+        self._named = {n: s for n, s in named.items() if s}
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        rows = (r for b in batches for r in b.to_pylist())
+        for _, group in itertools.groupby(rows, lambda r: r.pop("together")):
+            yield self._rows(list(group))
+
+    def _rows(self, references: Sequence[dict[str, Any]]) -> pa.RecordBatch:
+        found = [row(r) for r in references]
+        seen = [(r, p) for r, p in found if p is not None]
+        for column, scorer in self._named.items():
+            if seen:
+                given = scorers.scores(scorer, [p for _, p in seen])
+                for (r, _), score in zip(seen, given, strict=True):
+                    r[column] = score
+        return pa.RecordBatch.from_pylist([r for r, _ in found], schema=SCHEMA)
 
 
-def row(reference: dict[str, Any]) -> dict[str, Any]:
-    """Return what is known of an input: its reference, and its measures or why there are none."""
+def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
+    """Return what is known of an input, and its pixels, reduced.
+
+    That is its reference, and its measures or why there are none (then there are no pixels).
+    """
+    seen: NDArray[np.uint8] | None = None
     made: dict[str, Any] = {
         **dict.fromkeys(SCHEMA.names), **reference, "sha256": "", "bytes": 0, "reason": "",
         "value": "",
@@ -106,7 +141,7 @@ def row(reference: dict[str, Any]) -> dict[str, Any]:
             raise pixels.Refused("tar_breaks_off", where.fault)
         data = references.data(where, pixels.MAX_BYTES)
         made |= {"sha256": sha256(data), "bytes": len(data)}
-        found, _ = pixels.measure(data)
+        found, seen = pixels.measure(data)
         made |= found._asdict()
     except pixels.Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
@@ -114,7 +149,7 @@ def row(reference: dict[str, Any]) -> dict[str, Any]:
         made |= {"reason": "not_read", "value": (error.strerror or str(error))[:120]}
     except MemoryError:
         made |= {"reason": "too_large_to_decode", "value": f"{made['bytes']} bytes"}
-    return made
+    return made, seen
 
 
 def read(folder: Path, name: str) -> pa.Table | None:
@@ -139,7 +174,7 @@ def parameters(r: dict[str, Any]) -> dict[str, Any]:
     """Return what a record keeps of a row: measures to six digits, and where it came from."""
     figures = {
         n: round(float(r[n]), 6)
-        for n in ("clarity", "entropy", "luminance", "nsfw", "aesthetic", "watermark")
+        for n in ("clarity", "entropy", "luminance", *lens_filters.SCORES)
         if r[n] is not None
     }
     said = {n: r[n] for n in ("url", "retrieved") if r[n]}

@@ -16,7 +16,7 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets import measuring
-from corpuswright.quality import pixels
+from corpuswright.quality import lens_filters, pixels
 from corpuswright.storage import references, samples, shards, staged
 from corpuswright.storage.bare import NotBare, bare
 from corpuswright.storage.keys import sha256, task_key
@@ -28,7 +28,7 @@ MEDIUM = "photograph"
 _STAGED = "tar string, places string, manifest string"
 _COLUMNS = [
     "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
-    "clarity", "entropy", "luminance", "nsfw", "aesthetic", "watermark", "caption_reason",
+    "clarity", "entropy", "luminance", *lens_filters.SCORES, "caption_reason",
 ]  # fmt: skip
 
 

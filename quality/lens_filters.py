@@ -2,8 +2,8 @@
 
 Lens (arXiv 2605.21573) names nine stages and three thresholds: area below 384 x 384, aesthetics
 below 3, near duplicates above a cosine of 0.985. The others are ours, chosen on ladders of blur,
-noise and exposure (tests/bench/RESULTS.md). A score whose model is absent is missing: its stage
-says so and passes everything on.
+noise and exposure (tests/bench/RESULTS.md). A score that no model is named for is missing: its
+stage says so and passes everything on. One whose model is named and gives none drops the image.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from typing import Any, NamedTuple
 
 from corpuswright.storage.records import Rejection
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 STAGES = (
     "integrity", "area", "nsfw", "aesthetic", "watermark", "clarity", "entropy", "luminance",
-    "near_duplicates",
+    "text_area", "near_duplicates",
 )  # fmt: skip
-SCORES = ("nsfw", "aesthetic", "watermark")  # stages that a model decides
+# Stages that a model decides; the recipe's value of this name says which (quality.scorers). The
+# paper has the first three; share under text is ours, for corpora that want little of it.
+SCORES = ("nsfw", "aesthetic", "watermark", "text_area")
 
 Row = Mapping[str, Any]
 
 
 class Filter(NamedTuple):
-    """One stage: its name, the recipe's thresholds it goes by, and what it says of a row."""
+    """One stage: its name, the recipe's values it goes by, and what it says of a row."""
 
     stage: str
-    thresholds: tuple[str, ...]
+    values: tuple[str, ...]
     judge: Callable[..., Rejection | None]
 
 
 def _below(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
     def judge(row: Row, least: float) -> Rejection | None:
         value = row[column]
-        if value is None or value >= least:
-            return None
-        return Rejection(reason, f"{value:.4g}, at least {least:g}")
+        return None if value >= least else Rejection(reason, f"{value:.4g}, at least {least:g}")
 
     return judge
 
@@ -45,11 +45,22 @@ def _below(column: str, reason: str) -> Callable[[Row, float], Rejection | None]
 def _above(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
     def judge(row: Row, most: float) -> Rejection | None:
         value = row[column]
-        if value is None or value <= most:
-            return None
-        return Rejection(reason, f"{value:.4g}, at most {most:g}")
+        return None if value <= most else Rejection(reason, f"{value:.4g}, at most {most:g}")
 
     return judge
+
+
+def _scored(
+    column: str, judge: Callable[[Row, float], Rejection | None]
+) -> Callable[[Row, float, str], Rejection | None]:
+    def scored(row: Row, threshold: float, scorer: str) -> Rejection | None:
+        if not scorer:
+            return None
+        if row[column] is None:
+            return Rejection(f"{column}_not_scored", scorer)
+        return judge(row, threshold)
+
+    return scored
 
 
 def _integrity(row: Row) -> Rejection | None:
@@ -73,12 +84,25 @@ def _luminance(row: Row, low: float, high: float) -> Rejection | None:
 FILTERS: Sequence[Filter] = (
     Filter("integrity", (), _integrity),
     Filter("area", ("min_area",), _area),
-    Filter("nsfw", ("max_nsfw",), _above("nsfw", "not_safe")),
-    Filter("aesthetic", ("min_aesthetic",), _below("aesthetic", "not_aesthetic")),
-    Filter("watermark", ("max_watermark",), _above("watermark", "watermarked")),
+    Filter("nsfw", ("max_nsfw", "nsfw"), _scored("nsfw", _above("nsfw", "not_safe"))),
+    Filter(
+        "aesthetic",
+        ("min_aesthetic", "aesthetic"),
+        _scored("aesthetic", _below("aesthetic", "not_aesthetic")),
+    ),
+    Filter(
+        "watermark",
+        ("max_watermark", "watermark"),
+        _scored("watermark", _above("watermark", "watermarked")),
+    ),
     Filter("clarity", ("min_clarity",), _below("clarity", "blurred")),
     Filter("entropy", ("min_entropy",), _below("entropy", "plain")),
     Filter("luminance", ("min_luminance", "max_luminance"), _luminance),
+    Filter(
+        "text_area",
+        ("max_text_area", "text_area"),
+        _scored("text_area", _above("text_area", "mostly_text")),
+    ),
 )
 
 
@@ -88,10 +112,10 @@ def judge(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     Args:
         row: `reason` and `value` of intake, `width`, `height`, `clarity`, `entropy`, `luminance`,
             and the scores of `SCORES`, None where there is none.
-        recipe: The thresholds.
+        recipe: The thresholds, and who gives each score (quality.scorers), empty for nobody.
     """
     for f in FILTERS:
-        rejection = f.judge(row, *(float(recipe[t]) for t in f.thresholds))
+        rejection = f.judge(row, *(recipe[t] for t in f.values))
         if rejection is not None:
             return f.stage, rejection
     return None

@@ -92,7 +92,7 @@ def plant(root: Path, order: int = 1) -> Path:
 
 
 def build(source: Path, out: Path, partition: str = "000", **more: Any) -> Curation:
-    recipe = more.pop("recipe", {})
+    recipe = {"nsfw": "", **more.pop("recipe", {})}  # of models only where a test is about them
     options = Build(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
     made = Curation(lens.CORPUS, options, [].append)
     steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
@@ -148,7 +148,12 @@ def test_the_funnel_goes_down_stage_by_stage(built: Path):
     for before, after in itertools.pairwise(steps):
         assert before["out"] == after["in"]
     assert all(s["in"] - s["out"] == sum(s["reasons"].values()) for s in steps)
-    assert [s["stage"] for s in steps if s.get("missing")] == ["nsfw", "aesthetic", "watermark"]
+    assert [s["stage"] for s in steps if s.get("missing")] == [
+        "nsfw",
+        "aesthetic",
+        "watermark",
+        "text_area",
+    ]
     for sheet in ("contact.jpg", "dropped.jpg"):
         with Image.open(folder / sheet) as image:
             assert image.width == 1200
@@ -210,7 +215,10 @@ def test_a_source_that_grows_costs_what_is_new_and_moves_nothing(built: Path, tm
     shutil.copytree(built, store)
     (store / "planted/new.jpg").write_bytes(jpeg(texture(77)))
     (store / "planted/blurred.jpg").unlink()
-    made = Curation(lens.CORPUS, Build(out=str(store), source=str(store / "planted"), workers=2))
+    made = Curation(
+        lens.CORPUS,
+        Build(out=str(store), source=str(store / "planted"), workers=2, recipe={"nsfw": ""}),
+    )
     assert not made.is_done(["000"])
     build(store / "planted", store)
     outcomes = ended(store)
@@ -306,6 +314,43 @@ def test_licences_samples_and_thresholds_are_obeyed(tmp_path: Path):
     assert max(kept) < min(beyond), "the first in key order"
 
 
+def test_scores_decide_where_models_are_named(tmp_path: Path):
+    source = tmp_path / "scored"
+    source.mkdir()
+    for n in range(4):
+        (source / f"{n}.jpg").write_bytes(jpeg(texture(60 + n)))
+    (source / "none.jpg").write_bytes(jpeg(texture(64)))
+    own = "tests.assets.test_lens:aesthetic"
+    recipe = {"nsfw": "opennsfw", "aesthetic": own, "min_clarity": 0}
+    build(source, tmp_path / "store", recipe=recipe)
+    outcomes = ended(tmp_path / "store")
+    bright = {n: (np.asarray(texture(60 + n)).mean() > BRIGHT) for n in range(4)}
+    assert {n: outcomes[f"{n}.jpg"].reason for n in range(4)} == {
+        n: "" if b else "not_aesthetic" for n, b in bright.items()
+    }
+    assert outcomes["none.jpg"].reason == "aesthetic_not_scored"
+    assert set(bright.values()) == {True, False}
+    measures = [samples.read(r.files["json"]).spec.parameters["measures"]
+                for r in records(tmp_path / "store").values()]  # fmt: skip
+    assert all(m["aesthetic"] == 4.0 and 0 <= m["nsfw"] < 0.5 for m in measures)  # type: ignore[index]
+    (folder,) = (tmp_path / "store/lens/releases").iterdir()
+    steps = json.loads((folder / "funnel.json").read_text())["000"]
+    assert [s["stage"] for s in steps if s.get("missing")] == ["watermark", "text_area"]
+
+
+BRIGHT = 121.75  # between the means of the four
+
+
+def aesthetic(device: str) -> Any:
+    """A scorer of the user's own: bright is beautiful, and one image has no score."""
+
+    def score(images: list[np.ndarray]) -> list[float | None]:
+        values = [i.mean() for i in images]
+        return [None if v > 140 else 4.0 if v > BRIGHT else 2.0 for v in values]
+
+    return score
+
+
 def test_what_is_wrong_with_a_source_is_said(tmp_path: Path):
     with pytest.raises(SourceError, match="--source DIR"):
         build_without = Curation(lens.CORPUS, Build(out=str(tmp_path)))
@@ -317,7 +362,8 @@ def test_what_is_wrong_with_a_source_is_said(tmp_path: Path):
     (tmp_path / "empty/credits.csv").write_text("file,author\na.jpg,me\n")
     with pytest.raises(SourceError, match="expected the column path"):
         build(tmp_path / "empty", tmp_path / "store")
-    for values in ({"min_entropy": 9}, {"radius": -1}, {"max_nsfw": 2}, {"min_area": "many"}):
+    for values in ({"min_entropy": 9}, {"radius": -1}, {"max_nsfw": 2}, {"min_area": "many"},
+                   {"nsfw": "yahoo"}, {"aesthetic": "none.onnx"}):  # fmt: skip
         with pytest.raises(ValueError, match="--set"):
             lens.accepts({**lens.RECIPE, **values})
     assert replace(lens.CORPUS, name="mine").name == "mine"

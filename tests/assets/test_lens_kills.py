@@ -38,7 +38,7 @@ STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards
 def command(source: Path, out: Path) -> list[str]:
     run = "from corpuswright.pipelines.cli import run; run()"
     return [sys.executable, "-c", run, "build", "lens", "--source", str(source), "--out", str(out),
-            "--workers", "2"]  # fmt: skip
+            "--workers", "2", "--set", 'nsfw=""']  # fmt: skip
 
 
 def killed(source: Path, out: Path, after: str, delay: float) -> None:
@@ -101,7 +101,11 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
 ):
     monkeypatch.setattr(sharding, "Writer", _FailsAfterStaging)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    made = Curation(lens.CORPUS, Build(out=str(store), source=str(source), workers=2), [].append)
+    made = Curation(
+        lens.CORPUS,
+        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        [].append,
+    )
     for step in STEPS[:-1]:
         getattr(made, step)("000")
     table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
@@ -118,7 +122,11 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
 
 def test_a_file_that_changes_meanwhile_is_told_of(tmp_path: Path):
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    made = Curation(lens.CORPUS, Build(out=str(store), source=str(source), workers=2), [].append)
+    made = Curation(
+        lens.CORPUS,
+        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        [].append,
+    )
     for step in STEPS[:-1]:
         getattr(made, step)("000")
     (source / "good.jpg").write_bytes(pictures.jpeg(pictures.texture(99)))

