@@ -11,41 +11,36 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import (
+    captioning,
     curated_looks,
-    duplicates,
+    keep_best,
     measuring,
+    placing,
     progress,
     releasing,
     sharding,
     spark,
+    worded,
 )
 from corpuswright.assets.session import Build, Report
-from corpuswright.quality import caption_rules, lens_filters, pixels, scorers
-from corpuswright.storage import buckets, disk, keys, references, release, samples, shards, staged
+from corpuswright.quality import lens_filters, pixels, scorers
+from corpuswright.storage import disk, keys, references, release, samples, shards, staged
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Outcome, Release, canonical, to_dict
 from corpuswright.storage.reference_source import References
+from corpuswright.storage.references import Reference
 from corpuswright.storage.sources import SourceError
 
-VERSION = 1  # bump when a table of a step is written in another way
-
-NEAR = "near_duplicate"
-# What later partitions compare with: of each image that is kept.
-_PRINTS = pa.schema(
-    [pa.field(n, pa.string()) for n in ("id", "key")]
-    + [pa.field(n, pa.binary()) for n in ("print", "thumb")]
-    + [pa.field(n, pa.int32()) for n in ("width", "height")]
-    + [pa.field("clarity", pa.float64())]
-)
+VERSION = 2  # bump when a table of a step is written in another way
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +57,6 @@ class Curated:
     versions: Mapping[str, int]
     about: str
     group: str = "curation"
-
-
-class _Twin(NamedTuple):
-    """An image that another one stands for: the other's key."""
-
-    id: str
-    other: str
 
 
 class Curation:
@@ -99,6 +87,12 @@ class Curation:
         return root
 
     @functools.cached_property
+    def model(self) -> worded.Model | None:
+        """Who writes captions, if anybody does."""
+        b = self.build
+        return worded.load(b.model, b.model_mode) if b.model else None
+
+    @functools.cached_property
     def workers(self) -> int:
         """Threads of a local Spark."""
         return self.build.workers or os.cpu_count() or 1
@@ -115,6 +109,11 @@ class Curation:
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
+            **(
+                {"model": captioning.plan_part(self.model, str(self.recipe["captions"]))}
+                if self.model
+                else {}
+            ),
         }
 
     def _scorers(self) -> dict[str, str]:
@@ -217,12 +216,15 @@ class Curation:
         start = time.monotonic()
         table = self._table(partition, "filtered")
         kept = np.array([not r for r in table.column("dropped").to_pylist()])
-        mine = _prints(table.filter(pa.array(kept)))
-        twins = {t.id: t.other for t in self._twins(mine, self._earlier(partition))}
+        mine = keep_best.prints(table.filter(pa.array(kept)))
+        before = keep_best.earlier(self.store / self.corpus.name / "partitions", partition)
+        session = spark.session(self.workers)
+        radius, apart = self.recipe["radius"], self.recipe["apart"]
+        twins = {t.id: t.other for t in keep_best.twins(session, mine, before, radius, apart)}
         verdicts = [
             (stage, reason, value)
             if reason or id_ not in twins
-            else ("near_duplicates", NEAR, twins[id_])
+            else ("near_duplicates", keep_best.NEAR, twins[id_])
             for id_, stage, reason, value in zip(
                 *(table.column(c).to_pylist() for c in ("id", "stage", "dropped", "seen")),
                 strict=True,
@@ -232,122 +234,93 @@ class Curation:
         self._keep(partition, "deduplicated", _with(bare, verdicts))
         return _report("deduplicated", mine.num_rows, verdicts, start)
 
-    def _twins(self, mine: pa.Table, earlier: pa.Table) -> list[_Twin]:
-        if not mine.num_rows:
-            return []
-        both = pa.concat_tables([earlier, mine])
-        ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
-        frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
-        session = spark.session(self.workers)
-        found = duplicates.edges(
-            session.createDataFrame(frame), self.recipe["radius"], self.recipe["apart"]
-        ).toArrow()
-        a, b = (found.column(c).to_numpy() for c in ("a", "b"))
-        members, labels = duplicates.components(a, b)
-        rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
-
-        def better(n: int) -> tuple[Any, ...]:
-            r = rows[n]
-            return (n >= earlier.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
-
-        groups: dict[int, list[int]] = {}
-        for n, label in zip(members.tolist(), labels.tolist(), strict=True):
-            groups.setdefault(label, []).append(n)
-        twins: list[_Twin] = []
-        for group in groups.values():
-            best = min(group, key=better)
-            twins += [
-                _Twin(rows[n]["id"], rows[best]["key"])
-                for n in group
-                if n != best and n >= earlier.num_rows
-            ]
-        return twins
-
-    def _earlier(self, partition: str) -> pa.Table:
-        """Return prints of what earlier partitions have kept."""
-        found = [_PRINTS.empty_table()]
-        for path in sorted((self.store / self.corpus.name / "partitions").glob("*.prints")):
-            if path.stem < partition:
-                found.append(_prints(shards.read_parquet(path.read_bytes())))
-        return pa.concat_tables(found)
-
     def captioned(self, partition: str) -> Report:
-        """Hold the captions that came with images to the rules; others have none."""
+        """Hold captions to the rules: those that came with images, and a model's if one is named.
+
+        Raises:
+            ModelError: Questions stay unanswered: the next run goes on.
+        """
         start = time.monotonic()
         table = self._table(partition, "deduplicated")
-        said = table.column("caption").to_pylist()
-        dropped = table.column("dropped").to_pylist()
-        wrong = [caption_rules.check(c) if c and not d else None
-                 for c, d in zip(said, dropped, strict=True)]  # fmt: skip
-        table = table.append_column(
-            "caption_reason", pa.array([w.reason if w else "" for w in wrong])
-        )
-        table = table.append_column(
-            "caption_value", pa.array([w.value if w else "" for w in wrong])
-        )
-        self._keep(partition, "captioned", table)
-        reasons = Counter(w.reason for w in wrong if w)
-        number = sum(bool(c) and not d for c, d in zip(said, dropped, strict=True))
-        return Report(
-            "captioned", number, number - sum(reasons.values()), reasons, time.monotonic() - start
-        )
+        rows = table.select([*Reference._fields, "key", "dropped"]).to_pylist()
+        kept = [r for r in rows if not r["dropped"]]
+        found = {r["key"]: [captioning.given(r["caption"])] if r["caption"] else [] for r in kept}
+        if self.model is not None:
+            asking = worded.client(self.store, self.corpus.name, self.model)
+            name = f"{self.corpus.name}-{partition}"
+            style, session = str(self.recipe["captions"]), spark.session(self.workers)
+            made = captioning.written(session, asking, self.model, kept, style, name)
+            for key, written in made.items():
+                found[key].append(written)
+        cells = [captioning.dump(found[r["key"]]) if not r["dropped"] else "" for r in rows]
+        self._keep(partition, "captioned", table.append_column("captions", pa.array(cells)))
+        every = [c for captions in found.values() for c in captions]
+        reasons = Counter(c.reason for c in every if c.reason)
+        left = len(every) - sum(reasons.values())
+        return Report("captioned", len(every), left, reasons, time.monotonic() - start)
 
     def bucketed(self, partition: str) -> Report:
         """Give each image that is left its size to train at, and its shard."""
         start = time.monotonic()
         table = self._table(partition, "captioned")
-        columns = ("id", "width", "height", "bytes", "stage", "dropped", "seen")
-        rows = list(zip(*(table.column(c).to_pylist() for c in columns), strict=True))
-        left = self.build.samples
-        names: list[str] = []
-        verdicts: list[tuple[str, str, str]] = []
-        size: Counter[str] = Counter()
-        for _, width, height, length, stage, dropped, seen in rows:
-            name = ""
-            if not dropped and left is not None and left <= 0:
-                stage, dropped, seen = "bucketed", "beyond_samples", f"{self.build.samples} wanted"
-            elif not dropped:
-                left = None if left is None else left - 1
-                name = buckets.bucket_of(width, height).name
-                size[name] += length
-            names.append(name)
-            verdicts.append((stage, dropped, seen))
-        limit = int(self.recipe["shard_bytes"])
-        number = {n: -(-total // limit) for n, total in size.items()}
-        # By the key's own digits: a shard's content hangs on sums by bucket and nothing else.
-        place = [
-            int(r[0], 16) * number[n] >> 48 if n else -1 for r, n in zip(rows, names, strict=True)
-        ]
-        table = table.drop_columns(["stage", "dropped", "seen"])
+        columns = ("stage", "dropped", "seen")
+        verdicts = list(zip(*(table.column(c).to_pylist() for c in columns), strict=True))
+        kept = [n for n, (_, dropped, _) in enumerate(verdicts) if not dropped]
+        wanted = self.build.samples
+        for n in kept[wanted:] if wanted is not None else ():
+            verdicts[n] = ("bucketed", "beyond_samples", f"{wanted} wanted")
+        table = self._placed(_with(table.drop_columns([*columns]), verdicts))
+        self._keep(partition, "bucketed", table)
+        return _report("bucketed", len(verdicts), verdicts, start)
+
+    def _placed(self, table: pa.Table) -> pa.Table:
+        """Return a table with the bucket and the shard of what is not dropped."""
+        kept = [n for n, d in enumerate(table.column("dropped").to_pylist()) if not d]
+        columns = ("id", "width", "height", "bytes")
+        ids, widths, heights, lengths = (table.column(c).take(kept).to_pylist() for c in columns)
+        sizes = list(zip(widths, heights, strict=True))
+        found = placing.places(ids, sizes, lengths, int(self.recipe["shard_bytes"]))
+        names, numbers = [""] * table.num_rows, [-1] * table.num_rows
+        for n, name, number in zip(kept, *found, strict=True):
+            names[n], numbers[n] = name, number
         table = table.append_column("bucket", pa.array(names))
-        table = table.append_column("shard", pa.array(place, pa.int32()))
-        self._keep(partition, "bucketed", _with(table, verdicts))
-        return _report("bucketed", len(rows), verdicts, start)
+        return table.append_column("shard", pa.array(numbers, pa.int32()))
 
     def shards(self, partition: str) -> Report:
-        """Write the shards, exactly once, and the partition's record."""
+        """Write the shards that are not there yet, exactly once, and the partition's record."""
         start = time.monotonic()
         table = self._table(partition, "bucketed")
         kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
-        winners = []
         outcomes = list(_outcomes(table))
         # Held while tasks stage, too: another writer would sweep what they have staged.
         with disk.writer_lock(self.store):
-            if kept.num_rows:
+            versions = [self.corpus.name, partition, samples.VERSION, sharding.VERSION]
+            groups = placing.groups(kept, sharding.COLUMNS, versions)
+            records = releasing.partition_records(self.store, self.corpus.name)
+            had = placing.there(self.store, list(records.values()), list(groups))
+            todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
+            winners = []
+            if todo:
                 winners = sharding.write(
-                    spark.session(self.workers), kept, self.store, self.corpus.name, partition
-                )
-            written = staged.publish(self.store, winners)
+                    spark.session(self.workers), kept.take(todo), self.store, self.corpus.name,
+                    partition,
+                )  # fmt: skip
+            written = sorted(
+                [*staged.publish(self.store, winners), *had.values()], key=lambda s: s.name
+            )
+            first = {s.first_key: s.name for s in written}
+            keys = kept.column("key").to_pylist()
             inputs = self._inputs(partition, table)
             plan = release.plan_hash(inputs)
             record: dict[str, Any] = {
                 "plan": plan,
                 "inputs": inputs,
                 "shards": [to_dict(s) for s in written],
+                "groups": {digest: first[keys[rows[0]]] for digest, rows in groups.items()},
                 "outcomes": [to_dict(o) for o in outcomes],
             }
             path = releasing.record_path(self.store, self.corpus.name, partition)
-            prints = shards.parquet_bytes(_prints(kept))
+            prints = shards.parquet_bytes(keep_best.prints(kept))
             disk.write_file(self.store, path.with_suffix(".prints"), prints)
             disk.write_file(self.store, path, canonical(record).encode())
             stamp = canonical([self._fingerprint(partition), plan]).encode()
@@ -427,10 +400,6 @@ class Curation:
         return shards.read_parquet(path.read_bytes())
 
 
-def _prints(table: pa.Table) -> pa.Table:
-    return table.select(_PRINTS.names).cast(_PRINTS)
-
-
 def _with(table: pa.Table, verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
     """Return a table with what drops each row: `stage`, `dropped` (the reason) and `seen`."""
     for place, name in enumerate(("stage", "dropped", "seen")):
@@ -444,18 +413,15 @@ def _report(step: str, made: int, verdicts: Sequence[tuple[str, str, str]], star
     return Report(step, made, kept, dict(sorted(reasons.items())), time.monotonic() - start)
 
 
-def _outcomes(table: pa.Table) -> Sequence[Outcome]:
-    """Return how each input ended, and each caption of one that is kept."""
-    columns = ("key", "uri", "stage", "dropped", "seen", "caption", "caption_reason",
-               "caption_value")  # fmt: skip
-    found: list[Outcome] = []
-    for key, uri, stage, reason, value, caption, wrong, seen in zip(
+def _outcomes(table: pa.Table) -> Iterator[Outcome]:
+    """Yield how each input ended, and each caption of one that is kept."""
+    columns = ("key", "uri", "stage", "dropped", "seen", "captions")
+    for key, uri, stage, reason, value, cell in zip(
         *(table.column(c).to_pylist() for c in columns), strict=True
     ):
         ending = release.REJECTED if reason else release.KEPT
-        found.append(Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value))
-        if caption and not reason:
-            ending = release.REJECTED if wrong else release.KEPT
-            task = keys.task_key(key, 0)
-            found.append(Outcome(task, key, "task", uri, "captioned", ending, wrong, seen))
-    return found
+        yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
+        for c in captioning.load(cell) if not reason else ():
+            ending = release.REJECTED if c.reason else release.KEPT
+            task = keys.task_key(key, c.number)
+            yield Outcome(task, key, "task", uri, "captioned", ending, c.reason, c.value)

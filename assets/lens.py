@@ -8,13 +8,13 @@ are missing until a model of yours gives them, and the report says so.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from corpuswright.assets import curation, duplicates, looks, measuring
+from corpuswright.assets import captioning, curation, duplicates, looks, measuring
 from corpuswright.assets.curation import Curated
-from corpuswright.quality import bands, caption_rules, lens_filters, pixels, scorers
+from corpuswright.quality import bands, lens_filters, pixels, scorers
 from corpuswright.storage.records import Json
 
 Positive = Annotated[float, Field(ge=0)]
@@ -53,6 +53,8 @@ RECIPE: Json = {
     # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
     "radius": bands.RADIUS,
     "apart": bands.APART,
+    # With a model (--model FILE): "dense" (the paper's, its best), "brief", or "mixed", half each.
+    "captions": "dense",
     # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
     "shard_bytes": 256 << 20,
 }
@@ -76,6 +78,7 @@ class Recipe(BaseModel, extra="forbid"):
     max_luminance: Share
     radius: int = Field(ge=0, le=64)
     apart: Positive
+    captions: Literal["dense", "brief", "mixed"]
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)
 
@@ -108,7 +111,7 @@ CORPUS = Curated(
         "measured": measuring.VERSION * 100 + pixels.VERSION,
         "filters": lens_filters.VERSION,
         "duplicates": duplicates.VERSION,
-        "captions": caption_rules.VERSION,
+        "captions": captioning.VERSION,
         "tables": curation.VERSION,
     },
     about=ABOUT,

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.assets import measuring
+from corpuswright.assets import captioning, measuring
 from corpuswright.quality import lens_filters, pixels
 from corpuswright.storage import references, samples, shards, staged
 from corpuswright.storage.bare import NotBare, bare
@@ -25,10 +25,12 @@ from corpuswright.storage.references import Reference
 
 QUALITY = 95  # of what is made plain from a JPEG; ours: no ringing that one sees
 MEDIUM = "photograph"
+VERSION = 2  # bump when a record is written in another way
+_SOURCE = Origin("source", 1)  # of a caption that came along
 _STAGED = "tar string, places string, manifest string"
-_COLUMNS = [
+COLUMNS = [
     "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
-    "clarity", "entropy", "luminance", *lens_filters.SCORES, "caption_reason",
+    "clarity", "entropy", "luminance", *lens_filters.SCORES, "captions",
 ]  # fmt: skip
 
 
@@ -42,7 +44,7 @@ def write(
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
     frame = (
-        session.createDataFrame(kept.select(_COLUMNS))
+        session.createDataFrame(kept.select(COLUMNS))
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )
@@ -100,14 +102,15 @@ def entry(corpus: str, row: dict[str, Any]) -> shards.Entry:
     extension, data, size = plain(data, row)
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     parameters = {"bucket": row["bucket"], **measuring.parameters(row)}
-    tasks: list[Task] = []
-    if row["caption"] and not row["caption_reason"]:
-        key = task_key(row["key"], 0)
-        origin = Origin("source", 1)
-        tasks.append(Task(key, "caption", (), row["caption"].strip(), "given", (), (), origin))
+    tasks = [_caption(row["key"], c) for c in captioning.load(row["captions"]) if not c.reason]
     spec = Spec(row["key"], corpus, MEDIUM, parameters, (source,))
     body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), tasks)
     return shards.Entry(row["key"], len(tasks), {"json": body, extension: data})
+
+
+def _caption(key: str, c: captioning.Written) -> Task:
+    origin = Origin("captioning", captioning.VERSION, c.model, c.prompt) if c.model else _SOURCE
+    return Task(task_key(key, c.number), "caption", (), c.text, c.kind, (), (), origin)
 
 
 def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:

@@ -67,7 +67,8 @@ class Model:
 
     `styles` are those of a task in other words, `invent` is how many tasks of its own a model is
     asked for on each scene of a working application (assets.inventions). `mode` is `replay` to send
-    nothing: an answer that is not on record is an error.
+    nothing: an answer that is not on record is an error. `batch` is a folder: questions about
+    images are written there as OpenAI Batch files, and answers read from there.
     """
 
     endpoint: Endpoint
@@ -75,6 +76,7 @@ class Model:
     styles: tuple[str, ...]
     invent: int = 0
     mode: Literal["live", "replay"] = "live"
+    batch: str | None = None
 
     def plan_part(self) -> Json:
         """Return what of a model decides bytes; its address and its price do not."""
@@ -98,7 +100,7 @@ class Model:
 
 
 def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
-    """Read a model file: JSON with the fields of `Endpoint`, `budget`, `styles` and `invent`.
+    """Read a model file: JSON with the fields of `Endpoint`, `budget`, `styles`, `invent`, `batch`.
 
     Raises:
         ModelError: It cannot be read, or a field makes no sense.
@@ -110,16 +112,21 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
         fields = cast(dict[str, Any], plain)
         styles = tuple(fields.pop("styles", wording.STYLES))
         invent = _INVENT.validate_python(fields.pop("invent", 0))
+        batch = fields.pop("batch", None)
+        if batch is not None:
+            batch = str((Path(path).parent / str(batch)).resolve())
         limits = _Limits.model_validate(fields.pop("budget", {})).model_dump()
         known = {f.name for f in dataclasses.fields(Endpoint)}
         if unknown := sorted(set(fields) - known):
-            raise ValueError(f"unknown {unknown}; expected {sorted(known)}, budget, invent, styles")
+            raise ValueError(
+                f"unknown {unknown}; expected {sorted(known)}, batch, budget, invent, styles"
+            )
         if unknown := sorted(set(styles) - set(wording.STYLES)):
             raise ValueError(f"styles: unknown {unknown}; expected {list(wording.STYLES)}")
         endpoint = TypeAdapter(Endpoint).validate_python(fields)
     except (OSError, ValueError, ValidationError) as error:
         raise ModelError(f"--model {path}: {str(error)[:300]}") from None
-    return Model(endpoint, limits, styles, invent, mode)
+    return Model(endpoint, limits, styles, invent, mode, batch)
 
 
 def client(store: Path, corpus: str, model: Model) -> Client:

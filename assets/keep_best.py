@@ -1,0 +1,75 @@
+"""Of images that are alike the best one stays; earlier partitions' come first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpuswright.assets import duplicates
+from corpuswright.storage import shards
+
+NEAR = "near_duplicate"
+# What later partitions compare with: of each image that is kept.
+PRINTS = pa.schema(
+    [pa.field(n, pa.string()) for n in ("id", "key")]
+    + [pa.field(n, pa.binary()) for n in ("print", "thumb")]
+    + [pa.field(n, pa.int32()) for n in ("width", "height")]
+    + [pa.field("clarity", pa.float64())]
+)
+
+
+class Twin(NamedTuple):
+    """An image that another one stands for: the other's key."""
+
+    id: str
+    other: str
+
+
+def prints(table: pa.Table) -> pa.Table:
+    """Return what is compared of a table's images."""
+    return table.select(PRINTS.names).cast(PRINTS)
+
+
+def earlier(folder: Path, partition: str) -> pa.Table:
+    """Return prints of what earlier partitions have kept, from `<partition>.prints` of a folder."""
+    found = [PRINTS.empty_table()]
+    for path in sorted(folder.glob("*.prints")):
+        if path.stem < partition:
+            found.append(prints(shards.read_parquet(path.read_bytes())))
+    return pa.concat_tables(found)
+
+
+def twins(session: Any, mine: pa.Table, before: pa.Table, radius: int, apart: float) -> list[Twin]:
+    """Return images of `mine` that another one stands for: of `before`, or the best of its group.
+
+    The best is the largest, then the clearest, then the first in key order.
+    """
+    if not mine.num_rows:
+        return []
+    both = pa.concat_tables([before, mine])
+    ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
+    frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
+    found = duplicates.edges(session.createDataFrame(frame), radius, apart).toArrow()
+    a, b = (found.column(c).to_numpy() for c in ("a", "b"))
+    members, labels = duplicates.components(a, b)
+    rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
+
+    def better(n: int) -> tuple[Any, ...]:
+        r = rows[n]
+        return (n >= before.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
+
+    groups: dict[int, list[int]] = {}
+    for n, label in zip(members.tolist(), labels.tolist(), strict=True):
+        groups.setdefault(label, []).append(n)
+    out: list[Twin] = []
+    for group in groups.values():
+        best = min(group, key=better)
+        out += [
+            Twin(rows[n]["id"], rows[best]["key"])
+            for n in group
+            if n != best and n >= before.num_rows
+        ]
+    return out

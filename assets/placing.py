@@ -1,0 +1,67 @@
+"""Which bucket and shard an image goes to, and which shards need not be written again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.storage import buckets
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import ShardManifest, canonical, from_dict
+
+# What of a row is no part of its record: where its file lay, and when it was last changed.
+_ELSEWHERE = frozenset(("file", "stamp", "offset", "length", "fault"))
+
+
+def places(
+    ids: Sequence[str], sizes: Sequence[tuple[int, int]], lengths: Sequence[int], limit: int
+) -> tuple[list[str], list[int]]:
+    """Return the bucket and the number of the shard in it of each image.
+
+    A bucket of B bytes has B / limit shards, rounded up; an image's is given by the digits of its
+    id. So what a shard holds hangs on sums by bucket and on nothing else.
+
+    Args:
+        ids: 12 hex digits each.
+        sizes: Width and height in pixels.
+        lengths: Bytes.
+        limit: Bytes of a shard, about.
+    """
+    names = [buckets.bucket_of(w, h).name for w, h in sizes]
+    total: Counter[str] = Counter()
+    for name, length in zip(names, lengths, strict=True):
+        total[name] += length
+    number = {n: -(-size // limit) for n, size in total.items()}
+    return names, [int(i, 16) * number[n] >> 48 for i, n in zip(ids, names, strict=True)]
+
+
+def groups(kept: pa.Table, columns: Sequence[str], versions: object) -> dict[str, list[int]]:
+    """Return the rows of each shard, by a hash of all that its bytes hang on."""
+    decides = [c for c in columns if c not in _ELSEWHERE]
+    rows = kept.select(decides).to_pylist()
+    by_place: dict[tuple[str, int], list[int]] = {}
+    for n in sorted(range(len(rows)), key=lambda n: rows[n]["key"]):
+        by_place.setdefault((rows[n]["bucket"], rows[n]["shard"]), []).append(n)
+    return {
+        sha256(canonical([versions, [list(rows[n].values()) for n in members]])): members
+        for members in by_place.values()
+    }
+
+
+def there(
+    store: Path, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
+) -> dict[str, ShardManifest]:
+    """Return shards that earlier builds have written of just the groups that are wanted."""
+    out: dict[str, ShardManifest] = {}
+    for record in records:
+        by_name = {s["name"]: s for s in record["shards"]}
+        for digest, name in record.get("groups", {}).items():
+            if digest in wanted and name in by_name:
+                shard = from_dict(ShardManifest, by_name[name])
+                if (store / shard.name).exists() and (store / shard.index).exists():
+                    out[digest] = shard
+    return out
