@@ -38,7 +38,8 @@ AREA = 2048 * 2048  # px on which OCR looks for quotations: letters of a thousan
 class Written(NamedTuple):
     """One caption of an image, and why it is not kept; `reason` is empty if it is.
 
-    `model` and `prompt` (a hash) are empty for one that came with its image.
+    `model`, `prompt` (a hash) and `answer` (its key in the ledger) are empty for one that came with
+    its image.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Written(NamedTuple):
     value: str = ""
     model: str = ""
     prompt: str = ""
+    answer: str = ""
 
 
 def dump(captions: Iterable[Written]) -> str:
@@ -58,6 +60,15 @@ def dump(captions: Iterable[Written]) -> str:
 def load(cell: str) -> list[Written]:
     """Return the captions of a cell."""
     return [Written(*c) for c in json.loads(cell)] if cell else []
+
+
+def answers(kept: pa.Table) -> dict[str, list[str]]:
+    """Return, by key, the answers in the ledger that images' captions come from."""
+    columns = (kept.column(c).to_pylist() for c in ("key", "captions"))
+    found = {
+        k: [c.answer for c in load(cell) if c.answer] for k, cell in zip(*columns, strict=True)
+    }
+    return {k: a for k, a in found.items() if a}
 
 
 def plan_part(model: Model, style: str) -> Json:
@@ -172,7 +183,7 @@ def _image(row: dict[str, Any], area: int) -> Image.Image:
 
 
 def _written(answer: Answer, kind: Kind, model: Model) -> Written:
-    origin = (model.endpoint.model, captioning.PROMPTS[kind].sha256)
+    origin = (model.endpoint.model, captioning.PROMPTS[kind].sha256, answer.key)
     if not isinstance(answer.value, Caption):
         return Written(NUMBERS[kind], kind, "", "no_caption", answer.reason, *origin)
     return Written(NUMBERS[kind], kind, answer.value.caption.strip(), "", "", *origin)

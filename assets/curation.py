@@ -33,9 +33,19 @@ from corpuswright.assets import (
 )
 from corpuswright.assets.session import Build, Report
 from corpuswright.quality import lens_filters, pixels, scorers
-from corpuswright.storage import disk, keys, references, release, samples, shards, staged
+from corpuswright.storage import (
+    buckets,
+    disk,
+    keys,
+    references,
+    release,
+    samples,
+    shards,
+    staged,
+    tombstones,
+)
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Json, Outcome, Release, canonical, to_dict
+from corpuswright.storage.records import Json, Outcome, Release, Source, canonical, to_dict
 from corpuswright.storage.reference_source import References
 from corpuswright.storage.references import Reference
 from corpuswright.storage.sources import SourceError
@@ -109,6 +119,7 @@ class Curation:
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
+            **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
             **(
                 {"model": captioning.plan_part(self.model, str(self.recipe["captions"]))}
                 if self.model
@@ -164,10 +175,25 @@ class Curation:
         reader = session.read.format("references").option("root", str(self.root))
         reader = reader.option("licence", self.build.licence).option("author", self.build.author)
         found = measuring.listed(reader.load().toArrow().cast(references.SCHEMA))
+        found = self._not_withdrawn(found, partition)
         if not found.num_rows:
             raise SourceError(f"{self.root}: expected images, its tars hold none")
         self._keep(partition, "references", found)
         return Report("sources", found.num_rows, found.num_rows, {}, time.monotonic() - start)
+
+    def _not_withdrawn(self, found: pa.Table, partition: str) -> pa.Table:
+        """Return references without those that were taken down."""
+        withdrawn = tombstones.load(self.store, self.corpus.name)
+        if not withdrawn.digests:
+            return found
+        rows = found.select(["id", "uri", "licence", "author"]).to_pylist()
+        return found.filter(
+            pa.array(
+                not withdrawn.hold_source(Source(r["uri"], "", r["licence"], r["author"]))
+                and not withdrawn.hold_key(self._key(r["id"], partition))
+                for r in rows
+            )
+        )
 
     def filtered(self, partition: str) -> Report:
         """Read and decode every input once, measure it, and hold the measures to the recipe."""
@@ -310,6 +336,7 @@ class Curation:
             )
             first = {s.first_key: s.name for s in written}
             keys = kept.column("key").to_pylist()
+            answers = captioning.answers(kept)
             inputs = self._inputs(partition, table)
             plan = release.plan_hash(inputs)
             record: dict[str, Any] = {
@@ -318,6 +345,7 @@ class Curation:
                 "shards": [to_dict(s) for s in written],
                 "groups": {digest: first[keys[rows[0]]] for digest, rows in groups.items()},
                 "outcomes": [to_dict(o) for o in outcomes],
+                **({"answers": answers} if answers else {}),
             }
             path = releasing.record_path(self.store, self.corpus.name, partition)
             prints = shards.parquet_bytes(keep_best.prints(kept))
@@ -343,33 +371,35 @@ class Curation:
     def release(self, run: Json) -> Release:
         """Commit a release of all partitions that have shards, with funnel and contact sheets."""
         with disk.writer_lock(self.store):
-            records = releasing.partition_records(self.store, self.corpus.name)
-            places = {
-                s["name"]: s["name"].rsplit("/", 1)[1].split("-", 1)[1].rsplit("-", 1)[0]
-                for r in records.values()
-                for s in r["shards"]
-            }
-            # What no model was named for is missing, and the funnel says so.
-            funnel = {
-                p: curated_looks.funnel(
-                    r["outcomes"],
-                    [s for s in lens_filters.SCORES if not r["inputs"]["recipe"].get(s)],
-                )
-                for p, r in records.items()
-            }
-            made, files = releasing.assemble(
-                self.corpus.name,
-                records,
-                [],
-                [],
-                {
-                    "buckets.json": canonical(places).encode() + b"\n",
-                    "funnel.json": canonical(funnel).encode() + b"\n",
-                },
+            return self.commit(run)
+
+    def commit(self, run: Json) -> Release:
+        """Do what `release` does; the writer lock is held."""
+        records = releasing.partition_records(self.store, self.corpus.name)
+        places = {
+            s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]
+        }
+        # What no model was named for is missing, and the funnel says so.
+        funnel = {
+            p: curated_looks.funnel(
+                r["outcomes"],
+                [s for s in lens_filters.SCORES if not r["inputs"]["recipe"].get(s)],
             )
-            release.commit(self.store, made, files, run)
-            releasing.write_beside(self.store, made)
-            release.sweep_shards(self.store, self.corpus.name)
+            for p, r in records.items()
+        }
+        made, files = releasing.assemble(
+            self.corpus.name,
+            records,
+            [],
+            [],
+            {
+                "buckets.json": canonical(places).encode() + b"\n",
+                "funnel.json": canonical(funnel).encode() + b"\n",
+            },
+        )
+        release.commit(self.store, made, files, run)
+        releasing.write_beside(self.store, made)
+        release.sweep_shards(self.store, self.corpus.name)
         tables = [self._table(p, "bucketed") for p in records if self._path(p, "bucketed").exists()]
         curated_looks.write(self.store, made, funnel, tables)
         return made

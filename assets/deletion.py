@@ -157,7 +157,7 @@ def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone
 
 def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Release | None, int]:
     name = corpus.name
-    _forget_answers(store, name, gone)
+    forget_answers(store, name, gone)
     for partition, record in releasing.partition_records(store, name).items():
         changed = _record_without(store, name, partition, record, gone)
         path = releasing.record_path(store, name, partition)
@@ -191,10 +191,10 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
         if any(gone.of(o) for o in release.outcomes(store, release.load(store, name, folder.name))):
             shutil.rmtree(folder)
             removed += 1
-    return made, removed + _mixtures_without(store, name, gone)
+    return made, removed + mixtures_without(store, name, gone)
 
 
-def _forget_answers(store: Path, name: str, gone: Gone) -> None:
+def forget_answers(store: Path, name: str, gone: Gone) -> None:
     """Leave in the ledger only answers that what stays was made from, in any corpus of the store.
 
     So go the answers of pilots, of other models and of builds that were cut short, too: whom they
@@ -212,7 +212,7 @@ def _forget_answers(store: Path, name: str, gone: Gone) -> None:
     Ledger(f"sqlite:///{path}").keep_only(kept)
 
 
-def _mixtures_without(store: Path, name: str, gone: Gone) -> int:
+def mixtures_without(store: Path, name: str, gone: Gone) -> int:
     """Remove releases of mixtures that hold what is gone; how many there were."""
     removed = 0
     for manifest in sorted(store.glob("*/releases/*/manifest.json")):
@@ -253,9 +253,10 @@ def _record_without(
         "inputs": inputs,
         "shards": [to_dict(s) for s in found],
         "outcomes": outcomes,
-        **({"answers": left} if (left := _answers_without(record, gone)) else {}),
+        **({"answers": left} if (left := answers_without(record, gone)) else {}),
     }
 
 
-def _answers_without(record: dict[str, Any], gone: Gone) -> dict[str, Any]:
+def answers_without(record: dict[str, Any], gone: Gone) -> dict[str, Any]:
+    """Return the answers of a record that what stays was made from, by sample's key."""
     return {k: v for k, v in record.get("answers", {}).items() if k not in gone.keys}

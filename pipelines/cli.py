@@ -314,14 +314,20 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    from corpuswright.assets import deletion
+    from corpuswright.assets import deletion, taking_down
     from corpuswright.pipelines import browse, runs
     from corpuswright.storage.tombstones import Kind, Selection
 
-    corpus, store = find(arguments.corpus), Path(arguments.out).resolve()
+    store = Path(arguments.out).resolve()
     kinds: tuple[Kind, ...] = ("key", "source", "author", "licence")
     kind: Kind = next(k for k in kinds if getattr(arguments, k))
-    done = deletion.delete(corpus, store, Selection(kind, getattr(arguments, kind)))
+    meant = Selection(kind, getattr(arguments, kind))
+    corpus = CURATED.get(arguments.corpus)
+    if corpus is not None:
+        done = taking_down.delete(corpus, store, meant)
+    else:
+        corpus = find(arguments.corpus)
+        done = deletion.delete(corpus, store, meant)
     runs.forget_previews(store, corpus.name)
     print(
         f"{corpus.name}: {browse.count(done.samples, 'sample')} deleted, with "

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from corpuswright.storage import release as releases
 from corpuswright.storage import shards
-from corpuswright.storage.buckets import BATCH, BY_NAME, Bucket
+from corpuswright.storage.buckets import BATCH, BY_NAME, Bucket, of_shard
 from corpuswright.storage.keys import seed as seed_of
 from corpuswright.storage.loader import Record
 from corpuswright.storage.mirror import Mirror
@@ -128,9 +128,17 @@ class BucketLoader:
             mirror = Mirror(
                 str(store), corpus, Path(cache), plan, cache_bytes, **(storage_options or {})
             )
-            return cls(mirror.store, mirror.release, _buckets(mirror.release), mirror, **options)
+            return cls(
+                mirror.store,
+                mirror.release,
+                {s.name: of_shard(s.name) for s in mirror.release.shards},
+                mirror,
+                **options,
+            )
         made = releases.load(Path(store), corpus, plan)
-        return cls(Path(store), made, _buckets(made), None, **options)
+        return cls(
+            Path(store), made, {s.name: of_shard(s.name) for s in made.shards}, None, **options
+        )
 
     def __post_init__(self) -> None:
         if not 0 <= self.rank < self.world_size or self.threads < 1 or self.prefetch < 1:
@@ -284,19 +292,3 @@ def _mixed(rng: np.random.Generator, own: list[int], sizes: tuple[int, ...]) -> 
 
 def _generator(plan: str, seed: int, epoch: int, what: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seed_of(plan, "order", 1, f"{seed}/{epoch}/{what}")))
-
-
-def _buckets(made: Release) -> dict[str, str]:
-    """Return each shard's bucket, which its name holds behind the partition.
-
-    Raises:
-        ValueError: A shard's name holds none.
-    """
-    found: dict[str, str] = {}
-    for shard in made.shards:
-        stem = shard.name.rsplit("/", 1)[1].removesuffix(".tar")
-        bucket = stem.removeprefix(f"{shard.partition}-").rsplit("-", 1)[0]
-        if bucket not in BY_NAME:
-            raise ValueError(f"{shard.name}: expected a shard of one of the 27 buckets; use Loader")
-        found[shard.name] = bucket
-    return found

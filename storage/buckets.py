@@ -56,3 +56,15 @@ def bucket_of(width: int, height: int) -> Bucket:
         if width >= nearest.width and height >= nearest.height:
             return nearest
     return min((b for b in BUCKETS if b.base == min(_UPRIGHT)), key=off)
+
+
+def of_shard(name: str) -> str:
+    """Return the bucket that a shard's name holds between its partition and its hash.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    bucket = name.rsplit("/", 1)[1].split("-", 1)[-1].rsplit("-", 1)[0]
+    if bucket not in BY_NAME:
+        raise ValueError(f"{name}: expected a shard of one of the 27 buckets; use Loader")
+    return bucket

@@ -1,0 +1,174 @@
+"""Images taken back from a curated corpus: one shard is written again, from its own bytes.
+
+A tombstone is written first, so what was begun is finished by typing the command again, and no
+later build brings the image back. What was dropped as a near duplicate of it goes with it: it shows
+the same. The source is not needed: what stays of a shard is read from the shard.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corpuswright.assets import keep_best, releasing
+from corpuswright.assets.curation import Curated, Curation
+from corpuswright.assets.deletion import (
+    Deleted,
+    Gone,
+    answers_without,
+    forget_answers,
+    mixtures_without,
+)
+from corpuswright.assets.session import Build
+from corpuswright.storage import buckets, disk, release, samples, shards, staged, tombstones
+from corpuswright.storage.keys import sample_key, source_id
+from corpuswright.storage.records import (
+    Outcome,
+    Release,
+    ShardManifest,
+    Source,
+    canonical,
+    from_dict,
+    to_dict,
+)
+from corpuswright.storage.tombstones import Selection
+
+Record = dict[str, Any]
+
+
+def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
+    """Delete what `selection` names from one curated corpus of a store.
+
+    Raises:
+        LookupError: The corpus holds nothing of it, and never did.
+        StorageError: The store is locked or damaged.
+    """
+    with disk.writer_lock(store):
+        records = releasing.partition_records(store, corpus.name)
+        keys = _find(corpus.name, records, selection)
+        known = selection.digest in tombstones.load(store, corpus.name).digests
+        if not (keys or known):
+            raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
+        tombstones.add(store, corpus.name, selection)
+        for key in sorted(_twins(records, keys)):
+            tombstones.add(store, corpus.name, Selection("key", key))
+            keys.add(key)
+        gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
+        released = _kept(records, gone)
+        forget_answers(store, corpus.name, gone)
+        for partition, record in records.items():
+            changed = _without(store, corpus.name, partition, record, gone)
+            path = releasing.record_path(store, corpus.name, partition)
+            disk.write_file(store, path, canonical(changed).encode())
+            _purge(store, corpus.name, partition, gone)
+        made = _released_anew(corpus, store)
+        removed = _older_without(store, corpus.name, made, gone)
+        release.sweep_shards(store, corpus.name)
+    return Deleted(released, len(keys), 0, removed, made)
+
+
+def _find(corpus: str, records: Mapping[str, Record], selection: Selection) -> set[str]:
+    """Return the keys of inputs that are meant, kept or not."""
+    found: set[str] = set()
+    for partition, record in records.items():
+        for uri, (digest, licence, author) in record["inputs"]["sources"].items():
+            key = sample_key(corpus, source_id(uri), int(partition))
+            if selection.covers(key, Source(uri, digest, licence, author)):
+                found.add(key)
+    return found
+
+
+def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
+    return {
+        o["key"]
+        for record in records.values()
+        for o in record["outcomes"]
+        if o["reason"] == keep_best.NEAR and o["value"] in keys
+    } - keys
+
+
+def _kept(records: Mapping[str, Record], gone: Gone) -> int:
+    return sum(
+        o["unit"] == "scene" and o["outcome"] == release.KEPT and o["key"] in gone.keys
+        for record in records.values()
+        for o in record["outcomes"]
+    )
+
+
+def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
+    """Return a partition's record without what goes; shards that held some are written again."""
+    outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
+    inputs = dict(record["inputs"])
+    inputs["sources"] = {
+        uri: said
+        for uri, said in inputs["sources"].items()
+        if sample_key(corpus, source_id(uri), int(partition)) not in gone.keys
+    }
+    inputs |= tombstones.plan_part(tombstones.load(store, corpus))
+    # Another build may place images otherwise, now that there are fewer: its plan is another one.
+    inputs["taken_down"] = True
+    found: list[ShardManifest] = []
+    written: list[staged.Staged] = []
+    for plain in record["shards"]:
+        shard = from_dict(ShardManifest, plain)
+        held = list(shards.read_shard(store / shard.name))
+        left = [(k, f) for k, f in held if k not in gone.keys]
+        if len(left) == len(held):
+            found.append(shard)
+        elif left:
+            entries = [shards.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
+            label = f"-{buckets.of_shard(shard.name)}"
+            written.append(
+                staged.stage(store, f"{corpus}/shards", partition, entries, len(written), label)
+            )
+    found += staged.publish(store, written)
+    names = {s.name for s in found}
+    return {
+        "plan": release.plan_hash(inputs),
+        "inputs": inputs,
+        "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
+        "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
+        "outcomes": outcomes,
+        **({"answers": left} if (left := answers_without(record, gone)) else {}),
+    }
+
+
+def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
+    """Remove what prints and tables say of what goes; blocks of measures with some go whole."""
+    folder = store / corpus
+    measured = folder / "work" / "measured" / partition
+    for path in [
+        folder / "partitions" / f"{partition}.prints",
+        *(folder / "work" / partition).glob("*.parquet"),
+        *measured.glob("*.parquet"),
+    ]:
+        if not path.exists():
+            continue
+        table = shards.read_parquet(path.read_bytes())
+        ids = table.column("id").to_pylist()
+        stays = [sample_key(corpus, i, int(partition)) not in gone.keys for i in ids]
+        if not all(stays) and path.parent == measured:
+            path.unlink()  # its name tells what it was made from: the next build measures it anew
+        elif not all(stays):
+            disk.write_file(store, path, shards.parquet_bytes(table.filter(stays)))
+    (folder / "work" / partition / "done.json").unlink(missing_ok=True)
+
+
+def _released_anew(corpus: Curated, store: Path) -> Release | None:
+    if release.latest(store, corpus.name) is None:
+        return None
+    return Curation(corpus, Build(out=str(store))).commit({"deleted": True})
+
+
+def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:
+    removed = 0
+    for manifest in sorted((store / corpus / "releases").glob("*/manifest.json")):
+        plan = manifest.parent.name
+        if made is not None and plan == made.plan:
+            continue
+        if any(gone.of(o) for o in release.outcomes(store, release.load(store, corpus, plan))):
+            shutil.rmtree(manifest.parent)
+            removed += 1
+    return removed + mixtures_without(store, corpus, gone)

@@ -1,0 +1,76 @@
+"""Images taken back: one shard written again, twins with them, nothing left, nothing back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from corpuswright.assets import lens
+from corpuswright.assets.taking_down import delete
+from corpuswright.pipelines import cli
+from corpuswright.storage import release, samples, shards
+from corpuswright.storage.loader import Loader
+from corpuswright.storage.tombstones import Selection
+from tests.assets.pictures import jpeg, texture
+from tests.assets.test_lens import build, ended, loaded, records
+
+pytestmark = pytest.mark.spark
+
+
+def planted(root: Path) -> Path:
+    """Images of one bucket in several shards; one has a twin."""
+    root.mkdir()
+    for n in range(20):
+        (root / f"{n}.jpg").write_bytes(jpeg(texture(300 + n)))
+    (root / "half.jpg").write_bytes(jpeg(texture(303).resize((500, 375))))
+    (root / "credits.csv").write_text("path,author\n7.jpg,Ada\n8.jpg,Ada\n")
+    return root
+
+
+RECIPE = {"min_clarity": 0, "shard_bytes": 500_000}
+
+
+def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    before, key = loaded(store), ended(store)["3.jpg"].key
+    assert len(before.shards) > 3 and ended(store)["half.jpg"].value == key
+    (hit,) = (s for s in before.shards if key in dict(shards.read_shard(store / s.name)))
+    assert hit.samples > 1
+    aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
+
+    done = delete(lens.CORPUS, store, Selection("key", key))
+    assert done.made is not None and (done.samples, done.scenes, done.releases) == (1, 2, 1)
+    after = loaded(store)
+    assert after == done.made and after.plan != before.plan
+    assert len({s.name for s in before.shards} - {s.name for s in after.shards}) == 1
+    assert {s.name for s in before.shards} - {hit.name} < {s.name for s in after.shards}
+    assert not (store / hit.name).exists() and release.verify(store, after) == []
+    assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
+    named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
+    assert named == [], "nowhere in the store"
+
+    aside.rename(source)
+    build(source, store, recipe=RECIPE)
+    assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store)), "a later build brings nothing back"
+    assert loaded(store).plan != after.plan
+    assert release.verify(store, loaded(store)) == []
+    clean = tmp_path / "clean"
+    (clean / "lens").mkdir(parents=True)
+    shutil.copy(store / "lens/withdrawn.json", clean / "lens")
+    build(source, clean, recipe=RECIPE)
+    assert loaded(clean) == loaded(store), "grown = built anew"
+    with pytest.raises(LookupError, match="holds nothing of key"):
+        delete(lens.CORPUS, store, Selection("key", "lens-0123456789ab-0000"))
+
+
+def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    assert cli.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert "2 samples deleted" in capsys.readouterr().out
+    held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
+    assert all(s.spec.sources[0].author != "Ada" for s in held)
+    assert len(records(store)) == 18
