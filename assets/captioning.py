@@ -20,7 +20,7 @@ from corpuswright.annotators import batch, captioning
 from corpuswright.annotators.captioning import Caption, Kind
 from corpuswright.annotators.llm import Client
 from corpuswright.annotators.questions import Answer, Question
-from corpuswright.assets import duplicates, progress, worded
+from corpuswright.assets import duplicates, progress, spark, worded
 from corpuswright.assets.worded import Model, ModelError
 from corpuswright.quality import caption_rules, minhash, pixels
 from corpuswright.renderers import ocr
@@ -229,7 +229,7 @@ def unseen(session: Any, rows: Sequence[dict[str, Any]], texts: Sequence[str]) -
     columns = ("key", *Reference._fields)
     table = pa.Table.from_pylist([{c: r[c] for c in columns} for r in rows])
     table = table.append_column("text", pa.array(texts))
-    frame = session.createDataFrame(table).repartition(
+    frame = spark.frame(session, table).repartition(
         min(len(rows), 4 * session.sparkContext.defaultParallelism)
     )
     found = frame.mapInArrow(_read, "key string, seen string").toArrow().to_pylist()
@@ -253,7 +253,7 @@ def same(session: Any, keys: Sequence[str], texts: Sequence[str]) -> dict[str, s
     if len(keys) < 2:
         return {}
     table = pa.table({"id": list(range(len(keys))), "text": list(texts)})
-    frame = session.createDataFrame(table)
+    frame = spark.frame(session, table)
     found = (
         frame.mapInArrow(_banded, "band bigint, id bigint, hashes binary")
         .repartition("band")
@@ -271,6 +271,25 @@ def same(session: Any, keys: Sequence[str], texts: Sequence[str]) -> dict[str, s
         if head != n:
             out[keys[int(n)]] = keys[int(head)]
     return out
+
+
+def keep_out(
+    session: Any, sentences: Sequence[tuple[str, str]], found: dict[str, list[Written]]
+) -> None:
+    """Refuse captions that say what a sentence of a test set says; `found` is by key."""
+    own = [
+        (f"{key}#{n}", c.text)
+        for key, captions in sorted(found.items())
+        for n, c in enumerate(captions)
+        if not c.reason
+    ]
+    keys, texts = zip(*sentences, *own, strict=True)
+    tests = dict(sentences)
+    for name, head in same(session, keys, texts).items():
+        if name not in tests and head in tests:
+            key, _, n = name.rpartition("#")
+            refused = found[key][int(n)]._replace(reason="caption_in_test_set", value=head)
+            found[key][int(n)] = refused
 
 
 def _banded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

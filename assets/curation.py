@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import (
+    against,
     captioning,
     curated_looks,
     keep_best,
@@ -103,6 +104,29 @@ class Curation:
         return worded.load(b.model, b.model_mode) if b.model else None
 
     @functools.cached_property
+    def tests(self) -> against.Tests:
+        """What the test sets hold that the recipe names."""
+        found = against.load(
+            lambda: spark.session(self.workers), self.store, self.corpus.name,
+            self.recipe["against"],
+        )  # fmt: skip
+        for name in found.unread:
+            self.log(f"{self.corpus.name}: {name} of a test set cannot be read, nor kept out")
+        return found
+
+    def overlaps(self, partition: str) -> list[against.Overlap]:
+        """Return what of this partition, or of earlier ones, is like an image of a test set."""
+        table = self._table(partition, "bucketed")
+        kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
+        both = [keep_best.prints(kept), keep_best.earlier(self._partitions, partition)]
+        radius, apart = self.recipe["radius"], self.recipe["apart"]
+        return against.overlaps(pa.concat_tables(both), self.tests.prints, radius, apart)
+
+    @property
+    def _partitions(self) -> Path:
+        return self.store / self.corpus.name / "partitions"
+
+    @functools.cached_property
     def workers(self) -> int:
         """Threads of a local Spark."""
         return self.build.workers or os.cpu_count() or 1
@@ -111,8 +135,9 @@ class Curation:
         return self.store / self.corpus.name / "work" / partition
 
     def _rules(self) -> dict[str, Any]:
+        folders = self.recipe["against"]
         return {
-            "recipe": self.recipe,
+            "recipe": {**self.recipe, "against": [Path(f).name for f in folders]},
             "versions": dict(self.corpus.versions),
             "scorers": self._scorers(),
             "record": samples.VERSION,
@@ -135,8 +160,9 @@ class Curation:
     def _fingerprint(self, partition: str) -> str:
         """Return what a finished build goes by: names, sizes and times of all files, and rules."""
         files = [
-            [p.relative_to(self.root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
-            for p in sorted(self.root.rglob("*"))
+            [p.relative_to(root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
+            for root in (self.root, *map(Path, self.recipe["against"]))
+            for p in sorted(root.rglob("*"))
             if p.is_file()
         ]
         stated = [self.build.licence, self.build.author, str(self.root), partition]
@@ -243,14 +269,14 @@ class Curation:
         table = self._table(partition, "filtered")
         kept = np.array([not r for r in table.column("dropped").to_pylist()])
         mine = keep_best.prints(table.filter(pa.array(kept)))
-        before = keep_best.earlier(self.store / self.corpus.name / "partitions", partition)
+        before = [self.tests.prints, keep_best.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
         radius, apart = self.recipe["radius"], self.recipe["apart"]
         twins = {t.id: t.other for t in keep_best.twins(session, mine, before, radius, apart)}
         verdicts = [
             (stage, reason, value)
             if reason or id_ not in twins
-            else ("near_duplicates", keep_best.NEAR, twins[id_])
+            else ("near_duplicates", *_as_which(twins[id_]))
             for id_, stage, reason, value in zip(
                 *(table.column(c).to_pylist() for c in ("id", "stage", "dropped", "seen")),
                 strict=True,
@@ -278,6 +304,8 @@ class Curation:
             made = captioning.written(session, asking, self.model, kept, style, name)
             for key, written in made.items():
                 found[key].append(written)
+        if self.tests.sentences:
+            captioning.keep_out(spark.session(self.workers), self.tests.sentences, found)
         cells = [captioning.dump(found[r["key"]]) if not r["dropped"] else "" for r in rows]
         self._keep(partition, "captioned", table.append_column("captions", pa.array(cells)))
         every = [c for captions in found.values() for c in captions]
@@ -364,6 +392,7 @@ class Curation:
             "corpus": self.corpus.name,
             "partition": partition,
             **self._rules(),
+            **({"tests": self.tests.digest} if self.recipe["against"] else {}),
             "sources": {uri: [digest, lic, who] for uri, digest, lic, who in rows},
             "after": self._before(partition),
         }
@@ -428,6 +457,13 @@ class Curation:
         if not path.exists():
             raise SourceError(f"{path}: expected the table of step {name}: run the steps in order")
         return shards.read_parquet(path.read_bytes())
+
+
+def _as_which(other: str) -> tuple[str, str]:
+    """Return reason and value of an image that another one stands for."""
+    if other.startswith(against.MARK):
+        return against.IN_TEST_SET, other.removeprefix(against.MARK)
+    return keep_best.NEAR, other
 
 
 def _with(table: pa.Table, verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:

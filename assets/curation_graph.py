@@ -22,6 +22,7 @@ from corpuswright.assets.graph import (
 from corpuswright.assets.session import Report, summed
 from corpuswright.storage import release as releases
 
+TEST_SETS = "test_sets_kept_out"
 SPARK = "spark"  # one such step at a time on one machine: a JVM takes 1.5 GiB
 
 
@@ -89,7 +90,8 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
         kinds={"python"},
         code_version=version("tables"),
         check_specs=[
-            dg.AssetCheckSpec(SOMETHING_KEPT, asset=[corpus.name, "bucketed"], blocking=True)
+            dg.AssetCheckSpec(name, asset=[corpus.name, "bucketed"], blocking=True)
+            for name in (SOMETHING_KEPT, TEST_SETS)
         ],
     )
     def bucketed(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
@@ -102,7 +104,16 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
             check_name=SOMETHING_KEPT,
             metadata={"kept_samples": report.kept},
         )
-        return report_result(report, checks=[something])
+        found = [o for p in context.partition_keys for o in run.overlaps(p)]
+        for o in found[:20]:
+            run.log(f"{corpus.name}: {o.key} is like {o.test}: corpuswright delete --key {o.key}")
+        kept_out = dg.AssetCheckResult(
+            passed=not found,
+            asset_key=dg.AssetKey([corpus.name, "bucketed"]),
+            check_name=TEST_SETS,
+            metadata={"tests": run.tests.prints.num_rows, "overlaps": len(found)},
+        )
+        return report_result(report, checks=[something, kept_out])
 
     @asset(**common, deps=[bucketed], kinds={"webdataset"}, code_version="1")
     def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:

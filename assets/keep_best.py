@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets import duplicates
+from corpuswright.assets import duplicates, spark
 from corpuswright.storage import shards
 
 NEAR = "near_duplicate"
@@ -42,24 +43,29 @@ def earlier(folder: Path, partition: str) -> pa.Table:
     return pa.concat_tables(found)
 
 
-def twins(session: Any, mine: pa.Table, before: pa.Table, radius: int, apart: float) -> list[Twin]:
-    """Return images of `mine` that another one stands for: of `before`, or the best of its group.
+def twins(
+    session: Any, mine: pa.Table, before: Sequence[pa.Table], radius: int, apart: float
+) -> list[Twin]:
+    """Return images of `mine` that another one stands for: the best of its group.
 
-    The best is the largest, then the clearest, then the first in key order.
+    Those of the first table of `before` are best, then those of the next, then `mine`; there it is
+    the largest, then the clearest, then the first in key order.
     """
     if not mine.num_rows:
         return []
-    both = pa.concat_tables([before, mine])
+    both = pa.concat_tables([*before, mine])
+    first = both.num_rows - mine.num_rows
+    rank = np.repeat(np.arange(len(before) + 1), [t.num_rows for t in (*before, mine)]).tolist()
     ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
     frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
-    found = duplicates.edges(session.createDataFrame(frame), radius, apart).toArrow()
+    found = duplicates.edges(spark.frame(session, frame), radius, apart).toArrow()
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
     members, labels = duplicates.components(a, b)
     rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
 
     def better(n: int) -> tuple[Any, ...]:
         r = rows[n]
-        return (n >= before.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
+        return (rank[n], -r["width"] * r["height"], -r["clarity"], r["key"])
 
     groups: dict[int, list[int]] = {}
     for n, label in zip(members.tolist(), labels.tolist(), strict=True):
@@ -67,9 +73,5 @@ def twins(session: Any, mine: pa.Table, before: pa.Table, radius: int, apart: fl
     out: list[Twin] = []
     for group in groups.values():
         best = min(group, key=better)
-        out += [
-            Twin(rows[n]["id"], rows[best]["key"])
-            for n in group
-            if n != best and n >= before.num_rows
-        ]
+        out += [Twin(rows[n]["id"], rows[best]["key"]) for n in group if n != best and n >= first]
     return out

@@ -53,6 +53,8 @@ RECIPE: Json = {
     # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
     "radius": bands.RADIUS,
     "apart": bands.APART,
+    # Folders of test sets: what is like one of their images or sentences stays out.
+    "against": [],
     # With a model (--model FILE): "dense" (the paper's, its best), "brief", or "mixed", half each.
     "captions": "dense",
     # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
@@ -78,6 +80,7 @@ class Recipe(BaseModel, extra="forbid"):
     max_luminance: Share
     radius: int = Field(ge=0, le=64)
     apart: Positive
+    against: list[str]
     captions: Literal["dense", "brief", "mixed"]
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from corpuswright.assets import spark
 from corpuswright.quality import lens_filters, pixels, scorers
 from corpuswright.storage import disk, references, shards
 from corpuswright.storage.keys import sha256, source_id
@@ -96,7 +97,7 @@ def measured(session: Any, block: pa.Table, tasks: int, named: Mapping[str, str]
     schema = ", ".join(f"`{f.name}` {_SQL[f.type]}" for f in SCHEMA)
     together = pa.array([n // ROWS for n in range(block.num_rows)], pa.int32())
     frame = (
-        session.createDataFrame(block.append_column("together", together))
+        spark.frame(session, block.append_column("together", together))
         .repartition(tasks, "together")
         .sortWithinPartitions("together", "id")
     )

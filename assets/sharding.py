@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.assets import captioning, measuring
+from corpuswright.assets import captioning, measuring, spark
 from corpuswright.quality import lens_filters, pixels
 from corpuswright.storage import references, samples, shards, staged
 from corpuswright.storage.bare import NotBare, bare
@@ -44,7 +44,7 @@ def write(
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
     frame = (
-        session.createDataFrame(kept.select(COLUMNS))
+        spark.frame(session, kept.select(COLUMNS))
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )

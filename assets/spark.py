@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+
 MASTER = "CORPUSWRIGHT_SPARK_MASTER"
 
 
@@ -44,3 +46,11 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
     made = builder.getOrCreate()
     made.sparkContext.setLogLevel("ERROR")
     return made
+
+
+def frame(session: Any, table: pa.Table) -> Any:
+    """Return an Arrow table as a frame.
+
+    In one piece: of a table whose first two chunks are empty, pyspark 4.3 makes a frame of no rows.
+    """
+    return session.createDataFrame(table.combine_chunks())

@@ -93,8 +93,9 @@ def plant(root: Path, order: int = 1) -> Path:
 
 def build(source: Path, out: Path, partition: str = "000", **more: Any) -> Curation:
     recipe = {"nsfw": "", **more.pop("recipe", {})}  # of models only where a test is about them
+    log = more.pop("log", [].append)
     options = Build(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
-    made = Curation(lens.CORPUS, options, [].append)
+    made = Curation(lens.CORPUS, options, log)
     steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
     for step in (*steps, made.shards):
         step(partition)
@@ -300,6 +301,41 @@ def test_twins_are_found_and_others_are_let_be(tmp_path: Path):
         assert len(kept) == 1, f"one of five is kept: {kept}"
         assert not found[f"{seed}-flip.jpg"].reason
     assert not any(found[f"slide{n}.png"].reason for n in range(6)), "one template, other slides"
+
+
+def test_what_a_test_set_holds_stays_out(tmp_path: Path):
+    source, tests = tmp_path / "source", tmp_path / "bench"
+    for folder in (source, tests):
+        folder.mkdir()
+    for n in range(6):
+        (source / f"{n}.jpg").write_bytes(jpeg(texture(120 + n)))
+    said = "A field of green and violet patches that run into each other without any edge at all."
+    (source / "credits.csv").write_text(f"path,caption\n1.jpg,{said}\n2.jpg,{WORDS}\n")
+    (tests / "a.png").write_bytes(png(texture(120).resize((480, 360))))
+    (tests / "broken.png").write_bytes(b"no image")
+    (tests / "prompts.txt").write_text(f"\nHow many are there?\n{said.lower()}\n")
+    recipe = {"min_clarity": 0, "against": [str(tests)]}
+    log: list[str] = []
+    made = build(source, tmp_path / "store", recipe=recipe, log=log.append)
+    outcomes = ended(tmp_path / "store")
+    assert outcomes["0.jpg"].reason == "in_test_set" and outcomes["0.jpg"].value == "bench/a.png"
+    assert {n: o.reason for n, o in outcomes.items() if n != "0.jpg"} == {
+        f"{n}.jpg": "" for n in range(1, 6)
+    }
+    captions = {o.source.partition("/")[2]: o
+                for o in release.outcomes(tmp_path / "store", loaded(tmp_path / "store"))
+                if o.unit == "task"}  # fmt: skip
+    assert captions["1.jpg"].reason == "caption_in_test_set"
+    assert captions["1.jpg"].value == "test:bench/prompts.txt:3" and not captions["2.jpg"].reason
+    assert any("bench/broken.png" in line for line in log)
+    assert made.overlaps("000") == [] and made.is_done(["000"])
+
+    # Named afterwards, a test set that is in the release already stops the next build.
+    (tests / "b.png").write_bytes(png(texture(123)))
+    late = Curation(lens.CORPUS, replace(made.build), [].append)
+    assert not late.is_done(["000"])
+    (found,) = late.overlaps("000")
+    assert (found.key, found.test) == (outcomes["3.jpg"].key, "test:bench/b.png")
 
 
 def test_licences_samples_and_thresholds_are_obeyed(tmp_path: Path):

@@ -1,0 +1,127 @@
+"""Test sets that a corpus must not hold: their images by prints, their sentences by MinHash.
+
+A test set is a folder of images (tars too), and of sentences in `.txt` files, one a line. What is
+like one of its images never enters a release; whether that holds is asked again, of every pair and
+of all partitions, before shards are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpuswright.assets import keep_best, measuring
+from corpuswright.quality import perceptual, pixels
+from corpuswright.storage import references
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import canonical
+from corpuswright.storage.sources import SourceError
+
+MARK = "test:"  # before the name of a test's image or sentence, where others have a key
+IN_TEST_SET = "in_test_set"
+_STEP = 4096  # kept images that are compared at once
+
+
+class Tests(NamedTuple):
+    """What test sets hold: prints of images, sentences with their names, and what was not read."""
+
+    prints: pa.Table
+    sentences: tuple[tuple[str, str], ...]
+    unread: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that decides a verdict."""
+        columns = (self.prints.column(c).to_pylist() for c in ("key", "print", "thumb"))
+        rows = [[k, p.hex(), t.hex()] for k, p, t in zip(*columns, strict=True)]
+        return sha256(canonical([rows, [list(s) for s in self.sentences]]))
+
+
+class Overlap(NamedTuple):
+    """A kept image and the test's that it is like."""
+
+    key: str
+    test: str
+
+
+def load(session: Callable[[], Any], store: Path, corpus: str, folders: Sequence[str]) -> Tests:
+    """Return what is in test sets; measures are kept in the store's work folder.
+
+    `session` starts Spark where it is needed.
+
+    Raises:
+        SourceError: A folder is not there, or empty.
+    """
+    if not folders:
+        return Tests(keep_best.PRINTS.empty_table(), (), ())
+    tables, sentences, unread = [keep_best.PRINTS.empty_table()], list[tuple[str, str]](), []
+    for folder in folders:
+        root = Path(folder)
+        if not root.is_dir():
+            raise SourceError(f"--set against: expected a folder of a test set, saw {folder}")
+        texts = sorted(root.rglob("*.txt"))
+        for path in texts:
+            name = f"{MARK}{root.name}/{path.relative_to(root).as_posix()}"
+            lines = path.read_text("utf-8", errors="replace").splitlines()
+            sentences += [(f"{name}:{i}", s) for i, s in enumerate(lines, 1) if s.strip()]
+        found = [
+            r
+            for part in references.parts(root)
+            for r in references.read(part, {}, "", "")
+            if not r.uri.endswith(".txt")
+        ]
+        if not found:
+            continue
+        rows = _measured(session(), store / corpus / "work" / "against", found)
+        read = rows.filter([not r for r in rows.column("reason").to_pylist()])
+        uris = rows.column("uri").to_pylist()
+        reasons = rows.column("reason").to_pylist()
+        unread += [u for u, r in zip(uris, reasons, strict=True) if r]
+        keys = pa.array([MARK + u for u in read.column("uri").to_pylist()], pa.string())
+        tables.append(keep_best.prints(read.append_column("key", keys)))
+    return Tests(pa.concat_tables(tables), tuple(sentences), tuple(unread))
+
+
+def _measured(session: Any, folder: Path, found: Sequence[references.Reference]) -> pa.Table:
+    """Return the measures of a test set, those on record or new ones."""
+    listed = measuring.listed(pa.Table.from_batches([references.batch(found)]))
+    name = measuring.name_of(listed, [measuring.VERSION, pixels.VERSION])
+    table = measuring.read(folder, name)
+    if table is None:
+        tasks = max(4 * session.sparkContext.defaultParallelism, 4)
+        table = measuring.measured(session, listed, min(tasks, listed.num_rows), {})
+        measuring.write(folder.parents[2], folder, name, table)
+    return table
+
+
+def overlaps(kept: pa.Table, tests: pa.Table, radius: int, apart: float) -> list[Overlap]:
+    """Return kept images that are like a test's; every pair is looked at.
+
+    Args:
+        kept: `keep_best.PRINTS`.
+        tests: Likewise; keys are names.
+        radius: Bits that may differ.
+        apart: How far thumbnails may be from each other.
+    """
+    if not kept.num_rows or not tests.num_rows:
+        return []
+    a, b = (_matrix(t, "print", perceptual.BITS // 8) for t in (kept, tests))
+    x, y = (_matrix(t, "thumb", perceptual.THUMB**2) for t in (kept, tests))
+    keys, names = kept.column("key").to_pylist(), tests.column("key").to_pylist()
+    found: list[Overlap] = []
+    step = max(1, min(_STEP, (1 << 22) // len(b)))
+    for begin in range(0, len(a), step):
+        i, j = np.nonzero(perceptual.distances(a[begin : begin + step], b) <= radius)
+        i += begin
+        alike = perceptual.apart(x[i], y[j]) <= apart
+        found += [Overlap(keys[m], names[n]) for m, n in zip(i[alike], j[alike], strict=True)]
+    return found
+
+
+def _matrix(table: pa.Table, column: str, width: int) -> np.ndarray:
+    joined = b"".join(table.column(column).to_pylist())
+    return np.frombuffer(joined, np.uint8).reshape(-1, width)
