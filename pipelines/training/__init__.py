@@ -1,0 +1,1 @@
+"""Training jobs that pull shards: small, whole, and meant to be copied."""
