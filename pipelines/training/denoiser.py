@@ -170,7 +170,7 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     held = {"model": model.state_dict(), "optimiser": optimiser.state_dict(),
             "loader": loader.state_dict(), "step": step}  # fmt: skip
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     torch.save(held, part)
     os.replace(part, path)
 

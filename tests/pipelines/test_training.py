@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from corpuswright.storage import release, samples, shards
@@ -82,9 +81,11 @@ def test_two_ranks_killed_and_gone_on_end_with_the_same_weights(store: Path, tmp
     for line in first.stdout:
         if line.startswith("{") and json.loads(line)["step"] == 5:
             break
-    os.killpg(first.pid, signal.SIGKILL)
+    own = psutil.Process(first.pid).children(recursive=True)  # ranks have sessions of their own
+    for process in [*own, first]:
+        process.kill()
+    psutil.wait_procs(own)
     first.wait()
-    time.sleep(0.2)
     again = started(store, tmp_path / "killed.pt", 2, STEPS)
     out, _ = again.communicate(timeout=200)
     assert again.returncode == 0
