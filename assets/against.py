@@ -58,16 +58,10 @@ def load(session: Callable[[], Any], store: Path, corpus: str, folders: Sequence
     """
     if not folders:
         return Tests(keep_best.PRINTS.empty_table(), (), ())
-    tables, sentences, unread = [keep_best.PRINTS.empty_table()], list[tuple[str, str]](), []
+    tables, said, unread = [keep_best.PRINTS.empty_table()], list[tuple[str, str]](), []
     for folder in folders:
         root = Path(folder)
-        if not root.is_dir():
-            raise SourceError(f"--set against: expected a folder of a test set, saw {folder}")
-        texts = sorted(root.rglob("*.txt"))
-        for path in texts:
-            name = f"{MARK}{root.name}/{path.relative_to(root).as_posix()}"
-            lines = path.read_text("utf-8", errors="replace").splitlines()
-            sentences += [(f"{name}:{i}", s) for i, s in enumerate(lines, 1) if s.strip()]
+        said += sentences(root)
         found = [
             r
             for part in references.parts(root)
@@ -83,7 +77,23 @@ def load(session: Callable[[], Any], store: Path, corpus: str, folders: Sequence
         unread += [u for u, r in zip(uris, reasons, strict=True) if r]
         keys = pa.array([MARK + u for u in read.column("uri").to_pylist()], pa.string())
         tables.append(keep_best.prints(read.append_column("key", keys)))
-    return Tests(pa.concat_tables(tables), tuple(sentences), tuple(unread))
+    return Tests(pa.concat_tables(tables), tuple(said), tuple(unread))
+
+
+def sentences(root: Path) -> list[tuple[str, str]]:
+    """Return the lines of a test set's `.txt` files, each with its name.
+
+    Raises:
+        SourceError: There is no such folder.
+    """
+    if not root.is_dir():
+        raise SourceError(f"--set against: expected a folder of a test set, saw {root}")
+    found: list[tuple[str, str]] = []
+    for path in sorted(root.rglob("*.txt")):
+        name = f"{MARK}{root.name}/{path.relative_to(root).as_posix()}"
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+        found += [(f"{name}:{i}", s) for i, s in enumerate(lines, 1) if s.strip()]
+    return found
 
 
 def _measured(session: Any, folder: Path, found: Sequence[references.Reference]) -> pa.Table:

@@ -58,7 +58,8 @@ VERSION = 2  # bump when a table of a step is written in another way
 class Curated:
     """One curated corpus: its recipe, and the versions of what decides about its images.
 
-    Attributes are as those of `stages.Corpus`.
+    Attributes are as those of `stages.Corpus`; `steps` opens a build of a corpus that takes the
+    same steps otherwise than `Curation` does.
     """
 
     name: str
@@ -68,6 +69,11 @@ class Curated:
     versions: Mapping[str, int]
     about: str
     group: str = "curation"
+    steps: Callable[[Curated, Build, Callable[[str], None]], Curation] | None = None
+
+    def started(self, build: Build, log: Callable[[str], None] = print) -> Curation:
+        """Return a build of this corpus: of images, or as its own `steps` have it."""
+        return (self.steps or Curation)(self, build, log)
 
 
 class Curation:
@@ -96,6 +102,10 @@ class Curation:
         if not root.is_dir():
             raise SourceError(f"--source: expected a folder of images, saw {self.build.source}")
         return root
+
+    def check(self) -> None:
+        """Raise SourceError if there is nothing to build from; quick, before any work."""
+        references.parts(self.root)
 
     @functools.cached_property
     def model(self) -> worded.Model | None:
@@ -189,6 +199,10 @@ class Curation:
                 return False
         return release.exists(self.store, self.corpus.name, newest.plan)
 
+    def tests_held(self) -> int:
+        """Return how many images of test sets are kept out."""
+        return self.tests.prints.num_rows
+
     # --- steps -------------------------------------------------------------------------------
 
     def sources(self, partition: str) -> Report:
@@ -248,8 +262,8 @@ class Curation:
         rows = whole.drop_columns(["print", "thumb"]).to_pylist()
         verdicts = [self._filter(r) for r in rows]
         table = whole.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
-        self._keep(partition, "filtered", _with(table, verdicts))
-        return _report("filtered", number, verdicts, start)
+        self._keep(partition, "filtered", with_verdicts(table, verdicts))
+        return report("filtered", number, verdicts, start)
 
     def _key(self, id_: str, partition: str) -> str:
         # Another night's file may have the name of an earlier one's: the variant tells them apart.
@@ -283,8 +297,8 @@ class Curation:
             )
         ]
         bare = table.drop_columns(["stage", "dropped", "seen"])
-        self._keep(partition, "deduplicated", _with(bare, verdicts))
-        return _report("deduplicated", mine.num_rows, verdicts, start)
+        self._keep(partition, "deduplicated", with_verdicts(bare, verdicts))
+        return report("deduplicated", mine.num_rows, verdicts, start)
 
     def captioned(self, partition: str) -> Report:
         """Hold captions to the rules: those that came with images, and a model's if one is named.
@@ -323,9 +337,9 @@ class Curation:
         wanted = self.build.samples
         for n in kept[wanted:] if wanted is not None else ():
             verdicts[n] = ("bucketed", "beyond_samples", f"{wanted} wanted")
-        table = self._placed(_with(table.drop_columns([*columns]), verdicts))
+        table = self._placed(with_verdicts(table.drop_columns([*columns]), verdicts))
         self._keep(partition, "bucketed", table)
-        return _report("bucketed", len(verdicts), verdicts, start)
+        return report("bucketed", len(verdicts), verdicts, start)
 
     def _placed(self, table: pa.Table) -> pa.Table:
         """Return a table with the bucket and the shard of what is not dropped."""
@@ -466,14 +480,15 @@ def _as_which(other: str) -> tuple[str, str]:
     return keep_best.NEAR, other
 
 
-def _with(table: pa.Table, verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
+def with_verdicts(table: pa.Table, verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
     """Return a table with what drops each row: `stage`, `dropped` (the reason) and `seen`."""
     for place, name in enumerate(("stage", "dropped", "seen")):
         table = table.append_column(name, pa.array([v[place] for v in verdicts], pa.string()))
     return table
 
 
-def _report(step: str, made: int, verdicts: Sequence[tuple[str, str, str]], start: float) -> Report:
+def report(step: str, made: int, verdicts: Sequence[tuple[str, str, str]], start: float) -> Report:
+    """Return what a step has done: how many rows stay, and what drops the others."""
     reasons = Counter(reason for _, reason, _ in verdicts if reason)
     kept = sum(not reason for _, reason, _ in verdicts)
     return Report(step, made, kept, dict(sorted(reasons.items())), time.monotonic() - start)

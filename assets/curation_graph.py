@@ -49,7 +49,7 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
             print(line, flush=True)
 
         context.instance.add_run_tags(context.run.run_id, {PROCESS: process_tag()})
-        return Curation(corpus, options.build(), log)
+        return corpus.started(options.build(), log)
 
     def each(
         context: dg.AssetExecutionContext, run: Curation, step: Callable[[str], Report]
@@ -111,7 +111,7 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
             passed=not found,
             asset_key=dg.AssetKey([corpus.name, "bucketed"]),
             check_name=TEST_SETS,
-            metadata={"tests": run.tests.prints.num_rows, "overlaps": len(found)},
+            metadata={"tests": run.tests_held(), "overlaps": len(found)},
         )
         return report_result(report, checks=[something, kept_out])
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.assets import keep_best, releasing
-from corpuswright.assets.curation import Curated, Curation
+from corpuswright.assets.curation import Curated
 from corpuswright.assets.deletion import (
     Deleted,
     Gone,
@@ -22,7 +22,7 @@ from corpuswright.assets.deletion import (
     mixtures_without,
 )
 from corpuswright.assets.session import Build
-from corpuswright.storage import buckets, disk, release, samples, shards, staged, tombstones
+from corpuswright.storage import disk, release, samples, shards, staged, tombstones
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import (
     Outcome,
@@ -119,7 +119,7 @@ def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gon
             found.append(shard)
         elif left:
             entries = [shards.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
-            label = f"-{buckets.of_shard(shard.name)}"
+            label = shard.name.rsplit("/", 1)[1].removeprefix(partition).rpartition("-")[0]
             written.append(
                 staged.stage(store, f"{corpus}/shards", partition, entries, len(written), label)
             )
@@ -159,7 +159,7 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
 def _released_anew(corpus: Curated, store: Path) -> Release | None:
     if release.latest(store, corpus.name) is None:
         return None
-    return Curation(corpus, Build(out=str(store))).commit({"deleted": True})
+    return corpus.started(Build(out=str(store))).commit({"deleted": True})
 
 
 def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:

@@ -29,8 +29,9 @@ def open_session(
     corpus: Corpus | Curated, options: BuildOptions, log: Callable[[str], None]
 ) -> Session | Curation:
     """Return what builds a corpus."""
-    kind: Any = Curation if isinstance(corpus, Curated) else Session
-    return kind(corpus, options.build(), log)
+    if isinstance(corpus, Curated):
+        return corpus.started(options.build(), log)
+    return Session(corpus, options.build(), log)
 
 
 def stale_partitions(session: Session | Curation) -> list[str]:

@@ -28,6 +28,8 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     source = f"from {count(pages, 'source')} " if pages else ""
     curated = (folder / "funnel.json").exists()
     what, words = ("image", "caption") if curated else ("sample", "verified task")
+    if (folder / "prompts.jsonl").exists():
+        what, words = "item", "prompt"
     print(
         f"{corpus} {made.plan}: {count(kept, what)} with {count(tasks, words)} "
         f"{source}in {count(len(made.shards), 'shard')}"
@@ -36,14 +38,15 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
         print("\n".join(curated_looks.lines(json.loads((folder / "funnel.json").read_text()))))
     for unit, reasons in made.rejections.items():
         if not (curated and unit == "scene"):  # the funnel has told of these
-            units = "captions" if curated else f"{unit}s"
+            units = f"{words}s" if curated else f"{unit}s"
             print(f"  {units} rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
     if kept < wanted:
         print(f"  {wanted} were asked for: the recipe and its sources make no more that hold")
     if (folder / "names.json").exists():
         names = json.loads((folder / "names.json").read_text())
         print(f"  OCR found {names['confirmed']} of {names['sampled']} sampled names in the pixels")
-    print(f"  look at it:   {folder / 'contact.jpg'}")
+    if (folder / "contact.jpg").exists():
+        print(f"  look at it:   {folder / 'contact.jpg'}")
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:
         return 3
@@ -154,6 +157,8 @@ def show(store: Path, key: str, picture: str | None) -> int:
     found = examples(record)
     if "measures" in (body := samples.read(record.files["json"])).spec.parameters:
         return _show_image(record, body, picture)
+    if "rubrics" in body.spec.parameters:
+        return _show_prompt(body)
     wanted = [e for e in found if e.key == key] if key != record.key else found
     if not wanted:
         made = release.load(store, keys.parse(key).corpus)
@@ -174,6 +179,17 @@ def show(store: Path, key: str, picture: str | None) -> int:
             _tell(example)
         path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
     print(f"picture: {path}")
+    return 0
+
+
+def _show_prompt(body: samples.Body) -> int:
+    """Print a prompt and its rubrics."""
+    p: Any = body.spec.parameters
+    print(f"{p['category']} / {p['sub_category']} / {p['item']}  ({', '.join(p['key_points'])})")
+    for task in body.tasks:
+        print(f"{task.key}  [{task.kind}]  {task.text}")
+    for name, check in p["rubrics"]:
+        print(f"    {name}: {check}")
     return 0
 
 

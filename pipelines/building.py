@@ -17,7 +17,7 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
-from corpuswright.storage import references, release
+from corpuswright.storage import release
 from corpuswright.storage.sources import SourceError
 from corpuswright.storage.urls import is_url, sites_of
 
@@ -136,9 +136,9 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
     if bad:
         raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
     if isinstance(corpus, Curated):
-        session = Curation(corpus, build, log=print)
+        session = corpus.started(build, log=print)
         try:
-            references.parts(session.root)
+            session.check()
         except SourceError as error:
             raise LookupError(str(error)) from error
     else:

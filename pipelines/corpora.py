@@ -14,6 +14,7 @@ from corpuswright.assets import (
     grounding_table,
     grounding_text,
     lens,
+    lens_rl,
 )
 from corpuswright.assets.curation import Curated
 from corpuswright.assets.grounding import GROUNDING, Mixture
@@ -33,7 +34,7 @@ CORPORA: dict[str, Corpus] = {
 }
 
 
-CURATED: dict[str, Curated] = {"lens": lens.CORPUS}
+CURATED: dict[str, Curated] = {"lens": lens.CORPUS, "lens_rl": lens_rl.CORPUS}
 
 MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}
 

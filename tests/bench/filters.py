@@ -80,7 +80,8 @@ def rows(name: str, images: Sequence[bytes], python: str | None) -> list[str]:
         base.append(timed(lambda: bare(images)))
     a, b = (len(images) / statistics.median(v) for v in (mine, base))
     cells = [name, f"{a:.1f}", f"{b:.1f}", f"**{a / b:.2f}**"]
-    if python:
+    if python and "1 MP" in name:  # ten times each: what it spends on a start counts for little
+        images = [*images] * 10
         with tempfile.TemporaryDirectory() as folder:
             files = []
             for i, data in enumerate(images):
@@ -88,7 +89,7 @@ def rows(name: str, images: Sequence[bytes], python: str | None) -> list[str]:
                 path.write_bytes(data)
                 files.append(str(path))
             script = Path(__file__).parent / "peers" / "data_juicer_chain.py"
-            done = subprocess.run([python, str(script), str(ROUNDS), *files], text=True,
+            done = subprocess.run([python, str(script), "3", *files], text=True,
                                   capture_output=True, check=False)  # fmt: skip
             line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
             said = json.loads(line.removeprefix("RESULT "))
@@ -96,6 +97,8 @@ def rows(name: str, images: Sequence[bytes], python: str | None) -> list[str]:
                 len(images) / statistics.median(said[k]) for k in ("filters", "with_hash")
             )
             cells += [f"{light:.1f}", f"{a / light:.2f}", f"{whole:.1f}", f"**{a / whole:.2f}**"]
+    elif python:
+        cells += ["", "", "", ""]
     return ["| " + " | ".join(cells) + " |"]
 
 

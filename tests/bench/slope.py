@@ -1,0 +1,143 @@
+"""Time and memory per row, from ten thousand rows to ten million: `python -m tests.bench.slope`.
+
+Rows are synthetic: prints of which one in a hundred is a twin of another (some bits flipped), sizes
+and bytes as photographs have them. Measured are the duplicates' job on Spark, connected components,
+buckets and shards, and writing and reading the table. Each size in a process of its own, since a
+JVM does not give memory back. Prints Markdown; the largest size is given by --most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+TWINS = 100  # one in so many is a twin
+
+
+class Peak:
+    """Largest sum of resident memory of this process and all below it, MiB."""
+
+    def __enter__(self) -> Peak:
+        self.peak, self._stop = 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        me = psutil.Process()
+        while not self._stop.wait(0.5):
+            total = 0
+            for p in (me, *me.children(recursive=True)):
+                try:
+                    total += p.memory_info().rss
+                except psutil.Error:
+                    continue
+            self.peak = max(self.peak, total / 2**20)
+
+
+def rows(number: int) -> pa.Table:
+    rng = np.random.default_rng(7)
+    prints = rng.integers(0, 256, (number, 32), np.uint8)
+    thumbs = rng.integers(0, 256, (number, 256), np.uint8)
+    twins = rng.choice(number, number // TWINS, replace=False)
+    of = rng.integers(0, number, len(twins))
+    prints[twins] = prints[of]
+    flipped = rng.integers(0, 32, (len(twins), 6))
+    prints[twins[:, None], flipped] ^= 1
+    thumbs[twins] = thumbs[of]
+    return pa.table(
+        {
+            "id": np.arange(number),
+            "print": pa.FixedSizeBinaryArray.from_buffers(
+                pa.binary(32), number, [None, pa.py_buffer(prints.tobytes())]
+            ).cast(pa.binary()),
+            "thumb": pa.FixedSizeBinaryArray.from_buffers(
+                pa.binary(256), number, [None, pa.py_buffer(thumbs.tobytes())]
+            ).cast(pa.binary()),
+        }
+    )
+
+
+def one(number: int) -> dict[str, Any]:
+    from corpuswright.assets import duplicates, placing, spark
+
+    table = rows(number)
+    seconds: dict[str, float] = {}
+
+    def taken(name: str, work: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        made = work()
+        seconds[name] = time.perf_counter() - start
+        return made
+
+    session = taken("session", lambda: spark.session(2))
+    with tempfile.TemporaryDirectory() as folder, Peak() as memory:
+        path = Path(folder) / "t.parquet"
+        taken("table written", functools.partial(pq.write_table, table, path))
+        taken("table read", lambda: pq.read_table(path))
+        del table
+        frame = session.read.parquet(str(path))
+        found = taken("duplicates", lambda: duplicates.edges(frame).toArrow())
+        a, b = (found.column(c).to_numpy() for c in ("a", "b"))
+        taken("components", lambda: duplicates.components(a, b))
+        rng = np.random.default_rng(1)
+        ids = [f"{i:012x}" for i in rng.integers(0, 1 << 48, number)]
+        sizes = list(zip(*rng.integers(400, 3000, (2, number)).tolist(), strict=True))
+        lengths = rng.integers(50_000, 600_000, number).tolist()
+        taken("buckets and shards", lambda: placing.places(ids, sizes, lengths, 256 << 20))
+    return {"rows": number, "edges": found.num_rows, "seconds": seconds, "mib": memory.peak}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--most", type=int, default=SIZES[-1])
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print("RESULT " + json.dumps(one(options.one)))
+        return
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    steps = ("table written", "table read", "duplicates", "components", "buckets and shards")
+    print("| rows | edges | " + " | ".join(f"{s}, s" for s in steps) + " | µs a row | peak MiB |")
+    print("|---|---|" + "---|" * (len(steps) + 2))
+    for number in (n for n in SIZES if n <= options.most):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.slope", "--one", str(number)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        line = next((x for x in done.stdout.splitlines() if x.startswith("RESULT ")), "")
+        if not line:
+            print(
+                f"| {number} | failed: {done.stderr.strip().splitlines()[-1][:200]} |", flush=True
+            )
+            continue
+        made = json.loads(line.removeprefix("RESULT "))
+        each = [made["seconds"][s] for s in steps]
+        print(
+            f"| {number:,} | {made['edges']:,} | " + " | ".join(f"{s:.2f}" for s in each)
+            + f" | {1e6 * sum(each) / number:.1f} | {made['mib']:.0f} |", flush=True,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
