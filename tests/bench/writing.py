@@ -34,7 +34,7 @@ from corpuswright.storage.keys import sample_key
 
 ROUNDS = 3
 SIZES = (20_000, 100_000, 300_000)
-TOTAL = 200_000_000
+TOTAL = 1_000_000_000
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -9,7 +9,8 @@ import dagster as dg
 from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
-GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation"}
+GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation",
+          "lens_rl": "curation"}  # fmt: skip
 
 
 def test_definitions_load():
@@ -42,7 +43,9 @@ def test_the_asset_graph():
         for corpus in corpora
         for i, name in enumerate(chain)
     } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])} | {
-        f"lens/{name}": [f"lens/{curated[i - 1]}"] if i else [] for i, name in enumerate(curated)
+        f"{corpus}/{name}": [f"{corpus}/{curated[i - 1]}"] if i else []
+        for corpus in ("lens", "lens_rl")
+        for i, name in enumerate(curated)
     }
 
 
