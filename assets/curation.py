@@ -28,6 +28,7 @@ from corpuswright.assets import (
     placing,
     progress,
     releasing,
+    retrieving,
     sharding,
     spark,
     worded,
@@ -96,16 +97,22 @@ class Curation:
         """
         if self.build.source is None:
             raise SourceError(
-                f"{self.corpus.name}: expected --source DIR, a folder of images or tars of them"
+                f"{self.corpus.name}: expected --source DIR, a folder of images or tars of them, "
+                "or a .csv or .parquet file of URLs"
             )
         root = Path(self.build.source).resolve()
+        if retrieving.is_list(root) and root.is_file():
+            return root
         if not root.is_dir():
             raise SourceError(f"--source: expected a folder of images, saw {self.build.source}")
         return root
 
     def check(self) -> None:
         """Raise SourceError if there is nothing to build from; quick, before any work."""
-        references.parts(self.root)
+        if self.root.is_file():
+            retrieving.read(self.root, self.build.licence, self.build.author)
+        else:
+            references.parts(self.root)
 
     @functools.cached_property
     def model(self) -> worded.Model | None:
@@ -172,7 +179,7 @@ class Curation:
         files = [
             [p.relative_to(root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
             for root in (self.root, *map(Path, self.recipe["against"]))
-            for p in sorted(root.rglob("*"))
+            for p in ([root] if root.is_file() else sorted(root.rglob("*")))
             if p.is_file()
         ]
         stated = [self.build.licence, self.build.author, str(self.root), partition]
@@ -206,9 +213,14 @@ class Curation:
     # --- steps -------------------------------------------------------------------------------
 
     def sources(self, partition: str) -> Report:
-        """List every input of the source, with what is said of where it came from."""
+        """List every input of the source, with what is said of where it came from.
+
+        Of a list of URLs they are retrieved.
+        """
         start = time.monotonic()
         session = spark.session(self.workers)
+        if self.root.is_file():
+            return self._retrieved(session, partition, start)
         session.dataSource.register(References)
         references.parts(self.root)  # so that what is wrong with a folder is said as it is
         references.read_credits(self.root)
@@ -220,6 +232,22 @@ class Curation:
             raise SourceError(f"{self.root}: expected images, its tars hold none")
         self._keep(partition, "references", found)
         return Report("sources", found.num_rows, found.num_rows, {}, time.monotonic() - start)
+
+    def _retrieved(self, session: Any, partition: str, start: float) -> Report:
+        listed = retrieving.read(self.root, self.build.licence, self.build.author)
+        uris = [f"{self.root.stem}/{u}" for u in listed.column("url").to_pylist()]
+        named = listed.append_column("uri", pa.array(uris))
+        named = named.append_column("id", pa.array([keys.source_id(u) for u in uris]))
+        # What was taken down is not asked for again.
+        listed = self._not_withdrawn(named, partition).select(listed.column_names)
+        folder = self.store / self.corpus.name / "retrieved" / self.root.stem
+        polite = {"per_second": self.recipe["per_second"], "private": self.recipe["private_hosts"],
+                  "heed": self.recipe["heed_opt_outs"]}  # fmt: skip
+        found = measuring.listed(retrieving.retrieved(session, self.root, listed, folder, **polite))
+        self._keep(partition, "references", found)
+        faults = Counter(f.partition(" ")[0] for f in found.column("fault").to_pylist() if f)
+        kept = found.num_rows - faults.total()
+        return Report("sources", found.num_rows, kept, faults, time.monotonic() - start)
 
     def _not_withdrawn(self, found: pa.Table, partition: str) -> pa.Table:
         """Return references without those that were taken down."""
@@ -274,6 +302,8 @@ class Curation:
         licences = self.build.allow_licence
         if licences is not None and row["licence"] not in licences:
             return "sources", "licence_not_allowed", row["licence"]
+        if row["fault"] and row["length"] == 0:  # of a list of URLs, one that brought nothing
+            return "sources", row["reason"], row["value"]
         found = lens_filters.judge(row, self.recipe)
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 

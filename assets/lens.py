@@ -22,6 +22,11 @@ Scorer = Annotated[str, Field(max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 RECIPE: Json = {
+    # Of a list of URLs: requests a second to one host, whether hosts of private networks are asked,
+    # and whether robots.txt and opt-out headers are heeded (storage.retrieval).
+    "per_second": 2.0,
+    "private_hosts": False,
+    "heed_opt_outs": True,
     # Pixels: 384 x 384 (the paper's).
     "min_area": 384 * 384,
     # Who gives a score (quality.scorers): a model of a package, an ONNX file, module:callable, a
@@ -65,6 +70,9 @@ RECIPE: Json = {
 class Recipe(BaseModel, extra="forbid"):
     """What values the recipe may have."""
 
+    per_second: Annotated[float, Field(gt=0)]
+    private_hosts: bool
+    heed_opt_outs: bool
     min_area: Positive
     nsfw: Scorer
     max_nsfw: Share

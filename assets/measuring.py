@@ -139,7 +139,7 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
     where = Reference(**{k: v for k, v in reference.items() if k != "id"})
     try:
         if where.fault:
-            raise pixels.Refused("tar_breaks_off", where.fault)
+            raise pixels.Refused(*where.fault.split(" ", 1))
         data = references.data(where, pixels.MAX_BYTES)
         made |= {"sha256": sha256(data), "bytes": len(data)}
         found, seen = pixels.measure(data)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corpuswright.assets import keep_best, releasing
+from corpuswright.assets import keep_best, releasing, retrieving
 from corpuswright.assets.curation import Curated
 from corpuswright.assets.deletion import (
     Deleted,
@@ -153,6 +153,10 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
             path.unlink()  # its name tells what it was made from: the next build measures it anew
         elif not all(stays):
             disk.write_file(store, path, shards.parquet_bytes(table.filter(stays)))
+    retrieving.forget(
+        folder / "retrieved",
+        lambda uri: sample_key(corpus, source_id(uri), int(partition)) in gone.keys,
+    )
     (folder / "work" / partition / "done.json").unlink(missing_ok=True)
 
 

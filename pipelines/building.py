@@ -110,7 +110,7 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         recipe["seed"] = arguments.seed
     _accepted(corpus, recipe)
     try:
-        if arguments.source:
+        if arguments.source and not isinstance(corpus, Curated):
             sites_of(arguments.source)
     except SourceError as error:
         raise LookupError(str(error)) from error

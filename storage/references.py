@@ -49,7 +49,8 @@ class Reference(NamedTuple):
         caption: One that came with it.
         offset: Of its bytes in the file.
         length: Of its bytes; -1 for the whole file.
-        fault: Why it cannot be read at all, such as a tar that breaks off; empty else.
+        fault: Why it cannot be read at all, such as a tar that breaks off: a reason and, behind a
+            blank, what was seen; empty else.
     """
 
     uri: str
@@ -146,7 +147,7 @@ def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[
                 _ended(file, tar.offset)
         except (tarfile.TarError, OSError, EOFError) as error:
             # What was listed before it breaks off is there; that it does is an outcome of its own.
-            fault = f"after {number} members: {str(error)[:120]}"
+            fault = f"tar_breaks_off after {number} members: {str(error)[:120]}"
             yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
 
 
