@@ -36,8 +36,13 @@ def write(client: Client, questions: Iterable[Question]) -> Iterator[str]:
             continue
         if client.open_call(question) is None:
             return
-        line = {"custom_id": key, "method": "POST", "url": PATH, "body": client.body(question)}
-        yield canonical(line) + "\n"
+        yield line(client, question)
+
+
+def line(client: Client, question: Question) -> str:
+    """Return a question as a line of a batch file."""
+    key, body = client.key_of(question), client.body(question)
+    return canonical({"custom_id": key, "method": "POST", "url": PATH, "body": body}) + "\n"
 
 
 def read(client: Client, questions: Iterable[Question], lines: Iterable[str]) -> dict[str, int]:

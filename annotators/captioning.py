@@ -53,6 +53,16 @@ def sent(image: Image.Image) -> bytes:
     return sink.getvalue()
 
 
-def question(key: str, kind: Kind, image: bytes, schema: type[Caption] = Caption) -> Question:
-    """Return the question for a caption of an image; `image` as `sent` makes it."""
-    return Question(key, PROMPTS[kind], "Describe this picture.", schema, (image,))
+def question(
+    key: str, kind: Kind, image: bytes, schema: type[Caption] = Caption, rules: int = 0
+) -> Question:
+    """Return the question for a caption of an image.
+
+    Args:
+        key: The sample's.
+        kind: Which caption.
+        image: As `sent` makes it.
+        schema: What an answer must be, with the rules it must keep to.
+        rules: Their version: an answer by other rules is another answer.
+    """
+    return Question(key, PROMPTS[kind], "Describe this picture.", schema, (image,), seed=rules)

@@ -6,6 +6,7 @@ captions that say the same one stays. Whoever breaks a rule loses the caption, n
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -153,9 +154,11 @@ def ask(
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
-    if not ocr.available():
-        raise ModelError("captions: quotations are read back: pip install 'corpuswright[ocr]'")
-    if model.batch is not None:
+    if not (ocr.available() and importlib.util.find_spec("py3langid")):
+        raise ModelError("captions are read back: pip install 'corpuswright[scores]'")
+    if not model.endpoint.takes_images:
+        raise ModelError("captions: expected a model that takes images, see takes_images: false")
+    if model.batch is not None and model.mode == "live":
         _by_files(asking, Path(model.batch), lambda: _questions(rows, style), name)
     out: dict[str, Written] = {}
     with progress.bar(f"{name} captions", len(rows)) as bar:
@@ -174,7 +177,7 @@ def _questions(rows: Iterable[dict[str, Any]], style: str) -> Iterator[Question]
     for row in rows:
         kind = captioning.kind_of(row["key"], style)
         image = captioning.sent(_image(row, captioning.SIDE**2))
-        yield captioning.question(row["key"], kind, image, _SCHEMAS[kind])
+        yield captioning.question(row["key"], kind, image, _SCHEMAS[kind], caption_rules.VERSION)
 
 
 def _image(row: dict[str, Any], area: int) -> Image.Image:
@@ -198,16 +201,33 @@ def _by_files(
         with path.open(encoding="utf-8") as lines:
             endings = batch.read(asking, questions(), lines)
         print(f"{name}: {path.name}: {', '.join(f'{n} {e}' for e, n in sorted(endings.items()))}")
-    path = folder / f"{name}-{len(list(folder.glob('*.questions.jsonl'))):03d}.questions.jsonl"
-    number = 0
-    with path.open("w", encoding="utf-8") as out:
-        for line in batch.write(asking, questions()):
-            out.write(line)
-            number += 1
-    if not number:
-        path.unlink()
-        return
-    print(f"{name}: {number} questions written to {path}")
+    lines = list(_unasked(asking, folder, questions()))
+    if lines:
+        path = folder / f"{name}-{len(list(folder.glob('*.questions.jsonl'))):03d}.questions.jsonl"
+        part = path.with_suffix(".part")
+        part.write_text("".join(lines), "utf-8")
+        part.replace(path)
+        print(f"{name}: {len(lines)} questions written to {path}")
+
+
+def _unasked(asking: Client, folder: Path, questions: Iterable[Question]) -> Iterator[str]:
+    """Yield lines of questions that no file has yet; those that ended otherwise are asked live.
+
+    What a killed run had taken from the budget without writing its line is written now.
+    """
+    named = {
+        json.loads(line)["custom_id"]
+        for path in folder.glob("*.questions.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    }
+    for q in questions:
+        key = asking.key_of(q)
+        if key in named or asking.ledger.find(key) is not None:
+            continue
+        if asking.ledger.in_flight(key) is not None:
+            yield batch.line(asking, q)
+        else:
+            yield from batch.write(asking, [q])
 
 
 def _all_answered(asking: Client, asked: Sequence[Question], folder: str, name: str) -> None:

@@ -152,9 +152,10 @@ class Curation:
         return self.store / self.corpus.name / "work" / partition
 
     def _rules(self) -> dict[str, Any]:
-        folders = self.recipe["against"]
+        # Names and hashes stand for what is elsewhere: no path and no password is in a manifest.
+        recipe = {k: v for k, v in self.recipe.items() if k not in lens_filters.SCORES}
         return {
-            "recipe": {**self.recipe, "against": [Path(f).name for f in folders]},
+            "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
             "versions": dict(self.corpus.versions),
             "scorers": self._scorers(),
             "record": samples.VERSION,
@@ -249,9 +250,13 @@ class Curation:
         kept = found.num_rows - faults.total()
         return Report("sources", found.num_rows, kept, faults, time.monotonic() - start)
 
+    @functools.cached_property
+    def _withdrawn(self) -> tombstones.Tombstones:
+        return tombstones.load(self.store, self.corpus.name)
+
     def _not_withdrawn(self, found: pa.Table, partition: str) -> pa.Table:
         """Return references without those that were taken down."""
-        withdrawn = tombstones.load(self.store, self.corpus.name)
+        withdrawn = self._withdrawn
         if not withdrawn.digests:
             return found
         rows = found.select(["id", "uri", "licence", "author"]).to_pylist()
@@ -299,6 +304,8 @@ class Curation:
 
     def _filter(self, row: dict[str, Any]) -> tuple[str, str, str]:
         """Return stage, reason and value of what drops an input; nothing for one that stays."""
+        if self._withdrawn.hold_sha256(row["sha256"]):
+            return "sources", "withdrawn", ""
         licences = self.build.allow_licence
         if licences is not None and row["licence"] not in licences:
             return "sources", "licence_not_allowed", row["licence"]
@@ -345,7 +352,8 @@ class Curation:
             asking = worded.client(self.store, self.corpus.name, self.model)
             name = f"{self.corpus.name}-{partition}"
             style, session = str(self.recipe["captions"]), spark.session(self.workers)
-            made = captioning.written(session, asking, self.model, kept, style, name)
+            some = kept[: self.build.samples]  # more than are wanted are not paid for
+            made = captioning.written(session, asking, self.model, some, style, name)
             for key, written in made.items():
                 found[key].append(written)
         if self.tests.sentences:
@@ -392,7 +400,8 @@ class Curation:
         outcomes = list(_outcomes(table))
         # Held while tasks stage, too: another writer would sweep what they have staged.
         with disk.writer_lock(self.store):
-            versions = [self.corpus.name, partition, samples.VERSION, sharding.VERSION]
+            versions = [self.corpus.name, partition, samples.VERSION, sharding.VERSION,
+                        captioning.VERSION, pixels.VERSION]  # fmt: skip
             groups = placing.groups(kept, sharding.COLUMNS, versions)
             records = releasing.partition_records(self.store, self.corpus.name)
             had = placing.there(self.store, list(records.values()), list(groups))
@@ -456,7 +465,7 @@ class Curation:
         funnel = {
             p: curated_looks.funnel(
                 r["outcomes"],
-                [s for s in lens_filters.SCORES if not r["inputs"]["recipe"].get(s)],
+                [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]],
             )
             for p, r in records.items()
         }

@@ -106,7 +106,8 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
         )
         found = [o for p in context.partition_keys for o in run.overlaps(p)]
         for o in found[:20]:
-            run.log(f"{corpus.name}: {o.key} is like {o.test}: corpuswright delete --key {o.key}")
+            how = f"corpuswright delete {corpus.name} --key {o.key}"
+            run.log(f"{corpus.name}: {o.key} is like {o.test}: {how}")
         kept_out = dg.AssetCheckResult(
             passed=not found,
             asset_key=dg.AssetKey([corpus.name, "bucketed"]),

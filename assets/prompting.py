@@ -205,7 +205,10 @@ class Prompting(Curation):
         assert self.model is not None
         asking = worded.client(self.store, self.corpus.name, self.model)
         name = f"{self.corpus.name}-{partition}"
-        for chunk in worded.chunks(rows):
+        wanted = self.build.samples
+        for chunk in worded.chunks(sorted(rows, key=lambda r: r["key"])):
+            if wanted is not None and wanted <= 0:
+                break  # enough hold already; what follows in key order is not paid for
             questions = [rl_prompts.question(r["key"], _item(r), _points(r)) for r in chunk]
             answers = worded.answers_of(asking, questions, name)
             for r, q in zip(chunk, questions, strict=True):
@@ -224,6 +227,8 @@ class Prompting(Curation):
                 joined = rubrics.joined(_rubrics(r), said, r["prompt"])
                 r["rubrics"] = canonical([list(x) for x in joined])
                 r["answers"].append(more[q.id].key)
+            if wanted is not None:
+                wanted -= sum(not _read(r, ())[1] for r in chunk)
 
     def bucketed(self, partition: str) -> Report:
         """Take the samples wanted, in key order."""

@@ -7,6 +7,7 @@ the same. The source is not needed: what stays of a shard is read from the shard
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,14 +48,17 @@ def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
     """
     with disk.writer_lock(store):
         records = releasing.partition_records(store, corpus.name)
-        keys = _find(corpus.name, records, selection)
+        # What a killed deletion meant stands in no record any more: it is kept until all is done.
+        begun = store / corpus.name / "taking_down.json"
+        keys = _find(records, selection)
+        keys |= set(json.loads(begun.read_text())) if begun.exists() else set()
         known = selection.digest in tombstones.load(store, corpus.name).digests
         if not (keys or known):
             raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
         tombstones.add(store, corpus.name, selection)
-        for key in sorted(_twins(records, keys)):
-            tombstones.add(store, corpus.name, Selection("key", key))
-            keys.add(key)
+        keys |= _twins(records, keys)
+        disk.write_file(store, begun, canonical(sorted(keys)).encode())
+        _bury(corpus, store, records, keys)
         gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
         released = _kept(records, gone)
         forget_answers(store, corpus.name, gone)
@@ -66,18 +70,35 @@ def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
         made = _released_anew(corpus, store)
         removed = _older_without(store, corpus.name, made, gone)
         release.sweep_shards(store, corpus.name)
+        begun.unlink()
     return Deleted(released, len(keys), 0, removed, made)
 
 
-def _find(corpus: str, records: Mapping[str, Record], selection: Selection) -> set[str]:
+def _find(records: Mapping[str, Record], selection: Selection) -> set[str]:
     """Return the keys of inputs that are meant, kept or not."""
     found: set[str] = set()
-    for partition, record in records.items():
-        for uri, (digest, licence, author) in record["inputs"]["sources"].items():
-            key = sample_key(corpus, source_id(uri), int(partition))
+    for record in records.values():
+        for uri, key in _keys(record).items():
+            digest, licence, author = record["inputs"]["sources"].get(uri, ("", "", ""))
             if selection.covers(key, Source(uri, digest, licence, author)):
                 found.add(key)
     return found
+
+
+def _keys(record: Record) -> dict[str, str]:
+    """Return each input's key by its URI."""
+    return {o["source"]: o["key"] for o in record["outcomes"] if o["unit"] == "scene"}
+
+
+def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set[str]) -> None:
+    """Write tombstones: of keys, and of images' bytes, which another night may bring again."""
+    for record in records.values():
+        for uri, key in _keys(record).items():
+            if key in keys:
+                tombstones.add(store, corpus.name, Selection("key", key))
+                digest = record["inputs"]["sources"].get(uri, ("",))[0]
+                if digest and corpus.steps is None:
+                    tombstones.add(store, corpus.name, Selection("sha256", digest))
 
 
 def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
@@ -101,10 +122,9 @@ def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gon
     """Return a partition's record without what goes; shards that held some are written again."""
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
     inputs = dict(record["inputs"])
+    of = _keys(record)
     inputs["sources"] = {
-        uri: said
-        for uri, said in inputs["sources"].items()
-        if sample_key(corpus, source_id(uri), int(partition)) not in gone.keys
+        uri: said for uri, said in inputs["sources"].items() if of.get(uri) not in gone.keys
     }
     inputs |= tombstones.plan_part(tombstones.load(store, corpus))
     # Another build may place images otherwise, now that there are fewer: its plan is another one.

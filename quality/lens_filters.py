@@ -57,7 +57,7 @@ def _scored(
         if not scorer:
             return None
         if row[column] is None:
-            return Rejection(f"{column}_not_scored", scorer)
+            return Rejection(f"{column}_not_scored", "its model gave none")
         return judge(row, threshold)
 
     return scored

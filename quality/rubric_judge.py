@@ -7,7 +7,7 @@ mean. A rubric without a valid answer makes the reward missing, never a smaller 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -31,10 +31,10 @@ class Verdict(BaseModel, extra="forbid"):
 
 
 class Reward(NamedTuple):
-    """A picture's reward, 0 to 1, None where it is missing; each rubric's verdict by its name."""
+    """A picture's reward, 0 to 1, None where it is missing; the verdicts in the rubrics' order."""
 
     value: float | None
-    verdicts: Mapping[str, int | None]
+    verdicts: tuple[int | None, ...]
 
 
 class Judge:
@@ -44,29 +44,35 @@ class Judge:
     """
 
     def __init__(self, client: Client) -> None:
-        """Take the client that asks; its endpoint must take images."""
+        """Take the client that asks.
+
+        Raises:
+            ValueError: Its endpoint takes no images.
+        """
+        if not client.endpoint.takes_images:
+            raise ValueError("expected an endpoint that takes images: a judge looks at pictures")
         self._client = client
 
-    def __call__(self, pictures: Sequence[tuple[bytes, Sequence[Rubric]]]) -> list[Reward]:
-        """Return the reward of each picture (PNG or JPEG).
+    def __call__(
+        self, pictures: Sequence[tuple[bytes, Sequence[Rubric | Sequence[str]]]]
+    ) -> list[Reward]:
+        """Return the reward of each picture (PNG or JPEG) by its rubrics, pairs as in a record.
 
         Raises:
             EndpointError: The endpoint refuses the key or the model.
         """
         asked = {
-            (n, r.name): question(image, r)
+            (n, i): question(image, Rubric(*r))
             for n, (image, rubrics) in enumerate(pictures)
-            for r in rubrics
+            for i, r in enumerate(rubrics)
         }
         once = {q.id: q for q in asked.values()}
         found = {a.id: a for a in self._client.ask(once.values())}
         out: list[Reward] = []
         for n, (_, rubrics) in enumerate(pictures):
-            answers = {r.name: found[asked[n, r.name].id].value for r in rubrics}
-            verdicts = {
-                k: v.verdict if isinstance(v, Verdict) else None for k, v in answers.items()
-            }
-            out.append(Reward(aggregated(list(verdicts.values())), verdicts))
+            answers = [found[asked[n, i].id].value for i in range(len(rubrics))]
+            verdicts = [v.verdict if isinstance(v, Verdict) else None for v in answers]
+            out.append(Reward(aggregated(verdicts), tuple(verdicts)))
         return out
 
 

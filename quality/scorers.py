@@ -29,6 +29,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,8 @@ def identity(name: str) -> str:
     if name in EMBEDDED:
         return " ".join([name, *(f"{p} {_version(p)}" for p in EMBEDDED[name].packages)])
     if name.startswith(("http://", "https://")):
-        return name
+        parts = urlsplit(name)  # without user, password and query: it stands in manifests
+        return f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
     if name.endswith(".onnx"):
         return f"{sha256(_file(name))} {_beside(name).model_dump_json()}"
     factory = _factory(name)

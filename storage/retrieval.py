@@ -16,10 +16,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from corpuswright.storage import robots
 
 AGENT = "corpuswright"
 OPT_OUTS = frozenset(("noai", "noimageai", "noindex", "noimageindex", "none"))
@@ -30,6 +34,7 @@ LONGEST_WAIT_S = 60.0  # between tries; a longer Retry-After is a no
 REDIRECTS = 5
 ROBOTS_BYTES = 500 << 10  # of robots.txt that are read (RFC 9309, 2.5)
 _AGAIN = (408, 425, 429)
+_ODD = re.compile(r"[\\\s\x00-\x1f\x7f]")  # what readers of URLs do not read alike
 
 
 class NotRetrieved(Exception):
@@ -64,8 +69,14 @@ class Retriever:
     heed: bool = True
     wait: Callable[[float], object] = time.sleep
     _session: Any = field(default_factory=requests.Session)
-    _robots: dict[str, RobotFileParser | None] = field(default_factory=dict[str, Any])
+    _robots: dict[str, list[robots.Rule]] = field(default_factory=dict[str, list[robots.Rule]])
     _next: dict[str, float] = field(default_factory=dict[str, float])
+
+    def __post_init__(self) -> None:
+        self._session.trust_env = False  # no proxies, and no passwords of ~/.netrc
+        if not self.private:
+            for scheme in ("http://", "https://"):
+                self._session.mount(scheme, _Public())
 
     def get(self, url: str) -> Retrieved:
         """Return the file at a URL.
@@ -75,10 +86,9 @@ class Retriever:
         """
         for _ in range(REDIRECTS + 1):
             self._may(url)
-            answer = self._asked(url)
-            with answer:
+            with self._asked(url) as answer:
                 if answer.is_redirect:
-                    url = urljoin(url, answer.headers["Location"])
+                    url = _joined(url, answer.headers["Location"])
                     continue
                 if answer.status_code >= 400:
                     raise NotRetrieved("not_retrieved", f"HTTP {answer.status_code}")
@@ -88,36 +98,39 @@ class Retriever:
         raise NotRetrieved("not_retrieved", f"more than {REDIRECTS} redirects")
 
     def _may(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise NotRetrieved("not_a_url", url[:120])
-        if not self.private:
-            _public(parts.hostname)
+        parts = _parts(url)
         if self.heed:
-            robots = self._robots_of(f"{parts.scheme}://{parts.netloc}")
-            if robots is not None and not robots.can_fetch(AGENT, url):
+            root = f"{parts.scheme}://{parts.netloc}"
+            if root not in self._robots:
+                self._robots[root] = self._rules(root)
+            if not robots.allows(self._robots[root], url):
                 raise NotRetrieved("robots_disallow", parts.path[:120])
 
-    def _robots_of(self, root: str) -> RobotFileParser | None:
-        """Return a host's rules; None where there are none. A host that fails allows nothing."""
-        if root not in self._robots:
-            rules: RobotFileParser | None = RobotFileParser()
-            text = ""
-            try:
-                with self._asked(f"{root}/robots.txt") as answer:
-                    if answer.status_code < 300:
-                        text = self._body(answer, ROBOTS_BYTES, cut=True).decode("utf-8", "replace")
+    def _rules(self, root: str) -> list[robots.Rule]:
+        """Return a host's rules; redirects are followed, a host that fails allows nothing.
+
+        RFC 9309, 2.3.1: what is not there forbids nothing.
+        """
+        url = f"{root}/robots.txt"
+        try:
+            for _ in range(REDIRECTS + 1):
+                with self._asked(url) as answer:
+                    if answer.is_redirect:
+                        url = _joined(url, answer.headers["Location"])
+                    elif answer.status_code < 300:
+                        text = self._body(answer, ROBOTS_BYTES, cut=True)
+                        return robots.rules(text.decode("utf-8-sig", "replace"), AGENT)
                     else:
-                        rules = None
-            except NotRetrieved:
-                text = "User-agent: *\nDisallow: /"  # RFC 9309, 2.3.1.4: unreachable means no
-            if rules is not None:
-                rules.parse(text.splitlines())
-            self._robots[root] = rules
-        return self._robots[root]
+                        return []
+        except NotRetrieved as no:
+            if no.reason == "private_address":
+                raise
+            return [robots.Rule("/", False)]
+        return []
 
     def _asked(self, url: str) -> requests.Response:
         """Return an answer that is worth something, after as many tries as it takes."""
+        _parts(url)
         wrong = ""
         for attempt in range(TRIES):
             self._pace(urlsplit(url).netloc)
@@ -129,6 +142,8 @@ class Retriever:
                 )  # fmt: skip
             except requests.RequestException as error:
                 wrong = type(error).__name__
+            except ValueError:  # of a Location that is no URL: it is read though not followed
+                raise NotRetrieved("not_a_url", f"a redirect of {url[:100]}") from None
             else:
                 if answer.status_code not in _AGAIN and answer.status_code < 500:
                     return answer
@@ -187,11 +202,56 @@ def _seconds(text: str) -> float:
     return float(text) if re.fullmatch(r"\d{1,6}", text.strip()) else 0.0
 
 
-def _public(host: str) -> None:
+def _parts(url: str) -> SplitResult:
+    """Return the parts of a URL that all who read it read alike; raises NotRetrieved."""
     try:
-        found = socket.getaddrinfo(host, None)
-    except (OSError, UnicodeError) as error:
-        raise NotRetrieved("not_retrieved", f"no address: {type(error).__name__}") from None
-    for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise NotRetrieved("private_address", host)
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise NotRetrieved("not_a_url", url[:120]) from None
+    odd = _ODD.search(url) or parts.username is not None or port == 0
+    if odd or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotRetrieved("not_a_url", url[:120])
+    return parts
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise NotRetrieved("not_a_url", location[:120]) from None
+
+
+class _Public(HTTPAdapter):
+    """Connects to public addresses only: looked at once connected, whatever a name resolves to."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        pools: Any = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = pools
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _checked(super()._new_conn())
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _checked(super()._new_conn())
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection  # pyright: ignore[reportAssignmentType]
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection  # pyright: ignore[reportAssignmentType]
+
+
+def _checked(connected: socket.socket) -> socket.socket:
+    host = str(connected.getpeername()[0]).partition("%")[0]
+    if not ipaddress.ip_address(host).is_global:
+        connected.close()
+        raise NotRetrieved("private_address", host)
+    return connected

@@ -17,12 +17,12 @@ from corpuswright.storage import disk
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Source, canonical
 
-Kind = Literal["key", "source", "author", "licence"]
+Kind = Literal["key", "source", "author", "licence", "sha256"]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is to be deleted: a key, a source (URI or site name), an author, a licence."""
+    """What is to be deleted: a key, a source (URI or site name), an author, a licence, a file."""
 
     kind: Kind
     value: str
@@ -33,6 +33,8 @@ class Selection:
             return source.uri == self.value or source.uri.startswith(f"{self.value}/")
         if self.kind == "licence":
             return self.value in licences(source.licence)
+        if self.kind == "sha256":
+            return self.value == source.sha256
         return self.value == (key if self.kind == "key" else source.author)
 
     @property
@@ -56,6 +58,10 @@ class Tombstones:
     def hold_key(self, key: str) -> bool:
         """Say whether a sample is withdrawn by its key."""
         return _digest("key", key) in self.digests
+
+    def hold_sha256(self, digest: str) -> bool:
+        """Say whether a file is withdrawn by its bytes."""
+        return _digest("sha256", digest) in self.digests
 
     def hold_source(self, source: Source) -> bool:
         """Say whether a source is withdrawn: by URI, site, author or licence."""

@@ -231,6 +231,8 @@ def test_a_judge_s_verdicts_become_a_reward_or_none(tmp_path: Path,
         endpoint = Endpoint(url, "judge")
         ledger = Ledger(f"sqlite:///{tmp_path / 'models.db'}")
         judge = Judge(Client(endpoint, ledger, Budget("judge")))
+        twice = [["a", "It is green."], ["a", "It is round."]]
+        assert judge([(images[0], twice)])[0].verdicts == (1, 0), "two of one name"
         rewards = judge(
             [(images[0], asked_for), (images[1], asked_for[:1]), (images[0], asked_for)]
         )
@@ -238,5 +240,5 @@ def test_a_judge_s_verdicts_become_a_reward_or_none(tmp_path: Path,
         assert asked.total() == 4, "a picture is asked about once"
         verdicts["It is round."] = 7
         (late,) = judge([(images[1], asked_for)])
-        assert late.value is None and late.verdicts == {"a": 1, "b": None, "c": 1}
+        assert late.value is None and late.verdicts == (1, None, 1)
     assert aggregated([]) is None and aggregated([1, None]) is None and aggregated([1, 0]) == 0.5

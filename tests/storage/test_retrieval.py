@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from corpuswright.storage import robots
 from corpuswright.storage.retrieval import NotRetrieved, Retriever, opted_out
 
 Page = tuple[int, dict[str, str], bytes]
@@ -63,6 +64,7 @@ PAGES: dict[str, list[Page]] = {
     "/tomorrow": [(429, {"Retry-After": "86400"}, b"")],
     "/moved": [(302, {"Location": "/good"}, b"")],
     "/round": [(302, {"Location": "/round"}, b"")],
+    "/to_nowhere": [(302, {"Location": "http://[/a"}, b"")],
     "/to_secret": [(302, {"Location": "/secret/a"}, b"")],
     "/secret/a": [ok()],
     "/noai": [ok(X_Robots_Tag="noindex, noai")],
@@ -87,7 +89,7 @@ def retriever(**more: object) -> tuple[Retriever, list[float]]:
         ("/down", "not_retrieved"), ("/tomorrow", "not_retrieved"), ("/round", "not_retrieved"),
         ("/none", "not_retrieved"), ("/short", "not_retrieved"),
         ("/secret/a", "robots_disallow"), ("/to_secret", "robots_disallow"),
-        ("/noai", "opted_out"), ("/tdm", "opted_out"),
+        ("/to_nowhere", "not_a_url"), ("/noai", "opted_out"), ("/tdm", "opted_out"),
         ("/large", "too_many_bytes"), ("/larger", "too_many_bytes"),
     ],
 )  # fmt: skip
@@ -129,7 +131,9 @@ def test_hosts_that_cannot_be_asked_forbid_and_private_ones_are_not_asked():
         with pytest.raises(NotRetrieved, match="private_address"):
             public.get(server.url + "/good")
         assert server.asked["/good"] == 0
-    for url in ("ftp://example.org/a", "file:///etc/passwd", "nonsense", "http://"):
+    odd = ("http://[x/a", "http://a b/c", "http://me:pw@example.org/a", "http://x:99999/a",
+           "http://127.0.0.1:80\\@example.org/a", "http://a/\n/b")  # fmt: skip
+    for url in ("ftp://example.org/a", "file:///etc/passwd", "nonsense", "http://", *odd):
         with pytest.raises(NotRetrieved, match="not_a_url"):
             retriever()[0].get(url)
 
@@ -139,3 +143,42 @@ def test_opt_outs_are_for_everybody_or_for_us():
         assert opted_out({"X-Robots-Tag": said})
     for said in ("", "all", "googlebot: noindex", "nosnippet"):
         assert not opted_out({"X-Robots-Tag": said})
+
+
+ROBOTS = """\ufeffUser-agent: otherbot
+Disallow: /
+
+user-agent: Corpuswright
+User-agent: thirdbot  # two agents, one group
+Disallow: /*.jpg$
+Allow: /open/
+Allow: /open/*.jpg$
+Disallow: /private
+Disallow:
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "may"),
+    [
+        ("/", True), ("/a.png", True), ("/a.jpg", False), ("/a.jpg?x=1", True), ("/a/b.jpg", False),
+        ("/open/a.jpg", True), ("/private/a.png", False), ("/privately", False), ("", True),
+    ],
+)  # fmt: skip
+def test_the_longest_rule_of_our_own_group_decides(path: str, may: bool):
+    found = robots.rules(ROBOTS.removeprefix("\ufeff"), "corpuswright")
+    assert robots.allows(found, f"https://example.org{path}") is may
+    assert robots.allows(robots.rules("User-agent: *\nDisallow: /x", "corpuswright"), "http://e/y")
+
+
+def test_robots_that_moved_are_followed():
+    moved: dict[str, list[Page]] = {
+        "/robots.txt": [(301, {"Location": "/rules"}, b"")],
+        "/rules": [ok(ROBOTS.encode())],
+        "/a.jpg": [ok()],
+    }
+    with site({**PAGES, **moved}) as server:
+        polite, _ = retriever()
+        with pytest.raises(NotRetrieved, match="robots_disallow"):
+            polite.get(server.url + "/a.jpg")
+        assert polite.get(server.url + "/good").data == b"data"
