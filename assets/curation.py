@@ -382,8 +382,9 @@ class Curation:
     def _placed(self, table: pa.Table) -> pa.Table:
         """Return a table with the bucket and the shard of what is not dropped."""
         kept = [n for n, d in enumerate(table.column("dropped").to_pylist()) if not d]
+        some = table.take(pa.array(kept, pa.int64()))
         columns = ("id", "width", "height", "bytes")
-        ids, widths, heights, lengths = (table.column(c).take(kept).to_pylist() for c in columns)
+        ids, widths, heights, lengths = (some.column(c).to_pylist() for c in columns)
         sizes = list(zip(widths, heights, strict=True))
         found = placing.places(ids, sizes, lengths, int(self.recipe["shard_bytes"]))
         names, numbers = [""] * table.num_rows, [-1] * table.num_rows

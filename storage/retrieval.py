@@ -91,7 +91,7 @@ class Retriever:
                     url = _joined(url, answer.headers["Location"])
                     continue
                 if answer.status_code >= 400:
-                    raise NotRetrieved("not_retrieved", f"HTTP {answer.status_code}")
+                    raise NotRetrieved("not_there", f"HTTP {answer.status_code}")
                 if self.heed and (said := opted_out(answer.headers)):
                     raise NotRetrieved("opted_out", said)
                 return Retrieved(self._body(answer, self.most), url)

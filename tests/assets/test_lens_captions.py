@@ -197,8 +197,14 @@ def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.Mon
     (folder / "a.answers.jsonl").write_text("\n".join(answered(q) for q in lines[:4]))
     with pytest.raises(worded.ModelError, match="awaited"):
         build(source, store, model=file, recipe=RECIPE)
-    (folder / "b.answers.jsonl").write_text("\n".join(answered(q) for q in lines[4:]))
-    build(source, store, model=file, recipe=RECIPE)
+    refused = {"custom_id": lines[4]["custom_id"], "response": {"status_code": 400}}
+    rest = [json.dumps(refused), *(answered(q) for q in lines[5:])]
+    (folder / "b.answers.jsonl").write_text("\n".join(rest))
+    # What ended otherwise is asked live, and not written again.
+    with model(right) as (url, live):
+        file = told(tmp_path / "model.json", url, batch="batch")
+        build(source, store, model=file, recipe=RECIPE)
+    assert live.total() == 1
     assert len(list(folder.glob("*.questions.jsonl"))) == 1
     assert kept(store)["2.jpg"][0].text == dense("red")
 

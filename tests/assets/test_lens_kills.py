@@ -72,6 +72,7 @@ def check(store: Path, undisturbed: Path) -> None:
     assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
 
 
+@pytest.mark.timeout(900)  # four builds, each with a JVM of its own
 def test_three_kills_change_nothing(undisturbed: Path, tmp_path: Path):
     rng = random.Random(6)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"

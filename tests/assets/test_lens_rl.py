@@ -169,6 +169,10 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     (tests / "prompts.txt").write_text(kept[7]["prompt"].upper() + "\n")
     build(words, tmp_path / "b", recipe={"against": [str(tests)]})
     assert {p["key"] for p in kept} - {p["key"] for p in lines(tmp_path / "b")} == {kept[7]["key"]}
+    build(words, tmp_path / "c", recipe={"seed": "mine"})
+    drawn = lines(tmp_path / "c")
+    assert {p["key"] for p in drawn}.isdisjoint(p["key"] for p in kept)
+    assert delete(lens_rl.CORPUS, tmp_path / "c", Selection("key", drawn[0]["key"])).samples == 1
     done = delete(lens_rl.CORPUS, tmp_path / "b", Selection("key", kept[3]["key"]))
     assert done.samples == 1 and kept[3]["key"] not in {p["key"] for p in lines(tmp_path / "b")}
 

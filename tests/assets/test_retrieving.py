@@ -35,7 +35,7 @@ def test_a_list_of_urls_becomes_a_corpus(tmp_path: Path):
         assert {k: (o.reason, o.stage if o.reason else "") for k, o in found.items()} == {
             **dict.fromkeys(IMAGES, ("", "")), "/noai": ("opted_out", "sources"),
             "/secret/a": ("robots_disallow", "sources"), "/text.jpg": ("not_an_image", "integrity"),
-            "/none.jpg": ("not_retrieved", "sources"),
+            "/none.jpg": ("not_there", "sources"),
         }  # fmt: skip
         one = next(iter(records(tmp_path / "store").values()))
         body = samples.read(one.files["json"])

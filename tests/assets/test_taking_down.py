@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import lens
+from corpuswright.assets import lens, taking_down
 from corpuswright.assets.taking_down import delete
 from corpuswright.pipelines import cli
 from corpuswright.storage import release, samples, shards
@@ -74,3 +74,33 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
     assert all(s.spec.sources[0].author != "Ada" for s in held)
     assert len(records(store)) == 18
+
+
+def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    before, key = loaded(store), ended(store)["3.jpg"].key
+    for step in ("_without", "_purge", "_released_anew", "_older_without"):
+        with monkeypatch.context() as patch:
+            patch.setattr(taking_down, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                delete(lens.CORPUS, store, Selection("key", key))
+    done = delete(lens.CORPUS, store, Selection("key", key))
+    assert done.made is not None and done.made == loaded(store)
+    assert not (store / "lens/releases" / before.plan).exists()
+    named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
+    assert named == [] and release.verify(store, loaded(store)) == []
+
+    build(source, store, "001", recipe=RECIPE)
+    found = {o.source.partition("/")[2]: o for o in release.outcomes(store, loaded(store))
+             if o.unit == "scene" and o.key.endswith("-0001")}  # fmt: skip
+    assert found["3.jpg"].reason == found["half.jpg"].reason == "withdrawn"
+    assert {o.reason for n, o in found.items() if n not in ("3.jpg", "half.jpg")} == {
+        "near_duplicate"
+    }
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt

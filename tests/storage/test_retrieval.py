@@ -87,7 +87,7 @@ def retriever(**more: object) -> tuple[Retriever, list[float]]:
     [
         ("/good", ""), ("/busy", ""), ("/moved", ""), ("/other_bot", ""),
         ("/down", "not_retrieved"), ("/tomorrow", "not_retrieved"), ("/round", "not_retrieved"),
-        ("/none", "not_retrieved"), ("/short", "not_retrieved"),
+        ("/none", "not_there"), ("/short", "not_retrieved"),
         ("/secret/a", "robots_disallow"), ("/to_secret", "robots_disallow"),
         ("/to_nowhere", "not_a_url"), ("/noai", "opted_out"), ("/tdm", "opted_out"),
         ("/large", "too_many_bytes"), ("/larger", "too_many_bytes"),
