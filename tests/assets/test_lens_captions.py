@@ -6,11 +6,9 @@ import base64
 import io
 import json
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from corpuswright.annotators import captioning
 from corpuswright.assets import worded
 from corpuswright.storage import release, samples
 from corpuswright.storage.records import Outcome, Task
+from tests.annotators import scripted
 from tests.assets import pictures
 from tests.assets.pictures import jpeg, png, texture
 from tests.assets.test_lens import build, loaded, records
@@ -73,44 +72,21 @@ def model(said: dict[str, tuple[str, ...]] = SAID) -> Iterator[tuple[str, Counte
     """An endpoint that knows the pictures, and how often it was asked about each."""
     known = {n: _small(d) for n, d in PICTURES.items()}
     asked: Counter[str] = Counter()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps(reply(body, known, said, asked)).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with scripted.serve(lambda body: reply(body, known, said, asked)) as (url, _):
+        yield url, asked
 
 
 def reply(
     body: dict[str, Any], known: dict[str, np.ndarray], said: dict[str, tuple[str, ...]],
     asked: Counter[str],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, str]:  # fmt: skip
     assert "one paragraph in English" in body["messages"][0]["content"]
     (url,) = (p["image_url"]["url"] for p in body["messages"][1]["content"] if "image_url" in p)
     seen = _small(base64.b64decode(url.partition(",")[2]))
     name = min(known, key=lambda n: int(np.abs(known[n] - seen).sum()))
     told = min(len(body["messages"]) // 2 - 1, len(said[name]) - 1)
     asked[name] += 1
-    message = {"role": "assistant", "content": json.dumps({"caption": said[name][told]})}
-    return {
-        "id": "x", "object": "chat.completion", "created": 0, "model": "eyes",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150},
-    }  # fmt: skip
+    return {"caption": said[name][told]}
 
 
 def planted(root: Path) -> Path:
@@ -190,7 +166,7 @@ def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(lines) == len(PICTURES)
 
     def answered(line: dict[str, Any]) -> str:
-        body = reply(line["body"], known, right, asked)
+        body = scripted.completion(reply(line["body"], known, right, asked))
         response = {"status_code": 200, "body": body}
         return json.dumps({"custom_id": line["custom_id"], "response": response, "error": None})
 
