@@ -155,9 +155,15 @@ def ask(
         ModelError: Questions stay unanswered: the next run goes on.
     """
     if not (ocr.available() and importlib.util.find_spec("py3langid")):
-        raise ModelError("captions are read back: pip install 'corpuswright[scores]'")
+        raise ModelError(
+            f"{name}: captions are read back by OCR and py3langid, which are not both installed: "
+            "pip install 'corpuswright[scores]'"
+        )
     if not model.endpoint.takes_images:
-        raise ModelError("captions: expected a model that takes images, see takes_images: false")
+        raise ModelError(
+            f"{name}: captions want a model that takes images, the model file says takes_images: "
+            "false; name another model, or build without --model"
+        )
     if model.batch is not None and model.mode == "live":
         _by_files(asking, Path(model.batch), lambda: _questions(rows, style), name)
     out: dict[str, Written] = {}

@@ -252,7 +252,7 @@ def _onnx(name: str) -> Callable[[Pixels], float]:
         put = values if said.channels_last else values.transpose(2, 0, 1)
         try:
             (made, *_) = session.run(None, {given.name: np.ascontiguousarray(put[None])})
-        except Exception as error:
+        except Exception as error:  # onnxruntime's own exceptions share no base
             raise ScorerError(
                 f"{name}: the model does not take {put[None].shape}: {str(error)[:200]}; "
                 f"say what it wants in {name}.json"
