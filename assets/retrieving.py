@@ -153,7 +153,7 @@ def _asked(urls: Sequence[str], retriever: Retriever, sink: IO[bytes]) -> list[d
     with tarfile.open(fileobj=sink, mode="w") as tar:
         for url in urls:
             row: dict[str, Any] = {"url": url, "offset": 0, "length": 0, "fault": "", "sha256": ""}
-            # A fact about the source, kept with its bytes: what is built from them hangs on no clock.
+            # A fact about the source, kept with its bytes: builds from them read no clock.
             now = datetime.datetime.now(datetime.UTC)
             row["retrieved"] = now.isoformat(timespec="seconds")
             try:
