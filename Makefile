@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS ?= dev,fetch,ocr,s3,scores,video,vision
+EXTRAS ?= dev,fetch,ocr,provenance,s3,scores,video,vision
 DEMO_OUT ?= corpora
 
 .PHONY: demo test check bench soak setup blender lock clean

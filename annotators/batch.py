@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
 from corpuswright.annotators.llm import Client
@@ -82,6 +81,8 @@ def _read_one(client: Client, question: Question | None, key: str, plain: dict[s
         ending = f"http_{response.get('status_code') or 'none'}"
         client.ledger.close_call(call, ending, seconds=0.0, tokens=0, cost=0.0)
         return ending
+    from openai.types.chat import ChatCompletion  # a second to load
+
     try:
         made = ChatCompletion.model_validate(response["body"])
     except ValidationError:

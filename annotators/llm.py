@@ -19,11 +19,8 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
-import openai
-from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from corpuswright.annotators.ledger import FAILED, Budget, Ledger, Stored
@@ -32,6 +29,12 @@ from corpuswright.annotators.questions import Answer, Endpoint, Question, Status
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 
+if TYPE_CHECKING:
+    import openai
+    from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletion
+
+# openai needs a second to load: only a process that asks a model does.
 Mode = Literal["live", "replay"]
 T = TypeVar("T")
 
@@ -220,7 +223,7 @@ class Client:
                 got = await self._send(connection, call, put)
                 seconds = time.monotonic() - started
             await asyncio.sleep(0)  # whoever waits for the place sends before this one is read
-            if isinstance(got, ChatCompletion):
+            if not isinstance(got, (_Reply, float, int)):
                 got = self._take(call, put, got, seconds)
             if isinstance(got, _Reply):
                 return got, n + 1
@@ -233,6 +236,8 @@ class Client:
         self, connection: AsyncOpenAI, call: int, put: _Try
     ) -> ChatCompletion | _Reply | float:
         """Send one request; return what came, or the seconds to wait at least before another."""
+        import openai
+
         started = time.monotonic()
 
         def end(ending: str, detail: str = "", **more: Any) -> None:
@@ -297,6 +302,8 @@ class Client:
     # --- what is sent ---------------------------------------------------------------------------
 
     def _open(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI
+
         secret = os.environ.get(self.endpoint.key_variable) or "none"  # local servers want none
         return AsyncOpenAI(
             base_url=self.endpoint.base_url,

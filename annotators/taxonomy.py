@@ -177,22 +177,22 @@ def balanced(found: Sequence[Item], number: int) -> list[Item]:
         parts.setdefault(item.category, {}).setdefault(item.part, []).append(item)
     sizes = {c: sum(map(len, p.values())) for c, p in parts.items()}
     out: list[Item] = []
-    for category, share in _shares(sizes, number).items():
-        own = _shares({p: len(v) for p, v in parts[category].items()}, share)
+    for category, share in shares(sizes, number).items():
+        own = shares({p: len(v) for p, v in parts[category].items()}, share)
         for part, n in own.items():
             out += parts[category][part][:n]
     return out
 
 
-def _shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
+def shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
     """Return how many of each, as equal as sizes allow; earlier ones get what is left over."""
-    shares = dict.fromkeys(sizes, 0)
+    given = dict.fromkeys(sizes, 0)
     left = min(number, sum(sizes.values()))
     while left:
-        room = [n for n in sizes if shares[n] < sizes[n]]
+        room = [n for n in sizes if given[n] < sizes[n]]
         each = max(1, left // len(room))
         for name in room:
-            more = min(each, sizes[name] - shares[name], left)
-            shares[name] += more
+            more = min(each, sizes[name] - given[name], left)
+            given[name] += more
             left -= more
-    return shares
+    return given

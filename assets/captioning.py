@@ -10,7 +10,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,41 +26,13 @@ from corpuswright.assets.worded import Model, ModelError
 from corpuswright.quality import caption_rules, minhash, pixels
 from corpuswright.renderers import ocr
 from corpuswright.storage import references
-from corpuswright.storage.records import Json, canonical
+from corpuswright.storage.caption_cells import GIVEN, NUMBERS, Written, load
+from corpuswright.storage.records import Json
 from corpuswright.storage.references import Reference
 
 VERSION = captioning.VERSION * 10000 + caption_rules.VERSION * 100 + minhash.VERSION
-GIVEN = 0  # the task's number of a caption that came along; a model's have those of their kind
-NUMBERS = {"dense": 1, "brief": 2}
 SAME = "caption_near_duplicate"
 AREA = 2048 * 2048  # px on which OCR looks for quotations: letters of a thousandth of the side
-
-
-class Written(NamedTuple):
-    """One caption of an image, and why it is not kept; `reason` is empty if it is.
-
-    `model`, `prompt` (a hash) and `answer` (its key in the ledger) are empty for one that came with
-    its image.
-    """
-
-    number: int
-    kind: str
-    text: str
-    reason: str = ""
-    value: str = ""
-    model: str = ""
-    prompt: str = ""
-    answer: str = ""
-
-
-def dump(captions: Iterable[Written]) -> str:
-    """Return an image's captions as a table's cell."""
-    return canonical([list(c) for c in captions])
-
-
-def load(cell: str) -> list[Written]:
-    """Return the captions of a cell."""
-    return [Written(*c) for c in json.loads(cell)] if cell else []
 
 
 def answers(kept: pa.Table) -> dict[str, list[str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from PIL import Image
 
 from corpuswright.quality import expectations, lens_filters, pixels, previews
 from corpuswright.storage import disk, references, release
-from corpuswright.storage.records import Release
+from corpuswright.storage.records import Release, canonical
 from corpuswright.storage.references import Reference
 
 TILES = 24  # kept images on the sheet: as many as a person takes in at a glance
@@ -55,7 +57,11 @@ def lines(found: Mapping[str, Funnel]) -> list[str]:
 
 
 def write(
-    store: Path, made: Release, found: Mapping[str, Funnel], tables: Sequence[pa.Table]
+    store: Path,
+    made: Release,
+    found: Mapping[str, Funnel],
+    lengths: Mapping[str, Mapping[str, Mapping[str, float]]],
+    tables: Sequence[pa.Table],
 ) -> None:
     """Write report and contact sheets beside a committed release."""
     folder = release.folder(store, made.corpus, made.plan)
@@ -67,13 +73,36 @@ def write(
     shard_rows = [("shard", "images", "bytes")] + [
         (s.name, s.samples, s.bytes) for s in made.shards
     ]
-    page = expectations.report(
-        f"{made.corpus}, release {made.plan}", [("Funnel", rows), ("Shards", shard_rows)]
-    )
+    sections: list[tuple[str, Sequence[Sequence[object]]]]
+    sections = [("Funnel", rows), ("Shards", shard_rows)]
+    words = [(p, kind, *of.values()) for p, kinds in lengths.items() for kind, of in kinds.items()]
+    if words:
+        head = next(of for kinds in lengths.values() for of in kinds.values())
+        sections.append(("Words of captions", [("partition", "kind", *head), *words]))
+    if held := list(_expected(store, made)):
+        sections.append(("Expectations", [("partition", "expected", "holds", "seen"), *held]))
+    page = expectations.report(f"{made.corpus}, release {made.plan}", sections)
     disk.write_file(store, folder / "report.html", page.encode())
     for name, tiles in (("contact.jpg", _kept(tables)), ("dropped.jpg", _dropped(tables))):
         if tiles:
             disk.write_file(store, folder / name, previews.sheet(tiles, 6))
+
+
+def _expected(store: Path, made: Release) -> Iterator[tuple[str, str, bool, str]]:
+    """Yield what Great Expectations has found on aggregates, where it was asked."""
+    partitions: Any = made.plan_inputs["partitions"]
+    for partition in partitions:
+        path = store / made.corpus / "work" / partition / "expectations.json"
+        for f in json.loads(path.read_text()) if path.exists() else ():
+            yield partition, f["expectation"], f["held"], canonical(f["seen"])
+
+
+def inline(store: Path, made: Release, name: str) -> str:
+    """Return a contact sheet as Markdown that needs nothing else; empty where there is none."""
+    path = release.folder(store, made.corpus, made.plan) / name
+    if not path.exists():
+        return ""
+    return f"![{name}](data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()})"
 
 
 def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:

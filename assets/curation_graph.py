@@ -10,8 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-from corpuswright.assets.curation import Curated, Curation
+from corpuswright.assets import curated_looks
+from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.curation import Curation
 from corpuswright.assets.graph import (
+    EXPECTATIONS,
     PROCESS,
     SOMETHING_KEPT,
     BuildOptions,
@@ -20,8 +23,10 @@ from corpuswright.assets.graph import (
     report_result,
 )
 from corpuswright.assets.session import Report, summed
+from corpuswright.quality.expectations import Finding
 from corpuswright.storage import release as releases
 
+WARNS = "dense_words"  # of a few captions it may be anything
 TEST_SETS = "test_sets_kept_out"
 SPARK = "spark"  # one such step at a time on one machine: a JVM takes 1.5 GiB
 
@@ -91,7 +96,7 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
         code_version=version("tables"),
         check_specs=[
             dg.AssetCheckSpec(name, asset=[corpus.name, "bucketed"], blocking=True)
-            for name in (SOMETHING_KEPT, TEST_SETS)
+            for name in (SOMETHING_KEPT, TEST_SETS, EXPECTATIONS)
         ],
     )
     def bucketed(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
@@ -114,7 +119,8 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
             check_name=TEST_SETS,
             metadata={"tests": run.tests_held(), "overlaps": len(found)},
         )
-        return report_result(report, checks=[something, kept_out])
+        findings = [f for p in context.partition_keys for f in run.examined(p)]
+        return report_result(report, checks=[something, kept_out, expected(corpus, findings)])
 
     @asset(**common, deps=[bucketed], kinds={"webdataset"}, code_version="1")
     def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
@@ -141,7 +147,25 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
                 "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
                 "contact_sheet": dg.MetadataValue.path(str(folder / "contact.jpg")),
                 "report": dg.MetadataValue.path(str(folder / "report.html")),
+                **{
+                    name.removesuffix(".jpg"): dg.MetadataValue.md(shown)
+                    for name in ("contact.jpg", "dropped.jpg")
+                    if (shown := curated_looks.inline(run.store, made, name))
+                },
             }
         )
 
     return [sources, filtered, deduplicated, captioned, bucketed, shards, release]
+
+
+def expected(corpus: Curated, found: Sequence[Finding]) -> dg.AssetCheckResult:
+    """Return the check of what Great Expectations has found; a caption's length only warns."""
+    wrong = [f for f in found if not f.held]
+    mild = all(WARNS in f.expectation for f in wrong)
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN if mild else dg.AssetCheckSeverity.ERROR,
+        asset_key=dg.AssetKey([corpus.name, "bucketed"]),
+        check_name=EXPECTATIONS,
+        metadata={"asked": len(found), **{f.expectation: str(f.seen) for f in wrong}},
+    )

@@ -60,6 +60,7 @@ class BuildOptions(dg.ConfigurableResource[Build]):
     keep_releases: int | None = None
     model: str | None = None
     model_mode: Literal["live", "replay"] = "live"
+    shards_at: str | None = None
     recipe: dict[str, Any] = {}  # noqa: RUF012 (a pydantic default, copied for each instance)
 
     def build(self) -> Build:
@@ -78,6 +79,7 @@ class BuildOptions(dg.ConfigurableResource[Build]):
             keep_releases=self.keep_releases,
             model=self.model,
             model_mode=self.model_mode,
+            shards_at=self.shards_at,
             recipe=self.recipe,
         )
 

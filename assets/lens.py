@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from corpuswright.assets import captioning, curation, duplicates, looks, measuring
-from corpuswright.assets.curation import Curated
-from corpuswright.quality import bands, lens_filters, pixels, scorers
+from corpuswright.assets.curated_plan import Curated
+from corpuswright.quality import bands, lens_filters, opt_outs, pixels, scorers
 from corpuswright.storage.records import Json
 
 Positive = Annotated[float, Field(ge=0)]
@@ -22,11 +22,15 @@ Scorer = Annotated[str, Field(max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 RECIPE: Json = {
-    # Of a list of URLs: requests a second to one host, whether hosts of private networks are asked,
-    # and whether robots.txt and opt-out headers are heeded (storage.retrieval).
+    # Of a list of URLs: requests a second to one host, whether hosts of private networks are asked.
     "per_second": 2.0,
     "private_hosts": False,
+    # Whether robots.txt and opt-out headers are heeded (storage.retrieval), and what files say of
+    # training themselves: C2PA manifests, IPTC's data mining (quality.opt_outs).
     "heed_opt_outs": True,
+    # Images of known strings on drawn backgrounds that are inputs besides (renderers.lettering),
+    # the paper's fourth source; it tells no share.
+    "lettered": 0,
     # Pixels: 384 x 384 (the paper's).
     "min_area": 384 * 384,
     # Who gives a score (quality.scorers): a model of a package, an ONNX file, module:callable, a
@@ -73,6 +77,7 @@ class Recipe(BaseModel, extra="forbid"):
     per_second: Annotated[float, Field(gt=0)]
     private_hosts: bool
     heed_opt_outs: bool
+    lettered: int = Field(ge=0)
     min_area: Positive
     nsfw: Scorer
     max_nsfw: Share
@@ -119,11 +124,12 @@ CORPUS = Curated(
     recipe=RECIPE,
     accepts=accepts,
     versions={
-        "measured": measuring.VERSION * 100 + pixels.VERSION,
+        "measured": measuring.VERSION * 10000 + pixels.VERSION * 100 + opt_outs.VERSION,
         "filters": lens_filters.VERSION,
         "duplicates": duplicates.VERSION,
         "captions": captioning.VERSION,
         "tables": curation.VERSION,
     },
     about=ABOUT,
+    steps=curation.Curation,
 )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from corpuswright.annotators import rl_prompts, taxonomy
 from corpuswright.assets import looks, prompting
-from corpuswright.assets.curation import Curated
+from corpuswright.assets.curated_plan import Curated
 from corpuswright.quality import read_rl_prompts, rubrics
 from corpuswright.storage.records import Json
 
@@ -60,4 +60,5 @@ CORPUS = Curated(
         "`prompts.jsonl` beside the manifest has all of them, a line each."
     ),
     steps=prompting.Prompting,
+    of_images=False,
 )

@@ -18,13 +18,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpuswright.assets import spark
-from corpuswright.quality import lens_filters, pixels, scorers
+from corpuswright.quality import lens_filters, opt_outs, pixels, scorers
 from corpuswright.storage import disk, references, shards
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import canonical
 from corpuswright.storage.references import Reference
 
-VERSION = 2  # bump when a row is written in another way
+VERSION = 3  # bump when a row is written in another way
 
 BLOCK = 4096  # inputs of a block, about: minutes of work for one core
 # Images that are scored at once, always the same ones: a model's batch shows in its last digits.
@@ -42,6 +42,7 @@ SCHEMA = pa.schema(
         *(pa.field(n, pa.int32()) for n in ("width", "height")),
         pa.field("format", pa.string()),
         pa.field("plain", pa.bool_()),
+        *(pa.field(n, pa.string()) for n in opt_outs.Said._fields),
         *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
         *(pa.field(n, pa.float64()) for n in lens_filters.SCORES),
         *(pa.field(n, pa.binary()) for n in ("print", "thumb")),
@@ -143,7 +144,7 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
         data = references.data(where, pixels.MAX_BYTES)
         made |= {"sha256": sha256(data), "bytes": len(data)}
         found, seen = pixels.measure(data)
-        made |= found._asdict()
+        made |= found._asdict() | opt_outs.read(data, found.format)._asdict()
     except pixels.Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
     except OSError as error:
@@ -178,5 +179,5 @@ def parameters(r: dict[str, Any]) -> dict[str, Any]:
         for n in ("clarity", "entropy", "luminance", *lens_filters.SCORES)
         if r[n] is not None
     }
-    said = {n: r[n] for n in ("url", "retrieved") if r[n]}
+    said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}
     return json.loads(canonical({"measures": figures, **said}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow as pa
 from corpuswright.storage import buckets
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import ShardManifest, canonical, from_dict
+from corpuswright.storage.shelf import Shelf
 
 # What of a row is no part of its record: where its file lay, and when it was last changed.
 _ELSEWHERE = frozenset(("file", "stamp", "offset", "length", "fault"))
@@ -39,6 +39,20 @@ def places(
     return names, [int(i, 16) * number[n] >> 48 for i, n in zip(ids, names, strict=True)]
 
 
+def placed(table: pa.Table, limit: int) -> pa.Table:
+    """Return a table with `bucket` and `shard` of what nothing drops; "" and -1 for the others."""
+    kept = [n for n, d in enumerate(table.column("dropped").to_pylist()) if not d]
+    some = table.take(pa.array(kept, pa.int64()))
+    columns = ("id", "width", "height", "bytes")
+    ids, widths, heights, lengths = (some.column(c).to_pylist() for c in columns)
+    found = places(ids, list(zip(widths, heights, strict=True)), lengths, limit)
+    names, numbers = [""] * table.num_rows, [-1] * table.num_rows
+    for n, name, number in zip(kept, *found, strict=True):
+        names[n], numbers[n] = name, number
+    table = table.append_column("bucket", pa.array(names))
+    return table.append_column("shard", pa.array(numbers, pa.int32()))
+
+
 def groups(kept: pa.Table, columns: Sequence[str], versions: object) -> dict[str, list[int]]:
     """Return the rows of each shard, by a hash of all that its bytes hang on."""
     decides = [c for c in columns if c not in _ELSEWHERE]
@@ -53,7 +67,7 @@ def groups(kept: pa.Table, columns: Sequence[str], versions: object) -> dict[str
 
 
 def there(
-    store: Path, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
+    shelf: Shelf, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
 ) -> dict[str, ShardManifest]:
     """Return shards that earlier builds have written of just the groups that are wanted."""
     out: dict[str, ShardManifest] = {}
@@ -62,6 +76,6 @@ def there(
         for digest, name in record.get("groups", {}).items():
             if digest in wanted and name in by_name:
                 shard = from_dict(ShardManifest, by_name[name])
-                if (store / shard.name).exists() and (store / shard.index).exists():
+                if shelf.has(shard):
                     out[digest] = shard
     return out

@@ -16,15 +16,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from corpuswright.annotators import rl_prompts, taxonomy, wordnet
 from corpuswright.annotators.rl_prompts import Five, Points
 from corpuswright.annotators.taxonomy import Item
 from corpuswright.assets import against, releasing, worded
-from corpuswright.assets.curation import Curation, report, with_verdicts
+from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Report
+from corpuswright.assets.verdicts import Verdict, report, with_verdicts
 from corpuswright.quality import expectations, minhash, read_rl_prompts, rubrics
+from corpuswright.quality.expectations import Finding
 from corpuswright.quality.rubrics import Rubric
 from corpuswright.storage import disk, keys, release, samples, shards, sources, tombstones
 from corpuswright.storage.keys import sha256, source_id
@@ -163,7 +166,7 @@ class Prompting(Curation):
         start = time.monotonic()
         rows = self._table(partition, "filtered").to_pylist()
         first: dict[str, str] = {}
-        verdicts: list[tuple[str, str, str]] = []
+        verdicts: list[Verdict] = []
         for r in rows:
             verdict = (r["stage"], r["dropped"], r["seen"])
             other = first.setdefault(_LETTERS.sub("", r["name"]), r["key"])
@@ -192,7 +195,7 @@ class Prompting(Curation):
         if self.model is not None:
             self._ask(kept, partition)
         tests = [(n, minhash.shingles(t)) for n, t in self._sentences]
-        verdicts: list[tuple[str, str, str]] = []
+        verdicts: list[Verdict] = []
         for r in rows:
             verdict = (r["stage"], r["dropped"], r["seen"])
             verdicts.append(verdict if r["dropped"] else _read(r, tests))
@@ -230,12 +233,37 @@ class Prompting(Curation):
             if wanted is not None:
                 wanted -= sum(not _read(r, ())[1] for r in chunk)
 
+    def examined(self, partition: str) -> list[Finding]:
+        """Return what Great Expectations finds on counts of what is kept."""
+        kept = _kept(self._table(partition, "bucketed"))
+        words = [len(r["prompt"].split()) for r in kept]
+        checks = [len(_rubrics(r)) for r in kept]
+        row = {
+            "kept": len(kept),
+            "keys_twice": len(kept) - len({r["key"] for r in kept}),
+            "prompts_twice": len(kept) - len({r["prompt"] for r in kept}),
+            "fewest_words": min(words, default=0),
+            "most_words": max(words, default=0),
+            "fewest_rubrics": min(checks, default=0),
+            "most_rubrics": max(checks, default=0),
+        }
+        limits = {
+            "kept": (1, None),
+            "keys_twice": (0, 0),
+            "prompts_twice": (0, 0),
+            "fewest_words": (read_rl_prompts.LEAST, None),
+            "most_words": (None, read_rl_prompts.MOST),
+            "fewest_rubrics": (2, None),  # one of a key point, and the global one
+            "most_rubrics": (None, 11),  # ten, and the global one (the paper's)
+        }
+        return expectations.between(pd.DataFrame([row]), limits)
+
     def bucketed(self, partition: str) -> Report:
         """Take the samples wanted, in key order."""
         start = time.monotonic()
         rows = sorted(self._table(partition, "captioned").to_pylist(), key=lambda r: r["key"])
         left = self.build.samples
-        verdicts: list[tuple[str, str, str]] = []
+        verdicts: list[Verdict] = []
         for r in rows:
             verdict = (r["stage"], r["dropped"], r["seen"])
             if not r["dropped"] and left is not None:
@@ -363,7 +391,7 @@ def _kept(table: pa.Table) -> list[Row]:
     return [r for r in table.to_pylist() if not r["dropped"]]
 
 
-def _anew(rows: Sequence[Row], verdicts: Sequence[tuple[str, str, str]]) -> pa.Table:
+def _anew(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> pa.Table:
     """Return rows as a table with new verdicts; what some rows lack is empty there."""
     texts = {"points": "", "prompt": "", "rubrics": ""}
     bare = [
@@ -379,7 +407,7 @@ def _anew(rows: Sequence[Row], verdicts: Sequence[tuple[str, str, str]]) -> pa.T
 _VERDICT = ("stage", "dropped", "seen")
 
 
-def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> tuple[str, str, str]:
+def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> Verdict:
     """Return what drops a prompt: that it does not hold its key points, or is a test's."""
     if not row["prompt"]:
         return "captioned", "no_prompt", "no valid answer"

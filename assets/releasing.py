@@ -82,9 +82,13 @@ def sweep_packs(store: Path, corpus: str, tables: Tables) -> None:
     packs.sweep(store, used)
 
 
-def write_beside(store: Path, made: Release) -> None:
-    """Write card, audit and reader metadata of a committed release."""
-    energon.write(store, made)
+def write_beside(store: Path, made: Release, here: bool = True) -> None:
+    """Write card, audit and reader metadata of a committed release.
+
+    `here` says that its shards lie in the store: Energon's index is made from them.
+    """
+    if here:
+        energon.write(store, made)
     audit = reviews.audit(store, made)
     if audit is not None:
         text = canonical(audit.plain()) + "\n"

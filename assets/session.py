@@ -72,6 +72,8 @@ class Build:
         keep_releases: How many of the newest releases stay after a new one; None for all.
         model: A model file (assets.worded): kept tasks get other words from it, read back blind.
         model_mode: `replay` sends nothing to the model: all answers must be on record.
+        shards_at: URL where shards of a curated corpus lie (`storage.shelf`); None for where they
+            lie already, in the store if nowhere.
         recipe: Values that replace the corpus's own.
     """
 
@@ -88,6 +90,7 @@ class Build:
     keep_releases: int | None = None
     model: str | None = None
     model_mode: Literal["live", "replay"] = "live"
+    shards_at: str | None = None
     recipe: Json = field(default_factory=dict[str, Any])
 
 

@@ -6,40 +6,41 @@ and stages one tar (`storage.staged`).
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
-from PIL import Image
 
-from corpuswright.assets import captioning, measuring, spark
-from corpuswright.quality import lens_filters, pixels
-from corpuswright.storage import references, samples, shards, staged
-from corpuswright.storage.bare import NotBare, bare
-from corpuswright.storage.keys import sha256, task_key
-from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
-from corpuswright.storage.references import Reference
+from corpuswright.assets import captioning, placing, releasing, spark
+from corpuswright.assets.shard_writer import COLUMNS, VERSION, Writer
+from corpuswright.quality import pixels
+from corpuswright.storage import samples, staged
+from corpuswright.storage.records import ShardManifest
+from corpuswright.storage.shelf import Shelf
 
-QUALITY = 95  # of what is made plain from a JPEG; ours: no ringing that one sees
-MEDIUM = "photograph"
-VERSION = 2  # bump when a record is written in another way
-_SOURCE = Origin("source", 1)  # of a caption that came along
 _STAGED = "tar string, places string, manifest string"
-COLUMNS = [
-    "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
-    "clarity", "entropy", "luminance", *lens_filters.SCORES, "captions",
-]  # fmt: skip
 
 
-class SourceChanged(RuntimeError):
-    """A file is another than the one that was measured."""
+def written(
+    session: Callable[[], Any], kept: pa.Table, shelf: Shelf, corpus: str, partition: str
+) -> tuple[list[ShardManifest], dict[str, list[int]]]:
+    """Publish the shards of `kept` that are not there yet; call with the writer lock held.
+
+    Returns all shards by name, and by a hash of what its bytes hang on each one's rows. The lock is
+    held while tasks stage, too: another writer would sweep what they have staged.
+    """
+    versions = [corpus, partition, samples.VERSION, VERSION, captioning.VERSION, pixels.VERSION]
+    groups = placing.groups(kept, COLUMNS, versions)
+    records = releasing.partition_records(shelf.store, corpus)
+    had = placing.there(shelf, list(records.values()), list(groups))
+    todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
+    winners = write(session(), kept.take(todo), shelf, corpus, partition) if todo else []
+    made = [*staged.publish(shelf, winners), *had.values()]
+    return sorted(made, key=lambda s: s.name), groups
 
 
 def write(
-    session: Any, kept: pa.Table, store: Path, corpus: str, partition: str
+    session: Any, kept: pa.Table, shelf: Shelf, corpus: str, partition: str
 ) -> list[staged.Staged]:
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
@@ -48,88 +49,7 @@ def write(
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )
-    found = frame.mapInArrow(Writer(str(store), corpus, partition), _STAGED).toArrow()
+    found = frame.mapInArrow(
+        Writer(shelf, corpus, partition, captioning.VERSION), _STAGED
+    ).toArrow()
     return [staged.Staged(**r) for r in found.to_pylist()]
-
-
-class Writer:
-    """Writes each group of sorted rows as a shard."""
-
-    def __init__(self, store: str, corpus: str, partition: str) -> None:
-        self._store, self._corpus, self._partition = store, corpus, partition
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield a row (`storage.staged.Staged`) for each shard of a task's rows."""
-        held: list[dict[str, Any]] = []
-        for batch in batches:
-            for row in batch.to_pylist():
-                if held and (row["bucket"], row["shard"]) != (held[0]["bucket"], held[0]["shard"]):
-                    yield self._one(held)
-                    held = []
-                held.append(row)
-        if held:
-            yield self._one(held)
-
-    def _one(self, rows: Sequence[dict[str, Any]]) -> pa.RecordBatch:
-        from pyspark import TaskContext
-
-        context = TaskContext.get()
-        attempt = context.taskAttemptId() if context is not None else 0
-        made = staged.stage(
-            Path(self._store),
-            f"{self._corpus}/shards",
-            self._partition,
-            [entry(self._corpus, r) for r in rows],
-            attempt,
-            f"-{rows[0]['bucket']}",
-        )
-        return pa.RecordBatch.from_pylist([made._asdict()])
-
-
-def entry(corpus: str, row: dict[str, Any]) -> shards.Entry:
-    """Return the record of an image.
-
-    Raises:
-        SourceChanged: Its bytes are not those that were measured.
-    """
-    where = Reference(**{n: row[n] for n in Reference._fields})
-    data = references.data(where, pixels.MAX_BYTES)
-    if (seen := sha256(data)) != row["sha256"]:
-        raise SourceChanged(
-            f"{row['uri']}: expected sha256 {row['sha256']} as it was measured, found {seen}; the "
-            "source changed meanwhile: run the same command again"
-        )
-    extension, data, size = plain(data, row)
-    source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
-    parameters = {"bucket": row["bucket"], **measuring.parameters(row)}
-    tasks = [_caption(row["key"], c) for c in captioning.load(row["captions"]) if not c.reason]
-    spec = Spec(row["key"], corpus, MEDIUM, parameters, (source,))
-    body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), tasks)
-    return shards.Entry(row["key"], len(tasks), {"json": body, extension: data})
-
-
-def _caption(key: str, c: captioning.Written) -> Task:
-    origin = Origin("captioning", captioning.VERSION, c.model, c.prompt) if c.model else _SOURCE
-    return Task(task_key(key, c.number), "caption", (), c.text, c.kind, (), (), origin)
-
-
-def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
-    """Return extension, bytes and size of what trainers read: 8-bit sRGB, the right way up.
-
-    What is that already keeps every byte of its pixels and loses what is said besides (places,
-    devices, comments). Else what came from a JPEG is a JPEG again, and what lost nothing loses
-    nothing.
-    """
-    if row["plain"]:
-        kind = str(row["format"])
-        extension = "jpg" if kind == "jpeg" else kind
-        with contextlib.suppress(NotBare):
-            return extension, bare(data, kind), (row["width"], row["height"])
-    _, image = pixels.decoded(data)
-    sink = io.BytesIO()
-    clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says
-    if row["format"] == "jpeg":
-        clean.save(sink, "JPEG", quality=QUALITY, subsampling=0)
-        return "jpg", sink.getvalue(), image.size
-    clean.save(sink, "PNG", compress_level=6)
-    return "png", sink.getvalue(), image.size

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from corpuswright.assets import keep_best, releasing, retrieving
-from corpuswright.assets.curation import Curated
+from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.deletion import (
     Deleted,
     Gone,
@@ -24,6 +26,7 @@ from corpuswright.assets.deletion import (
 )
 from corpuswright.assets.session import Build
 from corpuswright.storage import disk, release, samples, shards, staged, tombstones
+from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import (
     Outcome,
@@ -34,6 +37,7 @@ from corpuswright.storage.records import (
     from_dict,
     to_dict,
 )
+from corpuswright.storage.shelf import Shelf
 from corpuswright.storage.tombstones import Selection
 
 Record = dict[str, Any]
@@ -61,15 +65,16 @@ def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
         _bury(corpus, store, records, keys)
         gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
         released = _kept(records, gone)
+        shelf = shelves.of(store, corpus.name)
         forget_answers(store, corpus.name, gone)
         for partition, record in records.items():
-            changed = _without(store, corpus.name, partition, record, gone)
+            changed = _without(shelf, corpus.name, partition, record, gone)
             path = releasing.record_path(store, corpus.name, partition)
             disk.write_file(store, path, canonical(changed).encode())
             _purge(store, corpus.name, partition, gone)
         made = _released_anew(corpus, store)
         removed = _older_without(store, corpus.name, made, gone)
-        release.sweep_shards(store, corpus.name)
+        shelf.sweep(corpus.name)
         begun.unlink()
     return Deleted(released, len(keys), 0, removed, made)
 
@@ -97,7 +102,7 @@ def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set
             if key in keys:
                 tombstones.add(store, corpus.name, Selection("key", key))
                 digest = record["inputs"]["sources"].get(uri, ("",))[0]
-                if digest and corpus.steps is None:
+                if digest and corpus.of_images:
                     tombstones.add(store, corpus.name, Selection("sha256", digest))
 
 
@@ -118,7 +123,7 @@ def _kept(records: Mapping[str, Record], gone: Gone) -> int:
     )
 
 
-def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
+def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
     """Return a partition's record without what goes; shards that held some are written again."""
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
     inputs = dict(record["inputs"])
@@ -126,14 +131,14 @@ def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gon
     inputs["sources"] = {
         uri: said for uri, said in inputs["sources"].items() if of.get(uri) not in gone.keys
     }
-    inputs |= tombstones.plan_part(tombstones.load(store, corpus))
+    inputs |= tombstones.plan_part(tombstones.load(shelf.store, corpus))
     # Another build may place images otherwise, now that there are fewer: its plan is another one.
     inputs["taken_down"] = True
     found: list[ShardManifest] = []
     written: list[staged.Staged] = []
     for plain in record["shards"]:
         shard = from_dict(ShardManifest, plain)
-        held = list(shards.read_shard(store / shard.name))
+        held = list(shelf.read(shard))
         left = [(k, f) for k, f in held if k not in gone.keys]
         if len(left) == len(held):
             found.append(shard)
@@ -141,9 +146,9 @@ def _without(store: Path, corpus: str, partition: str, record: Record, gone: Gon
             entries = [shards.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
             label = shard.name.rsplit("/", 1)[1].removeprefix(partition).rpartition("-")[0]
             written.append(
-                staged.stage(store, f"{corpus}/shards", partition, entries, len(written), label)
+                staged.stage(shelf, f"{corpus}/shards", partition, entries, len(written), label)
             )
-    found += staged.publish(store, written)
+    found += staged.publish(shelf, written)
     names = {s.name for s in found}
     return {
         "plan": release.plan_hash(inputs),
@@ -172,7 +177,9 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
         if not all(stays) and path.parent == measured:
             path.unlink()  # its name tells what it was made from: the next build measures it anew
         elif not all(stays):
-            disk.write_file(store, path, shards.parquet_bytes(table.filter(stays)))
+            disk.write_file(
+                store, path, shards.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
+            )
     retrieving.forget(
         folder / "retrieved",
         lambda uri: sample_key(corpus, source_id(uri), int(partition)) in gone.keys,

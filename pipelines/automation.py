@@ -14,7 +14,8 @@ from typing import Any
 import dagster as dg
 
 from corpuswright.assets import releasing
-from corpuswright.assets.curation import Curated, Curation
+from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.curation import Curation
 from corpuswright.assets.graph import PARTITIONS, BuildOptions
 from corpuswright.assets.session import Session
 from corpuswright.assets.stages import Corpus

@@ -14,7 +14,7 @@ from corpuswright.assets import curated_looks
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Session
 from corpuswright.quality import clip_previews, previews
-from corpuswright.storage import clips, keys, media, release, samples, tombstones
+from corpuswright.storage import clips, keys, media, release, samples, shelf, tombstones
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
 from corpuswright.storage.records import Outcome, canonical
 
@@ -108,7 +108,7 @@ def status(store: Path, corpus: str, as_json: bool) -> int:
 def verify(store: Path, corpus: str) -> int:
     """Check every file of the newest release; print each problem."""
     made = release.load(store, corpus)
-    problems = release.verify(store, made)
+    problems = shelf.of(store, corpus).verify(made)
     for problem in problems:
         print(problem)
     if problems:

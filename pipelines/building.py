@@ -12,7 +12,8 @@ from typing import Any
 
 from corpuswright.assets import estimating, worded
 from corpuswright.assets import mixture as mixtures
-from corpuswright.assets.curation import Curated, Curation
+from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import browse
@@ -109,6 +110,8 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
     if arguments.seed:
         recipe["seed"] = arguments.seed
     _accepted(corpus, recipe)
+    if arguments.shards and not isinstance(corpus, Curated):
+        raise LookupError(f"--shards: {corpus.name} is rendered; its shards lie in the store")
     try:
         if arguments.source and not isinstance(corpus, Curated):
             sites_of(arguments.source)
@@ -128,6 +131,7 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         keep_releases=arguments.keep_releases,
         model=str(Path(arguments.model).resolve()) if arguments.model else None,
         model_mode="replay" if arguments.replay else "live",
+        shards_at=arguments.shards,
         recipe=recipe,
     )
     _check_model(arguments.model)

@@ -123,6 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         "--replay", action="store_true", help="ask the model nothing: its answers are on record"
     )
     sub.add_argument(
+        "--shards",
+        metavar="URL",
+        help="curated corpora: where shards and releases are written instead, by whoever makes "
+        "them (s3://bucket/corpora); credentials come from the environment",
+    )
+    sub.add_argument(
         "--set",
         action="append",
         default=[],
@@ -159,6 +165,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--port", type=_number, default=8300)
 
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
+
+    sub = of_corpus(
+        "subset",
+        _subset,
+        "Select a balanced subset of a curated release: equal shares of scenarios, of each the "
+        "most beautiful. Keys for BucketLoader; no byte is copied.",
+    )
+    sub.add_argument("--number", type=_number, default=100_000, help="images (default: 100000)")
+    sub.add_argument(
+        "--by",
+        choices=("category", "folder", "bucket", "licence", "author"),
+        default="category",
+        help="what a scenario is (default: the category of what captions name)",
+    )
+    sub.add_argument("--name", default="balanced", help="of the file (default: balanced)")
+    sub.add_argument("--inputs", default="inputs", help="where fetched packages are kept")
 
     sub = of_corpus("export", _export, "Write the newest release in another trainer's format.")
     sub.add_argument(
@@ -287,6 +309,27 @@ def _estimate(arguments: argparse.Namespace) -> int:
     from corpuswright.pipelines import building
 
     return building.estimate(arguments)
+
+
+def _subset(arguments: argparse.Namespace) -> int:
+    from corpuswright.assets import subsets
+    from corpuswright.pipelines import browse
+
+    store, corpus = Path(arguments.out), _slug(arguments)
+    if corpus not in CURATED or not CURATED[corpus].of_images:
+        raise LookupError(f"{corpus}: expected a curated corpus of images, such as lens")
+    if not arguments.name.isidentifier():
+        raise LookupError(f"--name: expected letters, digits and _, saw {arguments.name!r}")
+    table = subsets.select(store, corpus, arguments.number, arguments.by, Path(arguments.inputs))
+    path = subsets.write(store, corpus, arguments.name, table)
+    scored = 0
+    for scenario, number, some in subsets.taken(table):
+        print(f"  {number:8}  {scenario}")
+        scored += some
+    if scored < table.num_rows:
+        print(f"{table.num_rows - scored} have no aesthetic score: they went in key order")
+    print(f"{browse.count(table.num_rows, 'image')} in {path}")
+    return DONE
 
 
 def _export(arguments: argparse.Namespace) -> int:

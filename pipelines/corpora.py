@@ -16,7 +16,7 @@ from corpuswright.assets import (
     lens,
     lens_rl,
 )
-from corpuswright.assets.curation import Curated
+from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.grounding import GROUNDING, Mixture
 from corpuswright.assets.stages import Corpus, load
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from corpuswright.assets.curation import Curated
+from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.curation_graph import curated_assets
 from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
 from corpuswright.assets.grounding import Mixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from corpuswright.assets.curation import Curated
+from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build

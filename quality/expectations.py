@@ -54,44 +54,75 @@ def task_table(tasks: Iterable[tuple[Scene, Task]]) -> pd.DataFrame:
 
 
 def examine(table: pd.DataFrame) -> list[Finding]:
-    """Return the findings on the table of kept tasks; Great Expectations (8 s) loads only here."""
+    """Return the findings on the table of kept tasks."""
+    _loadable()
+    from great_expectations.expectations import core as gxe
+
+    return validate(
+        table,
+        (
+            gxe.ExpectTableRowCountToBeBetween(min_value=1),
+            gxe.ExpectColumnValuesToBeUnique(column="key"),
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="key", regex=r"^[a-z][a-z0-9_]*-([0-9a-f]{12}|\d{8})-\d{4}-\d{2}$"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(column="text"),
+            # a quotation of 40 words and what is done with it; longer is a grammar's fault
+            gxe.ExpectColumnValuesToBeBetween(column="words", min_value=2, max_value=60),
+            gxe.ExpectColumnValuesToBeBetween(column="x_share", min_value=0, max_value=1),
+            gxe.ExpectColumnValuesToBeBetween(column="y_share", min_value=0, max_value=1),
+            gxe.ExpectColumnValuesToBeBetween(column="accept_polygons", min_value=1),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="visible_fraction", min_value=0, max_value=1, strict_min=True
+            ),
+        ),
+    )
+
+
+def between(
+    table: pd.DataFrame, limits: Mapping[str, tuple[float | None, float | None]]
+) -> list[Finding]:
+    """Return the findings on columns whose values have a least and a most; None for no limit."""
+    _loadable()
+    from great_expectations.expectations import core as gxe
+
+    return validate(
+        table,
+        [
+            gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
+            for name, (low, high) in limits.items()
+        ],
+    )
+
+
+def validate(table: pd.DataFrame, asked: Iterable[Any]) -> list[Finding]:
+    """Return what Great Expectations finds; it needs 8 s to load, and only here is it loaded."""
+    _loadable()
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    suite = gx.ExpectationSuite(name="asked")
+    for expectation in asked:
+        suite.add_expectation(expectation)
+    batch = (
+        context.data_sources.add_pandas("source")
+        .add_dataframe_asset("table")
+        .add_batch_definition_whole_dataframe("all")
+        .get_batch({"dataframe": table})
+    )
+    result = batch.validate(suite, result_format="SUMMARY")
+    return sorted(_finding(r) for r in result.results)
+
+
+def _loadable() -> None:
+    """Make the process one that Great Expectations can be imported in."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     # It imports pyspark.sql.connect, which takes a main module without a file (that of a run which
     # Dagster's UI launched, or of a pytest-xdist worker) for a doctest and exits the process.
     main = sys.modules["__main__"]
     if not hasattr(main, "__file__"):
         main.__file__ = __file__
-    import great_expectations as gx
-    from great_expectations.expectations import core as gxe
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    suite = gx.ExpectationSuite(name="kept_tasks")
-    for expectation in (
-        gxe.ExpectTableRowCountToBeBetween(min_value=1),
-        gxe.ExpectColumnValuesToBeUnique(column="key"),
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="key", regex=r"^[a-z][a-z0-9_]*-([0-9a-f]{12}|\d{8})-\d{4}-\d{2}$"
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(column="text"),
-        # a quotation of 40 words and what is done with it; a longer sentence is a grammar's fault
-        gxe.ExpectColumnValuesToBeBetween(column="words", min_value=2, max_value=60),
-        gxe.ExpectColumnValuesToBeBetween(column="x_share", min_value=0, max_value=1),
-        gxe.ExpectColumnValuesToBeBetween(column="y_share", min_value=0, max_value=1),
-        gxe.ExpectColumnValuesToBeBetween(column="accept_polygons", min_value=1),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="visible_fraction", min_value=0, max_value=1, strict_min=True
-        ),
-    ):
-        suite.add_expectation(expectation)
-    batch = (
-        context.data_sources.add_pandas("tasks")
-        .add_dataframe_asset("kept")
-        .add_batch_definition_whole_dataframe("all")
-        .get_batch({"dataframe": table})
-    )
-    result = batch.validate(suite, result_format="SUMMARY")
-    return sorted(_finding(r) for r in result.results)
 
 
 def _finding(result: Any) -> Finding:

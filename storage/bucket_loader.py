@@ -32,9 +32,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.storage import release as releases
-from corpuswright.storage import shards
+from corpuswright.storage import shards, shelf
 from corpuswright.storage.buckets import BATCH, BY_NAME, Bucket, of_shard
 from corpuswright.storage.keys import seed as seed_of
+from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Record
 from corpuswright.storage.mirror import Mirror
 from corpuswright.storage.records import Release, ShardManifest
@@ -81,6 +82,7 @@ class BucketLoader:
         checksums: Whether each record is held against its crc32.
         threads: That read (and decode) ahead.
         prefetch: Batches that are read ahead.
+        subset: Keys of those images alone that are loaded; all where it is None (`read_subset`).
         decode: What each record becomes, in a thread; a `Record` where it is None.
     """
 
@@ -97,6 +99,7 @@ class BucketLoader:
     checksums: bool = True
     threads: int = 2
     prefetch: int = 4
+    subset: frozenset[str] | None = None
     decode: Callable[[Record], Any] | None = None
     _places: list[list[shards.Place]] = field(default_factory=list[list[shards.Place]])
 
@@ -135,6 +138,7 @@ class BucketLoader:
                 mirror,
                 **options,
             )
+        shelf.here(Path(store), corpus)
         made = releases.load(Path(store), corpus, plan)
         return cls(
             Path(store), made, {s.name: of_shard(s.name) for s in made.shards}, None, **options
@@ -146,7 +150,18 @@ class BucketLoader:
                 "expected 0 <= rank < world_size, and threads and prefetch of 1 or more, saw rank "
                 f"{self.rank} of {self.world_size}, {self.threads} threads, {self.prefetch} ahead"
             )
-        self._places = [shards.read_index(self.store, s) for s in self.release.shards]
+        self._places = [
+            [p for p in shards.read_index(self.store, s) if self._wanted(p.key)]
+            for s in self.release.shards
+        ]
+        if self.subset is not None and sum(map(len, self._places)) != len(self.subset):
+            raise ValueError(
+                f"expected a subset of release {self.release.plan}, saw keys that it does not "
+                "hold; select it again"
+            )
+
+    def _wanted(self, key: str) -> bool:
+        return self.subset is None or key in self.subset
 
     def __len__(self) -> int:
         """Steps that are left in this epoch: as many on every rank."""
@@ -228,6 +243,7 @@ class BucketLoader:
         """Return where all ranks stand: the release, the seed, the epoch, and batches taken."""
         return {
             "plan": self.release.plan,
+            "subset": "" if self.subset is None else sha256("".join(sorted(self.subset)))[:16],
             "seed": self.seed,
             "batch": json.dumps(sorted(self.batch.items())),
             "epoch": self.epoch,
@@ -241,13 +257,18 @@ class BucketLoader:
             ValueError: The state is of another release, order or size of batches.
         """
         mine = self.state_dict()
-        for name in ("plan", "seed", "batch"):
+        for name in ("plan", "subset", "seed", "batch"):
             if state[name] != mine[name]:
                 raise ValueError(
                     f"the state is of {name} {state[name]!r}, this loader has {mine[name]!r}; open "
                     "the loader the way the state was made"
                 )
         self.epoch, self.consumed = int(state["epoch"]), int(state["consumed"])
+
+
+def read_subset(path: str | Path) -> frozenset[str]:
+    """Return the keys of a subset that `corpuswright subset` has written."""
+    return frozenset(shards.read_parquet(Path(path).read_bytes()).column("key").to_pylist())
 
 
 @functools.lru_cache(maxsize=4)
@@ -272,7 +293,7 @@ def _listed(
         ]
         offset += len(shard)
     shard, number = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
-    bucket, begin, end = np.array(bounds, np.int64).T
+    bucket, begin, end = np.array(bounds, np.int64).reshape(-1, 3).T
     order = _generator(plan, seed, epoch, "batches").permutation(len(bounds))
     return _Epoch(order, bucket, begin, end, shard, number)
 

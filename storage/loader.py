@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from corpuswright.storage import media, samples, shards
+from corpuswright.storage import media, samples, shards, shelf
 from corpuswright.storage import release as releases
 from corpuswright.storage.keys import seed as seed_of
 from corpuswright.storage.records import Release, Scene, Spec, Task
@@ -107,6 +107,7 @@ class Loader:
             ShardError: An index is missing or altered.
         """
         root = Path(store)
+        shelf.here(root, corpus)
         return cls(root, releases.load(root, corpus, plan), **options)
 
     def __post_init__(self) -> None:

@@ -138,7 +138,7 @@ def _stage(
     # Hashing and writing each take about a core's time a byte, and both leave the interpreter free.
     chunks = [*(c for record in batch for c in record.chunks), tar.END]
     with ThreadPoolExecutor(2) as pool:
-        hashing = pool.submit(_sha256, chunks)
+        hashing = pool.submit(sha256_of, chunks)
         writing = pool.submit(disk.stage, store, name, _gathered(chunks))
         rows: list[tuple[str, int, int, int, int]] = []
         offset = 0
@@ -178,7 +178,8 @@ def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> Sh
     return shard
 
 
-def _sha256(chunks: Iterable[bytes]) -> str:
+def sha256_of(chunks: Iterable[bytes]) -> str:
+    """Return the sha256 of pieces one behind the other."""
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.storage import disk, shards
 from corpuswright.storage.records import ShardManifest, from_json, to_json
+from corpuswright.storage.shelf import Shelf
 
 
 class Staged(NamedTuple):
-    """A shard that an attempt has staged: paths below the store's staging, and its manifest."""
+    """A shard that an attempt has staged: its files' names there, and its manifest."""
 
     tar: str
     places: str
@@ -32,7 +32,7 @@ class Staged(NamedTuple):
 
 
 def stage(
-    store: Path,
+    shelf: Shelf,
     folder: str,
     partition: str,
     entries: Iterable[shards.Entry],
@@ -45,12 +45,11 @@ def stage(
         ShardError: Keys are not strictly ascending.
         DiskFull: There is no room.
     """
-    made = shards.stage(store, folder, partition, entries, f"{attempt}.tar", label)
-    places = disk.stage(store, f"{attempt}.index.parquet", (made.places,))
-    return Staged(made.tar.name, places.name, to_json(made.manifest))
+    tar, places, manifest = shelf.stage(folder, partition, entries, str(attempt), label)
+    return Staged(tar, places, to_json(manifest))
 
 
-def publish(store: Path, winners: Sequence[Staged]) -> list[ShardManifest]:
+def publish(shelf: Shelf, winners: Sequence[Staged]) -> list[ShardManifest]:
     """Give the winners their names and sweep what else is staged; call with the writer lock held.
 
     A shard that is there already under its content's name stays.
@@ -64,10 +63,7 @@ def publish(store: Path, winners: Sequence[Staged]) -> list[ShardManifest]:
         raise disk.StorageError(f"expected each shard once, saw {twice[0]} twice")
     places: Mapping[str, Staged] = {w.shard.name: w for w in winners}
     for shard in found:
-        winner = places[shard.name]
-        for name, target in ((winner.places, shard.index), (winner.tar, shard.name)):
-            staged = store / disk.STAGING / name
-            if not (store / target).exists():
-                disk.publish(staged, store / target)
-    disk.sweep_staging(store)
+        shelf.publish(places[shard.name].places, shard.index)
+        shelf.publish(places[shard.name].tar, shard.name)
+    shelf.sweep_staging()
     return found

@@ -1,5 +1,19 @@
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import settings
 
 # Deterministic runs; wall-clock deadlines would measure the machine, not the code.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+# These take minutes each; begun last, one of them would keep one worker busy long after the others.
+FIRST = ("test_lens_kills", "test_training", "test_worded", "test_mixture")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not _named(item.nodeid, FIRST))
+
+
+def _named(nodeid: str, names: Sequence[str]) -> bool:
+    return any(name in nodeid for name in names)

@@ -103,3 +103,9 @@ def slide(title: str, lines: list[str]) -> Image.Image:
         pen.ellipse((60, 190 + 80 * i, 80, 210 + 80 * i), fill=(200, 80, 30))
         pen.text((110, 180 + 80 * i), line, fill=(20, 20, 20), font_size=34)
     return out
+
+
+def with_xmp(jpeg: bytes, element: str) -> bytes:
+    """Return a JPEG with an XMP packet that holds `<element>`."""
+    packet = b"http://ns.adobe.com/xap/1.0/\0" + f"<x:xmpmeta><{element}></x:xmpmeta>".encode()
+    return jpeg[:2] + b"\xff\xe1" + (len(packet) + 2).to_bytes(2, "big") + packet + jpeg[2:]

@@ -60,6 +60,10 @@ PLANTED: Mapping[str, tuple[bytes, str]] = {
     "broken.tar": (b"", "tar_breaks_off"),
     "half.jpg": (jpeg(texture(10).resize((320 * 2, 240 * 2)).resize((500, 375))), "near_duplicate"),
     "copy.jpg": (jpeg(texture(10)), "near_duplicate"),
+    "refusing.jpg": (
+        pictures.with_xmp(jpeg(texture(27)), "rdf:li plus:DataMining='DMI-PROHIBITED'/"),
+        "opted_out",
+    ),
 }  # fmt: skip
 
 

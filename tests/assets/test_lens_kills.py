@@ -19,6 +19,7 @@ from corpuswright.assets import lens, sharding, spark
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
 from corpuswright.storage import disk, release, shards, staged
+from corpuswright.storage.shelf import Shelf
 from tests.assets import pictures
 from tests.assets.test_lens import ended, first, loaded, plant
 from tests.shared import made_once
@@ -111,11 +112,11 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
         getattr(made, step)("000")
     table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
     kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
-    winners = sharding.write(spark.session(2), kept, store, "lens", "000")
+    winners = sharding.write(spark.session(2), kept, Shelf(store), "lens", "000")
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):
-        staged.publish(store, winners)
+        staged.publish(Shelf(store), winners)
     made.shards("000")
     made.release({})
     check(store, undisturbed)

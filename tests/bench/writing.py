@@ -31,6 +31,7 @@ from PIL import Image
 from corpuswright.assets import lens, measuring, placing, sharding, spark
 from corpuswright.storage import references, staged
 from corpuswright.storage.keys import sample_key
+from corpuswright.storage.shelf import Shelf
 
 ROUNDS = 3
 SIZES = (20_000, 100_000, 300_000)
@@ -73,8 +74,8 @@ def table(root: Path) -> pa.Table:
 
 
 def ours(session: Any, kept: pa.Table, store: Path) -> None:
-    winners = sharding.write(session, kept, store, "lens", "000")
-    for shard in staged.publish(store, winners):
+    winners = sharding.write(session, kept, Shelf(store), "lens", "000")
+    for shard in staged.publish(Shelf(store), winners):
         for name in (shard.name, shard.index):
             (store / name).unlink()
 

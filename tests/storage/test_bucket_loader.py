@@ -23,6 +23,7 @@ from corpuswright.storage.keys import sample_key
 from corpuswright.storage.loader import Loader
 from corpuswright.storage.mirror import MirrorError
 from corpuswright.storage.records import Release
+from tests.storage import local_s3
 
 NUMBERS = {"512-512x512": (100, 90, 61), "768-640x960": (33, 20), "1024-1024x1024": (10, 3, 5)}
 
@@ -218,22 +219,13 @@ def test_a_small_cache_holds_what_there_is_room_for(store: Path, tmp_path: Path)
 
 
 def test_from_s3_the_same(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from moto.server import ThreadedMotoServer
+    import s3fs
 
-    for name, value in (("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"),
-                        ("AWS_DEFAULT_REGION", "us-east-1")):  # fmt: skip
-        monkeypatch.setenv(name, value)
-    server: Any = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        options = {"endpoint_url": f"http://{host}:{port}"}
-        import s3fs
-
+    with local_s3.serving() as env:
+        options = {"endpoint_url": env.pop("AWS_ENDPOINT_URL")}
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
         fs: Any = s3fs.S3FileSystem(**options, skip_instance_cache=True)
-        fs.mkdir("corpora")
         fs.put(str(store / "lens"), "corpora/lens", recursive=True)
         far = opened("s3://corpora", cache=tmp_path / "cache", storage_options=options)
         assert told(list(far)) == told(list(opened(store)))
-    finally:
-        server.stop()

@@ -1,0 +1,222 @@
+"""What decides about a build of a curated corpus: its source, its rules, what came before.
+
+From these a partition's plan is made, and whether anything is left to do is told.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from corpuswright.assets import (
+    against,
+    captioning,
+    keep_best,
+    listing,
+    releasing,
+    retrieving,
+    spark,
+    verdicts,
+    worded,
+)  # fmt: skip
+from corpuswright.assets.session import Build
+from corpuswright.quality import lens_filters, scorers
+from corpuswright.renderers import lettering
+from corpuswright.storage import disk, references, release, samples, shards, tombstones
+from corpuswright.storage import shelf as shelves
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, canonical
+from corpuswright.storage.sources import SourceError
+
+if TYPE_CHECKING:
+    from corpuswright.assets.curation import Curation
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """One curated corpus: its recipe, and the versions of what decides about its images.
+
+    Attributes are as those of `stages.Corpus`, and:
+
+    Attributes:
+        steps: Opens a build: `curation.Curation` of images, or what takes its steps otherwise.
+        of_images: Whether inputs are image files.
+    """
+
+    name: str
+    reference: str
+    recipe: Json
+    accepts: Callable[[Json], object]
+    versions: Mapping[str, int]
+    about: str
+    steps: Callable[[Curated, Build, Callable[[str], None]], Curation]
+    group: str = "curation"
+    of_images: bool = True
+
+    def started(self, build: Build, log: Callable[[str], None] = print) -> Curation:
+        """Return a build of this corpus."""
+        return self.steps(self, build, log)
+
+
+class Planned:
+    """A build of one curated corpus as far as it is planned, and the tables its steps leave."""
+
+    def __init__(self, corpus: Curated, build: Build, log: Callable[[str], None] = print) -> None:
+        """Open the store; nothing is written before a step is taken."""
+        self.corpus, self.build, self.log = corpus, build, log
+        self.store = Path(build.out).resolve()
+        self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
+
+    @functools.cached_property
+    def root(self) -> Path:
+        """The source's folder, or list of URLs; raises SourceError where there is none."""
+        return listing.root_of(self.corpus.name, self.build.source)
+
+    @functools.cached_property
+    def shelf(self) -> shelves.Shelf:
+        """Where shards lie; raises ShelfError where those of earlier builds lie elsewhere."""
+        return shelves.of(self.store, self.corpus.name, self.build.shards_at)
+
+    def check(self) -> None:
+        """Raise SourceError if there is nothing to build from; quick, before any work."""
+        if self.root.is_file():
+            retrieving.read(self.root, self.build.licence, self.build.author)
+        else:
+            references.parts(self.root)
+        _ = self.shelf
+
+    @functools.cached_property
+    def model(self) -> worded.Model | None:
+        """Who writes captions, if anybody does."""
+        b = self.build
+        return worded.load(b.model, b.model_mode) if b.model else None
+
+    @functools.cached_property
+    def tests(self) -> against.Tests:
+        """What the test sets hold that the recipe names."""
+        found = against.load(
+            lambda: spark.session(self.workers), self.store, self.corpus.name,
+            self.recipe["against"],
+        )  # fmt: skip
+        for name in found.unread:
+            self.log(f"{self.corpus.name}: {name} of a test set cannot be read, nor kept out")
+        return found
+
+    def overlaps(self, partition: str) -> list[against.Overlap]:
+        """Return what of this partition, or of earlier ones, is like an image of a test set."""
+        table = self._table(partition, "bucketed")
+        both = [
+            keep_best.prints(verdicts.kept(table)),
+            keep_best.earlier(self._partitions, partition),
+        ]
+        radius, apart = self.recipe["radius"], self.recipe["apart"]
+        return against.overlaps(pa.concat_tables(both), self.tests.prints, radius, apart)
+
+    @property
+    def _partitions(self) -> Path:
+        return self.store / self.corpus.name / "partitions"
+
+    @functools.cached_property
+    def workers(self) -> int:
+        """Threads of a local Spark."""
+        return self.build.workers or os.cpu_count() or 1
+
+    def _work(self, partition: str) -> Path:
+        return self.store / self.corpus.name / "work" / partition
+
+    def _rules(self) -> dict[str, Any]:
+        # Names and hashes stand for what is elsewhere: no path and no password is in a manifest.
+        recipe = {k: v for k, v in self.recipe.items() if k not in lens_filters.SCORES}
+        return {
+            "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
+            "versions": dict(self.corpus.versions),
+            "scorers": self._scorers(),
+            **({"lettering": lettering.identity()} if self.recipe["lettered"] else {}),
+            "record": samples.VERSION,
+            "samples": self.build.samples,
+            "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
+            "about": self.corpus.about,
+            **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
+            **(
+                {"model": captioning.plan_part(self.model, str(self.recipe["captions"]))}
+                if self.model
+                else {}
+            ),
+        }
+
+    def _scorers(self) -> dict[str, str]:
+        """Return what decides each score, where somebody gives it."""
+        named = {s: self.recipe[s] for s in lens_filters.SCORES}
+        return {s: scorers.identity(n) for s, n in named.items() if n}
+
+    def _fingerprint(self, partition: str) -> str:
+        """Return what a finished build goes by: names, sizes and times of all files, and rules."""
+        files = [
+            [p.relative_to(root).as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
+            for root in (self.root, *map(Path, self.recipe["against"]))
+            for p in ([root] if root.is_file() else sorted(root.rglob("*")))
+            if p.is_file()
+        ]
+        stated = [self.build.licence, self.build.author, str(self.root), partition]
+        return sha256(canonical([files, stated, self._rules(), self._before(partition)]))
+
+    def _before(self, partition: str) -> dict[str, str]:
+        """Return the plans of earlier partitions: what they kept decides about later twins."""
+        records = releasing.partition_records(self.store, self.corpus.name)
+        return {p: r["plan"] for p, r in records.items() if p < partition}
+
+    def is_done(self, partitions: Sequence[str]) -> bool:
+        """Say whether the newest release holds these partitions as they would be built now."""
+        try:
+            newest = release.load(self.store, self.corpus.name)
+        except release.ReleaseError:
+            return False
+        made: Any = newest.plan_inputs.get("partitions", {})
+        stamps = self.store / self.corpus.name / "work"
+        for p in partitions:
+            path = stamps / p / "done.json"
+            if not path.exists():
+                return False
+            if json.loads(path.read_text()) != [self._fingerprint(p), made.get(p)]:
+                return False
+        return all(map(self.shelf.has, newest.shards))
+
+    def tests_held(self) -> int:
+        """Return how many images of test sets are kept out."""
+        return self.tests.prints.num_rows
+
+    def _inputs(self, partition: str, table: pa.Table) -> dict[str, Any]:
+        """Return everything that decides a partition's bytes."""
+        columns = ("uri", "sha256", "licence", "author")
+        rows = zip(*(table.column(c).to_pylist() for c in columns), strict=True)
+        return {
+            "corpus": self.corpus.name,
+            "partition": partition,
+            **self._rules(),
+            **({"tests": self.tests.digest} if self.recipe["against"] else {}),
+            "sources": {uri: [digest, lic, who] for uri, digest, lic, who in rows},
+            "after": self._before(partition),
+        }
+
+    # --- tables of the steps -----------------------------------------------------------------
+
+    def _path(self, partition: str, name: str) -> Path:
+        return self._work(partition) / f"{name}.parquet"
+
+    def _keep(self, partition: str, name: str, table: pa.Table) -> None:
+        with disk.writer_lock(self.store):
+            data = shards.parquet_bytes(table)
+            disk.write_file(self.store, self._path(partition, name), data)
+
+    def _table(self, partition: str, name: str) -> pa.Table:
+        path = self._path(partition, name)
+        if not path.exists():
+            raise SourceError(f"{path}: expected the table of step {name}: run the steps in order")
+        return shards.read_parquet(path.read_bytes())

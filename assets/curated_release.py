@@ -1,0 +1,54 @@
+"""A release of a curated corpus: all partitions' shards, with funnel, sheets and report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.assets import curated_looks, releasing
+from corpuswright.quality import lens_filters
+from corpuswright.storage import buckets, release
+from corpuswright.storage.records import Json, Release, canonical
+from corpuswright.storage.shelf import Shelf
+
+
+def commit(
+    shelf: Shelf,
+    corpus: str,
+    records: Mapping[str, Mapping[str, Any]],
+    tables: Sequence[pa.Table],
+    run: Json,
+) -> Release:
+    """Commit a release of `records` by partition; call with the writer lock held.
+
+    Args:
+        shelf: Where its shards lie.
+        corpus: The slug.
+        records: Of partitions (`assets.releasing.partition_records`).
+        tables: Of their last steps, for contact sheets.
+        run: What is outside every promise: times, costs.
+    """
+    store = shelf.store
+    places = {s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]}
+    # What no model was named for is missing, and the funnel says so.
+    funnel = {
+        p: curated_looks.funnel(
+            r["outcomes"], [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]]
+        )
+        for p, r in records.items()
+    }
+    lengths = {p: r.get("captions", {}) for p, r in records.items()}
+    files = {
+        "buckets.json": canonical(places).encode() + b"\n",
+        "funnel.json": canonical(funnel).encode() + b"\n",
+        "captions.json": canonical(lengths).encode() + b"\n",
+    }
+    made, files = releasing.assemble(corpus, records, [], [], files)
+    release.commit(store, made, files, run)
+    releasing.write_beside(store, made, here=not shelf.url)
+    curated_looks.write(store, made, funnel, lengths, tables)
+    shelf.bring(made)
+    shelf.sweep(corpus)
+    return made

@@ -1,0 +1,124 @@
+"""Shards of lens written to S3 by Spark's tasks: the bytes of a local build, exactly once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pytest
+
+from corpuswright.assets import lens, sharding, taking_down
+from corpuswright.assets.curation import Curation
+from corpuswright.assets.session import Build
+from corpuswright.pipelines import browse
+from corpuswright.storage import shelf
+from corpuswright.storage.bucket_loader import Batch, BucketLoader
+from corpuswright.storage.loader import Loader
+from corpuswright.storage.shelf import ShelfError
+from corpuswright.storage.tombstones import Selection
+from tests.assets.test_lens import built, ended, loaded, plant
+from tests.storage import local_s3
+
+__all__ = ["built"]  # a fixture
+pytestmark = pytest.mark.spark
+
+URL = "s3://corpora/team"
+
+
+class _ThereAndFailing(sharding.Writer):
+    """Reaches the server from a task, whose first attempt dies after it has written."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self._env = {k: v for k, v in os.environ.items() if k.startswith("AWS_")}
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        os.environ.update(self._env)  # of Spark's JVM it is as it was when that was started
+        yield from super().__call__(batches)
+        context: Any = TaskContext.get()
+        if context.attemptNumber() == 0:
+            raise OSError("planted")
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Generator[Any]:
+    with local_s3.serving() as env:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        fs: Any = fsspec.filesystem("s3", skip_instance_cache=True, use_listings_cache=False)
+        yield fs
+
+
+def lying(fs: Any) -> dict[str, bytes]:
+    return {p.removeprefix("corpora/team/"): fs.cat_file(p) for p in fs.find("corpora")}
+
+
+def told(batch: Batch) -> object:
+    return batch.place, batch.keys, batch.records
+
+
+def test_a_release_on_s3_is_that_of_the_local_store(
+    built: Path, tmp_path: Path, bucket: Any, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):  # fmt: skip
+    monkeypatch.setattr(sharding, "Writer", _ThereAndFailing)
+    source, store = plant(tmp_path / "planted"), tmp_path / "store"
+    build = Build(out=str(store), source=str(source), workers=2, shards_at=URL,
+                  recipe={"nsfw": ""})  # fmt: skip
+    made = Curation(lens.CORPUS, build, [].append)
+    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
+    for step in (*steps, made.shards):
+        step("000")
+    made.release({})
+    # What readers see of it is that of a build into the local store, to the byte.
+    plan, mine = loaded(built).plan, lying(bucket)
+    assert loaded(store).plan == plan and made.is_done(["000"])
+    named = [n for s in loaded(built).shards for n in (s.name, s.index)]
+    named += [f"lens/releases/{plan}/{n}" for n in ("manifest.json", *loaded(built).files)]
+    assert {n: mine[n] for n in named} == {n: (built / n).read_bytes() for n in named}
+    assert {n for n in mine if "/shards/" in n} == {n for n in named if "/shards/" in n}
+    assert not any(".staging" in n for n in mine), "what failed attempts left is swept"
+    assert mine["lens/latest"].decode().strip() == plan
+    assert not list(store.glob("lens/shards/*"))
+    # Whoever reads the local store is told; a loader reads the remote one.
+    for reader in (Loader, BucketLoader):
+        with pytest.raises(ShelfError, match=URL):
+            reader.open(store, "lens")
+    far = BucketLoader.open(URL, "lens", cache=tmp_path / "cache", seed=3)
+    near = BucketLoader.open(built, "lens", seed=3)
+    assert list(map(told, far)) == list(map(told, near))
+    assert browse.verify(store, "lens") == 0
+    # A shard that is altered is found; one that is gone is written again by the same command.
+    first = loaded(store).shards[0]
+    bucket.pipe_file(f"corpora/team/{first.name}", b"altered")
+    assert browse.verify(store, "lens") == 1 and first.name in capsys.readouterr().out
+    bucket.rm_file(f"corpora/team/{first.name}")
+    again = Curation(lens.CORPUS, build, [].append)
+    assert not again.is_done(["000"])
+    again.shards("000")
+    assert lying(bucket)[first.name] == mine[first.name]
+    # Taken down: one shard is written again there, and old releases are gone.
+    gone = ended(store)["good.png"].key
+    taking_down.delete(lens.CORPUS, store, Selection("key", gone))
+    left = lying(bucket)
+    assert not any(gone.encode() in data for n, data in left.items() if n.endswith(".tar"))
+    assert {n.split("/")[2] for n in left if "/releases/" in n} == {loaded(store).plan}
+    assert browse.verify(store, "lens") == 0
+    kept = [loaded(s).counts["scene"]["kept"] for s in (store, built)]
+    assert kept[0] < kept[1]
+
+
+def test_shards_lie_in_one_place(built: Path, tmp_path: Path):
+    with pytest.raises(ShelfError, match="expected none, where shards of lens"):
+        shelf.of(built, "lens", URL)
+    store = tmp_path / "store"
+    shelf.keep(shelf.of(store, "lens", URL + "/"), "lens")
+    assert shelf.of(store, "lens").url == shelf.of(store, "lens", URL).url == URL
+    with pytest.raises(ShelfError, match="build into a new store"):
+        shelf.of(store, "lens", "s3://corpora/other")
