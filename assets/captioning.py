@@ -25,7 +25,7 @@ from corpuswright.assets import duplicates, progress, spark, worded
 from corpuswright.assets.worded import Model, ModelError
 from corpuswright.quality import caption_rules, minhash, pixels
 from corpuswright.renderers import ocr
-from corpuswright.storage import references
+from corpuswright.storage import references, shards
 from corpuswright.storage.caption_cells import GIVEN, NUMBERS, Written, load
 from corpuswright.storage.records import Json
 from corpuswright.storage.references import Reference
@@ -91,9 +91,11 @@ def _checked(text: str, kind: str) -> str:
 
 def written(
     session: Any, asking: Client, model: Model, rows: Sequence[dict[str, Any]], style: str,
-    name: str,
+    name: str, before: pa.Table,
 ) -> dict[str, Written]:  # fmt: skip
     """Return, by key, a model's caption for each row's image, judged.
+
+    `before` are those of earlier partitions (`earlier`): one that says the same is refused.
 
     Raises:
         ModelError: As `ask`.
@@ -106,9 +108,34 @@ def written(
     quoting = [r for r in rows if caption_rules.quotations(made[r["key"]].text)]
     texts = [made[r["key"]].text for r in quoting]
     refuse("caption_quotes_unseen", unseen(session, quoting, texts))
-    good = sorted((k, w.text) for k, w in made.items() if not w.reason)
-    refuse(SAME, same(session, [k for k, _ in good], [t for _, t in good]))
+    old = [(k, t) for k, t in zip(*(before.column(c).to_pylist() for c in ("key", "text")),
+                                  strict=True)]  # fmt: skip
+    good = old + sorted((k, w.text) for k, w in made.items() if not w.reason)
+    alike = same(session, [k for k, _ in good], [t for _, t in good])
+    refuse(SAME, {k: head for k, head in alike.items() if k in made})
     return made
+
+
+KEPT = pa.schema([(n, pa.string()) for n in ("id", "key", "text")])  # what later ones must not say
+
+
+def of_models(kept: pa.Table) -> pa.Table:
+    """Return the captions that models wrote of images that are kept, as KEPT."""
+    columns = (kept.column(c).to_pylist() for c in ("id", "key", "captions"))
+    rows = [
+        (id_, key, c.text)
+        for id_, key, cell in zip(*columns, strict=True)
+        for c in load(cell)
+        if c.model and not c.reason
+    ]
+    return pa.Table.from_pylist([dict(zip(KEPT.names, r, strict=True)) for r in rows], schema=KEPT)
+
+
+def earlier(folder: Path, partition: str) -> pa.Table:
+    """Return models' captions of earlier partitions, from `<partition>.captions` of a folder."""
+    paths = [p for p in sorted(folder.glob("*.captions")) if p.stem < partition]
+    found = [shards.read_parquet(p.read_bytes()) for p in paths]
+    return pa.concat_tables([KEPT.empty_table(), *found])
 
 
 def ask(

@@ -20,6 +20,7 @@ from corpuswright.assets import (
     captioning,
     keep_best,
     listing,
+    measuring,
     releasing,
     retrieving,
     spark,
@@ -133,7 +134,8 @@ class Planned:
 
     def _rules(self) -> dict[str, Any]:
         # Names and hashes stand for what is elsewhere: no path and no password is in a manifest.
-        recipe = {k: v for k, v in self.recipe.items() if k not in lens_filters.SCORES}
+        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        recipe = {k: v for k, v in self.recipe.items() if k not in models}
         return {
             "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
             "versions": dict(self.corpus.versions),
@@ -153,7 +155,8 @@ class Planned:
 
     def _scorers(self) -> dict[str, str]:
         """Return what decides each score, where somebody gives it."""
-        named = {s: self.recipe[s] for s in lens_filters.SCORES}
+        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        named = {s: self.recipe[s] for s in models}
         return {s: scorers.identity(n) for s, n in named.items() if n}
 
     def _fingerprint(self, partition: str) -> str:

@@ -88,7 +88,8 @@ class Curation(Planned):
     def filtered(self, partition: str) -> Report:
         """Read and decode every input once, measure it, and hold the measures to the recipe."""
         start = time.monotonic()
-        named = {s: scorers.located(self.recipe[s]) for s in lens_filters.SCORES}
+        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        named = {s: scorers.located(self.recipe[s]) for s in models}
         versions = [measuring.VERSION, pixels.VERSION, opt_outs.VERSION, self._scorers()]
         listed = self._table(partition, "references")
         folder = self.store / self.corpus.name / "work" / "measured" / partition
@@ -109,7 +110,7 @@ class Curation(Planned):
                     bar.update(block.num_rows)
         whole = pa.concat_tables([t for n in names if (t := measuring.read(folder, n)) is not None])
         measuring.sweep(folder, names)
-        rows = whole.drop_columns(["print", "thumb"]).to_pylist()
+        rows = whole.drop_columns(["print", "thumb", "embedding"]).to_pylist()
         said = [self._filter(r) for r in rows]
         table = whole.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
         self._keep(partition, "filtered", verdicts.with_verdicts(table, said))
@@ -142,8 +143,8 @@ class Curation(Planned):
         mine = keep_best.prints(verdicts.kept(table))
         before = [self.tests.prints, keep_best.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
-        radius, apart = self.recipe["radius"], self.recipe["apart"]
-        twins = {t.id: t.other for t in keep_best.twins(session, mine, before, radius, apart)}
+        alike = (self.recipe[n] for n in ("radius", "apart", "max_cosine"))
+        twins = {t.id: t.other for t in keep_best.twins(session, mine, before, *alike)}
         said = [
             (stage, reason, value)
             if reason or id_ not in twins
@@ -173,7 +174,8 @@ class Curation(Planned):
             name = f"{self.corpus.name}-{partition}"
             style, session = str(self.recipe["captions"]), spark.session(self.workers)
             some = kept[: self.build.samples]  # more than are wanted are not paid for
-            made = captioning.written(session, asking, self.model, some, style, name)
+            before = captioning.earlier(self._partitions, partition)
+            made = captioning.written(session, asking, self.model, some, style, name, before)
             for key, written in made.items():
                 found[key].append(written)
         if self.tests.sentences:
@@ -228,6 +230,8 @@ class Curation(Planned):
             path = releasing.record_path(self.store, self.corpus.name, partition)
             prints = shards.parquet_bytes(keep_best.prints(kept))
             disk.write_file(self.store, path.with_suffix(".prints"), prints)
+            said = shards.parquet_bytes(captioning.of_models(kept))
+            disk.write_file(self.store, path.with_suffix(".captions"), said)
             disk.write_file(self.store, path, canonical(record).encode())
             stamp = canonical([self._fingerprint(partition), plan]).encode()
             disk.write_file(self.store, self._work(partition) / "done.json", stamp)

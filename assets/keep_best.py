@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets import duplicates, spark
+from corpuswright.assets import cosines, duplicates, spark
 from corpuswright.storage import shards
 
 NEAR = "near_duplicate"
@@ -18,7 +18,7 @@ PRINTS = pa.schema(
     [pa.field(n, pa.string()) for n in ("id", "key")]
     + [pa.field(n, pa.binary()) for n in ("print", "thumb")]
     + [pa.field(n, pa.int32()) for n in ("width", "height")]
-    + [pa.field("clarity", pa.float64())]
+    + [pa.field("clarity", pa.float64()), pa.field("embedding", pa.binary())]
 )
 
 
@@ -31,6 +31,8 @@ class Twin(NamedTuple):
 
 def prints(table: pa.Table) -> pa.Table:
     """Return what is compared of a table's images."""
+    for name in set(PRINTS.names) - set(table.column_names):  # of what older versions have kept
+        table = table.append_column(name, pa.nulls(table.num_rows, PRINTS.field(name).type))
     return table.select(PRINTS.names).cast(PRINTS)
 
 
@@ -44,9 +46,13 @@ def earlier(folder: Path, partition: str) -> pa.Table:
 
 
 def twins(
-    session: Any, mine: pa.Table, before: Sequence[pa.Table], radius: int, apart: float
-) -> list[Twin]:
+    session: Any, mine: pa.Table, before: Sequence[pa.Table], radius: int, apart: float,
+    cosine: float,
+) -> list[Twin]:  # fmt: skip
     """Return images of `mine` that another one stands for: the best of its group.
+
+    Images are alike by prints and thumbnails (`radius`, `apart`: `assets.duplicates`), or by the
+    `cosine` of embeddings, where both have one (`assets.cosines`).
 
     Those of the first table of `before` are best, then those of the next, then `mine`; there it is
     the largest, then the clearest, then the first in key order.
@@ -59,6 +65,10 @@ def twins(
     ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
     frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
     found = duplicates.edges(spark.frame(session, frame), radius, apart).toArrow()
+    embedded = pa.table({"id": ids, "embedding": both.column("embedding")}).drop_null()
+    if embedded.num_rows > 1:
+        more = cosines.edges(spark.frame(session, embedded), cosine).toArrow()
+        found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
     members, labels = duplicates.components(a, b)
     rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()

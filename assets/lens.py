@@ -62,6 +62,10 @@ RECIPE: Json = {
     # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
     "radius": bands.RADIUS,
     "apart": bands.APART,
+    # Who gives embeddings, as a score is given; no package brings a model of them (CLIP's, EVA's).
+    "embedding": "",
+    # Of two embeddings, from which on images are near duplicates, too (the paper's).
+    "max_cosine": 0.985,
     # Folders of test sets: what is like one of their images or sentences stays out.
     "against": [],
     # With a model (--model FILE): "dense" (the paper's, its best), "brief", or "mixed", half each.
@@ -93,6 +97,8 @@ class Recipe(BaseModel, extra="forbid"):
     max_luminance: Share
     radius: int = Field(ge=0, le=64)
     apart: Positive
+    embedding: Scorer
+    max_cosine: Share
     against: list[str]
     captions: Literal["dense", "brief", "mixed"]
     shard_bytes: int = Field(ge=1)
@@ -102,7 +108,7 @@ class Recipe(BaseModel, extra="forbid"):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     looks.validated(Recipe, recipe)
-    for score in lens_filters.SCORES:
+    for score in (*lens_filters.SCORES, measuring.EMBEDDING):
         if recipe[score]:
             try:
                 scorers.identity(str(recipe[score]))

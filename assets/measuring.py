@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from corpuswright.assets import spark
+from corpuswright.assets import cosines, spark
 from corpuswright.quality import lens_filters, opt_outs, pixels, scorers
 from corpuswright.storage import disk, references, shards
 from corpuswright.storage.keys import sha256, source_id
@@ -29,6 +29,8 @@ VERSION = 3  # bump when a row is written in another way
 BLOCK = 4096  # inputs of a block, about: minutes of work for one core
 # Images that are scored at once, always the same ones: a model's batch shows in its last digits.
 ROWS = 32
+
+EMBEDDING = "embedding"
 
 _REFERENCE = list(references.SCHEMA)
 SCHEMA = pa.schema(
@@ -45,7 +47,7 @@ SCHEMA = pa.schema(
         *(pa.field(n, pa.string()) for n in opt_outs.Said._fields),
         *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
         *(pa.field(n, pa.float64()) for n in lens_filters.SCORES),
-        *(pa.field(n, pa.binary()) for n in ("print", "thumb")),
+        *(pa.field(n, pa.binary()) for n in ("print", "thumb", "embedding")),
     ]
 )
 _SQL = {
@@ -93,7 +95,8 @@ def measured(session: Any, block: pa.Table, tasks: int, named: Mapping[str, str]
         session: Of Spark.
         block: References with their `id`, in its order.
         tasks: How many tasks share the work.
-        named: Who gives which score (`quality.scorers`); those of nobody are missing.
+        named: Who gives which score, and `embedding` (`quality.scorers`); those of nobody are
+            missing.
     """
     schema = ", ".join(f"`{f.name}` {_SQL[f.type]}" for f in SCHEMA)
     together = pa.array([n // ROWS for n in range(block.num_rows)], pa.int32())
@@ -120,7 +123,11 @@ class _Each:
         found = [row(r) for r in references]
         seen = [(r, p) for r, p in found if p is not None]
         for column, scorer in self._named.items():
-            if seen:
+            if seen and column == EMBEDDING:
+                vectors = scorers.vectors(scorer, [p for _, p in seen])
+                for (r, _), vector in zip(seen, vectors, strict=True):
+                    r[column] = None if vector is None else cosines.packed(vector)
+            elif seen:
                 given = scorers.scores(scorer, [p for _, p in seen])
                 for (r, _), score in zip(seen, given, strict=True):
                     r[column] = score

@@ -165,7 +165,7 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     folder = store / corpus
     measured = folder / "work" / "measured" / partition
     for path in [
-        folder / "partitions" / f"{partition}.prints",
+        *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "captions")),
         *(folder / "work" / partition).glob("*.parquet"),
         *measured.glob("*.parquet"),
     ]:

@@ -9,6 +9,9 @@ A scorer is named by one string of the recipe:
   a list of (H, W, 3) uint8 arrays and returns a number for each, None where there is none;
 - `http://host/path`: POST `{"images": [PNG in base64, …]}`, answers `{"scores": [0.1, null, …]}`.
 
+The last three give embeddings as well: an ONNX model's whole output, arrays of a callable, a
+service's `{"vectors": [[0.1, …], null, …]}`.
+
 A score that is asked for and does not come is missing, and its image is dropped for that; nothing
 stands in for it. Models of packages and ONNX files see one image at a time on one thread, so that a
 score hangs on its image alone.
@@ -39,7 +42,6 @@ from pydantic import BaseModel, Field, ValidationError
 from corpuswright.storage.keys import sha256
 
 Pixels = NDArray[np.uint8]
-Score = Callable[[Sequence[Pixels]], Sequence[float | None]]
 
 DEVICE = "CORPUSWRIGHT_DEVICE"  # where callables put their models, unless Spark assigns a GPU
 DIGITS = 4  # of a score that are kept: below them machines differ
@@ -110,10 +112,23 @@ def scores(name: str, images: Sequence[Pixels]) -> list[float | None]:
     Raises:
         ScorerError: As `identity`, or not one number came for each image.
     """
-    made = list(_loaded(name, device())(images))
+    made = list(_loaded(name, device(), "scores")(images))
     if len(made) != len(images):
         raise ScorerError(f"{name}: expected {len(images)} scores, saw {len(made)}")
     return [_number(name, s) for s in made]
+
+
+def vectors(name: str, images: Sequence[Pixels]) -> list[NDArray[np.float32] | None]:
+    """Return the embedding of each image, (D,), by the model of that name; as `scores`."""
+    if name in EMBEDDED:
+        raise ScorerError(f"{name}: expected a model of embeddings, it gives scores")
+    made = list(_loaded(name, device(), "vectors")(images))
+    if len(made) != len(images):
+        raise ScorerError(f"{name}: expected {len(images)} embeddings, saw {len(made)}")
+    try:
+        return [None if v is None else np.asarray(v, np.float32).ravel() for v in made]
+    except (TypeError, ValueError):
+        raise ScorerError(f"{name}: expected arrays of numbers, saw {made[0]!r:.80}") from None
 
 
 def _number(name: str, score: object) -> float | None:
@@ -136,19 +151,20 @@ def device() -> str:
 
 
 @functools.cache
-def _loaded(name: str, where: str) -> Score:
+def _loaded(name: str, where: str, what: str) -> Callable[[Sequence[Pixels]], Sequence[Any]]:
     if name in EMBEDDED:
         for package in EMBEDDED[name].packages:
             _version(package)
         return _one_by_one(EMBEDDED[name].load())
     if name.startswith(("http://", "https://")):
-        return functools.partial(_ask, name)
+        return functools.partial(_ask, name, what)
     if name.endswith(".onnx"):
-        return _one_by_one(_onnx(name))
-    return cast(Score, _factory(name)(device=where))
+        run, column = _onnx(name), _beside(name).column
+        return _one_by_one(run if what == "vectors" else lambda image: float(run(image)[column]))
+    return _factory(name)(device=where)
 
 
-def _one_by_one(score: Callable[[Pixels], float]) -> Score:
+def _one_by_one(score: Callable[[Pixels], Any]) -> Callable[[Sequence[Pixels]], list[Any]]:
     return lambda images: [score(i) for i in images]
 
 
@@ -223,7 +239,8 @@ def _beside(name: str) -> Onnx:
         raise ScorerError(f"{path}: {str(error)[:300]}") from None
 
 
-def _onnx(name: str) -> Callable[[Pixels], float]:
+def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
+    """Return what runs a model on one image and gives its first output, flat."""
     try:
         import onnxruntime
     except ImportError:
@@ -244,7 +261,7 @@ def _onnx(name: str) -> Callable[[Pixels], float]:
     size = said.size or ((int(sides[1]), int(sides[0])) if fixed else None)
     mean, std = np.array(said.mean, np.float32), np.array(said.std, np.float32)
 
-    def score(pixels: Pixels) -> float:
+    def run(pixels: Pixels) -> NDArray[Any]:
         image = Image.fromarray(pixels)
         image = image.resize(size, Image.Resampling.BICUBIC) if size else image
         values = (np.asarray(image, np.float32) / 255 - mean) / std
@@ -257,9 +274,9 @@ def _onnx(name: str) -> Callable[[Pixels], float]:
                 f"{name}: the model does not take {put[None].shape}: {str(error)[:200]}; "
                 f"say what it wants in {name}.json"
             ) from None
-        return float(np.asarray(made).reshape(1, -1)[0, said.column])
+        return np.asarray(made).ravel()
 
-    return score
+    return run
 
 
 # --- a callable, a service -----------------------------------------------------------------------
@@ -277,7 +294,7 @@ def _factory(name: str) -> Callable[..., Any]:
         raise ScorerError(f"{name}: {error}") from None
 
 
-def _ask(url: str, images: Sequence[Pixels]) -> Sequence[float | None]:
+def _ask(url: str, what: str, images: Sequence[Pixels]) -> Sequence[Any]:
     import requests
 
     body = {"images": [base64.b64encode(_png(i)).decode() for i in images]}
@@ -290,15 +307,15 @@ def _ask(url: str, images: Sequence[Pixels]) -> Sequence[float | None]:
             made = requests.post(url, json=body, timeout=TIMEOUT_S)
             if made.status_code < 400:
                 found: Any = made.json()
-                return list(found["scores"])
+                return list(found[what])
             wrong = f"HTTP {made.status_code}"
             if made.status_code not in (408, 425, 429) and made.status_code < 500:
                 break
         except (requests.ConnectionError, requests.Timeout) as error:
             wrong = type(error).__name__
         except (ValueError, KeyError, TypeError):
-            raise ScorerError(f'{url}: expected {{"scores": [...]}}') from None
-    raise ScorerError(f"{url}: no scores after {attempt} tries: {wrong}")
+            raise ScorerError(f'{url}: expected {{"{what}": [...]}}') from None
+    raise ScorerError(f"{url}: no {what} after {attempt} tries: {wrong}")
 
 
 def _png(pixels: Pixels) -> bytes:

@@ -56,6 +56,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "slide.png": (SLIDE,),
     "other.png": (dense("grey", ' It is titled "People" and names "Munich 400".'),),
 }
+LATER = {"later.jpg": jpeg(texture(77))}  # another night's; what is said of it was said before
 ENDINGS = {
     "0.jpg": "", "1.jpg": "", "2.jpg": "no_caption", "3.jpg": "", "4.jpg": "", "5.jpg": "",
     "6.jpg": "caption_quotes_unseen", "slide.png": "", "other.png": "",
@@ -70,7 +71,8 @@ def _small(data: bytes) -> np.ndarray:
 @contextmanager
 def model(said: dict[str, tuple[str, ...]] = SAID) -> Iterator[tuple[str, Counter[str]]]:
     """An endpoint that knows the pictures, and how often it was asked about each."""
-    known = {n: _small(d) for n, d in PICTURES.items()}
+    known = {n: _small(d) for n, d in {**PICTURES, **LATER}.items()}
+    said = {**said, **{n: said["0.jpg"] for n in LATER}}
     asked: Counter[str] = Counter()
     with scripted.serve(lambda body: reply(body, known, said, asked)) as (url, _):
         yield url, asked
@@ -149,6 +151,17 @@ def test_a_model_s_captions_are_held_to_rules_and_to_the_image(
         shutil.copy(path, elsewhere)
     build(source, elsewhere, model=file, model_mode="replay", recipe=RECIPE)
     assert loaded(elsewhere) == loaded(store), "from what is on record"
+
+    later = tmp_path / "later"
+    later.mkdir()
+    for name, data in LATER.items():
+        (later / name).write_bytes(data)
+    with model() as (url, _):
+        file = told(tmp_path / "model.json", url)
+        build(later, store, partition="001", model=file, recipe=RECIPE)
+    (o,) = captions(store)["later.jpg"]
+    first = next(o for o in ended["0.jpg"] if o.key.endswith("-01"))
+    assert (o.reason, o.value) == ("caption_near_duplicate", first.parent_key)
 
 
 def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,8 @@ of the large ones, and frames of videos at least a second apart, as far as the f
 stage would let them come so far. Each is transformed, and all transformed ones are searched among
 all pictures. A pair of one scene (frames of one video, a stereo pair) is counted apart: whether it
 is a duplicate is a matter of taste. Prints Markdown; with `--imagededup PYTHON`, the interpreter of
-an environment with imagededup, its PHash on the same files beside.
+an environment with imagededup, its PHash on the same files beside, and with `--data-juicer PYTHON`
+its image_deduplicator.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from corpuswright.quality import bands, perceptual, pixels
 
 TILE = 640
 _PHOTOS, _VIDEOS = (".jpg", ".jpeg", ".png", ".tif"), (".mp4", ".avi")
+
+
+Matches = NDArray[np.bool_]
 
 
 class Picture(NamedTuple):
@@ -138,7 +142,7 @@ def prints(images: list[Image.Image]) -> tuple[NDArray[np.uint8], NDArray[np.uin
 
 def ours(
     a: tuple[NDArray[np.uint8], NDArray[np.uint8]], b: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-) -> NDArray[np.bool_]:
+) -> Matches:
     """Return (N, M): which of the first are found to be which of the second, as the job does."""
     met = (bands.bands(a[0])[:, None] == bands.bands(b[0])[None]).any(axis=2)
     met &= perceptual.distances(a[0], b[0]) <= bands.RADIUS
@@ -156,16 +160,41 @@ print(json.dumps({f: hasher.encode_image(f) for f in json.load(sys.stdin)}))
 
 
 def imagededup(python: str, images: list[Image.Image]) -> NDArray[np.uint8]:
-    """Return (N, 8) hashes of imagededup's PHash, which Data-Juicer takes too."""
+    """Return (N, 8) hashes of imagededup's PHash."""
     with tempfile.TemporaryDirectory() as folder:
-        names: list[str] = []
-        for number, image in enumerate(images):
-            names.append(f"{folder}/{number}.png")
-            image.save(names[-1], compress_level=1)
+        names = saved(Path(folder), images)
         done = subprocess.run([python, "-c", _PEER], input=json.dumps(names), text=True,
                               capture_output=True, check=True)  # fmt: skip
         found = json.loads(done.stdout.splitlines()[-1])
     return np.stack([np.frombuffer(bytes.fromhex(found[n]), np.uint8) for n in names])
+
+
+def saved(folder: Path, images: list[Image.Image]) -> list[str]:
+    """Write images as PNGs; return their names."""
+    names = [str(folder / f"{number}.png") for number in range(len(images))]
+    for name, image in zip(names, images, strict=True):
+        image.save(name, compress_level=1)
+    return names
+
+
+def data_juicer(python: str, made: list[Image.Image], images: list[Image.Image]) -> Matches:
+    """Return (N, M): which of the first have a hash of the second in its image_deduplicator.
+
+    What it keeps is held against that: it must drop whatever has an earlier one's hash.
+    """
+    script = Path(__file__).parent / "peers" / "data_juicer_hashes.py"
+    with tempfile.TemporaryDirectory() as folder:
+        names = saved(Path(folder), [*images, *made])
+        done = subprocess.run([python, str(script)], input=json.dumps(names), text=True,
+                              capture_output=True, check=True)  # fmt: skip
+    line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
+    said = json.loads(line.removeprefix("RESULT "))
+    hashes = [said["hashes"][n] for n in names]
+    first = [n for i, n in enumerate(names) if hashes[i] not in hashes[:i]]
+    if said["kept"] != first:
+        raise RuntimeError("expected it to keep the first of each hash")
+    one, other = np.array(hashes[len(images) :]), np.array(hashes[: len(images)])
+    return one[:, None] == other[None]
 
 
 def wilson(hits: int, number: int) -> float:
@@ -178,7 +207,7 @@ def wilson(hits: int, number: int) -> float:
     return (middle - spread) / (1 + z * z / number)
 
 
-def row(found: NDArray[np.bool_], same: NDArray[np.bool_]) -> tuple[str, int, int]:
+def row(found: Matches, same: Matches) -> tuple[str, int, int]:
     """Return recall and precision as cells, and how many merges were wrong, or of taste."""
     n = len(found)
     hits = int(np.diag(found).sum())
@@ -195,6 +224,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--imagededup", help="a Python with imagededup")
+    parser.add_argument("--data-juicer", help="a Python with py-data-juicer and imagededup")
+    parser.add_argument("--only", action="append", help="a transform; may be repeated")
     arguments = parser.parse_args()
     every = list(pictures(arguments.folder))
     recipe: Any = lens.RECIPE
@@ -214,15 +245,21 @@ def main() -> None:
     mine = prints(images)
     theirs = imagededup(arguments.imagededup, images) if arguments.imagededup else None
     head = "| transform | recall | precision | wrong | same scene |"
-    print(head + (" imagededup, 10 bits | | Data-Juicer, equal | |" if theirs is not None else ""))
-    print("|---" * (5 + (4 if theirs is not None else 0)) + "|")
+    head += " imagededup, 10 bits | |" if theirs is not None else ""
+    head += " Data-Juicer | |" if arguments.data_juicer else ""
+    print(head)
+    print("|---" * (head.count("|") - 1) + "|")
     for name, transform in TRANSFORMS.items():
+        if arguments.only and name not in arguments.only:
+            continue
         made = [transform(i) for i in images]
         cells, wrong, taste = row(ours(prints(made), mine), same)
         line = f"| {name} | {cells} | {wrong} | {taste} |"
         if theirs is not None:
             apart = perceptual.distances(imagededup(arguments.imagededup, made), theirs)
-            line += "".join(f" {row(apart <= most, same)[0]} |" for most in (10, 0))
+            line += f" {row(apart <= 10, same)[0]} |"
+        if arguments.data_juicer:
+            line += f" {row(data_juicer(arguments.data_juicer, made, images), same)[0]} |"
         print(line, flush=True)
 
 

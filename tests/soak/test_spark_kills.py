@@ -45,14 +45,18 @@ def parts(pid: int) -> dict[str, list[int]]:
     """Return the processes of a build by what they are."""
     found: dict[str, list[int]] = {"driver": [pid], "executor": [], "worker": []}
     try:
-        for child in psutil.Process(pid).children(recursive=True):
-            said = " ".join(child.cmdline())
-            if "CoarseGrainedExecutorBackend" in said:
-                found["executor"].append(child.pid)
-            elif "pyspark" in said and "python" in said and "java" not in said:
-                found["worker"].append(child.pid)
+        children = psutil.Process(pid).children(recursive=True)
     except psutil.Error:
-        pass
+        return found
+    for child in children:
+        try:
+            said = " ".join(child.cmdline())
+        except psutil.Error:  # it has just ended, or nobody has waited for it yet
+            continue
+        if "CoarseGrainedExecutorBackend" in said:
+            found["executor"].append(child.pid)
+        elif "pyspark" in said and "python" in said and "java" not in said:
+            found["worker"].append(child.pid)
     return found
 
 
