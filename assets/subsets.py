@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from corpuswright.annotators import taxonomy, wordnet
 from corpuswright.assets import verdicts
-from corpuswright.assets.prompting import WORDNET
 from corpuswright.storage import caption_cells, disk, release, shards, sources
 from corpuswright.storage.sources import SourceError
 
@@ -103,7 +102,7 @@ def _order(row: Row) -> tuple[bool, float, str]:
 
 def _by_category(inputs: Path) -> Callable[[Row], str]:
     """Return what gives an image the category that its captions name most often."""
-    nouns = wordnet.read(Path(sources.fetch(WORDNET, inputs)))
+    nouns = wordnet.read(Path(sources.fetch(wordnet.SITE, inputs)))
     of = {i.name.lower(): i.category for i in reversed(list(taxonomy.items(nouns)))}
 
     def category(row: Row) -> str:

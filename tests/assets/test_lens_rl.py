@@ -19,7 +19,6 @@ from corpuswright.annotators.rl_prompts import Points
 from corpuswright.annotators.taxonomy import Item
 from corpuswright.assets import lens_rl
 from corpuswright.assets.curation import Curation
-from corpuswright.assets.prompting import WORDNET
 from corpuswright.assets.session import Build
 from corpuswright.assets.taking_down import delete
 from corpuswright.quality import read_rl_prompts, rubrics
@@ -36,7 +35,7 @@ STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards
 
 @pytest.fixture(scope="session")
 def words() -> Path:
-    return Path(sources.fetch(WORDNET, Path("inputs")))
+    return Path(sources.fetch(wordnet.SITE, Path("inputs")))
 
 
 @pytest.fixture(scope="session")

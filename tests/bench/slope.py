@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+CHUNK = 1_000_000  # rows of a piece of a column
 TWINS = 100  # one in so many is a twin
 
 
@@ -65,17 +66,18 @@ def rows(number: int) -> pa.Table:
     flipped = rng.integers(0, 32, (len(twins), 6))
     prints[twins[:, None], flipped] ^= 1
     thumbs[twins] = thumbs[of]
-    return pa.table(
-        {
-            "id": np.arange(number),
-            "print": pa.FixedSizeBinaryArray.from_buffers(
-                pa.binary(32), number, [None, pa.py_buffer(prints.tobytes())]
-            ).cast(pa.binary()),
-            "thumb": pa.FixedSizeBinaryArray.from_buffers(
-                pa.binary(256), number, [None, pa.py_buffer(thumbs.tobytes())]
-            ).cast(pa.binary()),
-        }
-    )
+    return pa.table({"id": np.arange(number), "print": column(prints), "thumb": column(thumbs)})
+
+
+def column(values: np.ndarray) -> pa.ChunkedArray:
+    """Return (N, W) bytes as a column of N values, in pieces: one of 2 GiB would be too large."""
+    width, found = values.shape[1], []
+    for begin in range(0, len(values), CHUNK):
+        part = values[begin : begin + CHUNK]
+        buffers = [None, pa.py_buffer(part.tobytes())]
+        fixed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(part), buffers)
+        found.append(fixed.cast(pa.binary()))
+    return pa.chunked_array(found)
 
 
 def one(number: int) -> dict[str, Any]:
