@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from corpuswright.assets import curated_looks, releasing
 from corpuswright.quality import lens_filters
-from corpuswright.storage import buckets, release
+from corpuswright.storage import buckets, release, retention
 from corpuswright.storage.records import Json, Release, canonical
 from corpuswright.storage.shelf import Shelf
 
@@ -20,6 +20,7 @@ def commit(
     records: Mapping[str, Mapping[str, Any]],
     tables: Sequence[pa.Table],
     run: Json,
+    keep: int | None,
 ) -> Release:
     """Commit a release of `records` by partition; call with the writer lock held.
 
@@ -29,6 +30,7 @@ def commit(
         records: Of partitions (`assets.releasing.partition_records`).
         tables: Of their last steps, for contact sheets.
         run: What is outside every promise: times, costs.
+        keep: How many of the newest releases stay; None for all.
     """
     store = shelf.store
     places = {s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]}
@@ -49,6 +51,8 @@ def commit(
     release.commit(store, made, files, run)
     releasing.write_beside(store, made, here=not shelf.url)
     curated_looks.write(store, made, funnel, lengths, tables)
+    if keep is not None:
+        retention.sweep(store, corpus, keep)
     shelf.bring(made)
     shelf.sweep(corpus)
     return made

@@ -247,7 +247,8 @@ class Curation(Planned):
         records = releasing.partition_records(self.store, self.corpus.name)
         there = [p for p in records if self._path(p, "bucketed").exists()]
         tables = [self._table(p, "bucketed") for p in there]
-        return curated_release.commit(self.shelf, self.corpus.name, records, tables, run)
+        keep = self.build.keep_releases
+        return curated_release.commit(self.shelf, self.corpus.name, records, tables, run, keep)
 
     def examined(self, partition: str) -> list[Finding]:
         """Return what Great Expectations finds on a partition's aggregates, and keep it.

@@ -12,7 +12,7 @@ from corpuswright.annotators import wordnet
 from corpuswright.annotators.rl_prompts import Points
 from corpuswright.assets import releasing
 from corpuswright.quality import expectations
-from corpuswright.storage import disk, keys, release, samples, shards
+from corpuswright.storage import disk, keys, release, retention, samples, shards
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Json,
@@ -61,9 +61,16 @@ def outcomes(r: Row) -> list[Outcome]:
 
 
 def commit(
-    store: Path, corpus: str, records: Mapping[str, Mapping[str, Any]], run: Json
+    store: Path,
+    corpus: str,
+    records: Mapping[str, Mapping[str, Any]],
+    run: Json,
+    keep: int | None,
 ) -> Release:
-    """Commit a release of all partitions, with its prompts as lines and its balance."""
+    """Commit a release of all partitions, with its prompts as lines and its balance.
+
+    Of the newest releases `keep` stay; None for all. Call with the writer lock held.
+    """
     lines, balance = list[str](), dict[str, dict[str, int]]()
     for record in records.values():
         for plain in record["shards"]:
@@ -85,6 +92,8 @@ def commit(
     )  # fmt: skip
     release.commit(store, made, files, run)
     releasing.write_beside(store, made)
+    if keep is not None:
+        retention.sweep(store, corpus, keep)
     release.sweep_shards(store, corpus)
     rows = [("of", "what", "prompts")]
     rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]

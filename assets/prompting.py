@@ -303,7 +303,8 @@ class Prompting(Curation):
     def commit(self, run: Json) -> Release:
         """Commit a release of all partitions, with its prompts as lines and its balance."""
         records = releasing.partition_records(self.store, self.corpus.name)
-        return prompt_release.commit(self.store, self.corpus.name, records, run)
+        keep = self.build.keep_releases
+        return prompt_release.commit(self.store, self.corpus.name, records, run, keep)
 
 
 def _plan_part(model: worded.Model) -> Json:

@@ -110,8 +110,11 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
     if arguments.seed:
         recipe["seed"] = arguments.seed
     _accepted(corpus, recipe)
-    if arguments.shards and not isinstance(corpus, Curated):
-        raise LookupError(f"--shards: {corpus.name} is rendered; its shards lie in the store")
+    if arguments.shards and not (isinstance(corpus, Curated) and corpus.of_images):
+        raise LookupError(
+            f"--shards: expected a corpus of images that Spark writes, such as lens; shards of "
+            f"{corpus.name} lie in the store"
+        )
     try:
         if arguments.source and not isinstance(corpus, Curated):
             sites_of(arguments.source)

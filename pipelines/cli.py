@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from corpuswright.pipelines import scaffold
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
-from corpuswright.storage import clips, disk, retention, reviews
+from corpuswright.storage import clips, disk, retention, reviews, shelf
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.formats import FORMATS
 from corpuswright.storage.loader import Loader, examples
@@ -388,6 +388,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
         done = retention.sweep(
             store, corpus, arguments.keep, arguments.keep_plan, arguments.dry_run
         )
+        if not arguments.dry_run:
+            shelf.of(store, corpus).sweep(corpus)
     word = "would go" if arguments.dry_run else "removed"
     print(f"{corpus}: {len(done.plans)} releases {word}, {done.bytes / 1e6:.1f} MB of shards")
     for plan in done.plans:

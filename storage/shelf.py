@@ -139,6 +139,14 @@ class Shelf:
                 found.append(f"{self.url}/{name}: expected sha256 {digest}, found {seen}")
         return found
 
+    def _names(self, folder: str) -> list[str]:
+        """Return what lies in a remote folder; one that holds nothing is none."""
+        fs, root = self._remote
+        try:
+            return fs.ls(f"{root}/{folder}", detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+
     def bring(self, made: Release) -> None:
         """Put a release that the local store has committed beside its shards; `latest` last."""
         if not self.url:
@@ -159,14 +167,14 @@ class Shelf:
             return
         fs, root = self._remote
         own = self.store / corpus / "releases"
-        for path in fs.ls(f"{root}/{corpus}/releases", detail=False, refresh=True):
+        for path in self._names(f"{corpus}/releases"):
             if not (own / path.rstrip("/").rpartition("/")[2]).exists():
                 fs.rm(path, recursive=True)
         named: set[str] = set()
         for manifest in own.glob("*/manifest.json"):
             for s in from_json(Release, manifest.read_bytes()).shards:
                 named |= {s.name, s.index}
-        for path in fs.ls(f"{root}/{corpus}/shards", detail=False, refresh=True):
+        for path in self._names(f"{corpus}/shards"):
             if path.removeprefix(f"{root}/") not in named:
                 fs.rm_file(path)
 
