@@ -16,7 +16,6 @@ import functools
 import http.server
 import os
 import random
-import signal
 import subprocess
 import tarfile
 import tempfile
@@ -29,7 +28,7 @@ import numpy as np
 from PIL import Image
 
 from corpuswright.storage.keys import sha256
-from tests.soak.test_spark_kills import parts
+from tests.soak import killing
 
 NUMBER = 2000
 DRIVER = 0.3  # of kills; each is followed by a look at what lies there
@@ -71,25 +70,14 @@ def disturbed(
     while done.total() - done["met"] < kills:
         runs += 1
         process = start(command)
-        while not parts(process.pid)["executor"] and process.poll() is None:
-            time.sleep(0.2)
+        killing.at_work(process)
         while done.total() - done["met"] < kills:
             time.sleep(rng.uniform(*PAUSE_S))
             if process.poll() is not None:
                 return done, runs, process.returncode
-            there = parts(process.pid)
-            others = [k for k in ("executor", "worker") if there[k]]
-            what = "driver" if rng.random() < DRIVER or not others else rng.choice(others)
-            try:
-                if what == "driver":
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    os.kill(rng.choice(there[what]), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            done[what] += 1
+            what = killing.kill(process, rng, DRIVER)
+            done.update([what] if what else [])
             if what == "driver":
-                process.wait()
                 done["met"] += counted(folder)[1]
                 break
         if process.poll() is None:

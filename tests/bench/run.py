@@ -11,14 +11,12 @@ import platform
 import statistics
 import tarfile
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 import webdataset as wds
 from playwright.sync_api import sync_playwright
 
@@ -30,6 +28,7 @@ from corpuswright.renderers.live import View
 from corpuswright.storage import shards, sources
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.records import Spec
+from tests.bench.memory import Peak
 
 ROUNDS = 5
 PAGES = ("index", "form", "tables", "inbox", "projects", "profile", "orders", "contacts")
@@ -40,33 +39,6 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-class Peak:
-    """Peak memory (PSS where readable, else RSS) of this process and all below it, MiB."""
-
-    def __init__(self) -> None:
-        self.peak, self._stop = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Peak:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        me = psutil.Process()
-        while not self._stop.wait(0.5):
-            total = 0
-            for p in (me, *me.children(recursive=True)):
-                try:
-                    total += p.memory_full_info().pss
-                except (psutil.Error, AttributeError):
-                    continue
-            self.peak = max(self.peak, total / 2**20)
 
 
 def browser_rates() -> list[str]:

@@ -15,45 +15,20 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from tests.bench.memory import Peak
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHUNK = 1_000_000  # rows of a piece of a column
 TWINS = 100  # one in so many is a twin
-
-
-class Peak:
-    """Largest sum of resident memory of this process and all below it, MiB."""
-
-    def __enter__(self) -> Peak:
-        self.peak, self._stop = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        me = psutil.Process()
-        while not self._stop.wait(0.5):
-            total = 0
-            for p in (me, *me.children(recursive=True)):
-                try:
-                    total += p.memory_info().rss
-                except psutil.Error:
-                    continue
-            self.peak = max(self.peak, total / 2**20)
 
 
 def rows(number: int) -> pa.Table:
@@ -93,7 +68,7 @@ def one(number: int) -> dict[str, Any]:
         return made
 
     session = taken("session", lambda: spark.session(2))
-    with tempfile.TemporaryDirectory() as folder, Peak() as memory:
+    with tempfile.TemporaryDirectory() as folder, Peak("rss") as memory:
         path = Path(folder) / "t.parquet"
         taken("table written", functools.partial(pq.write_table, table, path))
         taken("table read", lambda: pq.read_table(path))

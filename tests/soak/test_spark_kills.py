@@ -14,11 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import psutil
-
 from corpuswright.assets import spark
 from tests.assets.test_lens import plant
 from tests.assets.test_lens_kills import check, command
+from tests.soak import killing
 from tests.soak.test_spark_cluster import more
 
 KILLS = 50
@@ -41,25 +40,6 @@ def start(source: Path, store: Path) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-def parts(pid: int) -> dict[str, list[int]]:
-    """Return the processes of a build by what they are."""
-    found: dict[str, list[int]] = {"driver": [pid], "executor": [], "worker": []}
-    try:
-        children = psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return found
-    for child in children:
-        try:
-            said = " ".join(child.cmdline())
-        except psutil.Error:  # it has just ended, or nobody has waited for it yet
-            continue
-        if "CoarseGrainedExecutorBackend" in said:
-            found["executor"].append(child.pid)
-        elif "pyspark" in said and "python" in said and "java" not in said:
-            found["worker"].append(child.pid)
-    return found
-
-
 def test_fifty_kills_change_nothing(tmp_path: Path):
     rng = random.Random(50)
     source, store = more(plant(tmp_path / "a" / "planted")), tmp_path / "store"
@@ -69,27 +49,16 @@ def test_fifty_kills_change_nothing(tmp_path: Path):
     builds = 0
     while kills.total() < KILLS:
         process, builds = start(source, store), builds + 1
-        while not parts(process.pid)["executor"] and process.poll() is None:
-            time.sleep(0.2)
+        killing.at_work(process)
         while kills.total() < KILLS:
             time.sleep(rng.uniform(0.5, 5))
             if process.poll() is not None:
                 # It came to its end: from the beginning, so that all steps have their share.
                 subprocess.run(["rm", "-rf", str(store)], check=True)
                 break
-            there = parts(process.pid)
-            others = [k for k in ("executor", "worker") if there[k]]
-            what = "driver" if rng.random() < DRIVER or not others else rng.choice(others)
-            try:
-                if what == "driver":
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    os.kill(rng.choice(there[what]), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            kills[what] += 1
+            what = killing.kill(process, rng, DRIVER)
+            kills.update([what] if what else [])
             if what == "driver":
-                process.wait()
                 break
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
