@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets import keep_best, measuring
-from corpuswright.quality import perceptual, pixels
+from corpuswright.assets import cosines, keep_best, measuring
+from corpuswright.quality import perceptual, pixels, scorers
 from corpuswright.storage import references
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
@@ -48,10 +48,12 @@ class Overlap(NamedTuple):
     test: str
 
 
-def load(session: Callable[[], Any], store: Path, corpus: str, folders: Sequence[str]) -> Tests:
+def load(
+    session: Callable[[], Any], store: Path, corpus: str, folders: Sequence[str], embedding: str
+) -> Tests:
     """Return what is in test sets; measures are kept in the store's work folder.
 
-    `session` starts Spark where it is needed.
+    `session` starts Spark where it is needed; `embedding` names who gives embeddings.
 
     Raises:
         SourceError: A folder is not there, or empty.
@@ -70,13 +72,14 @@ def load(session: Callable[[], Any], store: Path, corpus: str, folders: Sequence
         ]
         if not found:
             continue
-        rows = _measured(session(), store / corpus / "work" / "against", found)
+        rows = _measured(session(), store / corpus / "work" / "against", found, embedding)
         read = rows.filter([not r for r in rows.column("reason").to_pylist()])
         uris = rows.column("uri").to_pylist()
         reasons = rows.column("reason").to_pylist()
         unread += [u for u, r in zip(uris, reasons, strict=True) if r]
         keys = pa.array([MARK + u for u in read.column("uri").to_pylist()], pa.string())
-        tables.append(keep_best.prints(read.append_column("key", keys)))
+        by = scorers.identity(embedding) if embedding else ""
+        tables.append(keep_best.prints(read.append_column("key", keys), by))
     return Tests(pa.concat_tables(tables), tuple(said), tuple(unread))
 
 
@@ -96,19 +99,25 @@ def sentences(root: Path) -> list[tuple[str, str]]:
     return found
 
 
-def _measured(session: Any, folder: Path, found: Sequence[references.Reference]) -> pa.Table:
+def _measured(
+    session: Any, folder: Path, found: Sequence[references.Reference], embedding: str
+) -> pa.Table:
     """Return the measures of a test set, those on record or new ones."""
     listed = measuring.listed(pa.Table.from_batches([references.batch(found)]))
-    name = measuring.name_of(listed, [measuring.VERSION, pixels.VERSION])
+    named = {measuring.EMBEDDING: scorers.located(embedding)} if embedding else {}
+    versions = [measuring.VERSION, pixels.VERSION, *map(scorers.identity, named.values())]
+    name = measuring.name_of(listed, versions)
     table = measuring.read(folder, name)
     if table is None:
         tasks = max(4 * session.sparkContext.defaultParallelism, 4)
-        table = measuring.measured(session, listed, min(tasks, listed.num_rows), {})
+        table = measuring.measured(session, listed, min(tasks, listed.num_rows), named)
         measuring.write(folder.parents[2], folder, name, table)
     return table
 
 
-def overlaps(kept: pa.Table, tests: pa.Table, radius: int, apart: float) -> list[Overlap]:
+def overlaps(
+    kept: pa.Table, tests: pa.Table, radius: int, apart: float, cosine: float
+) -> list[Overlap]:
     """Return kept images that are like a test's; every pair is looked at.
 
     Args:
@@ -116,6 +125,7 @@ def overlaps(kept: pa.Table, tests: pa.Table, radius: int, apart: float) -> list
         tests: Likewise; keys are names.
         radius: Bits that may differ.
         apart: How far thumbnails may be from each other.
+        cosine: Of embeddings of one model, from which on two images are alike.
     """
     if not kept.num_rows or not tests.num_rows:
         return []
@@ -129,7 +139,23 @@ def overlaps(kept: pa.Table, tests: pa.Table, radius: int, apart: float) -> list
         i += begin
         alike = perceptual.apart(x[i], y[j]) <= apart
         found += [Overlap(keys[m], names[n]) for m, n in zip(i[alike], j[alike], strict=True)]
-    return found
+    return list(dict.fromkeys([*found, *_by_cosine(kept, tests, cosine)]))
+
+
+def _by_cosine(kept: pa.Table, tests: pa.Table, cosine: float) -> list[Overlap]:
+    for model in set(tests.column("embedded_by").to_pylist()) - {"", None}:
+        a, b = (keep_best.embedded(t, model) for t in (kept, tests))
+        if not a.num_rows or not b.num_rows:
+            continue
+        x, y = (cosines.unpacked(t.column("embedding")) for t in (a, b))
+        keys, names = a.column("key").to_pylist(), b.column("key").to_pylist()
+        near = [
+            (begin + i, j)
+            for begin in range(0, len(x), _STEP)
+            for i, j in np.argwhere(x[begin : begin + _STEP] @ y.T >= cosine).tolist()
+        ]
+        return [Overlap(keys[i], names[j]) for i, j in near]
+    return []
 
 
 def _matrix(table: pa.Table, column: str, width: int) -> np.ndarray:

@@ -114,7 +114,10 @@ def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:
 def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     """Return tiles of dropped images that can be shown, those of one reason side by side."""
     by_reason: dict[str, list[dict[str, Any]]] = {}
+    # Those that were withdrawn, or must not be used, are not shown.
     for row in (r for t in tables for r in _rows(t) if r["dropped"] and not r["reason"]):
+        if row["stage"] == "sources":
+            continue
         by_reason.setdefault(row["dropped"], []).append(row)
     tiles: list[Image.Image] = []
     for reason, rows in sorted(by_reason.items()):
@@ -126,7 +129,7 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:
-    wanted = [*Reference._fields, "reason", "dropped", "seen", "bucket"]
+    wanted = [*Reference._fields, "reason", "stage", "dropped", "seen", "bucket"]
     return table.select(wanted).to_pylist()
 
 

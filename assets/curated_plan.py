@@ -30,7 +30,7 @@ from corpuswright.assets import (
     worded,
 )  # fmt: skip
 from corpuswright.assets.session import Build
-from corpuswright.quality import lens_filters, scorers
+from corpuswright.quality import lens_filters, opt_outs, scorers
 from corpuswright.renderers import lettering
 from corpuswright.storage import disk, references, release, samples, shards, tombstones
 from corpuswright.storage import shelf as shelves
@@ -94,7 +94,7 @@ class Planned:
             retrieving.read(self.root, self.build.licence, self.build.author)
         else:
             references.parts(self.root)
-        _ = self.shelf
+        shelves.keep(self.shelf, self.corpus.name)
 
     @functools.cached_property
     def model(self) -> worded.Model | None:
@@ -127,7 +127,7 @@ class Planned:
         """What the test sets hold that the recipe names."""
         found = against.load(
             lambda: spark.session(self.workers), self.store, self.corpus.name,
-            self.recipe["against"],
+            self.recipe["against"], self.recipe[measuring.EMBEDDING],
         )  # fmt: skip
         for name in found.unread:
             self.log(f"{self.corpus.name}: {name} of a test set cannot be read, nor kept out")
@@ -136,12 +136,16 @@ class Planned:
     def overlaps(self, partition: str) -> list[against.Overlap]:
         """Return what of this partition, or of earlier ones, is like an image of a test set."""
         table = self._table(partition, "bucketed")
-        both = [
-            keep_best.prints(verdicts.kept(table)),
-            keep_best.earlier(self._partitions, partition),
-        ]
-        radius, apart = self.recipe["radius"], self.recipe["apart"]
-        return against.overlaps(pa.concat_tables(both), self.tests.prints, radius, apart)
+        mine = keep_best.prints(verdicts.kept(table), self.embedded_by)
+        both = [mine, keep_best.earlier(self._partitions, partition)]
+        alike = (self.recipe[n] for n in ("radius", "apart", "max_cosine"))
+        return against.overlaps(pa.concat_tables(both), self.tests.prints, *alike)
+
+    @functools.cached_property
+    def embedded_by(self) -> str:
+        """What decides embeddings; empty where nobody gives any."""
+        name = self.recipe[measuring.EMBEDDING]
+        return scorers.identity(name) if name else ""
 
     @property
     def _partitions(self) -> Path:
@@ -163,6 +167,7 @@ class Planned:
             "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
             "versions": dict(self.corpus.versions),
             "scorers": self._scorers(),
+            "opt_outs": opt_outs.identity(),
             **({"lettering": lettering.identity()} if self.recipe["lettered"] else {}),
             "record": samples.VERSION,
             "samples": self.build.samples,
@@ -212,7 +217,8 @@ class Planned:
                 return False
             if json.loads(path.read_text()) != [self._fingerprint(p), made.get(p)]:
                 return False
-        return all(map(self.shelf.has, newest.shards))
+        brought = self.shelf.brought(self.corpus.name, newest.plan)
+        return brought and all(map(self.shelf.has, newest.shards))
 
     def tests_held(self) -> int:
         """Return how many images of test sets are kept out."""

@@ -89,7 +89,7 @@ class Curation(Planned):
         start = time.monotonic()
         models = (*lens_filters.SCORES, measuring.EMBEDDING)
         named = {s: scorers.located(self.recipe[s]) for s in models}
-        versions = [measuring.VERSION, pixels.VERSION, opt_outs.VERSION, self._scorers()]
+        versions = [measuring.VERSION, pixels.VERSION, opt_outs.identity(), self._scorers()]
         listed = self._table(partition, "references")
         folder = self.store / self.corpus.name / "work" / "measured" / partition
         parts = measuring.blocks(listed)
@@ -139,7 +139,7 @@ class Curation(Planned):
         """Keep the best of images that are alike; those of earlier partitions come first."""
         start = time.monotonic()
         table = self._table(partition, "filtered")
-        mine = keep_best.prints(verdicts.kept(table))
+        mine = keep_best.prints(verdicts.kept(table), self.embedded_by)
         before = [self.tests.prints, keep_best.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
         alike = (self.recipe[n] for n in ("radius", "apart", "max_cosine"))
@@ -227,7 +227,7 @@ class Curation(Planned):
                 **({"answers": answers} if answers else {}),
             }
             path = releasing.record_path(self.store, self.corpus.name, partition)
-            prints = shards.parquet_bytes(keep_best.prints(kept))
+            prints = shards.parquet_bytes(keep_best.prints(kept, self.embedded_by))
             disk.write_file(self.store, path.with_suffix(".prints"), prints)
             said = shards.parquet_bytes(captioning.of_models(kept))
             disk.write_file(self.store, path.with_suffix(".captions"), said)

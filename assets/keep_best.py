@@ -19,6 +19,7 @@ PRINTS = pa.schema(
     + [pa.field(n, pa.binary()) for n in ("print", "thumb")]
     + [pa.field(n, pa.int32()) for n in ("width", "height")]
     + [pa.field("clarity", pa.float64()), pa.field("embedding", pa.binary())]
+    + [pa.field("embedded_by", pa.string())]
 )
 
 
@@ -29,11 +30,21 @@ class Twin(NamedTuple):
     other: str
 
 
-def prints(table: pa.Table) -> pa.Table:
-    """Return what is compared of a table's images."""
+def prints(table: pa.Table, embedded_by: str = "") -> pa.Table:
+    """Return what is compared of a table's images; `embedded_by` names what gave embeddings."""
+    if "embedded_by" not in table.column_names:
+        named = pa.array([embedded_by] * table.num_rows, pa.string())
+        table = table.append_column("embedded_by", named)
     for name in set(PRINTS.names) - set(table.column_names):  # of what older versions have kept
         table = table.append_column(name, pa.nulls(table.num_rows, PRINTS.field(name).type))
     return table.select(PRINTS.names).cast(PRINTS)
+
+
+def embedded(table: pa.Table, by: str) -> pa.Table:
+    """Return the rows that have an embedding by this model."""
+    columns = (table.column(c).to_pylist() for c in ("embedded_by", "embedding"))
+    some = [model == by and v is not None for model, v in zip(*columns, strict=True)]
+    return table.filter(pa.array(some, pa.bool_()))
 
 
 def earlier(folder: Path, partition: str) -> pa.Table:
@@ -52,7 +63,7 @@ def twins(
     """Return images of `mine` that another one stands for: the best of its group.
 
     Images are alike by prints and thumbnails (`radius`, `apart`: `assets.duplicates`), or by the
-    `cosine` of embeddings, where both have one (`assets.cosines`).
+    `cosine` of embeddings, where both have one of the same model (`assets.cosines`).
 
     Those of the first table of `before` are best, then those of the next, then `mine`; there it is
     the largest, then the clearest, then the first in key order.
@@ -65,9 +76,11 @@ def twins(
     ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
     frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
     found = duplicates.edges(spark.frame(session, frame), radius, apart).toArrow()
-    embedded = pa.table({"id": ids, "embedding": both.column("embedding")}).drop_null()
-    if embedded.num_rows > 1:
-        more = cosines.edges(spark.frame(session, embedded), cosine).toArrow()
+    by = mine.column("embedded_by")[0].as_py()  # embeddings of two models have no cosine
+    vectors = both.select(["embedding", "embedded_by"]).add_column(0, "id", pa.array(ids))
+    vectors = embedded(vectors, by).drop_columns(["embedded_by"])
+    if by and vectors.num_rows > 1:
+        more = cosines.edges(spark.frame(session, vectors), cosine).toArrow()
         found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
     members, labels = duplicates.components(a, b)

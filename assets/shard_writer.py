@@ -43,7 +43,7 @@ class Writer:
 
     def __init__(self, shelf: Shelf, corpus: str, partition: str, captions: int) -> None:
         # Anew: a connection that the driver has opened is not for other processes.
-        self._shelf = Shelf(shelf.store, shelf.url)
+        self._shelf = Shelf(shelf.store, shelf.url, shelf.owner)
         self._corpus, self._partition, self._captions = corpus, partition, captions
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

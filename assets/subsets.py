@@ -46,6 +46,11 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
         SourceError: Tables of its builds are gone, or WordNet cannot be had.
     """
     made = release.load(store, corpus)
+    kept = {
+        o.key
+        for o in release.outcomes(store, made)
+        if o.unit == "scene" and o.outcome == release.KEPT
+    }
     rows: list[Row] = []
     partitions: Any = made.plan_inputs["partitions"]
     for partition in partitions:
@@ -54,6 +59,12 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
             raise SourceError(f"{path}: expected what the build has left; build {corpus} again")
         table = verdicts.kept(shards.read_parquet(path.read_bytes()))
         rows += table.select([*_READ]).to_pylist()
+    rows = [r for r in rows if r["key"] in kept]
+    if len(rows) != len(kept):
+        raise SourceError(
+            f"{corpus}: expected what the build of release {made.plan} has left of {len(kept)} "
+            f"images, saw {len(rows)}; build {corpus} again"
+        )
     scenario = _by_category(inputs) if by == "category" else _BY[by]
     groups: dict[str, list[Row]] = {}
     for row in rows:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets import keep_best, releasing, retrieving
+from corpuswright.assets import keep_best, releasing, retrieving, verdicts
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.deletion import (
     Deleted,
@@ -25,6 +25,7 @@ from corpuswright.assets.deletion import (
     mixtures_without,
 )
 from corpuswright.assets.session import Build
+from corpuswright.quality import aggregates
 from corpuswright.storage import disk, release, samples, shards, staged, tombstones
 from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sample_key, source_id
@@ -150,14 +151,25 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
             )
     found += staged.publish(shelf, written)
     names = {s.name for s in found}
+    lengths = _lengths(shelf.store / corpus / "work" / partition / "bucketed.parquet", gone)
     return {
         "plan": release.plan_hash(inputs),
         "inputs": inputs,
         "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
         "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
         "outcomes": outcomes,
+        **({"captions": lengths} if lengths else {}),
         **({"answers": left} if (left := answers_without(record, gone)) else {}),
     }
+
+
+def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
+    """Return how long captions are that stay; nothing where no step has left its table."""
+    table = shards.read_parquet(path.read_bytes()) if path.exists() else None
+    if table is None or "captions" not in table.column_names:
+        return {}
+    stays = [k not in gone.keys for k in table.column("key").to_pylist()]
+    return aggregates.lengths(verdicts.caption_words(table.filter(pa.array(stays, pa.bool_()))))
 
 
 def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
@@ -184,7 +196,10 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
         folder / "retrieved",
         lambda uri: sample_key(corpus, source_id(uri), int(partition)) in gone.keys,
     )
-    (folder / "work" / partition / "done.json").unlink(missing_ok=True)
+    for name in ("done.json", "expectations.json"):
+        (folder / "work" / partition / name).unlink(missing_ok=True)
+    for path in (folder / "subsets").glob("*.parquet"):
+        path.unlink()  # of a release that is no more
 
 
 def _released_anew(corpus: Curated, store: Path) -> Release | None:

@@ -50,6 +50,9 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:
         return 3
+    if shelf.of(store, corpus).url:
+        print(f"  verify it:    corpuswright verify {name} --out {store}")
+        return 0
     loader = Loader(store, made, seed=None)
     key = next(r.key for r in loader.records()) if curated else next(e.key for e in loader)
     typed = sys.argv[0] if Path(sys.argv[0]).name == "corpuswright" else "corpuswright"
@@ -257,6 +260,7 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
     """Print kept samples, or units rejected for `reason`; with `page`, as HTML with pictures."""
     made = release.load(store, corpus)
     if reason is None:
+        shelf.here(store, corpus)
         loader = Loader(store, made, seed=0)
         shown: list[Example] = []
         for example in loader:

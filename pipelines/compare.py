@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.quality import previews
-from corpuswright.storage import release
+from corpuswright.storage import release, shelf
 from corpuswright.storage.loader import Loader, Record, examples
 from corpuswright.storage.records import Outcome, Release
 
@@ -72,6 +72,7 @@ def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> i
 
 
 def _records(store: Path, made: Release) -> dict[str, Record]:
+    shelf.here(store, made.corpus)
     return {r.key: r for r in Loader(store, made, seed=None).records()}
 
 

@@ -11,16 +11,24 @@ from __future__ import annotations
 import io
 import json
 import re
+import zlib
 from collections.abc import Mapping
+from importlib import metadata
 from typing import Any, NamedTuple
 
 VERSION = 1  # bump when a verdict can change
 
 # Entries that bear on training; `ai_inference` does not.
 _ENTRIES = ("data_mining", "ai_training", "ai_generative_training")
-_REFUSED = ("notAllowed", "constrained")  # constraints are prose: no machine can keep them
-_MINING = re.compile(rb"plus:DataMining(?:=[\"']|>)\s*([^\"'<]{1,200})")
+# `notAllowed` refuses; what `constrained` asks is prose that no machine keeps; others are odd.
+ALLOWED = "allowed"
+# An attribute, an element, or an element's resource: a value may stand in any of XMP's three forms.
+_MINING = re.compile(
+    rb"plus:DataMining(?:\s*=\s*[\"']|\s*>|\s[^<>]*?rdf:resource\s*=\s*[\"'])\s*([^\"'<]{1,200})"
+)
 NOT_READ = "not_read"
+_XMP = b"iTXtXML:com.adobe.xmp\0"
+MOST = 1 << 20  # bytes of XMP that are unpacked; a packet of a photograph has some thousand
 
 
 class Said(NamedTuple):
@@ -43,14 +51,38 @@ def read(data: bytes, kind: str) -> Said:
         data: Its bytes as they were found.
         kind: Pillow's name of its format in lower case, such as `jpeg`.
     """
-    mined = _MINING.search(data)
-    value = mined.group(1).decode(errors="replace").strip() if mined else ""
-    iptc = f"plus:DataMining {value}" if "DMI-PROHIBITED" in value else ""
+    told = [v for part in (data, _packed(data)) for v in _MINING.findall(part)]
+    values = [v.decode(errors="replace").strip() for v in told]
+    mined = next((v for v in values if "DMI-PROHIBITED" in v), "")
+    iptc = f"plus:DataMining {mined}" if mined else ""
     if b"c2pa" not in data:  # the label of its box: decides for nearly all, at memory's speed
         return Said("", iptc)
     state, entries = _manifests(data, kind)
-    refused = next((f"{n} {use}" for n, use in entries.items() if use in _REFUSED), "")
+    refused = next((f"{n} {use}" for n, use in entries.items() if use != ALLOWED), "")
     return Said(state, refused or iptc)
+
+
+def _packed(data: bytes) -> bytes:
+    """Return the XMP of a PNG that holds it compressed; nothing for any other file."""
+    if not data.startswith(b"\x89PNG"):
+        return b""
+    at = data.find(_XMP)
+    if at < 8 or data[at + len(_XMP) : at + len(_XMP) + 1] != b"\1":
+        return b""
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    text = data[at + len(_XMP) + 2 : end].split(b"\0", 2)[-1]  # language, its translation
+    try:
+        return zlib.decompressobj().decompress(text, MOST)
+    except zlib.error:
+        return b""
+
+
+def identity() -> str:
+    """Return what decides a verdict besides the file: the reader's version, or its absence."""
+    try:
+        return f"{VERSION} c2pa-python {metadata.version('c2pa-python')}"
+    except metadata.PackageNotFoundError:
+        return f"{VERSION} none"
 
 
 def _manifests(data: bytes, kind: str) -> tuple[str, Mapping[str, str]]:
@@ -83,5 +115,5 @@ def _collect(said: Any, uses: dict[str, str]) -> None:
     entries = said.get("entries") if isinstance(said, dict) else None
     for name, entry in entries.items() if isinstance(entries, dict) else ():
         use = str(entry.get("use", "")) if isinstance(entry, dict) else ""
-        if str(name).rpartition(".")[2] in _ENTRIES and uses.get(name) not in _REFUSED:
+        if str(name).rpartition(".")[2] in _ENTRIES and uses.get(name, ALLOWED) == ALLOWED:
             uses[str(name)] = use

@@ -126,9 +126,12 @@ def vectors(name: str, images: Sequence[Pixels]) -> list[NDArray[np.float32] | N
     if len(made) != len(images):
         raise ScorerError(f"{name}: expected {len(images)} embeddings, saw {len(made)}")
     try:
-        return [None if v is None else np.asarray(v, np.float32).ravel() for v in made]
+        found = [None if v is None else np.asarray(v, np.float32).ravel() for v in made]
     except (TypeError, ValueError):
         raise ScorerError(f"{name}: expected arrays of numbers, saw {made[0]!r:.80}") from None
+    if len(lengths := {len(v) for v in found if v is not None}) > 1:
+        raise ScorerError(f"{name}: expected embeddings of one length, saw {sorted(lengths)}")
+    return found
 
 
 def _number(name: str, score: object) -> float | None:

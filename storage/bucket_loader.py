@@ -258,9 +258,9 @@ class BucketLoader:
         """
         mine = self.state_dict()
         for name in ("plan", "subset", "seed", "batch"):
-            if state[name] != mine[name]:
+            if (seen := state.get(name, "")) != mine[name]:  # older states have no `subset`
                 raise ValueError(
-                    f"the state is of {name} {state[name]!r}, this loader has {mine[name]!r}; open "
+                    f"the state is of {name} {seen!r}, this loader has {mine[name]!r}; open "
                     "the loader the way the state was made"
                 )
         self.epoch, self.consumed = int(state["epoch"]), int(state["consumed"])

@@ -11,15 +11,13 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import lens, sharding, taking_down
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Build
+from corpuswright.assets import sharding
 from corpuswright.pipelines import browse
-from corpuswright.storage import shelf
+from corpuswright.pipelines.cli import main
+from corpuswright.storage import release, shelf
 from corpuswright.storage.bucket_loader import Batch, BucketLoader
 from corpuswright.storage.loader import Loader
-from corpuswright.storage.shelf import ShelfError
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.shelf import Shelf, ShelfError
 from tests.assets.test_lens import built, ended, loaded, plant
 from tests.storage import local_s3
 
@@ -69,16 +67,19 @@ def test_a_release_on_s3_is_that_of_the_local_store(
 ):  # fmt: skip
     monkeypatch.setattr(sharding, "Writer", _ThereAndFailing)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    build = Build(out=str(store), source=str(source), workers=2, shards_at=URL,
-                  recipe={"nsfw": ""})  # fmt: skip
-    made = Curation(lens.CORPUS, build, [].append)
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step("000")
-    made.release({})
+    command = ["build", "lens", "--source", str(source), "--out", str(store), "--workers", "2",
+               "--set", 'nsfw=""', "--shards", URL]  # fmt: skip
+    bucket.pipe_file("corpora/team/lens/releases/", b"")  # as consoles make a folder
+    with monkeypatch.context() as killed:  # after the local commit, before the remote one
+        killed.setattr(Shelf, "bring", _stopped)
+        assert main(command) == 1
+    assert "lens/latest" not in lying(bucket) and (store / "lens/latest").exists()
+    assert main(command) == 0
     # What readers see of it is that of a build into the local store, to the byte.
     plan, mine = loaded(built).plan, lying(bucket)
-    assert loaded(store).plan == plan and made.is_done(["000"])
+    assert loaded(store).plan == plan
+    capsys.readouterr()
+    assert main(command) == 0 and "nothing to do" in capsys.readouterr().out
     named = [n for s in loaded(built).shards for n in (s.name, s.index)]
     named += [f"lens/releases/{plan}/{n}" for n in ("manifest.json", *loaded(built).files)]
     assert {n: mine[n] for n in named} == {n: (built / n).read_bytes() for n in named}
@@ -90,35 +91,72 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     for reader in (Loader, BucketLoader):
         with pytest.raises(ShelfError, match=URL):
             reader.open(store, "lens")
+    assert main(["sample", "lens", "--out", str(store)]) == 1
     far = BucketLoader.open(URL, "lens", cache=tmp_path / "cache", seed=3)
     near = BucketLoader.open(built, "lens", seed=3)
     assert list(map(told, far)) == list(map(told, near))
+    # Another store does not write over it.
+    theirs = [*command[:4], "--out", str(tmp_path / "another"), *command[6:]]
+    assert main(["build", "lens", *theirs[2:]]) == 1
+    assert "belongs to another store" in capsys.readouterr().err
+    assert lying(bucket).keys() == mine.keys()
     assert browse.verify(store, "lens") == 0
     # A shard that is altered is found; one that is gone is written again by the same command.
     first = loaded(store).shards[0]
     bucket.pipe_file(f"corpora/team/{first.name}", b"altered")
     assert browse.verify(store, "lens") == 1 and first.name in capsys.readouterr().out
     bucket.rm_file(f"corpora/team/{first.name}")
-    again = Curation(lens.CORPUS, build, [].append)
-    assert not again.is_done(["000"])
-    again.shards("000")
+    assert main(command) == 0
     assert lying(bucket)[first.name] == mine[first.name]
-    # Taken down: one shard is written again there, and old releases are gone.
+    # Taken down: one shard is written again there, and no file names the image.
     gone = ended(store)["good.png"].key
-    taking_down.delete(lens.CORPUS, store, Selection("key", gone))
+    assert main(["delete", "lens", "--out", str(store), "--key", gone]) == 0
     left = lying(bucket)
-    assert not any(gone.encode() in data for n, data in left.items() if n.endswith(".tar"))
-    assert {n.split("/")[2] for n in left if "/releases/" in n} == {loaded(store).plan}
+    hidden = {n for n in left if n.endswith(".parquet")}  # compressed: read below
+    assert not any(gone.encode() in data for n, data in left.items() if n not in hidden)
+    assert {n.split("/")[2] for n in left if "/releases/" in n} == {loaded(store).plan, ""}
+    assert gone not in {o.key for o in release.outcomes(store, loaded(store))}
     assert browse.verify(store, "lens") == 0
     kept = [loaded(s).counts["scene"]["kept"] for s in (store, built)]
     assert kept[0] < kept[1]
+    # An older release that no longer stays is swept there, too.
+    assert main([*command, "--samples", "2"]) == 0
+    assert len({n.split("/")[2] for n in lying(bucket) if "/releases/" in n} - {""}) == 2
+    assert main(["sweep", "lens", "--out", str(store), "--keep", "1"]) == 0
+    left = lying(bucket)
+    assert {n.split("/")[2] for n in left if "/releases/" in n} == {loaded(store).plan, ""}
+    assert {n for n in left if n.endswith(".tar")} == {s.name for s in loaded(store).shards}
 
 
-def test_shards_lie_in_one_place(built: Path, tmp_path: Path):
+def _stopped(*_: object) -> None:
+    raise InterruptedError("killed")
+
+
+def test_a_place_that_cannot_be_written_is_told_of_at_once(
+    tmp_path: Path, bucket: Any, capsys: pytest.CaptureFixture[str]
+):
+    source = plant(tmp_path / "planted")
+    for n, (url, said) in enumerate(
+        {
+            "s3://nobodys/team": "cannot be reached",
+            "s3:/corpora/team": "expected the URL of an object store",
+            "file:///corpora": "expected the URL of an object store",
+        }.items()
+    ):
+        store = str(tmp_path / str(n))
+        command = ["build", "lens", "--source", str(source), "--out", store, "--shards"]
+        assert main([*command, url]) == 1
+        assert said in capsys.readouterr().err
+    shelf.keep(shelf.of(Path(store), "lens", URL), "lens")  # put right, nothing stands in the way
+
+
+def test_shards_lie_in_one_place(built: Path, tmp_path: Path, bucket: Any):
     with pytest.raises(ShelfError, match="expected none, where shards of lens"):
         shelf.of(built, "lens", URL)
     store = tmp_path / "store"
     shelf.keep(shelf.of(store, "lens", URL + "/"), "lens")
+    (store / "lens/partitions").mkdir()
+    (store / "lens/partitions/000.json").write_text("{}")
     assert shelf.of(store, "lens").url == shelf.of(store, "lens", URL).url == URL
     with pytest.raises(ShelfError, match="build into a new store"):
         shelf.of(store, "lens", "s3://corpora/other")

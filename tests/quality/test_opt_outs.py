@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from corpuswright.quality import opt_outs
 from corpuswright.quality.opt_outs import Said
@@ -122,15 +123,40 @@ def test_a_manifest_that_cannot_be_read_is_told_of():
     assert said.c2pa.startswith(opt_outs.NOT_READ) or said.c2pa == "Invalid"
 
 
-@pytest.mark.parametrize("element", [True, False])
-def test_data_mining_in_xmp(element: bool):
-    form = "plus:DataMining>{}</plus:DataMining" if element else "rdf:li plus:DataMining='{}'/"
+FORMS = (
+    "rdf:li plus:DataMining='{}'/",
+    'rdf:li plus:DataMining = "{}"/',
+    "plus:DataMining>{}</plus:DataMining",
+    "plus:DataMining >\n {}</plus:DataMining",
+    "plus:DataMining rdf:resource='{}'/",
+    "plus:DataMining>DMI-UNSPECIFIED</plus:DataMining><plus:DataMining>{}</plus:DataMining",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_data_mining_in_xmp(form: str):
     base = "http://ns.useplus.org/ldf/vocab/"
     refused = base + "DMI-PROHIBITED-GENAIMLTRAINING"
     said = opt_outs.read(with_xmp(picture(), form.format(refused)), "jpeg")
     assert said == Said("", f"plus:DataMining {refused}")
     allowed = with_xmp(picture(), form.format(base + "DMI-ALLOWED"))
     assert opt_outs.read(allowed, "jpeg") == Said("", "")
+
+
+def test_data_mining_in_a_png_that_packs_it():
+    refused = "<plus:DataMining>DMI-PROHIBITED</plus:DataMining>"
+    for zipped in (True, False):
+        info = PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", refused, zip=zipped)
+        sink = io.BytesIO()
+        Image.new("RGB", (40, 40)).save(sink, "PNG", pnginfo=info)
+        said = opt_outs.read(sink.getvalue(), "png")
+        assert said == Said("", "plus:DataMining DMI-PROHIBITED")
+
+
+def test_a_word_that_is_none_of_the_standard_s_is_no_permission():
+    data = signed({"ai_training": "notAllowed"}).replace(b"notAllowed", b"notallowed")
+    assert opt_outs.read(data, "jpeg") == Said("Invalid", "c2pa.ai_training notallowed")
 
 
 def test_files_that_say_nothing():

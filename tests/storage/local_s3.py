@@ -11,6 +11,7 @@ from typing import Any
 def serving() -> Generator[dict[str, str]]:
     """Yield the environment with which clients reach an S3 that has an empty bucket `corpora`."""
     import boto3
+    import requests
     from moto.server import ThreadedMotoServer
 
     server: Any = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -30,6 +31,8 @@ def serving() -> Generator[dict[str, str]]:
             aws_secret_access_key="local",
             region_name="us-east-1",
         )
+        # What another server of this process held is there still.
+        requests.post(f"{env['AWS_ENDPOINT_URL']}/moto-api/reset", timeout=10)
         client.create_bucket(Bucket="corpora")
         yield env
     finally:
