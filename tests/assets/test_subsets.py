@@ -62,6 +62,7 @@ def test_lettered_images_are_inputs_with_captions_that_quote_them(built: Path):
     outcomes = {n: o for n, o in ended(built).items() if n in ("00000000.jpg", "00000001.jpg")}
     assert len(outcomes) == 2
     found = test_lens.records(built)
+    assert any(not o.reason for o in outcomes.values())
     for name, o in outcomes.items():
         if not o.reason:
             text = json.loads(found[name].files["json"])["tasks"][0]["text"]

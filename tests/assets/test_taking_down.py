@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -25,11 +26,21 @@ def planted(root: Path) -> Path:
     for n in range(20):
         (root / f"{n}.jpg").write_bytes(jpeg(texture(300 + n)))
     (root / "half.jpg").write_bytes(jpeg(texture(303).resize((500, 375))))
-    (root / "credits.csv").write_text("path,author\n7.jpg,Ada\n8.jpg,Ada\n")
+    (root / "credits.csv").write_text(
+        "path,author,caption\n7.jpg,Ada,A soft pattern.\n8.jpg,Ada,\n3.jpg,,Another soft pattern.\n"
+        "5.jpg,,A third soft pattern.\n"
+    )
     return root
 
 
 RECIPE = {"min_clarity": 0, "shard_bytes": 500_000}
+
+
+def lengths(store: Path) -> list[int]:
+    """How many captions the release counts that came along, by partition."""
+    folder = release.folder(store, "lens", loaded(store).plan)
+    counted = json.loads((folder / "captions.json").read_text())
+    return [of["given"]["captions"] for of in counted.values()]
 
 
 def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
@@ -37,6 +48,8 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     build(source, store, recipe=RECIPE)
     before, key = loaded(store), ended(store)["3.jpg"].key
     assert len(before.shards) > 3 and ended(store)["half.jpg"].value == key
+    (said,) = lengths(store)
+    assert said == 3, "captions of 3, 5 and 7 came along"
     (hit,) = (s for s in before.shards if key in dict(shards.read_shard(store / s.name)))
     assert hit.samples > 1
     aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
@@ -49,6 +62,7 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert {s.name for s in before.shards} - {hit.name} < {s.name for s in after.shards}
     assert not (store / hit.name).exists() and release.verify(store, after) == []
     assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
+    assert lengths(store) == [2], "captions that stay are counted on"
     named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
     assert named == [], "nowhere in the store"
 
@@ -90,6 +104,7 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     done = delete(lens.CORPUS, store, Selection("key", key))
     assert done.made is not None and done.made == loaded(store)
     assert not (store / "lens/releases" / before.plan).exists()
+    assert lengths(store) == [2], "captions that stay are counted on"
     named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
     assert named == [] and release.verify(store, loaded(store)) == []
 

@@ -18,13 +18,14 @@ def main() -> None:
     files = json.load(sys.stdin)
     from data_juicer.core.data import NestedDataset
     from data_juicer.ops.deduplicator.image_deduplicator import ImageDeduplicator
+    from data_juicer.utils.constant import HashKeys
     from datasets import disable_caching
 
     disable_caching()
     data = NestedDataset.from_list([{"text": "", "images": [f]} for f in files])
     made = ImageDeduplicator(num_proc=1)
     hashed = data.map(made.compute_hash)
-    hashes = {r["images"][0]: r["imagehash"] for r in hashed}
+    hashes = {r["images"][0]: r[HashKeys.imagehash] for r in hashed}
     kept = [r["images"][0] for r in data.process([made])]
     print("RESULT " + json.dumps({"version": version("py-data-juicer"), "hashes": hashes,
                                   "kept": kept}))  # fmt: skip
