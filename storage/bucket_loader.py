@@ -22,6 +22,7 @@ import itertools
 import json
 import operator
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -221,7 +222,8 @@ class BucketLoader:
         return Batch(BY_NAME[name], place, keys, tuple(read[w] for w in where))
 
     def _record(self, file: io.BufferedReader, shard: int, place: shards.Place) -> Any:
-        data = os.pread(file.fileno(), place.length, place.offset)
+        data = _room(place.length)
+        data = data[: os.preadv(file.fileno(), [data], place.offset)]
         if self.checksums or len(data) != place.length:
             path = self.store / self.release.shards[shard].name
             shards.check_record(data, place, path)
@@ -269,6 +271,16 @@ class BucketLoader:
 def read_subset(path: str | Path) -> frozenset[str]:
     """Return the keys of a subset that `corpuswright subset` has written."""
     return frozenset(shards.read_parquet(Path(path).read_bytes()).column("key").to_pylist())
+
+
+_HELD = threading.local()
+
+
+def _room(size: int) -> memoryview:
+    """Return `size` bytes of this thread's buffer: new memory for each record costs its pages."""
+    if size > len(getattr(_HELD, "buffer", b"")):
+        _HELD.buffer = bytearray(size)
+    return memoryview(_HELD.buffer)[:size]
 
 
 @functools.lru_cache(maxsize=4)

@@ -246,7 +246,7 @@ def split_record(record: bytes | memoryview, key: str) -> dict[str, bytes]:
     return files
 
 
-def check_record(record: bytes, place: Place, path: Path) -> None:
+def check_record(record: bytes | memoryview, place: Place, path: Path) -> None:
     """Check one record that was read from `path`; raises ShardError naming file, key and sums."""
     if len(record) != place.length:
         raise ShardError(
