@@ -199,7 +199,10 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     for name in ("done.json", "expectations.json"):
         (folder / "work" / partition / name).unlink(missing_ok=True)
     for path in (folder / "subsets").glob("*.parquet"):
-        path.unlink()  # of a release that is no more
+        table = shards.read_parquet(path.read_bytes())
+        stays = [k not in gone.keys for k in table.column("key").to_pylist()]
+        left = table.filter(pa.array(stays, pa.bool_()))
+        disk.write_file(store, path, shards.parquet_bytes(left))
 
 
 def _released_anew(corpus: Curated, store: Path) -> Release | None:

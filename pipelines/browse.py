@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import sys
 from collections import Counter
@@ -17,6 +18,8 @@ from corpuswright.quality import clip_previews, previews
 from corpuswright.storage import clips, keys, media, release, samples, shelf, tombstones
 from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
 from corpuswright.storage.records import Outcome, canonical
+
+TILE = (480, 480)  # px of an image on a page of samples, at most
 
 
 def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
@@ -262,22 +265,25 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
     if reason is None:
         shelf.here(store, corpus)
         loader = Loader(store, made, seed=0)
-        shown: list[Example] = []
-        for example in loader:
-            shown.append(example)
-            if len(shown) == number:
-                break
-        whole = made.counts["task"]["kept"]
-        rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
+        if (release.folder(store, corpus, made.plan) / "buckets.json").exists():
+            whole = made.counts["scene"]["kept"]
+            rows = [_image(r) for r in itertools.islice(loader.records(), number)]
+        else:
+            whole = made.counts["task"]["kept"]
+            shown = itertools.islice(loader, number)
+            rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
     else:
-        found = [o for o in release.outcomes(store, made) if o.reason == reason]
+        outcomes = release.outcomes(store, made)
+        found = [o for o in outcomes if o.reason == reason]
         whole = len(found)
         if not found:
             known = sorted({r for u in made.rejections.values() for r in u})
             there = f"there are {known}" if known else "nothing was rejected"
             raise LookupError(f"--reason: none was rejected for {reason!r}; {there}")
+        files = {o.key: o.source for o in outcomes if o.unit == "scene"}
         rows = [
-            (o.key, f"{o.unit} {o.source}: {o.value}".rstrip(": "), b"") for o in found[:number]
+            (o.key, f"{o.unit} {o.source}: {o.value} {files.get(o.value, '')}".rstrip(": "), b"")
+            for o in found[:number]
         ]
     for key, text, _ in rows:
         print(key, text)
@@ -288,6 +294,16 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
         Path(page).write_text(_page(title, rows))
         print(f"page: {page}")
     return 0
+
+
+def _image(record: Record) -> tuple[str, str, bytes]:
+    """Return key, what is said of it, and picture of an image with or without captions."""
+    held = samples.read(record.files["json"])
+    image = media.decode(media.still(record.files), record.key)
+    image.thumbnail(TILE)
+    said = "; ".join(task.text for task in held.tasks)
+    text = f"{held.spec.sources[0].uri}: {said}".rstrip(": ")
+    return record.key, text, previews.jpeg(image)
 
 
 def _page(title: str, rows: list[tuple[str, str, bytes]]) -> str:

@@ -19,6 +19,7 @@ from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
 from corpuswright.storage import release
+from corpuswright.storage.shelf import ShelfError
 from corpuswright.storage.sources import SourceError
 from corpuswright.storage.urls import is_url, sites_of
 
@@ -146,7 +147,7 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         session = corpus.started(build, log=print)
         try:
             session.check()
-        except SourceError as error:
+        except (SourceError, ShelfError) as error:
             raise LookupError(str(error)) from error
     else:
         session = Session(corpus, build, log=print)

@@ -293,10 +293,21 @@ def keep(shelf: Shelf, corpus: str) -> None:
     Raises:
         ShelfError: It is another store's, or cannot be reached.
     """
-    if shelf.url:
-        note = canonical({"url": shelf.url, "owner": shelf.owner}).encode()
-        disk.write_file(shelf.store, shelf.store / corpus / "shards_at", note + b"\n")
+    if not shelf.url:
+        return
+    path = shelf.store / corpus / "shards_at"
+    before = path.read_bytes() if path.exists() else None
+    note = canonical({"url": shelf.url, "owner": shelf.owner}).encode()
+    # First, so that what is claimed is never a place whose owner nobody knows.
+    disk.write_file(shelf.store, path, note + b"\n")
+    try:
         shelf.claim(corpus)
+    except ShelfError:
+        if before is None:  # what was refused is not asked for again
+            path.unlink()
+        else:
+            disk.write_file(shelf.store, path, before)
+        raise
 
 
 def here(store: Path, corpus: str) -> None:

@@ -102,7 +102,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     assert list(map(told, far)) == list(map(told, near))
     # Another store does not write over it.
     theirs = [*command[:4], "--out", str(tmp_path / "another"), *command[6:]]
-    assert main(["build", "lens", *theirs[2:]]) == 1
+    assert main(["build", "lens", *theirs[2:]]) == 2
     assert "belongs to another store" in capsys.readouterr().err
     assert lying(bucket).keys() == mine.keys()
     assert browse.verify(store, "lens") == 0
@@ -150,8 +150,9 @@ def test_a_place_that_cannot_be_written_is_told_of_at_once(
     ):
         store = str(tmp_path / str(n))
         command = ["build", "lens", "--source", str(source), "--out", store, "--shards"]
-        assert main([*command, url]) == 1
+        assert main([*command, url]) == 2
         assert said in capsys.readouterr().err
+        assert shelf.of(Path(store), "lens").url == "", "the same command without it is a local one"
     shelf.keep(shelf.of(Path(store), "lens", URL), "lens")  # put right, nothing stands in the way
 
 

@@ -88,6 +88,18 @@ def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
     assert selected(built, 10**6, "folder").num_rows == len(rows)
 
 
+def test_images_with_and_without_captions_are_shown(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    page = tmp_path / "page.html"
+    assert main(["sample", "lens", "--out", str(built), "--number", "99", "--html", str(page)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    kept = [o for o in ended(built).values() if not o.reason]
+    assert len(kept) == len([n for n in lines if n.startswith("lens-")])
+    assert all(any(o.key in n and o.source in n for n in lines) for o in kept)
+    assert page.read_text().count("data:image/jpeg") == len(kept)
+
+
 def test_the_loader_loads_a_subset_and_says_when_it_is_of_another_release(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

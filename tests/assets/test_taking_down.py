@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import lens, taking_down
+from corpuswright.assets import lens, subsets, taking_down
 from corpuswright.assets.taking_down import delete
 from corpuswright.pipelines import cli
 from corpuswright.storage import release, samples, shards
+from corpuswright.storage.bucket_loader import BucketLoader, read_subset
 from corpuswright.storage.loader import Loader
 from corpuswright.storage.tombstones import Selection
 from tests.assets.pictures import jpeg, texture
@@ -52,6 +53,7 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert said == 3, "captions of 3, 5 and 7 came along"
     (hit,) = (s for s in before.shards if key in dict(shards.read_shard(store / s.name)))
     assert hit.samples > 1
+    subsets.write(store, "lens", "all", subsets.select(store, "lens", 99, "bucket", store))
     aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
 
     done = delete(lens.CORPUS, store, Selection("key", key))
@@ -63,6 +65,9 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert not (store / hit.name).exists() and release.verify(store, after) == []
     assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
     assert lengths(store) == [2], "captions that stay are counted on"
+    left = read_subset(store / "lens/subsets/all.parquet")
+    assert key not in left and len(left) == after.counts["scene"]["kept"]
+    assert sum(len(b.keys) for b in BucketLoader.open(store, "lens", subset=left)) == len(left)
     named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
     assert named == [], "nowhere in the store"
 
