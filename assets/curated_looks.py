@@ -50,10 +50,15 @@ def lines(found: Mapping[str, Funnel]) -> list[str]:
     for partition, steps in found.items():
         out.append(f"  partition {partition}:")
         for step in steps:
-            why = ", ".join(f"{n} {r}" for r, n in step["reasons"].items())
-            none = "no model, passed on unseen" if step.get("missing") else ""
-            out.append(f"    {step['stage']:16} {step['in']:8} → {step['out']:8}  {why or none}")
+            line = f"    {step['stage']:16} {step['in']:8} → {step['out']:8}  {_why(step)}"
+            out.append(line)
     return out
+
+
+def _why(step: Mapping[str, Any]) -> str:
+    """Return what a stage has dropped and why, or that it had no model to look with."""
+    why = ", ".join(f"{n} {r}" for r, n in step["reasons"].items())
+    return why or ("no model, passed on unseen" if step.get("missing") else "")
 
 
 def write(
@@ -66,9 +71,7 @@ def write(
     """Write report and contact sheets beside a committed release."""
     folder = release.folder(store, made.corpus, made.plan)
     rows = [("partition", "stage", "in", "out", "dropped")] + [
-        (p, s["stage"], s["in"], s["out"], ", ".join(f"{n} {r}" for r, n in s["reasons"].items()))
-        for p, steps in found.items()
-        for s in steps
+        (p, s["stage"], s["in"], s["out"], _why(s)) for p, steps in found.items() for s in steps
     ]
     shard_rows = [("shard", "images", "bytes")] + [
         (s.name, s.samples, s.bytes) for s in made.shards
@@ -108,7 +111,7 @@ def inline(store: Path, made: Release, name: str) -> str:
 def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:
     rows = [r for t in tables for r in _rows(t) if not r["dropped"]]
     some = rows[:: max(1, len(rows) // TILES)][:TILES]
-    return [tile for r in some if (tile := _tile(r, r["bucket"])) is not None]
+    return [tile for r in some if (tile := _tile(r, f"{_name(r)}  {r['bucket']}")) is not None]
 
 
 def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
@@ -122,10 +125,14 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     tiles: list[Image.Image] = []
     for reason, rows in sorted(by_reason.items()):
         for row in rows[:EACH]:
-            tile = _tile(row, f"{reason}  {row['seen']}")
+            tile = _tile(row, f"{reason}  {_name(row)}")
             if tile is not None:
                 tiles.append(tile)
     return tiles
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row["uri"]).rpartition("/")[2]
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:

@@ -78,7 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--samples", type=_number, help="kept samples wanted in each partition")
     sub.add_argument(
         "--source",
-        help="pages to use instead of the corpus's own: a folder (a built dist/), the URL of a "
+        help="lens: a folder of images and tars of them, or a .csv or .parquet of URLs; corpora of "
+        "pages: pages to use instead of their own: a folder (a built dist/), the URL of a "
         "running application, or a text file of URLs; for corpora that are rendered, files that "
         "they use besides: models, motions, videos",
     )
