@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import settings
 
@@ -12,8 +10,4 @@ FIRST = ("test_lens_kills", "test_training", "test_worded", "test_mixture")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not _named(item.nodeid, FIRST))
-
-
-def _named(nodeid: str, names: Sequence[str]) -> bool:
-    return any(name in nodeid for name in names)
+    items.sort(key=lambda item: not any(name in item.nodeid for name in FIRST))

@@ -88,6 +88,17 @@ def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
     assert selected(built, 10**6, "folder").num_rows == len(rows)
 
 
+def test_a_category_is_what_captions_name(built: Path):
+    # WordNet's files are those of `make setup`.
+    table = subsets.select(built, "lens", 10**6, "category", Path("inputs"))
+    of = dict(zip(*(table.column(c).to_pylist() for c in ("key", "scenario")), strict=True))
+    kept = {n: o for n, o in ended(built).items() if not o.reason}
+    found = {folder: {of[o.key] for n, o in kept.items() if n.startswith(folder)}
+             for folder in FOLDERS}  # fmt: skip
+    assert found["forest"] == {subsets.OTHER}, "a caption that names nothing"
+    assert all(len(v) == 1 for v in found.values()) and subsets.OTHER not in found["city"]
+
+
 def test_images_with_and_without_captions_are_shown(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
