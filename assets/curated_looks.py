@@ -25,14 +25,20 @@ STAGES = ("sources", *lens_filters.STAGES, "captioned", "bucketed", "shards")
 Funnel = Sequence[Mapping[str, Any]]
 
 
-def funnel(outcomes: Iterable[Mapping[str, Any]], missing: Sequence[str]) -> Funnel:
+def funnel(
+    outcomes: Iterable[Mapping[str, Any]], missing: Sequence[str], taken_down: int = 0
+) -> Funnel:
     """Return, stage by stage in order, how many images came in, went on, and were dropped why.
 
-    Stages of `missing` have no model, and say so.
+    Stages of `missing` have no model, and say so. Images that were taken down since are in no
+    outcome, and counted first.
     """
     images = [o for o in outcomes if o["unit"] == "scene"]
     left = len(images)
     found: list[Mapping[str, Any]] = []
+    if taken_down:
+        entry = {"stage": "taken_down", "in": left + taken_down, "out": left}
+        found.append({**entry, "reasons": {"deleted": taken_down}})
     for stage in STAGES:
         reasons = Counter(o["reason"] for o in images if o["reason"] and o["stage"] == stage)
         gone = sum(reasons.values())
@@ -83,21 +89,29 @@ def write(
         head = next(of for kinds in lengths.values() for of in kinds.values())
         sections.append(("Words of captions", [("partition", "kind", *head), *words]))
     if held := list(_expected(store, made)):
-        sections.append(("Expectations", [("partition", "expected", "holds", "seen"), *held]))
-    page = expectations.report(f"{made.corpus}, release {made.plan}", sections)
-    disk.write_file(store, folder / "report.html", page.encode())
-    for name, tiles in (("contact.jpg", _kept(tables)), ("dropped.jpg", _dropped(tables))):
+        head = ("partition", "expected", "limits", "holds", "seen")
+        sections.append(("Expectations", [head, *held]))
+    sheets = {"contact.jpg": ("kept", _kept(tables)), "dropped.jpg": ("dropped", _dropped(tables))}
+    pictures: list[tuple[str, str]] = [("file, beside this page", "shows")]
+    for name, (what, tiles) in sheets.items():
         if tiles:
             disk.write_file(store, folder / name, previews.sheet(tiles, 6))
+            whole = made.counts["scene"]["kept" if what == "kept" else "rejected"]
+            pictures.append((name, f"{len(tiles)} of {whole} images {what}"))
+    sections.append(("Pictures", pictures))
+    page = expectations.report(f"{made.corpus}, release {made.plan}", sections)
+    disk.write_file(store, folder / "report.html", page.encode())
 
 
-def _expected(store: Path, made: Release) -> Iterator[tuple[str, str, bool, str]]:
+def _expected(store: Path, made: Release) -> Iterator[tuple[str, str, str, bool, str]]:
     """Yield what Great Expectations has found on aggregates, where it was asked."""
     partitions: Any = made.plan_inputs["partitions"]
     for partition in partitions:
         path = store / made.corpus / "work" / partition / "expectations.json"
         for f in json.loads(path.read_text()) if path.exists() else ():
-            yield partition, f["expectation"], f["held"], canonical(f["seen"])
+            seen = dict(f["seen"])
+            limits = ["…" if v is None else f"{v:g}" for v in (seen.pop("least"), seen.pop("most"))]
+            yield partition, f["expectation"], " to ".join(limits), f["held"], canonical(seen)
 
 
 def inline(store: Path, made: Release, name: str) -> str:

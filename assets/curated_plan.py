@@ -10,7 +10,7 @@ import functools
 import json
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ class Curated:
     Attributes:
         steps: Opens a build: `curation.Curation` of images, or what takes its steps otherwise.
         of_images: Whether inputs are image files.
+        units: What a unit is called (`scene`, `task`) where people read of it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Curated:
     steps: Callable[[Curated, Build, Callable[[str], None]], Curation]
     group: str = "curation"
     of_images: bool = True
+    units: Mapping[str, str] = field(default_factory=lambda: {"scene": "image", "task": "caption"})
 
     def started(self, build: Build, log: Callable[[str], None] = print) -> Curation:
         """Return a build of this corpus."""
@@ -173,6 +175,7 @@ class Planned:
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
+            "units": dict(self.corpus.units),
             **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
             **(
                 {"model": captioning.plan_part(self.model, str(self.recipe["captions"]))}

@@ -37,7 +37,9 @@ def commit(
     # What no model was named for is missing, and the funnel says so.
     funnel = {
         p: curated_looks.funnel(
-            r["outcomes"], [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]]
+            r["outcomes"],
+            [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]],
+            r["inputs"].get("taken_down", 0),
         )
         for p, r in records.items()
     }

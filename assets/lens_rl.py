@@ -61,4 +61,5 @@ CORPUS = Curated(
     ),
     steps=prompting.Prompting,
     of_images=False,
+    units={"scene": "item", "task": "prompt"},
 )

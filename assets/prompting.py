@@ -79,6 +79,7 @@ class Prompting(Curation):
             "record": samples.VERSION,
             "samples": self.build.samples,
             "about": self.corpus.about,
+            "units": dict(self.corpus.units),
             "wordnet": sha256("".join(sha256((self.root / n).read_bytes()) for n in wordnet.FILES)),
             **({"sentences": sha256(canonical(self._sentences))} if self._sentences else {}),
             **tombstones.plan_part(held),

@@ -94,10 +94,14 @@ def write_beside(store: Path, made: Release, here: bool = True) -> None:
         text = canonical(audit.plain()) + "\n"
         path = release.folder(store, made.corpus, made.plan) / "audit.json"
         disk.write_file(store, path, text.encode())
+    used: set[str] | None = None
+    if release.is_curated(made):  # most of what was found may have been dropped
+        ended = release.outcomes(store, made)
+        used = {o.source for o in ended if o.unit == "scene" and o.outcome == release.KEPT}
     files = {
-        "README.md": card.card(made, audit),
-        "ATTRIBUTION.md": credits.attribution(made),
-        "croissant.json": croissant.croissant(made),
+        "README.md": card.card(made, audit, used),
+        "ATTRIBUTION.md": credits.attribution(made, used),
+        "croissant.json": croissant.croissant(made, used),
     }
     for folder in (release.folder(store, made.corpus, made.plan), store / made.corpus):
         for name, text in files.items():

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 MASTER = "CORPUSWRIGHT_SPARK_MASTER"
+_LOG = f"log4j2.configurationFile={Path(__file__).with_name('spark_log.properties').as_uri()}"
 
 
 def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
@@ -28,7 +30,9 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
+    log = {} if MASTER in os.environ else {"spark.driver.extraJavaOptions": f"-D{_LOG}"}
     settings = {
+        **log,
         "spark.ui.enabled": "false",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",  # we have bars of our own

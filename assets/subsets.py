@@ -38,7 +38,8 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
         corpus: The slug.
         number: Images wanted; fewer where there are fewer.
         by: What a scenario is: the category of what captions name (WordNet's, those of `lens_rl`),
-            the first folder in the source, the bucket, the licence or the author.
+            the first folder in the source (its own name for what lies in none), the bucket, the
+            licence or the author.
         inputs: Where fetched packages are kept.
 
     Raises:
@@ -99,7 +100,7 @@ def taken(table: pa.Table) -> Sequence[tuple[str, int, int]]:
 
 _READ = ("key", "uri", "licence", "author", "bucket", "aesthetic", "captions")
 _BY: Mapping[str, Callable[[Row], str]] = {
-    "folder": lambda r: (r["uri"].split("/")[1:-1] or ["."])[0],
+    "folder": lambda r: [*r["uri"].split("/")[1:-1], r["uri"].split("/")[0]][0],
     "bucket": lambda r: r["bucket"],
     "licence": lambda r: r["licence"],
     "author": lambda r: r["author"],

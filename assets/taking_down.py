@@ -134,7 +134,11 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
     }
     inputs |= tombstones.plan_part(tombstones.load(shelf.store, corpus))
     # Another build may place images otherwise, now that there are fewer: its plan is another one.
-    inputs["taken_down"] = True
+    inputs["taken_down"] = (
+        inputs.get("taken_down", 0)
+        + len(of)
+        - len({o["key"] for o in outcomes if o["unit"] == "scene"})
+    )
     found: list[ShardManifest] = []
     written: list[staged.Staged] = []
     for plain in record["shards"]:

@@ -25,24 +25,22 @@ TILE = (480, 480)  # px of an image on a page of samples, at most
 def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     """Print what was built and what to type next; exit code 3 when nothing was kept."""
     made = release.load(store, corpus)
-    folder = release.folder(store, corpus, made.plan)
+    folder, units = release.folder(store, corpus, made.plan), release.units(made)
     kept = made.counts["scene"]["kept"]
     pages, tasks = made.counts["page"]["kept"], made.counts["task"]["kept"]
     source = f"from {count(pages, 'source')} " if pages else ""
     curated = (folder / "funnel.json").exists()
-    what, words = ("image", "caption") if curated else ("sample", "verified task")
-    if (folder / "prompts.jsonl").exists():
-        what, words = "item", "prompt"
+    words = units["task"] if release.is_curated(made) else "verified task"
     print(
-        f"{corpus} {made.plan}: {count(kept, what)} with {count(tasks, words)} "
+        f"{corpus} {made.plan}: {count(kept, units['scene'])} with {count(tasks, words)} "
         f"{source}in {count(len(made.shards), 'shard')}"
     )
     if curated:
         print("\n".join(curated_looks.lines(json.loads((folder / "funnel.json").read_text()))))
     for unit, reasons in made.rejections.items():
         if not (curated and unit == "scene"):  # the funnel has told of these
-            units = f"{words}s" if curated else f"{unit}s"
-            print(f"  {units} rejected: " + ", ".join(f"{n} {r}" for r, n in reasons.items()))
+            told = ", ".join(f"{n} {r}" for r, n in reasons.items())
+            print(f"  {units[unit]}s rejected: {told}")
     if kept < wanted:
         print(f"  {wanted} were asked for: the recipe and its sources make no more that hold")
     if (folder / "names.json").exists():
@@ -98,16 +96,17 @@ def status(store: Path, corpus: str, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"plan": made.plan, "counts": made.counts, "rejected": made.rejections}))
         return 0
+    units = release.units(made)
     print(f"{corpus}, release {made.plan}")
     for shard in made.shards:
-        held = f"{count(shard.samples, 'sample')}  {count(shard.tasks, 'task')}"
+        held = f"{count(shard.samples, units['scene'])}  {count(shard.tasks, units['task'])}"
         print(f"  {shard.name}  {held}  {shard.bytes} bytes")
     for unit, counts in made.counts.items():
         if not any(counts.values()):  # a drawn corpus has no pages
             continue
-        print(f"  {unit:6} {counts['kept']:6} kept  {counts['rejected']:6} rejected")
+        print(f"  {units[unit]:8} {counts['kept']:6} kept  {counts['rejected']:6} rejected")
         for reason, number in made.rejections.get(unit, {}).items():
-            print(f"         {number:6} {reason}")
+            print(f"           {number:6} {reason}")
     return 0
 
 
@@ -119,8 +118,15 @@ def verify(store: Path, corpus: str) -> int:
         print(problem)
     if problems:
         print("delete the files named above and build again: what is missing is made anew")
-    tasks = sum(s.tasks for s in made.shards)
-    held = f"{count(len(made.shards), 'shard')}, {count(tasks, 'task')}"
+    units = release.units(made)
+    held = ", ".join(
+        count(number, noun)
+        for number, noun in (
+            (len(made.shards), "shard"),
+            (sum(s.samples for s in made.shards), units["scene"]),
+            (sum(s.tasks for s in made.shards), units["task"]),
+        )
+    )
     print(f"{made.plan}: {held}, {count(len(problems), 'problem')}")
     return 1 if problems else 0
 
@@ -203,10 +209,10 @@ def _show_image(record: Record, body: samples.Body, picture: str | None) -> int:
     """Print what is known of an image of a curated corpus, and write it as a picture."""
     (source,), p = body.spec.sources, dict(body.spec.parameters)
     width, height = body.scene.size
-    print(f"{source.uri}  {source.licence}, {source.author}")
+    print(f"{source.uri}  licence {source.licence}, author {source.author}")
     print(f"    {width} x {height} px, trained at {p.pop('bucket')}; sha256 {source.sha256}")
     measures: Any = p.pop("measures")
-    print("    " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
+    print("    measured: " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
     for name, value in p.items():
         print(f"    {name}: {value}")
     for task in body.tasks:

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def _source(text: str | None) -> str | None:
     return str(Path(text).resolve())
 
 
-def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
+def _recipe(pairs: Sequence[str], own: Mapping[str, Any]) -> dict[str, Any]:
     recipe: dict[str, Any] = {}
     for pair in pairs:
         name, mark, text = pair.partition("=")
@@ -41,9 +41,9 @@ def _recipe(pairs: Sequence[str]) -> dict[str, Any]:
         except json.JSONDecodeError:
             mark = ""
         if not mark:
-            raise LookupError(
-                f'--set: expected NAME=JSON, such as states=2 or codec="webp"; saw {pair!r}'
-            )
+            first = next(iter(own.items()), ("states", 2))
+            such = f"{first[0]}={json.dumps(first[1])}"
+            raise LookupError(f"--set: expected NAME=JSON, such as {such}; saw {pair!r}")
     return recipe
 
 
@@ -67,7 +67,7 @@ def _mix(arguments: argparse.Namespace) -> int:
             f"build one of {', '.join(mixture.weights)} with them"
         )
     own = [c for c in parts(mixture) if c.name in mixture.weights]
-    recipe = _recipe(arguments.set)
+    recipe = _recipe(arguments.set, own[0].recipe)
     shared = set[str].intersection(*(set(c.recipe) for c in own))
     if alone := sorted(set(recipe) - shared):
         raise LookupError(
@@ -104,7 +104,7 @@ def _mix(arguments: argparse.Namespace) -> int:
 
 def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int | None) -> int:
     """Build one corpus; returns the exit code."""
-    recipe = _recipe(arguments.set)
+    recipe = _recipe(arguments.set, corpus.recipe)
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
     if unknown:
         raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")

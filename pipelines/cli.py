@@ -324,9 +324,14 @@ def _subset(arguments: argparse.Namespace) -> int:
     table = subsets.select(store, corpus, arguments.number, arguments.by, Path(arguments.inputs))
     path = subsets.write(store, corpus, arguments.name, table)
     scored = 0
-    for scenario, number, some in subsets.taken(table):
+    taken = subsets.taken(table)
+    for scenario, number, some in taken:
         print(f"  {number:8}  {scenario}")
         scored += some
+    if arguments.by == "category" and any(s == subsets.OTHER for s, _, _ in taken):
+        print(f"{subsets.OTHER}: images without captions, or whose captions name no known thing")
+    if table.num_rows < arguments.number:
+        print(f"{arguments.number} were asked for: the release has no more")
     if scored < table.num_rows:
         print(f"{table.num_rows - scored} have no aesthetic score: they went in key order")
     print(f"{browse.count(table.num_rows, 'image')} in {path}")
@@ -359,6 +364,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _delete(arguments: argparse.Namespace) -> int:
     from corpuswright.assets import deletion, taking_down
+    from corpuswright.assets.curated_plan import Curated
     from corpuswright.pipelines import browse, runs
     from corpuswright.storage.tombstones import Kind, Selection
 
@@ -373,13 +379,24 @@ def _delete(arguments: argparse.Namespace) -> int:
         corpus = find(arguments.corpus)
         done = deletion.delete(corpus, store, meant)
     runs.forget_previews(store, corpus.name)
-    print(
-        f"{corpus.name}: {browse.count(done.samples, 'sample')} deleted, with "
-        f"{browse.count(done.scenes, 'planned scene')} and {browse.count(done.pages, 'page')}; "
-        f"{done.releases} releases that held them removed"
-    )
+    nouns = corpus.units if isinstance(corpus, Curated) else {"scene": "sample"}
+    if not (done.samples or done.scenes or done.pages):
+        print(f"{corpus.name}: nothing of it is left, it was deleted before")
+    elif isinstance(corpus, Curated):
+        print(
+            f"{corpus.name}: {browse.count(done.samples, nouns['scene'])} deleted, of "
+            f"{browse.count(done.scenes, 'input')} that are withdrawn now, twins included"
+        )
+        print("the next build plans without them: its release has another name, its shards may too")
+    else:
+        print(
+            f"{corpus.name}: {browse.count(done.samples, 'sample')} deleted, with "
+            f"{browse.count(done.scenes, 'planned scene')} and {browse.count(done.pages, 'page')}"
+        )
+    print(f"{browse.count(done.releases, 'release')} that held them removed")
     if done.made is not None:
-        print(f"the release is now {done.made.plan}, {done.made.counts['scene']['kept']} samples")
+        left = browse.count(done.made.counts["scene"]["kept"], nouns["scene"])
+        print(f"the release is now {done.made.plan}, {left}")
     return DONE
 
 
@@ -406,7 +423,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _slug(arguments: argparse.Namespace) -> str:
     """Return the slug of a corpus that is read only: any that the store has a release of."""
-    if (Path(arguments.out) / arguments.corpus / "latest").exists():
+    if arguments.corpus in CURATED or (Path(arguments.out) / arguments.corpus / "latest").exists():
         return arguments.corpus
     return find(arguments.corpus).name
 

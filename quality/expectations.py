@@ -82,17 +82,25 @@ def examine(table: pd.DataFrame) -> list[Finding]:
 def between(
     table: pd.DataFrame, limits: Mapping[str, tuple[float | None, float | None]]
 ) -> list[Finding]:
-    """Return the findings on columns whose values have a least and a most; None for no limit."""
+    """Return the findings on columns whose values have a least and a most; None for no limit.
+
+    `seen` has both, and the least and the greatest value of the column.
+    """
     _loadable()
     from great_expectations.expectations import core as gxe
 
-    return validate(
-        table,
-        [
-            gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
-            for name, (low, high) in limits.items()
-        ],
-    )
+    asked = [
+        gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
+        for name, (low, high) in limits.items()
+    ]
+    known: dict[str, dict[str, Any]] = {}
+    for name, (low, high) in limits.items():
+        values = sorted({table[name].min().item(), table[name].max().item()})
+        known[f"({name})"] = {"least": low, "most": high, "values": values}
+    return [
+        f._replace(seen={**known[f.expectation[f.expectation.index("(") :]], **f.seen})
+        for f in validate(table, asked)
+    ]
 
 
 def validate(table: pd.DataFrame, asked: Iterable[Any]) -> list[Finding]:

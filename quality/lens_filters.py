@@ -34,10 +34,12 @@ class Filter(NamedTuple):
     judge: Callable[..., Rejection | None]
 
 
-def _below(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
+def _below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], Rejection | None]:
     def judge(row: Row, least: float) -> Rejection | None:
         value = row[column]
-        return None if value >= least else Rejection(reason, f"{value:.4g}, at least {least:g}")
+        if value >= least:
+            return None
+        return Rejection(reason, f"{value:.4g}{unit}, at least {least:g}{unit}")
 
     return judge
 
@@ -71,14 +73,16 @@ def _area(row: Row, least: float) -> Rejection | None:
     width, height = row["width"], row["height"]
     if width * height >= least:
         return None
-    return Rejection("too_small", f"{width}x{height} px, at least {least:g}")
+    return Rejection("too_small", f"{width}x{height} = {width * height} px, at least {least:g} px")
 
 
 def _luminance(row: Row, low: float, high: float) -> Rejection | None:
     value = row["luminance"]
     if low <= value <= high:
         return None
-    return Rejection("too_dark" if value < low else "too_bright", f"{value:.3f}")
+    if value < low:
+        return Rejection("too_dark", f"{value:.3f}, at least {low:g}")
+    return Rejection("too_bright", f"{value:.3f}, at most {high:g}")
 
 
 FILTERS: Sequence[Filter] = (
@@ -96,7 +100,7 @@ FILTERS: Sequence[Filter] = (
         _scored("watermark", _above("watermark", "watermarked")),
     ),
     Filter("clarity", ("min_clarity",), _below("clarity", "blurred")),
-    Filter("entropy", ("min_entropy",), _below("entropy", "plain")),
+    Filter("entropy", ("min_entropy",), _below("entropy", "plain", " bits")),
     Filter("luminance", ("min_luminance", "max_luminance"), _luminance),
     Filter(
         "text_area",

@@ -13,7 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from corpuswright.storage import disk, shards
 from corpuswright.storage.arrow import table_of
@@ -47,6 +47,19 @@ class Balance(NamedTuple):
 def plan_hash(inputs: Json) -> str:
     """Return the 16 hex digits that name the release made from `inputs`."""
     return sha256(canonical(inputs))[:16]
+
+
+def units(made: Release) -> Mapping[str, str]:
+    """Return what a release's units are called: those of a rendered one, or what its plan says."""
+    inputs: Any = made.plan_inputs.get("inputs", {})
+    named = next((i["units"] for i in inputs.values() if "units" in i), {})
+    return {"page": "page", "state": "state", "scene": "sample", "task": "task", **named}
+
+
+def is_curated(made: Release) -> bool:
+    """Say whether a release holds what was found, and not what was drawn."""
+    inputs: Any = made.plan_inputs.get("inputs", {})
+    return any("units" in i for i in inputs.values())
 
 
 def folder(store: Path, corpus: str, plan: str) -> Path:

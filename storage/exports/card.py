@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from corpuswright.storage import release as releases
@@ -23,13 +24,24 @@ _ICONS = (
 )
 
 
-def card(release: Release, audit: Audit | None = None) -> str:
-    """Return the README.md of a release, with the hub's YAML head; a function of both alone."""
-    credits = credits_of(release)
+_RECORD = "A record is `<key>.json` (spec, scene with measured elements, tasks) and its media."
+
+
+def card(release: Release, audit: Audit | None = None, used: Set[str] | None = None) -> str:
+    """Return the README.md of a release, with the hub's YAML head; a function of these alone.
+
+    `used` are the sources that are in it (`credits.credits_of`).
+    """
+    credits, units = credits_of(release, used), releases.units(release)
     licences = sorted({c.licence for c in credits})
     inputs: Any = release.plan_inputs.get("inputs", {})
     told = {str(i["about"]) for i in inputs.values() if "about" in i}
-    about = " ".join([*sorted(told), _EVERYWHERE] if told else [_PAGES, _EVERYWHERE, _ICONS])
+    if releases.is_curated(release):  # says itself what a record is
+        about = " ".join(sorted(told))
+    elif told:
+        about = " ".join([_RECORD, *sorted(told), _EVERYWHERE])
+    else:
+        about = " ".join([_RECORD, _PAGES, _EVERYWHERE, _ICONS])
     partitions: dict[str, Any] = dict(release.plan_inputs.get("inputs", {}))  # type: ignore[call-overload]
     recipes: dict[str, list[str]] = {}
     for name, inputs in partitions.items():
@@ -42,10 +54,12 @@ def card(release: Release, audit: Audit | None = None) -> str:
         f"    - {releases.from_folder(release.corpus, s.name)}" for s in release.shards
     )
     counts = "\n".join(
-        f"| {unit} | {c['kept']} | {c['rejected']} |" for unit, c in release.counts.items()
+        f"| {units[unit]} | {c['kept']} | {c['rejected']} |"
+        for unit, c in release.counts.items()
+        if any(c.values())  # what is drawn has no pages
     )
     reasons = "\n".join(
-        f"| {unit} | {reason} | {n} |"
+        f"| {units[unit]} | {reason} | {n} |"
         for unit, found in release.rejections.items()
         for reason, n in found.items()
     )
@@ -62,9 +76,8 @@ configs:
 
 # {release.corpus}
 
-Release `{release.plan}`: {release.counts["scene"]["kept"]} images with
-{release.counts["task"]["kept"]} tasks in {len(release.shards)} WebDataset shards. A record is
-`<key>.json` (spec, scene with measured elements, tasks) and its media.
+Release `{release.plan}`: {release.counts["scene"]["kept"]} {units["scene"]}s with
+{release.counts["task"]["kept"]} {units["task"]}s in {len(release.shards)} WebDataset shards.
 
 {about}
 

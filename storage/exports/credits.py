@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
+from corpuswright.storage import release as releases
 from corpuswright.storage.records import Release
 
 
@@ -14,24 +15,30 @@ class Credit(NamedTuple):
     site: str
     licence: str
     author: str
-    pages: int
+    sources: int
 
 
-def credits_of(release: Release) -> list[Credit]:
-    """Return a credit for each site, licence and author among the release's sources."""
+def credits_of(release: Release, used: Set[str] | None = None) -> list[Credit]:
+    """Return a credit for each site, licence and author among the release's sources.
+
+    `used` are the URIs of those that something in the release was made from; all if None.
+    """
     found: dict[tuple[str, str, str], set[str]] = {}
     partitions: Mapping[str, Any] = release.plan_inputs.get("inputs", {})  # type: ignore[assignment]
     for inputs in partitions.values():
         for uri, (_, licence, author) in inputs["sources"].items():
-            found.setdefault((uri.split("/")[0], licence, author), set()).add(uri)
+            if used is None or uri in used:
+                found.setdefault((uri.split("/")[0], licence, author), set()).add(uri)
     return [Credit(*who, len(uris)) for who, uris in sorted(found.items())]
 
 
-def attribution(release: Release) -> str:
-    """Return the text of `ATTRIBUTION.md`."""
+def attribution(release: Release, used: Set[str] | None = None) -> str:
+    """Return the text of `ATTRIBUTION.md`; `used` as in `credits_of`."""
+    noun = releases.units(release)["scene" if releases.is_curated(release) else "page"]
     lines = [
-        f"- **{c.site}** by {c.author}, licence {c.licence}: {c.pages} pages"
-        for c in credits_of(release)
+        f"- **{c.site}** by {c.author}, licence {c.licence}: "
+        f"{c.sources} {noun}{'' if c.sources == 1 else 's'}"
+        for c in credits_of(release, used)
     ]
     return (
         f"# Attribution\n\n{release.corpus}, release `{release.plan}`, is made from:\n\n"

@@ -7,6 +7,7 @@ are joined by key, the stem of a member's name.
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from typing import Any
 
 from corpuswright.storage import release as releases
@@ -56,7 +57,7 @@ _CONTEXT: dict[str, Any] = {
 _KEY = {"regex": r"^(?:.*/)?([^/.]+)\.[^/]*$"}
 
 
-def croissant(release: Release) -> str:
+def croissant(release: Release, used: Set[str] | None = None) -> str:
     """Return `croissant.json` of a release; deterministic, so it names no day of publication."""
     shards = [
         {
@@ -88,7 +89,7 @@ def croissant(release: Release) -> str:
             *((("clips", "application/octet-stream", ["*.mp4", "*.npz"]),) if clips else ()),
         )
     ]
-    credits = credits_of(release)
+    credits = credits_of(release, used)
     body: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Mapping
@@ -206,6 +207,9 @@ def test_credits_and_captions_come_along(built: Path):
         if o.unit == "task" and o.reason
     )  # fmt: skip
     assert (caption.reason, caption.value) == ("caption_says_no_text", "no visible text")
+    credited = (built / "lens/ATTRIBUTION.md").read_text()
+    counted = [int(n) for n in re.findall(r"(\d+) images?\n", credited)]
+    assert sum(counted) == len(found), "what was dropped is not credited"
 
 
 def test_the_same_inputs_give_the_same_bytes_whoever_builds_them(built: Path, tmp_path: Path):

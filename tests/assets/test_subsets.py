@@ -74,14 +74,16 @@ def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
     rows = [r for r in kept.to_pylist() if not r["dropped"]]
     table = selected(built, 7, "folder")
     taken = Counter(table.column("scenario").to_pylist())
-    sizes = Counter((r["uri"].split("/")[1:-1] or ["."])[0] for r in rows)
+    # The first folder in the source; of what lies in none, the source itself.
+    folder = {r["uri"]: (r["uri"].split("/")[1:-1] or r["uri"].split("/"))[0] for r in rows}
+    sizes = Counter(folder.values())
     assert sum(taken.values()) == 7 and set(taken) == set(sizes)
     # Water-filling: nobody has two more than another one that has any left.
     least = min(n for s, n in taken.items() if n < sizes[s])
     assert max(taken.values()) - least <= 1
     keys = set(table.column("key").to_pylist())
     for s in sizes:
-        own = [r for r in rows if (r["uri"].split("/")[1:-1] or ["."])[0] == s]
+        own = [r for r in rows if folder[r["uri"]] == s]
         inside = [r["aesthetic"] for r in own if r["key"] in keys]
         outside = [r["aesthetic"] for r in own if r["key"] not in keys]
         assert not outside or min(inside) >= max(outside)

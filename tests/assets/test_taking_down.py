@@ -65,6 +65,14 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert not (store / hit.name).exists() and release.verify(store, after) == []
     assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
     assert lengths(store) == [2], "captions that stay are counted on"
+    folder = release.folder(store, "lens", after.plan)
+    (steps,) = json.loads((folder / "funnel.json").read_text()).values()
+    assert (steps[0]["stage"], steps[0]["in"] - steps[0]["out"]) == ("taken_down", 2)
+    credited = (folder / "ATTRIBUTION.md").read_text()
+    assert "by Ada, licence unstated: 2 images\n" in credited
+    card = (folder / "README.md").read_text()
+    assert f"{after.counts['scene']['kept']} images with\n2 captions in" in card
+    assert card.count("A record is") == 1 and "tasks" not in card
     left = read_subset(store / "lens/subsets/all.parquet")
     assert key not in left and len(left) == after.counts["scene"]["kept"]
     assert sum(len(b.keys) for b in BucketLoader.open(store, "lens", subset=left)) == len(left)
@@ -89,7 +97,9 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     source, store = planted(tmp_path / "source"), tmp_path / "store"
     build(source, store, recipe=RECIPE)
     assert cli.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
-    assert "2 samples deleted" in capsys.readouterr().out
+    assert "2 images deleted, of 2 inputs that are withdrawn now" in capsys.readouterr().out
+    assert cli.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert "it was deleted before" in capsys.readouterr().out
     held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
     assert all(s.spec.sources[0].author != "Ada" for s in held)
     assert len(records(store)) == 18
@@ -110,6 +120,9 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     assert done.made is not None and done.made == loaded(store)
     assert not (store / "lens/releases" / before.plan).exists()
     assert lengths(store) == [2], "captions that stay are counted on"
+    folder = release.folder(store, "lens", done.made.plan)
+    (steps,) = json.loads((folder / "funnel.json").read_text()).values()
+    assert steps[0]["in"] - steps[0]["out"] == 2, "each is counted once, however often it is killed"
     named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
     assert named == [] and release.verify(store, loaded(store)) == []
 
