@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets import cosines, keep_best, measuring
+from corpuswright.assets import blocks, cosines, keep_best, measuring
 from corpuswright.quality import perceptual, pixels, scorers
 from corpuswright.storage import references
 from corpuswright.storage.keys import sha256
@@ -106,13 +106,11 @@ def _measured(
     listed = measuring.listed(pa.Table.from_batches([references.batch(found)]))
     named = {measuring.EMBEDDING: scorers.located(embedding)} if embedding else {}
     versions = [measuring.VERSION, pixels.VERSION, *map(scorers.identity, named.values())]
-    name = measuring.name_of(listed, versions)
-    table = measuring.read(folder, name)
-    if table is None:
-        tasks = max(4 * session.sparkContext.defaultParallelism, 4)
-        table = measuring.measured(session, listed, min(tasks, listed.num_rows), named)
-        measuring.write(folder.parents[2], folder, name, table)
-    return table
+    return blocks.made(
+        folder.parents[2],
+        folder / f"{blocks.name_of(listed, versions)}.parquet",
+        lambda: measuring.measured(session, listed, named),
+    )
 
 
 def overlaps(

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import (
+    blocks,
     captioning,
     curated_release,
     keep_best,
@@ -21,7 +22,6 @@ from corpuswright.assets import (
     listing,
     measuring,
     placing,
-    progress,
     releasing,
     sharding,
     spark,
@@ -91,24 +91,14 @@ class Curation(Planned):
         named = {s: scorers.located(self.recipe[s]) for s in models}
         versions = [measuring.VERSION, pixels.VERSION, opt_outs.identity(), self._scorers()]
         listed = self._table(partition, "references")
-        folder = self.store / self.corpus.name / "work" / "measured" / partition
-        parts = measuring.blocks(listed)
-        names = [measuring.name_of(b, versions) for b in parts.values()]
-        todo = [b for n, b in zip(names, parts.values(), strict=True)
-                if not (folder / f"{n}.parquet").exists()]  # fmt: skip
-        number = sum(b.num_rows for b in todo)
-        if todo:
-            session = spark.session(self.workers)
-            tasks = max(4 * session.sparkContext.defaultParallelism, 4)
-            with progress.bar(f"{self.corpus.name} filtered", number) as bar:
-                for block in todo:
-                    table = measuring.measured(session, block, min(tasks, block.num_rows), named)
-                    name = measuring.name_of(block, versions)
-                    with disk.writer_lock(self.store):
-                        measuring.write(self.store, folder, name, table)
-                    bar.update(block.num_rows)
-        whole = pa.concat_tables([t for n in names if (t := measuring.read(folder, n)) is not None])
-        measuring.sweep(folder, names)
+        whole, number = blocks.worked(
+            self.store,
+            self.store / self.corpus.name / "work" / "measured" / partition,
+            f"{self.corpus.name} filtered",
+            blocks.of(listed, measuring.BLOCK),
+            versions,
+            lambda block: measuring.measured(spark.session(self.workers), block, named),
+        )
         rows = whole.drop_columns(["print", "thumb", "embedding"]).to_pylist()
         said = [self._filter(r) for r in rows]
         table = whole.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))

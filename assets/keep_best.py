@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import cosines, duplicates, spark
+from corpuswright.assets.duplicates import Ints
 from corpuswright.storage import shards
 
 NEAR = "near_duplicate"
@@ -83,18 +84,26 @@ def twins(
         more = cosines.edges(spark.frame(session, vectors), cosine).toArrow()
         found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
-    members, labels = duplicates.components(a, b)
     rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
 
     def better(n: int) -> tuple[Any, ...]:
         r = rows[n]
         return (rank[n], -r["width"] * r["height"], -r["clarity"], r["key"])
 
+    stands = stand_ins(a, b, better)
+    return [Twin(rows[n]["id"], rows[m]["key"]) for n, m in stands.items() if n >= first]
+
+
+def stand_ins(a: Ints, b: Ints, better: Callable[[int], Any]) -> dict[int, int]:
+    """Return, of rows that edges (a, b) join, the best of each group for each of the others.
+
+    `better` is what rows are sorted by, the best one first.
+    """
     groups: dict[int, list[int]] = {}
-    for n, label in zip(members.tolist(), labels.tolist(), strict=True):
+    for n, label in zip(*(v.tolist() for v in duplicates.components(a, b)), strict=True):
         groups.setdefault(label, []).append(n)
-    out: list[Twin] = []
+    out: dict[int, int] = {}
     for group in groups.values():
         best = min(group, key=better)
-        out += [Twin(rows[n]["id"], rows[best]["key"]) for n in group if n != best and n >= first]
+        out |= {n: best for n in group if n != best}
     return out

@@ -1,8 +1,6 @@
 """The first job of curation, on Spark: every input read once, decoded once, measured.
 
-Work is kept in blocks that are named by what they were made from, so a kill loses the block in hand
-and a source that has grown costs what is new. A block's inputs are those whose key begins with its
-digits; which block an input is in, and what is said of it, hangs on nothing else.
+Work is kept in blocks (`assets.blocks`).
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpuswright.assets import cosines, spark
 from corpuswright.quality import lens_filters, opt_outs, pixels, scorers
-from corpuswright.storage import disk, references, shards
+from corpuswright.storage import references
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import canonical
 from corpuswright.storage.references import Reference
@@ -32,15 +29,18 @@ ROWS = 32
 
 EMBEDDING = "embedding"
 
-_REFERENCE = list(references.SCHEMA)
+# What is known of any input, read or not: where it is, what it is, why nothing else is known.
+INPUT = [
+    pa.field("id", pa.string(), nullable=False),
+    *list(references.SCHEMA),
+    pa.field("sha256", pa.string(), nullable=False),
+    pa.field("bytes", pa.int64(), nullable=False),
+    pa.field("reason", pa.string(), nullable=False),
+    pa.field("value", pa.string(), nullable=False),
+]
 SCHEMA = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),
-        *_REFERENCE,
-        pa.field("sha256", pa.string(), nullable=False),
-        pa.field("bytes", pa.int64(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("value", pa.string(), nullable=False),
+        *INPUT,
         *(pa.field(n, pa.int32()) for n in ("width", "height")),
         pa.field("format", pa.string()),
         pa.field("plain", pa.bool_()),
@@ -50,26 +50,6 @@ SCHEMA = pa.schema(
         *(pa.field(n, pa.binary()) for n in ("print", "thumb", "embedding")),
     ]
 )
-_SQL = {
-    pa.string(): "string", pa.int64(): "bigint", pa.int32(): "int", pa.bool_(): "boolean",
-    pa.float64(): "double", pa.binary(): "binary",
-}  # fmt: skip
-
-
-def blocks(rows: pa.Table) -> dict[str, pa.Table]:
-    """Return a source's references (with `id`, sorted) by the first digits of their ids."""
-    digits = 0
-    while rows.num_rows > BLOCK * 16**digits:
-        digits += 1
-    heads = [i[:digits] for i in rows.column("id").to_pylist()]
-    starts = [n for n in range(len(heads)) if n == 0 or heads[n] != heads[n - 1]]
-    ends = [*starts[1:], len(heads)]
-    return {heads[a]: rows.slice(a, b - a) for a, b in zip(starts, ends, strict=True)}
-
-
-def name_of(block: pa.Table, versions: Sequence[object]) -> str:
-    """Return what a block's file is called: a hash of its references, stamps and versions."""
-    return sha256(canonical([block.to_pylist(), list(versions)]))[:32]
 
 
 def listed(found: pa.Table) -> pa.Table:
@@ -88,24 +68,25 @@ def listed(found: pa.Table) -> pa.Table:
     return table
 
 
-def measured(session: Any, block: pa.Table, tasks: int, named: Mapping[str, str]) -> pa.Table:
+def measured(session: Any, block: pa.Table, named: Mapping[str, str]) -> pa.Table:
     """Return the rows of a block, in the order of its ids.
 
     Args:
         session: Of Spark.
         block: References with their `id`, in its order.
-        tasks: How many tasks share the work.
         named: Who gives which score, and `embedding` (`quality.scorers`); those of nobody are
             missing.
     """
-    schema = ", ".join(f"`{f.name}` {_SQL[f.type]}" for f in SCHEMA)
+    tasks = min(max(4 * session.sparkContext.defaultParallelism, 4), block.num_rows)
     together = pa.array([n // ROWS for n in range(block.num_rows)], pa.int32())
     frame = (
         spark.frame(session, block.append_column("together", together))
         .repartition(tasks, "together")
         .sortWithinPartitions("together", "id")
     )
-    return frame.mapInArrow(_Each(named), schema).toArrow().cast(SCHEMA).sort_by("id")
+    return (
+        frame.mapInArrow(_Each(named), spark.columns(SCHEMA)).toArrow().cast(SCHEMA).sort_by("id")
+    )
 
 
 class _Each:
@@ -159,24 +140,6 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
     except MemoryError:
         made |= {"reason": "too_large_to_decode", "value": f"{made['bytes']} bytes"}
     return made, seen
-
-
-def read(folder: Path, name: str) -> pa.Table | None:
-    """Return a block that is done; None for one that is not."""
-    path = folder / f"{name}.parquet"
-    return shards.read_parquet(path.read_bytes()) if path.exists() else None
-
-
-def write(store: Path, folder: Path, name: str, table: pa.Table) -> None:
-    """Keep a block that is done, whole or not at all."""
-    disk.write_file(store, folder / f"{name}.parquet", shards.parquet_bytes(table))
-
-
-def sweep(folder: Path, names: Sequence[str]) -> None:
-    """Remove blocks of what the source no longer is."""
-    for path in folder.glob("*.parquet"):
-        if path.stem not in names:
-            path.unlink()
 
 
 def parameters(r: dict[str, Any]) -> dict[str, Any]:

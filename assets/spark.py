@@ -52,6 +52,25 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
     return made
 
 
+_SQL = {
+    pa.string(): "string", pa.int64(): "bigint", pa.int32(): "int", pa.bool_(): "boolean",
+    pa.float64(): "double", pa.binary(): "binary",
+}  # fmt: skip
+
+
+def columns(schema: pa.Schema) -> str:
+    """Return the columns of a schema, as Spark's SQL writes them."""
+    return ", ".join(f"`{f.name}` {_sql(f.type)}" for f in schema)
+
+
+def _sql(kind: Any) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_sql(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'`{f.name}`: {_sql(f.type)}' for f in kind)}>"
+    return _SQL[kind]
+
+
 def frame(session: Any, table: pa.Table) -> Any:
     """Return an Arrow table as a frame.
 

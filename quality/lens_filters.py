@@ -34,7 +34,9 @@ class Filter(NamedTuple):
     judge: Callable[..., Rejection | None]
 
 
-def _below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], Rejection | None]:
+def below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], Rejection | None]:
+    """Return the judge that drops rows whose `column` is below a threshold."""
+
     def judge(row: Row, least: float) -> Rejection | None:
         value = row[column]
         if value >= least:
@@ -44,7 +46,9 @@ def _below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], R
     return judge
 
 
-def _above(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
+def above(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
+    """Return the judge that drops rows whose `column` is above a threshold."""
+
     def judge(row: Row, most: float) -> Rejection | None:
         value = row[column]
         return None if value <= most else Rejection(reason, f"{value:.4g}, at most {most:g}")
@@ -88,24 +92,24 @@ def _luminance(row: Row, low: float, high: float) -> Rejection | None:
 FILTERS: Sequence[Filter] = (
     Filter("integrity", (), _integrity),
     Filter("area", ("min_area",), _area),
-    Filter("nsfw", ("max_nsfw", "nsfw"), _scored("nsfw", _above("nsfw", "not_safe"))),
+    Filter("nsfw", ("max_nsfw", "nsfw"), _scored("nsfw", above("nsfw", "not_safe"))),
     Filter(
         "aesthetic",
         ("min_aesthetic", "aesthetic"),
-        _scored("aesthetic", _below("aesthetic", "not_aesthetic")),
+        _scored("aesthetic", below("aesthetic", "not_aesthetic")),
     ),
     Filter(
         "watermark",
         ("max_watermark", "watermark"),
-        _scored("watermark", _above("watermark", "watermarked")),
+        _scored("watermark", above("watermark", "watermarked")),
     ),
-    Filter("clarity", ("min_clarity",), _below("clarity", "blurred")),
-    Filter("entropy", ("min_entropy",), _below("entropy", "plain", " bits")),
+    Filter("clarity", ("min_clarity",), below("clarity", "blurred")),
+    Filter("entropy", ("min_entropy",), below("entropy", "plain", " bits")),
     Filter("luminance", ("min_luminance", "max_luminance"), _luminance),
     Filter(
         "text_area",
         ("max_text_area", "text_area"),
-        _scored("text_area", _above("text_area", "mostly_text")),
+        _scored("text_area", above("text_area", "mostly_text")),
     ),
 )
 
@@ -118,7 +122,14 @@ def judge(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
             and the scores of `SCORES`, None where there is none.
         recipe: The thresholds, and who gives each score (quality.scorers), empty for nobody.
     """
-    for f in FILTERS:
+    return first_of(FILTERS, row, recipe)
+
+
+def first_of(
+    filters: Sequence[Filter], row: Row, recipe: Mapping[str, Any]
+) -> tuple[str, Rejection] | None:
+    """Return the first stage of `filters` that drops a row, and why; None if none does."""
+    for f in filters:
         rejection = f.judge(row, *(recipe[t] for t in f.values))
         if rejection is not None:
             return f.stage, rejection

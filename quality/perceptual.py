@@ -43,6 +43,24 @@ def prints(grey: Image.Image) -> tuple[bytes, bytes]:
     return np.packbits(bits).tobytes(), thumb.tobytes()
 
 
+def prints_of(greys: Bytes) -> tuple[Bytes, Bytes]:
+    """Return (N, 32) hashes and (N, 256) thumbnails of (N, H, W) grey, sides multiples of SIDE."""
+    n, h, w = greys.shape
+    even = _averaged(greys, h // SIDE, w // SIDE)
+    cosines = _cosines().astype(np.float64)
+    # Sums stay below 2^49: doubles hold them exactly, in whatever order they are added.
+    low = (cosines @ even.astype(np.float64) @ cosines.T).reshape(n, -1)
+    bits = low > np.median(low, axis=1, keepdims=True)
+    thumbs = _averaged(even, SIDE // THUMB, SIDE // THUMB)
+    return np.packbits(bits, axis=1), thumbs.reshape(n, -1)
+
+
+def _averaged(greys: Bytes, rows: int, columns: int) -> Bytes:
+    n, h, w = greys.shape
+    blocks = greys.reshape(n, h // rows, rows, w // columns, columns).sum(axis=(2, 4), dtype=int)
+    return ((blocks + rows * columns // 2) // (rows * columns)).astype(np.uint8)
+
+
 def distances(a: Bytes, b: Bytes) -> NDArray[np.int64]:
     """Return the (N, M) numbers of differing bits of (N, 32) and (M, 32) hashes."""
     return np.bitwise_count(a[:, None] ^ b[None]).sum(axis=2, dtype=np.int64)

@@ -6,7 +6,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def encode(frames: Iterable[Frames], fps: int) -> bytes:
 
 def probe(data: bytes, name: str) -> Facts:
     """Return what a video's container says; raises VideoError where it holds no video."""
-    with _opened(data, name) as found:
+    with opened(io.BytesIO(data), name) as found:
         stream = found.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate or 0
         return Facts(stream.width, stream.height, float(rate), stream.frames)
@@ -78,8 +78,7 @@ def decode(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[Frames]:
     Raises:
         VideoError: It is no video, breaks off, or has frames above the bounds.
     """
-    av = _av()
-    with _opened(data, name) as found:
+    with opened(io.BytesIO(data), name) as found:
         stream = found.streams.video[0]
         _bounded(name, stream.width, stream.height)
         try:
@@ -88,19 +87,18 @@ def decode(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[Frames]:
                     return
                 _bounded(name, frame.width, frame.height)  # a stream may change its size
                 yield frame.to_ndarray(format="rgb24")
-        except av.error.FFmpegError as error:
+        except error_type() as error:
             raise VideoError(f"{name}: its frames cannot be read: {error}") from error
 
 
 def count(data: bytes, name: str, most: int = MOST_FRAMES) -> int:
     """Return how many frames can be decoded, up to `most`; raises as `decode`."""
-    av = _av()
-    with _opened(data, name) as found:
+    with opened(io.BytesIO(data), name) as found:
         stream = found.streams.video[0]
         _bounded(name, stream.width, stream.height)
         try:
             return sum(1 for _ in itertools.islice(found.decode(stream), most))
-        except av.error.FFmpegError as error:
+        except error_type() as error:
             raise VideoError(f"{name}: its frames cannot be read: {error}") from error
 
 
@@ -111,18 +109,29 @@ def _bounded(name: str, width: int, height: int) -> None:
         )
 
 
-def _opened(data: bytes, name: str) -> Any:
+def opened(file: BinaryIO, name: str) -> Any:
+    """Return PyAV's container of a seekable file, to be closed.
+
+    Raises:
+        VideoError: It is no video, or has no pictures.
+    """
     av = _av()
     try:
         # No other file and no network, whatever a list of parts or a session description asks for.
         allowed = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
-        found = av.open(io.BytesIO(data), metadata_errors="ignore", options=allowed)
+        found = av.open(file, metadata_errors="ignore", options=allowed)
     except (av.error.FFmpegError, ValueError) as error:
-        raise VideoError(f"{name}: expected a video, saw {len(data)} bytes: {error}") from error
+        size = file.seek(0, io.SEEK_END)
+        raise VideoError(f"{name}: expected a video, saw {size} bytes: {error}") from error
     if not found.streams.video:
         found.close()
         raise VideoError(f"{name}: expected a video, saw a file without pictures")
     return found
+
+
+def error_type() -> type[Exception]:
+    """Return what PyAV raises where FFmpeg fails."""
+    return _av().error.FFmpegError
 
 
 def _av() -> Any:

@@ -1,0 +1,386 @@
+"""What one decode of a video tells: what it is, where it is cut, and how it looks over time.
+
+Every frame is decoded once and reduced to 32 x 32 points of its luma; `RATE` times a second one is
+looked at: 128 x 128 px of it are measured and printed. PySceneDetect's adaptive detector finds cuts
+among the looks, and the points of the frames between two looks tell which frame is the first of a
+shot. All of it is of the picture as it is shown: turned as its container says.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpuswright.quality import perceptual
+from corpuswright.quality.pixels import Refused
+from corpuswright.storage import video
+
+VERSION = 1  # bump when a measure comes out otherwise
+
+RATE = 8  # looks a second, PexelsCustom's rate of frames that are trained on (arXiv 2606.11783)
+SIDE = 128  # px of the square a look is measured on
+POINTS = 32  # points of luma a side that tell frames between looks apart
+CLEAR = 4  # every fourth look is measured for clarity: twice a second
+AREA = 512 * 512  # px clarity is taken on, as of images (quality.pixels)
+# PySceneDetect's own: a look differs three times as much from the one before as its neighbours do,
+# by 15 levels on average.
+RATIO, LEAST, WINDOW = 3.0, 15.0, 2
+AUDIO = 25  # frames of sound that are tried
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+_PLANAR = frozenset(f"yuv{j}{s}p" for j in ("", "j") for s in ("420", "422", "444"))
+
+
+class Facts(NamedTuple):
+    """What a video is.
+
+    Attributes:
+        container: FFmpeg's name of its format, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+        codec: Of its pictures, such as `h264`.
+        pixels: FFmpeg's name of how they are stored, such as `yuv420p10le`.
+        width: Pixels, as it is shown: turned, and square.
+        height: Pixels.
+        turned: Degrees counterclockwise by which its container turns it.
+        fps: Frames a second on average.
+        variable: Whether frames last differently long.
+        frames: That were decoded.
+        seconds: From the first frame to the end of the last.
+        audio: Codec of its sound; empty where there is none, `broken` where it cannot be decoded.
+    """
+
+    container: str
+    codec: str
+    pixels: str
+    width: int
+    height: int
+    turned: int
+    fps: float
+    variable: bool
+    frames: int
+    seconds: float
+    audio: str
+
+
+class Looks(NamedTuple):
+    """What was seen at K moments, in order.
+
+    Attributes:
+        time: (K,) s from the first frame.
+        luminance: (K,) mean luma, 0 to 1.
+        clarity: (K,) variance of the Laplacian at 512 x 512; NaN where it was not taken.
+        entropy: (K,) of the histogram of luma, bits; NaN where it was not taken.
+        motion: (K,) mean length of optical flow since the look before, heights of the picture a
+            second; 0 for the first.
+        change: (K,) mean difference of luma from the look before, 0 to 255; 0 for the first.
+        prints: (K, 32) perceptual hashes (quality.perceptual).
+        thumbs: (K, 256) thumbnails.
+    """
+
+    time: Floats
+    luminance: Floats
+    clarity: Floats
+    entropy: Floats
+    motion: Floats
+    change: Floats
+    prints: Bytes
+    thumbs: Bytes
+
+
+class Watched(NamedTuple):
+    """One video; `cuts` are the times of first frames of shots, s, the first one's 0 included."""
+
+    facts: Facts
+    looks: Looks
+    cuts: tuple[float, ...]
+
+
+def watch(file: BinaryIO, name: str, most_seconds: float) -> Watched:
+    """Decode a video once and return what it tells.
+
+    Args:
+        file: Its bytes, seekable.
+        name: What messages call it.
+        most_seconds: Longer ones are refused, by their head where it says so.
+
+    Raises:
+        Refused: There is nothing in it, it is no video, cannot be decoded, breaks off, is too long
+            or has too many pixels.
+    """
+    if not file.read(1):
+        raise Refused("empty", "0 bytes")
+    file.seek(0)
+    try:
+        with video.opened(file, name) as found:
+            return _watched(found, file, name, most_seconds)
+    except video.VideoError as error:
+        raise Refused("not_a_video", str(error).removeprefix(f"{name}: ")[:160]) from error
+
+
+def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float) -> Watched:
+    stream = found.streams.video[0]
+    if stream.disposition.value & _ATTACHED:
+        raise Refused("no_pictures", "its only pictures are a cover")
+    stated = _stated(found, stream)
+    if stated > most_seconds:
+        raise Refused("too_long", f"its head says {stated:.0f} s, at most {most_seconds:g}")
+    stream.thread_type = "NONE"  # one task has one core
+    ratio = stream.sample_aspect_ratio
+    eye = _Eye(float(ratio) if ratio else 1.0)
+    times: list[float] = []
+    lasts = corrupt = 0
+    try:
+        for frame in found.decode(stream):
+            _bounded(frame)
+            at = float(frame.pts * frame.time_base) if frame.pts is not None else None
+            times.append(at if at is not None else len(times) / _rate(stream))
+            lasts = float((frame.duration or 0) * (frame.time_base or 0))
+            corrupt += frame.is_corrupt
+            eye.see(frame, times[-1] - times[0])
+            if times[-1] - times[0] > most_seconds:
+                raise Refused("too_long", f"{len(times)} frames, at most {most_seconds:g} s")
+    except video.error_type() as error:
+        if not times:
+            raise Refused("not_decodable", str(error)[:160]) from error
+        raise Refused("breaks_off", f"after {len(times)} frames: {str(error)[:120]}") from error
+    if not times:
+        raise Refused("not_decodable", f"no frame of {stream.codec_context.name}")
+    steps = np.diff(times)
+    usual = float(np.median(steps)) if len(steps) else lasts or 1 / _rate(stream)
+    seconds = times[-1] - times[0] + (lasts or usual)
+    if stated - seconds > max(1.0, 0.05 * stated):
+        raise Refused("breaks_off", f"{seconds:.2f} s of the {stated:.2f} s its head says")
+    if corrupt:
+        raise Refused("corrupt_frames", f"{corrupt} of {len(times)}")
+    looks, cuts = eye.ended()
+    turned = eye.turned
+    width, height = round(eye.size[0] * eye.aspect), eye.size[1]
+    facts = Facts(
+        container=found.format.name,
+        codec=stream.codec_context.name,
+        pixels=stream.codec_context.pix_fmt or "",
+        width=height if turned % 180 else width,
+        height=width if turned % 180 else height,
+        turned=turned,
+        fps=round(len(times) / seconds, 4),
+        variable=bool(len(steps)) and bool((np.abs(steps - usual) > 0.2 * usual).any()),
+        frames=len(times),
+        seconds=round(seconds, 6),
+        audio=_audio(file, name),
+    )
+    return Watched(facts, looks, cuts)
+
+
+_ATTACHED = 0x0400  # AV_DISPOSITION_ATTACHED_PIC
+
+
+def _stated(found: Any, stream: Any) -> float:
+    """Return how long the head says that its pictures last, s; 0 where it says nothing."""
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return float(found.duration or 0) / 1e6  # AV_TIME_BASE
+
+
+def _rate(stream: Any) -> float:
+    return float(stream.average_rate or stream.guessed_rate or 25)
+
+
+def _bounded(frame: Any) -> None:
+    if frame.width * frame.height > video.MOST_PIXELS:
+        raise Refused("too_many_pixels", f"{frame.width}x{frame.height}")
+
+
+def _audio(file: BinaryIO, name: str) -> str:
+    """Return the codec of a video's sound, `broken` where its beginning cannot be decoded."""
+    file.seek(0)
+    with video.opened(file, name) as found:
+        if not found.streams.audio:
+            return ""
+        stream = found.streams.audio[0]
+        try:
+            heard = sum(1 for _ in itertools.islice(found.decode(stream), AUDIO))
+        except video.error_type():
+            heard = 0
+        return stream.codec_context.name if heard else "broken"
+
+
+class _Eye:
+    """Sees frames one after the other, and keeps what is needed of them."""
+
+    def __init__(self, aspect: float) -> None:
+        """Know how much wider than high a pixel is shown."""
+        self.size, self.turned, self.aspect = (0, 0), 0, aspect
+        self._next = 0.0
+        self._figures: list[tuple[float, float, float, float, float, float]] = []
+        self._small: list[Bytes] = []  # of looks, not yet printed
+        self._prints: list[tuple[Bytes, Bytes]] = []
+        self._last: Bytes | None = None  # the look before, 128 x 128
+        self._points: NDArray[np.int16] | None = None  # of the frame before
+        # Of frames between two looks: when, and how far from the frame before.
+        self._steps: list[tuple[float, float]] = []
+        self._between: list[list[tuple[float, float]]] = []
+        self._colours: list[Bytes] = []
+        self._cuts = _Cuts()
+
+    def see(self, frame: Any, time: float) -> None:
+        """Take in the next frame."""
+        if not self._figures:
+            self.size = (frame.width, frame.height)
+            self.turned = int(frame.rotation) % 360
+        planes, full = _planes(frame)
+        luma = planes[0]
+        h, w = luma.shape
+        points = luma[:: max(1, h // POINTS), :: max(1, w // POINTS)].astype(np.int16)
+        if self._points is not None and points.shape == self._points.shape:
+            self._steps.append((time, float(np.abs(points - self._points).mean())))
+        else:
+            self._steps.append((time, 255.0 if self._points is not None else 0.0))
+        self._points = points
+        if time < self._next:
+            return
+        self._next = (np.floor(time * RATE + 1e-9) + 1) / RATE
+        self._look(planes, full, time)
+
+    def _look(self, planes: Sequence[Bytes], full: bool, time: float) -> None:
+        import cv2
+
+        number = len(self._figures)
+        small = _range(cv2.resize(planes[0], (SIDE, SIDE), interpolation=cv2.INTER_AREA), full)
+        clear, bits = np.nan, np.nan
+        if number % CLEAR == 0:
+            clear, bits = _clarity(planes[0], full)
+        motion = change = 0.0
+        if self._last is not None:
+            flow: Any = _flow().calc(self._last, small, None)
+            flow[..., 0] *= self.size[0] * self.aspect / self.size[1]
+            since = max(time - self._figures[-1][0], 1e-3)
+            motion = float(np.hypot(flow[..., 0], flow[..., 1]).mean()) / SIDE / since
+            change = float(cv2.absdiff(self._last, small).mean())
+        self._last = small
+        self._figures.append((time, float(small.mean()) / 255, clear, bits, motion, change))
+        upright = np.rot90(small, self.turned // 90)
+        self._small.append(np.ascontiguousarray(upright))
+        if len(self._small) == 256:
+            self._print()
+        half = (SIDE // 2, SIDE // 2)
+        yuv = [cv2.resize(p, half, interpolation=cv2.INTER_AREA) for p in (small, *planes[1:])]
+        self._between.append(self._steps)
+        self._steps = []
+        self._cuts.take(np.asarray(cv2.cvtColor(cv2.merge(yuv), cv2.COLOR_YUV2BGR), np.uint8))
+
+    def _print(self) -> None:
+        if self._small:
+            self._prints.append(perceptual.prints_of(np.stack(self._small)))
+            self._small = []
+
+    def ended(self) -> tuple[Looks, tuple[float, ...]]:
+        """Return what was seen, and the times of first frames of shots."""
+        self._print()
+        time, light, clear, bits, motion, change = np.array(self._figures).T
+        hashes, thumbs = (np.concatenate(c) for c in zip(*self._prints, strict=True))
+        cuts = [0.0]
+        for look in self._cuts.ended():
+            # Frames behind the look before, up to this one: the one that differs most is the first.
+            steps = self._between[look]
+            cuts.append(max(steps, key=lambda s: s[1])[0])
+        looks = Looks(time, light, clear, bits, motion, change, hashes, thumbs)
+        return looks, tuple(sorted({*cuts}))
+
+
+class _Cuts:
+    """PySceneDetect's adaptive detector, given looks; both ends are held still for its window."""
+
+    def __init__(self) -> None:
+        from scenedetect.detectors import AdaptiveDetector
+
+        self._detector = AdaptiveDetector(RATIO, 0, WINDOW, LEAST)
+        self._number, self._found = 0, list[int]()
+        self._last: Bytes | None = None
+
+    def take(self, picture: Bytes) -> None:
+        if self._last is None:
+            for _ in range(WINDOW + 1):
+                self._give(picture)
+        self._last = picture
+        self._give(picture)
+
+    def _give(self, picture: Bytes) -> None:
+        from scenedetect import FrameTimecode
+
+        cuts = self._detector.process_frame(FrameTimecode(self._number, fps=float(RATE)), picture)
+        self._found += [c.frame_num - WINDOW - 1 for c in cuts]
+        self._number += 1
+
+    def ended(self) -> list[int]:
+        """Return the numbers of looks that are the first ones of shots."""
+        for _ in range(WINDOW):
+            if self._last is not None:
+                self._give(self._last)
+        return [n for n in self._found if 0 < n < self._number - 2 * WINDOW - 1]
+
+
+def _planes(frame: Any) -> tuple[list[Bytes], bool]:
+    """Return luma and chroma of a frame, 8 bits, and whether black is 0 and not 16."""
+    name = frame.format.name
+    if name not in _PLANAR:
+        full = name.startswith(("rgb", "bgr", "gbr", "gray", "pal"))
+        frame, name = frame.reformat(format="yuv420p"), "yuv420p"
+    else:
+        full = name.startswith("yuvj") or int(frame.color_range) == _FULL
+        return [_plane(p) for p in frame.planes], full
+    return [_plane(p) for p in frame.planes], full and int(frame.color_range) == _FULL
+
+
+_FULL = 2  # AVCOL_RANGE_JPEG
+
+
+def _plane(plane: Any) -> Bytes:
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
+def _range(luma: Any, full: bool) -> Bytes:
+    import cv2
+
+    return np.asarray(luma if full else cv2.LUT(luma, _LIMITED), np.uint8)
+
+
+# What luma of 16 (black) to 235 (white) is on a scale of 0 to 255.
+_LIMITED = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+
+
+def _clarity(luma: Bytes, full: bool) -> tuple[float, float]:
+    """Return the variance of the Laplacian at `AREA`, and the entropy of the histogram, bits."""
+    import cv2
+
+    share = (AREA / luma.size) ** 0.5
+    if share < 0.9:  # as of images: a little more is as good
+        size = (max(1, round(luma.shape[1] * share)), max(1, round(luma.shape[0] * share)))
+        luma = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    even = _range(np.ascontiguousarray(luma), full)
+    clear = 0.0
+    if min(even.shape) >= 3:
+        edges = cv2.Laplacian(even, cv2.CV_16S, ksize=1)[1:-1, 1:-1].astype(np.int32)
+        total, squares = int(edges.sum(dtype=np.int64)), int((edges * edges).sum(dtype=np.int64))
+        clear = (squares - total * total / edges.size) / edges.size
+    share_of = np.bincount(even.ravel(), minlength=256) / even.size
+    some = share_of[share_of > 0]
+    return clear, float(abs(-(some * np.log2(some)).sum()))
+
+
+_flows: list[Any] = []
+
+
+def _flow() -> Any:
+    """Return this process's estimator: dense inverse search, OpenCV's quickest preset."""
+    import cv2
+
+    if not _flows:
+        cv2.setNumThreads(1)
+        _flows.append(cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST))
+    return _flows[0]

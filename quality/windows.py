@@ -1,0 +1,104 @@
+"""Which stretches of a video become clips: whole shots cut into equal lengths, each with measures.
+
+A clip never crosses a cut. What a shot is longer than its clips is left at both of its ends alike;
+where a video has more clips than are wanted, those that are taken lie evenly among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpuswright.quality.footage import Watched
+
+VERSION = 1  # bump when a window or a measure comes out otherwise
+
+# Mean luma below which a look is black (Causal-Plan's guard, arXiv 2606.01810: 10 of 255).
+BLACK = 10 / 255
+# Mean difference of two looks, of 255, below which nothing has moved. Ours: the noise of a fixed
+# camera in the dark makes 0.3 of it, a face that listens 0.9 (tests/bench/RESULTS.md).
+STILL = 0.5
+
+
+class Window(NamedTuple):
+    """A stretch of a video, from `start` to `end` s, and what was seen in it.
+
+    Attributes:
+        number: Among the windows of its video, in time; what is not taken is not counted.
+        start: s from the first frame.
+        end: s; exclusive.
+        shot: Number of the shot it is of.
+        luminance: Mean luma, 0 to 1.
+        clarity: Median variance of the Laplacian.
+        entropy: Mean, bits.
+        motion: Mean optical flow, heights of the picture a second.
+        black: Share of looks that are black.
+        still: Share of looks at which nothing has moved.
+        prints: (K, 32) hashes of its looks.
+        thumbs: (K, 256) thumbnails.
+    """
+
+    number: int
+    start: float
+    end: float
+    shot: int
+    luminance: float
+    clarity: float
+    entropy: float
+    motion: float
+    black: float
+    still: float
+    prints: NDArray[np.uint8]
+    thumbs: NDArray[np.uint8]
+
+
+def spans(cuts: Sequence[float], end: float, seconds: float, most: int) -> list[tuple[int, float]]:
+    """Return (shot, start) of the clips of a video, in time.
+
+    Args:
+        cuts: Times of first frames of shots, s.
+        end: Of the video, s.
+        seconds: Of a clip.
+        most: Clips that are taken.
+    """
+    found: list[tuple[int, float]] = []
+    for shot, (a, b) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
+        number = int((b - a) / seconds + 1e-6)
+        first = a + (b - a - number * seconds) / 2
+        found += [(shot, first + n * seconds) for n in range(number)]
+    if len(found) <= most:
+        return found
+    return [found[(2 * n + 1) * len(found) // (2 * most)] for n in range(most)]
+
+
+def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
+    """Return the clips of a video, each of `seconds`, `most` of them at most."""
+    looks = watched.looks
+    found: list[Window] = []
+    taken = spans(watched.cuts, watched.facts.seconds, seconds, most)
+    for number, (shot, start) in enumerate(taken):
+        end = start + seconds
+        inside = np.flatnonzero((looks.time >= start - 1e-6) & (looks.time < end - 1e-6))
+        if not len(inside):
+            continue
+        moved = inside[1:] if len(inside) > 1 else inside  # the first one's step came from before
+        clear = looks.clarity[inside]
+        clear = clear[~np.isnan(clear)]
+        bits = looks.entropy[inside]
+        bits = bits[~np.isnan(bits)]
+        found.append(
+            Window(
+                number, round(start, 6), round(end, 6), shot,
+                float(looks.luminance[inside].mean()),
+                float(np.median(clear)) if len(clear) else float("nan"),
+                float(bits.mean()) if len(bits) else float("nan"),
+                float(looks.motion[moved].mean()),
+                float((looks.luminance[inside] < BLACK).mean()),
+                float((looks.change[moved] < STILL).mean()),
+                looks.prints[inside], looks.thumbs[inside],
+            )
+        )  # fmt: skip
+    return found
