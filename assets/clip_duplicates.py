@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import duplicates, keep_best, spark
-from corpuswright.assets.keep_best import Twin
 from corpuswright.quality import bands, clip_twins, perceptual
 from corpuswright.quality.clip_twins import Sequence
 from corpuswright.storage import shards
@@ -23,7 +22,7 @@ VERSION = clip_twins.VERSION * 100 + duplicates.VERSION
 
 # What later partitions compare with: of each clip that is kept.
 LOOKS = pa.schema(
-    [pa.field(n, pa.string()) for n in ("id", "key")]
+    [pa.field("key", pa.string())]
     + [pa.field(n, pa.binary()) for n in ("prints", "thumbs")]
     + [pa.field(n, pa.int32()) for n in ("width", "height")]
     + [pa.field("clarity", pa.float64())]
@@ -45,13 +44,13 @@ def earlier(folder: Path, partition: str) -> pa.Table:
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 
 
-def twins(session: Any, mine: pa.Table, before: pa.Table) -> list[Twin]:
-    """Return clips of `mine` that another one stands for: the best of its group.
+def twins(session: Any, mine: pa.Table, before: pa.Table) -> dict[str, str]:
+    """Return, by key, clips of `mine` and the clip that stands for each: the best of its group.
 
     Those of `before` are best; then it is the largest, the clearest, the first in key order.
     """
     if not mine.num_rows:
-        return []
+        return {}
     both = pa.concat_tables([before, mine])
     a, b = edges(session, both.select(["prints", "thumbs"]))
     rows = both.select(["key", "width", "height", "clarity"]).to_pylist()
@@ -60,9 +59,15 @@ def twins(session: Any, mine: pa.Table, before: pa.Table) -> list[Twin]:
         r = rows[n]
         return (n >= before.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
 
-    ids = both.column("id").to_pylist()
     stands = keep_best.stand_ins(a, b, better)
-    return [Twin(ids[n], rows[m]["key"]) for n, m in stands.items() if n >= before.num_rows]
+    return {rows[n]["key"]: rows[m]["key"] for n, m in stands.items() if n >= before.num_rows}
+
+
+def sequences(table: pa.Table) -> Iterator[tuple[str, Sequence]]:
+    """Yield the key and the looks of each clip of a table of LOOKS."""
+    columns = (table.column(c).to_pylist() for c in ("key", "prints", "thumbs"))
+    for key, prints, thumbs in zip(*columns, strict=True):
+        yield key, _sequence(prints, thumbs)
 
 
 def edges(session: Any, clips: pa.Table) -> tuple[Any, Any]:

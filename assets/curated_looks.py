@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +26,28 @@ Funnel = Sequence[Mapping[str, Any]]
 
 
 def funnel(
-    outcomes: Iterable[Mapping[str, Any]], missing: Sequence[str], taken_down: int = 0
-) -> Funnel:
-    """Return, stage by stage in order, how many images came in, went on, and were dropped why.
+    outcomes: Iterable[Mapping[str, Any]], stages: Sequence[str], always: Collection[str],
+    missing: Sequence[str] = (), taken_down: int = 0,
+) -> Funnel:  # fmt: skip
+    """Return, stage by stage in order, how many units came in, went on, and were dropped why.
 
-    Stages of `missing` have no model, and say so. Images that were taken down since are in no
-    outcome, and counted first.
+    Args:
+        outcomes: Of units of one kind.
+        stages: In order.
+        always: Those that are told of even if they drop nothing.
+        missing: Those that have no model, and say so.
+        taken_down: Units that were taken down since: in no outcome, and counted first.
     """
-    images = [o for o in outcomes if o["unit"] == "scene"]
-    left = len(images)
+    units = list(outcomes)
+    left = len(units)
     found: list[Mapping[str, Any]] = []
     if taken_down:
         entry = {"stage": "taken_down", "in": left + taken_down, "out": left}
         found.append({**entry, "reasons": {"deleted": taken_down}})
-    for stage in STAGES:
-        reasons = Counter(o["reason"] for o in images if o["reason"] and o["stage"] == stage)
+    for stage in stages:
+        reasons = Counter(o["reason"] for o in units if o["reason"] and o["stage"] == stage)
         gone = sum(reasons.values())
-        if gone or stage in lens_filters.STAGES:
+        if gone or stage in always:
             entry = {"stage": stage, "in": left, "out": left - gone}
             entry |= {"missing": True} if stage in missing else {}
             found.append({**entry, "reasons": dict(sorted(reasons.items()))})
@@ -72,14 +77,23 @@ def write(
     made: Release,
     found: Mapping[str, Funnel],
     lengths: Mapping[str, Mapping[str, Mapping[str, float]]],
-    tables: Sequence[pa.Table],
+    sheets: Mapping[str, tuple[str, Sequence[Image.Image]]],
 ) -> None:
-    """Write report and contact sheets beside a committed release."""
+    """Write report and contact sheets beside a committed release.
+
+    Args:
+        store: The store.
+        made: What is committed.
+        found: Funnels, by partition.
+        lengths: Words of captions, by partition and kind.
+        sheets: By file name, whether they show what is `kept` or `dropped`, and their tiles.
+    """
+    noun = release.units(made)["scene"]
     folder = release.folder(store, made.corpus, made.plan)
     rows = [("partition", "stage", "in", "out", "dropped")] + [
         (p, s["stage"], s["in"], s["out"], _why(s)) for p, steps in found.items() for s in steps
     ]
-    shard_rows = [("shard", "images", "bytes")] + [
+    shard_rows = [("shard", f"{noun}s", "bytes")] + [
         (s.name, s.samples, s.bytes) for s in made.shards
     ]
     sections: list[tuple[str, Sequence[Sequence[object]]]]
@@ -91,13 +105,12 @@ def write(
     if held := list(_expected(store, made)):
         head = ("partition", "expected", "limits", "holds", "seen")
         sections.append(("Expectations", [head, *held]))
-    sheets = {"contact.jpg": ("kept", _kept(tables)), "dropped.jpg": ("dropped", _dropped(tables))}
     pictures: list[tuple[str, str]] = [("file, beside this page", "shows")]
     for name, (what, tiles) in sheets.items():
         if tiles:
             disk.write_file(store, folder / name, previews.sheet(tiles, 6))
             whole = made.counts["scene"]["kept" if what == "kept" else "rejected"]
-            pictures.append((name, f"{len(tiles)} of {whole} images {what}"))
+            pictures.append((name, f"{len(tiles)} of {whole} {noun}s {what}"))
     sections.append(("Pictures", pictures))
     page = expectations.report(f"{made.corpus}, release {made.plan}", sections)
     disk.write_file(store, folder / "report.html", page.encode())
@@ -120,6 +133,11 @@ def inline(store: Path, made: Release, name: str) -> str:
     if not path.exists():
         return ""
     return f"![{name}](data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()})"
+
+
+def sheets(tables: Sequence[pa.Table]) -> dict[str, tuple[str, Sequence[Image.Image]]]:
+    """Return tiles of images that the last step has kept, and of those that are dropped."""
+    return {"contact.jpg": ("kept", _kept(tables)), "dropped.jpg": ("dropped", _dropped(tables))}
 
 
 def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:

@@ -235,10 +235,14 @@ class Planned:
             "corpus": self.corpus.name,
             "partition": partition,
             **self._rules(),
-            **({"tests": self.tests.digest} if self.recipe["against"] else {}),
+            **({"tests": self._tests_digest()} if self.recipe["against"] else {}),
             "sources": {uri: [digest, lic, who] for uri, digest, lic, who in rows},
             "after": self._before(partition),
         }
+
+    def _tests_digest(self) -> str:
+        """Return what of test sets decides."""
+        return self.tests.digest
 
     # --- tables of the steps -----------------------------------------------------------------
 

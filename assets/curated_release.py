@@ -37,7 +37,9 @@ def commit(
     # What no model was named for is missing, and the funnel says so.
     funnel = {
         p: curated_looks.funnel(
-            r["outcomes"],
+            [o for o in r["outcomes"] if o["unit"] == "scene"],
+            curated_looks.STAGES,
+            lens_filters.STAGES,
             [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]],
             r["inputs"].get("taken_down", 0),
         )
@@ -52,7 +54,7 @@ def commit(
     made, files = releasing.assemble(corpus, records, [], [], files)
     release.commit(store, made, files, run)
     releasing.write_beside(store, made, here=not shelf.url)
-    curated_looks.write(store, made, funnel, lengths, tables)
+    curated_looks.write(store, made, funnel, lengths, curated_looks.sheets(tables))
     if keep is not None:
         retention.sweep(store, corpus, keep)
     shelf.bring(made)

@@ -23,6 +23,7 @@ from corpuswright.assets import (
     measuring,
     placing,
     releasing,
+    shard_writer,
     sharding,
     spark,
     verdicts,
@@ -200,8 +201,9 @@ class Curation(Planned):
             shelves.keep(self.shelf, self.corpus.name)
             session = functools.partial(spark.session, self.workers)
             written, groups = sharding.written(
-                session, kept, self.shelf, self.corpus.name, partition
-            )
+                session, kept, self.shelf, self.corpus.name, partition,
+                shard_writer.images(self.corpus.name, captioning.VERSION),
+            )  # fmt: skip
             first = {s.first_key: s.name for s in written}
             keys = kept.column("key").to_pylist()
             answers = captioning.answers(kept)

@@ -68,7 +68,7 @@ def not_withdrawn(found: pa.Table, withdrawn: Tombstones, key: KeyOf) -> pa.Tabl
     return found.filter(pa.array(stays, pa.bool_()))
 
 
-def root_of(corpus: str, source: str | None) -> Path:
+def root_of(corpus: str, source: str | None, what: str = "images") -> Path:
     """Return the folder or the list of URLs that `--source` names.
 
     Raises:
@@ -76,12 +76,12 @@ def root_of(corpus: str, source: str | None) -> Path:
     """
     if source is None:
         raise SourceError(
-            f"{corpus}: expected --source DIR, a folder of images or tars of them, or a .csv or "
-            ".parquet file of URLs"
+            f"{corpus}: expected --source DIR, a folder of {what} or tars of them"
+            + (", or a .csv or .parquet file of URLs" if what == "images" else "")
         )
     root = Path(source).resolve()
     if retrieving.is_list(root) and root.is_file():
         return root
     if not root.is_dir():
-        raise SourceError(f"--source: expected a folder of images, saw {source}")
+        raise SourceError(f"--source: expected a folder of {what}, saw {source}")
     return root

@@ -6,9 +6,10 @@ Workers load this module and nothing that only the driver needs.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from PIL import Image
@@ -38,13 +39,27 @@ class SourceChanged(RuntimeError):
     """A file is another than the one that was measured."""
 
 
+class Recorded(NamedTuple):
+    """How rows become records.
+
+    Attributes:
+        columns: Of the rows, all that a record hangs on.
+        versions: Of what writes it, and of what decides its columns besides.
+        entry: Makes the record of a row; workers load its module.
+    """
+
+    columns: Sequence[str]
+    versions: Sequence[int]
+    entry: Callable[[dict[str, Any]], shards.Entry]
+
+
 class Writer:
     """Writes each group of sorted rows as a shard."""
 
-    def __init__(self, shelf: Shelf, corpus: str, partition: str, captions: int) -> None:
+    def __init__(self, shelf: Shelf, corpus: str, partition: str, recorded: Recorded) -> None:
         # Anew: a connection that the driver has opened is not for other processes.
         self._shelf = Shelf(shelf.store, shelf.url, shelf.owner)
-        self._corpus, self._partition, self._captions = corpus, partition, captions
+        self._corpus, self._partition, self._entry = corpus, partition, recorded.entry
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row (`storage.staged.Staged`) for each shard of a task's rows."""
@@ -67,14 +82,20 @@ class Writer:
             self._shelf,
             f"{self._corpus}/shards",
             self._partition,
-            [entry(self._corpus, r, self._captions) for r in rows],
+            [self._entry(r) for r in rows],
             attempt,
-            f"-{rows[0]['bucket']}",
+            f"-{rows[0]['bucket']}" if rows[0]["bucket"] else "",
         )
         return pa.RecordBatch.from_pylist([made._asdict()])
 
 
-def entry(corpus: str, row: dict[str, Any], captions: int) -> shards.Entry:
+def images(corpus: str, captions: int) -> Recorded:
+    """Return how images become records; `captions` is the version of what wrote their captions."""
+    versions = (VERSION, captions, pixels.VERSION)
+    return Recorded(COLUMNS, versions, functools.partial(entry, corpus, captions))
+
+
+def entry(corpus: str, captions: int, row: dict[str, Any]) -> shards.Entry:
     """Return the record of an image; `captions` is the version of what wrote its captions.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Shards of curated images, written from Spark: metadata is shuffled, bytes are read by the writer.
+"""Shards written from Spark: metadata is shuffled, bytes are read by the writer.
 
-A group of rows is a shard; the task that has it reads each image, makes it plain where it is not,
-and stages one tar (`storage.staged`).
+A group of rows is a shard; the task that has it makes the record of each row and stages one tar
+(`storage.staged`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets import captioning, placing, releasing, spark
-from corpuswright.assets.shard_writer import COLUMNS, VERSION, Writer
-from corpuswright.quality import pixels
+from corpuswright.assets import placing, releasing, spark
+from corpuswright.assets.shard_writer import Recorded, Writer
 from corpuswright.storage import samples, staged
 from corpuswright.storage.records import ShardManifest
 from corpuswright.storage.shelf import Shelf
@@ -22,34 +21,34 @@ _STAGED = "tar string, places string, manifest string"
 
 
 def written(
-    session: Callable[[], Any], kept: pa.Table, shelf: Shelf, corpus: str, partition: str
-) -> tuple[list[ShardManifest], dict[str, list[int]]]:
+    session: Callable[[], Any], kept: pa.Table, shelf: Shelf, corpus: str, partition: str,
+    recorded: Recorded,
+) -> tuple[list[ShardManifest], dict[str, list[int]]]:  # fmt: skip
     """Publish the shards of `kept` that are not there yet; call with the writer lock held.
 
     Returns all shards by name, and by a hash of what its bytes hang on each one's rows. The lock is
     held while tasks stage, too: another writer would sweep what they have staged.
     """
-    versions = [corpus, partition, samples.VERSION, VERSION, captioning.VERSION, pixels.VERSION]
-    groups = placing.groups(kept, COLUMNS, versions)
+    versions = [corpus, partition, samples.VERSION, *recorded.versions]
+    groups = placing.groups(kept, recorded.columns, versions)
     records = releasing.partition_records(shelf.store, corpus)
     had = placing.there(shelf, list(records.values()), list(groups))
     todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
-    winners = write(session(), kept.take(todo), shelf, corpus, partition) if todo else []
+    rows = kept.take(todo)
+    winners = write(session(), rows, shelf, corpus, partition, recorded) if todo else []
     made = [*staged.publish(shelf, winners), *had.values()]
     return sorted(made, key=lambda s: s.name), groups
 
 
 def write(
-    session: Any, kept: pa.Table, shelf: Shelf, corpus: str, partition: str
+    session: Any, kept: pa.Table, shelf: Shelf, corpus: str, partition: str, recorded: Recorded
 ) -> list[staged.Staged]:
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
     frame = (
-        spark.frame(session, kept.select(COLUMNS))
+        spark.frame(session, kept.select(recorded.columns))
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )
-    found = frame.mapInArrow(
-        Writer(shelf, corpus, partition, captioning.VERSION), _STAGED
-    ).toArrow()
+    found = frame.mapInArrow(Writer(shelf, corpus, partition, recorded), _STAGED).toArrow()
     return [staged.Staged(**r) for r in found.to_pylist()]

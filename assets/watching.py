@@ -19,7 +19,7 @@ from corpuswright.assets.measuring import INPUT
 from corpuswright.quality import footage, windows
 from corpuswright.quality.footage import Facts, Refused, Watched
 from corpuswright.quality.windows import Window
-from corpuswright.storage import span
+from corpuswright.storage import references, span
 from corpuswright.storage.references import Reference
 
 VERSION = 1  # bump when a row is written in another way
@@ -41,6 +41,18 @@ SCHEMA = pa.schema(
         pa.field("windows", pa.list_(WINDOW)),
     ]
 )
+
+
+# A clip as a row: where its video lies and what is known of it, and its own window.
+_OF_VIDEO = [*references.SCHEMA, *(f for f in SCHEMA if f.name in ("id", "sha256"))]
+_FACTS = [f for f in SCHEMA if f.name in Facts._fields]
+CLIPS = pa.schema([pa.field("key", pa.string()), *_OF_VIDEO, *_FACTS, *WINDOW])
+
+
+def clips(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the clips of a video's row, as rows without a key."""
+    shared = {f.name: row[f.name] for f in (*_OF_VIDEO, *_FACTS)}
+    return [{**shared, **w} for w in row["windows"]]
 
 
 def watched(session: Any, block: pa.Table, seconds: float, most: int, longest: float) -> pa.Table:

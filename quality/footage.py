@@ -1,9 +1,8 @@
 """What one decode of a video tells: what it is, where it is cut, and how it looks over time.
 
-Every frame is decoded once and reduced to 32 x 32 points of its luma; `RATE` times a second one is
-looked at: 128 x 128 px of it are measured and printed. PySceneDetect's adaptive detector finds cuts
-among the looks, and the points of the frames between two looks tell which frame is the first of a
-shot. All of it is of the picture as it is shown: turned as its container says.
+Every frame is decoded once and reduced to 32 x 32 px of luma, of which PySceneDetect's adaptive
+detector finds cuts; `RATE` times a second one is looked at: 128 x 128 px of it are measured and
+printed. Looks are of the picture as it is shown: turned as its container says.
 """
 
 from __future__ import annotations
@@ -23,10 +22,12 @@ VERSION = 1  # bump when a measure comes out otherwise
 
 RATE = 8  # looks a second, PexelsCustom's rate of frames that are trained on (arXiv 2606.11783)
 SIDE = 128  # px of the square a look is measured on
-POINTS = 32  # points of luma a side that tell frames between looks apart
-CLEAR = 4  # every fourth look is measured for clarity: twice a second
+SMALL = 32  # px of the square by which a frame is told from the one before
+ROWS = 64  # of a frame, about, that this square is averaged over: all of them cost half a decode
+CLEAR = 8  # every eighth look is measured for clarity, which costs as much as three others
+MOVED = 2  # every second look is asked how it has moved since the one before
 AREA = 512 * 512  # px clarity is taken on, as of images (quality.pixels)
-# PySceneDetect's own: a look differs three times as much from the one before as its neighbours do,
+# PySceneDetect's own: a frame differs three times as much from the one before as its neighbours do,
 # by 15 levels on average.
 RATIO, LEAST, WINDOW = 3.0, 15.0, 2
 AUDIO = 25  # frames of sound that are tried
@@ -76,7 +77,7 @@ class Looks(NamedTuple):
         clarity: (K,) variance of the Laplacian at 512 x 512; NaN where it was not taken.
         entropy: (K,) of the histogram of luma, bits; NaN where it was not taken.
         motion: (K,) mean length of optical flow since the look before, heights of the picture a
-            second; 0 for the first.
+            second; NaN where it was not asked for.
         change: (K,) mean difference of luma from the look before, 0 to 255; 0 for the first.
         prints: (K, 32) perceptual hashes (quality.perceptual).
         thumbs: (K, 256) thumbnails.
@@ -217,30 +218,28 @@ class _Eye:
         self.size, self.turned, self.aspect = (0, 0), 0, aspect
         self._next = 0.0
         self._figures: list[tuple[float, float, float, float, float, float]] = []
-        self._small: list[Bytes] = []  # of looks, not yet printed
+        self._small: list[Bytes] = []  # of looks, not yet printed, 64 x 64
         self._prints: list[tuple[Bytes, Bytes]] = []
         self._last: Bytes | None = None  # the look before, 128 x 128
-        self._points: NDArray[np.int16] | None = None  # of the frame before
-        # Of frames between two looks: when, and how far from the frame before.
-        self._steps: list[tuple[float, float]] = []
-        self._between: list[list[tuple[float, float]]] = []
-        self._colours: list[Bytes] = []
+        self._before: Bytes | None = None  # the frame before, 32 x 32
+        self._times: list[float] = []
         self._cuts = _Cuts()
 
     def see(self, frame: Any, time: float) -> None:
         """Take in the next frame."""
+        import cv2
+
         if not self._figures:
             self.size = (frame.width, frame.height)
             self.turned = int(frame.rotation) % 360
         planes, full = _planes(frame)
-        luma = planes[0]
-        h, w = luma.shape
-        points = luma[:: max(1, h // POINTS), :: max(1, w // POINTS)].astype(np.int16)
-        if self._points is not None and points.shape == self._points.shape:
-            self._steps.append((time, float(np.abs(points - self._points).mean())))
-        else:
-            self._steps.append((time, 255.0 if self._points is not None else 0.0))
-        self._points = points
+        rows = planes[0][:: max(1, planes[0].shape[0] // ROWS)]
+        small = np.asarray(cv2.resize(rows, (SMALL, SMALL), interpolation=cv2.INTER_AREA), np.uint8)
+        if self._before is not None:
+            step = float(cv2.norm(small, self._before, cv2.NORM_L1)) / small.size
+            self._cuts.take(step if full else step * 255 / 219)
+        self._before = small
+        self._times.append(time)
         if time < self._next:
             return
         self._next = (np.floor(time * RATE + 1e-9) + 1) / RATE
@@ -250,28 +249,29 @@ class _Eye:
         import cv2
 
         number = len(self._figures)
-        small = _range(cv2.resize(planes[0], (SIDE, SIDE), interpolation=cv2.INTER_AREA), full)
+        # Of a large frame every other row, or fewer: two at least are averaged to one.
+        rows = planes[0][:: max(1, planes[0].shape[0] // (2 * SIDE))]
+        small = _range(cv2.resize(rows, (SIDE, SIDE), interpolation=cv2.INTER_AREA), full)
         clear, bits = np.nan, np.nan
         if number % CLEAR == 0:
             clear, bits = _clarity(planes[0], full)
-        motion = change = 0.0
+        motion, change = np.nan, 0.0
         if self._last is not None:
-            flow: Any = _flow().calc(self._last, small, None)
-            flow[..., 0] *= self.size[0] * self.aspect / self.size[1]
-            since = max(time - self._figures[-1][0], 1e-3)
-            motion = float(np.hypot(flow[..., 0], flow[..., 1]).mean()) / SIDE / since
-            change = float(cv2.absdiff(self._last, small).mean())
+            change = cv2.norm(small, self._last, cv2.NORM_L1) / small.size
+            if number % MOVED == 1:
+                flow: Any = _flow().calc(self._last, small, None)
+                wider = self.size[0] * self.aspect / self.size[1]
+                length = cv2.magnitude(flow[..., 0] * wider, flow[..., 1])
+                since = max(time - self._figures[-1][0], 1e-3)
+                motion = cv2.mean(length)[0] / SIDE / since
         self._last = small
-        self._figures.append((time, float(small.mean()) / 255, clear, bits, motion, change))
-        upright = np.rot90(small, self.turned // 90)
-        self._small.append(np.ascontiguousarray(upright))
+        light = cv2.mean(small)[0] / 255
+        self._figures.append((time, light, clear, bits, motion, change))
+        half = (perceptual.SIDE, perceptual.SIDE)
+        even = np.rot90(cv2.resize(small, half, interpolation=cv2.INTER_AREA), self.turned // 90)
+        self._small.append(np.ascontiguousarray(even, np.uint8))
         if len(self._small) == 256:
             self._print()
-        half = (SIDE // 2, SIDE // 2)
-        yuv = [cv2.resize(p, half, interpolation=cv2.INTER_AREA) for p in (small, *planes[1:])]
-        self._between.append(self._steps)
-        self._steps = []
-        self._cuts.take(np.asarray(cv2.cvtColor(cv2.merge(yuv), cv2.COLOR_YUV2BGR), np.uint8))
 
     def _print(self) -> None:
         if self._small:
@@ -283,45 +283,47 @@ class _Eye:
         self._print()
         time, light, clear, bits, motion, change = np.array(self._figures).T
         hashes, thumbs = (np.concatenate(c) for c in zip(*self._prints, strict=True))
-        cuts = [0.0]
-        for look in self._cuts.ended():
-            # Frames behind the look before, up to this one: the one that differs most is the first.
-            steps = self._between[look]
-            cuts.append(max(steps, key=lambda s: s[1])[0])
-        looks = Looks(time, light, clear, bits, motion, change, hashes, thumbs)
-        return looks, tuple(sorted({*cuts}))
+        cuts = tuple(self._times[n] for n in (0, *self._cuts.ended()))
+        return Looks(time, light, clear, bits, motion, change, hashes, thumbs), cuts
 
 
 class _Cuts:
-    """PySceneDetect's adaptive detector, given looks; both ends are held still for its window."""
+    """PySceneDetect's adaptive detector, told how far each frame is from the one before.
+
+    Both ends are held still for its window, so that a cut near one of them is found too.
+    """
 
     def __init__(self) -> None:
         from scenedetect.detectors import AdaptiveDetector
 
-        self._detector = AdaptiveDetector(RATIO, 0, WINDOW, LEAST)
-        self._number, self._found = 0, list[int]()
-        self._last: Bytes | None = None
+        class Told(AdaptiveDetector):
+            """Takes the score that it is given: ours is of fewer pixels, which a frame costs."""
 
-    def take(self, picture: Bytes) -> None:
-        if self._last is None:
-            for _ in range(WINDOW + 1):
-                self._give(picture)
-        self._last = picture
-        self._give(picture)
+            def _calculate_frame_score(self, timecode: Any, frame_img: Any) -> float:
+                return float(frame_img)
 
-    def _give(self, picture: Bytes) -> None:
+        self._detector = Told(RATIO, 0, WINDOW, LEAST)
+        self._given, self._found = 0, list[int]()
+        for _ in range(WINDOW + 1):
+            self._give(0.0)
+
+    def take(self, step: float) -> None:
+        """Take in how far the next frame, the second one first, is from the one before."""
+        self._give(step)
+
+    def _give(self, step: float) -> None:
         from scenedetect import FrameTimecode
 
-        cuts = self._detector.process_frame(FrameTimecode(self._number, fps=float(RATE)), picture)
-        self._found += [c.frame_num - WINDOW - 1 for c in cuts]
-        self._number += 1
+        # Scores are of frames one after the other, however long these last.
+        at = FrameTimecode(self._given, fps=25.0)
+        self._found += [c.frame_num - WINDOW for c in self._detector.process_frame(at, step)]  # type: ignore[arg-type]
+        self._given += 1
 
     def ended(self) -> list[int]:
-        """Return the numbers of looks that are the first ones of shots."""
+        """Return the numbers of frames, from 0, that are the first ones of further shots."""
         for _ in range(WINDOW):
-            if self._last is not None:
-                self._give(self._last)
-        return [n for n in self._found if 0 < n < self._number - 2 * WINDOW - 1]
+            self._give(0.0)
+        return self._found
 
 
 def _planes(frame: Any) -> tuple[list[Bytes], bool]:

@@ -44,21 +44,16 @@ def prints(grey: Image.Image) -> tuple[bytes, bytes]:
 
 
 def prints_of(greys: Bytes) -> tuple[Bytes, Bytes]:
-    """Return (N, 32) hashes and (N, 256) thumbnails of (N, H, W) grey, sides multiples of SIDE."""
-    n, h, w = greys.shape
-    even = _averaged(greys, h // SIDE, w // SIDE)
+    """Return (N, 32) hashes and (N, 256) thumbnails of (N, SIDE, SIDE) grey, as `prints` does."""
+    n, by = len(greys), SIDE // THUMB
+    even = greys.astype(np.float64)
     cosines = _cosines().astype(np.float64)
     # Sums stay below 2^49: doubles hold them exactly, in whatever order they are added.
-    low = (cosines @ even.astype(np.float64) @ cosines.T).reshape(n, -1)
+    low = (cosines @ even @ cosines.T).reshape(n, -1)
     bits = low > np.median(low, axis=1, keepdims=True)
-    thumbs = _averaged(even, SIDE // THUMB, SIDE // THUMB)
-    return np.packbits(bits, axis=1), thumbs.reshape(n, -1)
-
-
-def _averaged(greys: Bytes, rows: int, columns: int) -> Bytes:
-    n, h, w = greys.shape
-    blocks = greys.reshape(n, h // rows, rows, w // columns, columns).sum(axis=(2, 4), dtype=int)
-    return ((blocks + rows * columns // 2) // (rows * columns)).astype(np.uint8)
+    pool = np.kron(np.eye(THUMB), np.ones(by))  # (THUMB, SIDE): each row adds `by` pixels
+    thumbs = (pool @ even @ pool.T + by * by // 2) // (by * by)
+    return np.packbits(bits, axis=1), thumbs.astype(np.uint8).reshape(n, -1)
 
 
 def distances(a: Bytes, b: Bytes) -> NDArray[np.int64]:

@@ -85,6 +85,8 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
         if not len(inside):
             continue
         moved = inside[1:] if len(inside) > 1 else inside  # the first one's step came from before
+        pace = looks.motion[moved]
+        pace = pace[~np.isnan(pace)]
         clear = looks.clarity[inside]
         clear = clear[~np.isnan(clear)]
         bits = looks.entropy[inside]
@@ -95,7 +97,7 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
                 float(looks.luminance[inside].mean()),
                 float(np.median(clear)) if len(clear) else float("nan"),
                 float(bits.mean()) if len(bits) else float("nan"),
-                float(looks.motion[moved].mean()),
+                float(pace.mean()) if len(pace) else 0.0,
                 float((looks.luminance[inside] < BLACK).mean()),
                 float((looks.change[moved] < STILL).mean()),
                 looks.prints[inside], looks.thumbs[inside],

@@ -7,7 +7,6 @@ differ in more than rounding is none.
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from corpuswright.renderers.thing_truth import ThingTracks
 from corpuswright.renderers.truth import Code, Flow, Truth
 from corpuswright.renderers.worlds import Floats, World, centres
 from corpuswright.storage import media, video
+from corpuswright.storage.clips import packed
 from corpuswright.storage.exports import flow as flows
 
 VERSION = 1  # bump when a picture or its truth comes out otherwise
@@ -250,9 +250,9 @@ def files_of(drawn: Drawn, fps: int) -> dict[str, bytes]:
     else:
         still = colours(drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"])[0]
     found["png"] = media.encode(Image.fromarray(still), "png")
-    found["tracks.npz"] = _npz(drawn.tracks)
+    found["tracks.npz"] = packed(drawn.tracks)
     if drawn.passes:
-        found["passes.npz"] = _npz(drawn.passes)
+        found["passes.npz"] = packed(drawn.passes)
     return found
 
 
@@ -260,9 +260,3 @@ def colours(flow: NDArray[np.float32], codes: NDArray[np.uint8]) -> NDArray[np.u
     """Return flow (F, H, W, 2) as DynaVid's colours, by one scale for the whole clip."""
     told = ~np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
     return flows.to_hsv(flow, flows.scale_of(flow, told))
-
-
-def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    sink = io.BytesIO()
-    np.savez_compressed(sink, allow_pickle=False, **dict(sorted(arrays.items())))
-    return sink.getvalue()

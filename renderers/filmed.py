@@ -20,6 +20,7 @@ from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Code
 from corpuswright.storage import video
+from corpuswright.storage.clips import no_things
 from corpuswright.storage.records import Element, Json, Render, Scene
 
 MEDIUM = "video"
@@ -88,16 +89,7 @@ def render(parameters: Json, read: Read) -> Render:
         "e0", "img", "scene", ((0, 0), (w, 0), (w, h), (0, h)), (0, 0, w, h), (0, 0, w, h), 1.0,
         None, "", {}, {"kind": "filmed"}, None,
     )  # fmt: skip
-    # Nothing is known of things in it: the same arrays as of other clips, of none.
-    tracks: dict[str, NDArray[Any]] = {
-        "points": np.zeros((number, 0, 2)),
-        "points_codes": np.zeros((number, 0), np.uint8),
-        "points_instance": np.zeros(0, np.uint16),
-        "visible": np.zeros((number, 0, 4)),
-        "amodal": np.zeros((number, 0, 4)),
-        "joints_seen": np.zeros((number, 0, 0), np.uint8),
-    }
-    files = clips.files_of(Drawn(frames, passes, tracks, None), rate)
+    files = clips.files_of(Drawn(frames, passes, no_things(number), None), rate)
     return Render(files, Scene(size, (1.0, 1.0), (whole,), {"clip": state}))
 
 

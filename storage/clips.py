@@ -92,6 +92,25 @@ def read(record: Record) -> Clip:
     return Clip(record.key, body.scene, body.tasks, record.files)
 
 
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return arrays as an .npz file; the same bytes each time."""
+    sink = io.BytesIO()
+    np.savez_compressed(sink, allow_pickle=False, **dict(sorted(arrays.items())))
+    return sink.getvalue()
+
+
+def no_things(frames: int) -> dict[str, NDArray[Any]]:
+    """Return the tracks of a clip of which nothing is known: all arrays, of no thing."""
+    return {
+        "points": np.zeros((frames, 0, 2)),
+        "points_codes": np.zeros((frames, 0), np.uint8),
+        "points_instance": np.zeros(0, np.uint16),
+        "visible": np.zeros((frames, 0, 4)),
+        "amodal": np.zeros((frames, 0, 4)),
+        "joints_seen": np.zeros((frames, 0, 0), np.uint8),
+    }
+
+
 def _arrays(data: bytes | None) -> Mapping[str, NDArray[Any]]:
     if data is None:
         return {}

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import lens, sharding, spark
+from corpuswright.assets import captioning, lens, shard_writer, sharding, spark
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
 from corpuswright.storage import disk, release, shards, staged
@@ -112,7 +112,8 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
         getattr(made, step)("000")
     table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
     kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
-    winners = sharding.write(spark.session(2), kept, Shelf(store), "lens", "000")
+    images = shard_writer.images("lens", captioning.VERSION)
+    winners = sharding.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):

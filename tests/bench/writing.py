@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.assets import lens, measuring, placing, sharding, spark
+from corpuswright.assets import captioning, lens, measuring, placing, shard_writer, sharding, spark
 from corpuswright.storage import references, staged
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.shelf import Shelf
@@ -73,8 +73,11 @@ def table(root: Path) -> pa.Table:
     return kept.append_column("shard", pa.array(numbers, pa.int32()))
 
 
+IMAGES = shard_writer.images("lens", captioning.VERSION)
+
+
 def ours(session: Any, kept: pa.Table, store: Path) -> None:
-    winners = sharding.write(session, kept, Shelf(store), "lens", "000")
+    winners = sharding.write(session, kept, Shelf(store), "lens", "000", IMAGES)
     for shard in staged.publish(Shelf(store), winners):
         for name in (shard.name, shard.index):
             (store / name).unlink()

@@ -1,0 +1,62 @@
+"""What a Spark task makes of a row: the record of a clip, read from the pack it was cut into.
+
+Workers load this module and nothing that only the driver needs.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from pydantic import JsonValue
+
+from corpuswright.assets import clip_cutting
+from corpuswright.assets.shard_writer import Recorded
+from corpuswright.assets.watching import FIGURES
+from corpuswright.quality.footage import Facts
+from corpuswright.storage import clips, media, references, samples, shards, video
+from corpuswright.storage.records import Scene, Source, Spec, canonical
+
+MEDIUM = "clip"
+VERSION = 1  # bump when a record is written in another way
+COLUMNS = [
+    "key", "bucket", "shard", *references.SCHEMA.names, "sha256", *Facts._fields, "number", "shot",
+    "start", "end", *FIGURES, "pack", "clip", "at", "size", "wide", "high",
+]  # fmt: skip
+
+
+def plain(corpus: str, folder: Path, fps: int) -> Recorded:
+    """Return how clips without subjects become records; `folder` has the packs."""
+    entry = functools.partial(_entry, corpus, folder, fps)
+    return Recorded(COLUMNS, (VERSION,), entry)
+
+
+def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> shards.Entry:
+    data = clip_cutting.data(folder, row)
+    shown = list(video.decode(data, row["key"]))
+    size = (row["wide"], row["high"])
+    state: dict[str, JsonValue] = {"frames": len(shown), "fps": fps, "things": []}
+    body = samples.write(spec(corpus, row), Scene(size, (1.0, 1.0), (), {"clip": state}), [])
+    files = {
+        "json": body,
+        "mp4": data,
+        "jpg": media.encode(Image.fromarray(shown[len(shown) // 2]), "jpg"),
+        "tracks.npz": clips.packed(clips.no_things(len(shown))),
+    }
+    return shards.Entry(row["key"], 0, files)
+
+
+def spec(corpus: str, row: dict[str, Any]) -> Spec:
+    """Return what a clip was made from."""
+    source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
+    said = {n: row[n] for n in ("url", "retrieved", "caption") if row[n]}
+    parameters: dict[str, Any] = {
+        "video": {n: row[n] for n in Facts._fields},
+        "window": {n: row[n] for n in ("number", "shot", "start", "end")},
+        "measures": {n: round(float(row[n]), 6) for n in FIGURES},
+        **said,
+    }
+    return Spec(row["key"], corpus, MEDIUM, json.loads(canonical(parameters)), (source,))

@@ -1,0 +1,159 @@
+"""A release of clips: outcomes of videos and clips, funnel, sheets and report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from PIL import Image
+
+from corpuswright.assets import clip_cutting, curated_looks, releasing, verdicts
+from corpuswright.quality import clip_filters, previews
+from corpuswright.storage import cutting, packs, release, retention, span, video
+from corpuswright.storage.records import (
+    Json,
+    Outcome,
+    Release,
+    canonical,
+    from_dict,
+)
+from corpuswright.storage.references import Reference
+from corpuswright.storage.shelf import Shelf
+
+TILES = 12  # kept clips on the sheet, three moments of each
+EACH = 6  # dropped clips of one reason
+TILE = (200, 150)
+# In this order the clips' begin at `black`.
+OF_VIDEOS = ("sources", *(f.stage for f in clip_filters.OF_VIDEOS), "clips")
+OF_CLIPS = ("sources", *clip_filters.STAGES[len(clip_filters.OF_VIDEOS) :], "captioned",
+            "bucketed", "shards")  # fmt: skip
+
+Row = dict[str, Any]
+
+
+def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
+    """Yield how each video ended: kept if one of its clips is.
+
+    Args:
+        table: A row a video, with verdicts.
+        clips: A row a clip, with the last step's verdicts.
+    """
+    ended: dict[str, Counter[str]] = {}
+    columns = (clips.column(c).to_pylist() for c in ("uri", "dropped"))
+    for uri, dropped in zip(*columns, strict=True):
+        ended.setdefault(uri, Counter())[dropped] += 1
+    for r in table.select(["key", "uri", "stage", "dropped", "seen"]).to_pylist():
+        stage, reason, value = r["stage"], r["dropped"], r["seen"]
+        of = ended.get(r["uri"], Counter[str]())
+        if not reason and not of[""]:
+            stage, reason = "clips", "no_clip_kept"
+            value = ", ".join(f"{n} {why}" for why, n in sorted(of.items()) if n)
+        ending = release.REJECTED if reason else release.KEPT
+        yield Outcome(r["key"], "", "page", r["uri"], stage or "clips", ending, reason, value)
+
+
+def clips(table: pa.Table) -> Iterator[Outcome]:
+    """Yield how each clip ended."""
+    columns = ("key", "uri", *verdicts.COLUMNS)
+    for key, uri, stage, reason, value in zip(
+        *(table.column(c).to_pylist() for c in columns), strict=True
+    ):
+        ending = release.REJECTED if reason else release.KEPT
+        yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
+
+
+def commit(
+    shelf: Shelf,
+    corpus: str,
+    records: Mapping[str, Mapping[str, Any]],
+    tables: Sequence[tuple[pa.Table, pa.Table]],
+    run: Json,
+    keep: int | None,
+) -> Release:
+    """Commit a release of `records` by partition; call with the writer lock held.
+
+    Args:
+        shelf: Where its shards lie.
+        corpus: The slug.
+        records: Of partitions (`assets.releasing.partition_records`).
+        tables: Videos and clips of their last steps, for contact sheets.
+        run: What is outside every promise: times, costs.
+        keep: How many of the newest releases stay; None for all.
+    """
+    store = shelf.store
+    found = {p: _funnel(r) for p, r in records.items()}
+    files = {"funnel.json": canonical(found).encode() + b"\n"}
+    read = [from_dict(Outcome, o) for r in records.values() for o in r["videos"]]
+    made, files = releasing.assemble(corpus, records, read, [], files)
+    release.commit(store, made, files, run)
+    releasing.write_beside(store, made, here=not shelf.url)
+    folder = store / corpus
+    sheets = {
+        "contact.jpg": ("kept", _kept(folder, [t for _, t in tables])),
+        "dropped.jpg": ("dropped", _dropped([t for _, t in tables])),
+    }
+    curated_looks.write(store, made, found, {}, sheets)
+    if keep is not None:
+        retention.sweep(store, corpus, keep)
+    shelf.bring(made)
+    shelf.sweep(corpus)
+    return made
+
+
+def _funnel(record: Mapping[str, Any]) -> curated_looks.Funnel:
+    """Return the funnel of a partition: of its videos, then of the clips they gave."""
+    told = {f.stage for f in (*clip_filters.OF_VIDEOS, *clip_filters.OF_CLIPS)}
+    taken = record["inputs"].get("taken_down", 0)
+    units = [o for o in record["outcomes"] if o["unit"] == "scene"]
+    return [
+        *curated_looks.funnel(record["videos"], OF_VIDEOS, told),
+        *curated_looks.funnel(units, OF_CLIPS, told | {"near_duplicates"}, (), taken),
+    ]
+
+
+def _kept(folder: Path, tables: Sequence[pa.Table]) -> list[Image.Image]:
+    """Return three tiles each of some clips that are kept: their beginning, middle and end."""
+    rows = [r for t in tables for r in verdicts.kept(t).to_pylist()]
+    some = rows[:: max(1, len(rows) // TILES)][:TILES]
+    tiles: list[Image.Image] = []
+    for r in some:
+        try:
+            frames = list(video.decode(clip_cutting.data(folder, r), r["key"]))
+        except packs.PackError:
+            continue  # swept since: a picture of it is no part of the release
+        name = str(r["uri"]).rpartition("/")[2]
+        for n in (0, len(frames) // 2, len(frames) - 1):
+            text = f"{name}  {r['start'] + n * (r['end'] - r['start']) / len(frames):.1f} s"
+            tiles.append(previews.captioned(Image.fromarray(frames[n]), text, TILE))
+    return tiles
+
+
+def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
+    """Return the middle of some clips that are dropped, those of one reason side by side."""
+    by_reason: dict[str, list[Row]] = {}
+    for r in (r for t in tables for r in t.to_pylist() if r["dropped"]):
+        if r["stage"] != "sources":  # what was withdrawn, or must not be used, is not shown
+            by_reason.setdefault(r["dropped"], []).append(r)
+    tiles: list[Image.Image] = []
+    for reason, rows in sorted(by_reason.items()):
+        for r in rows[:EACH]:
+            image = _middle(r)
+            if image is not None:
+                name = str(r["uri"]).rpartition("/")[2]
+                tiles.append(previews.captioned(image, f"{reason}  {name}", TILE))
+    return tiles
+
+
+def _middle(r: Row) -> Image.Image | None:
+    where = Reference(**{n: r[n] for n in Reference._fields})
+    size = clip_cutting.size_of(r["width"], r["height"], 2 * TILE[1])
+    try:
+        with span.opened(where) as file:
+            at = (r["start"] + r["end"]) / 2
+            (frame,) = cutting.frames(file, where.uri, at, 1, 1, size)
+    except (OSError, video.VideoError):
+        return None  # gone since: a picture of it is no part of the release
+    return Image.fromarray(frame)

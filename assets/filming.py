@@ -1,0 +1,394 @@
+"""A corpus of clips from real videos: sources → filtered → deduplicated → captioned → … → release.
+
+The steps are those of `assets.curation`, on other units: an input is a video, told in outcomes as
+such, and what is kept or dropped further on are clips, stretches of its shots. A video is decoded
+once to be measured, and once more where clips of it are cut.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from corpuswright.assets import against as tests
+from corpuswright.assets import (
+    blocks,
+    clip_cutting,
+    clip_duplicates,
+    clip_records,
+    clip_release,
+    curation,
+    listing,
+    measuring,
+    placing,
+    releasing,
+    sharding,
+    spark,
+    verdicts,
+    watching,
+)  # fmt: skip
+from corpuswright.assets.session import Report
+from corpuswright.assets.shard_writer import Recorded
+from corpuswright.quality import clip_filters, clip_twins, expectations, footage, windows
+from corpuswright.quality.expectations import Finding
+from corpuswright.storage import disk, keys, references, release, samples, shards, tombstones
+from corpuswright.storage import shelf as shelves
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Json, Release, canonical, to_dict
+from corpuswright.storage.sources import SourceError
+
+VERSION = 1  # bump when a table of a step is written in another way
+MOST = 100  # clips of one video: the last two digits of a key's variant tell them apart
+
+# The recipe's values that every corpus of clips has, each beside its source or its reason.
+RECIPE: Json = {
+    # Frames a second and frames of a clip: what CustoMDiT trains on (its configs/train.yaml).
+    "fps": 8,
+    "frames": 49,
+    # Pixels of a clip's short side at most: CustoMDiT's 480 x 720.
+    "side": 480,
+    # Clips of one video. Ours: the sixth of one scene teaches little; a minute has ten.
+    "clips_per_video": 4,
+    # Seconds of a video. Ours: an hour is decoded in ten minutes.
+    "max_seconds": 3600.0,
+    # Pixels of a video's short side at least: no clip is made of fewer than it is trained at.
+    "min_side": 480,
+    # How much longer one side may be. Data-Juicer's range of aspect ratios, 1/3 to 3.
+    "max_aspect": 3.0,
+    # Share of a clip that may be black (mean luma below 10 of 255, Causal-Plan's). Ours: a fade.
+    "max_black": 0.1,
+    # Mean luma. Ours: as of images.
+    "min_luminance": 0.08,
+    "max_luminance": 0.95,
+    # Variance of the Laplacian at 512 x 512; ours, as of images.
+    "min_clarity": 20.0,
+    # Bits; ours, as of images.
+    "min_entropy": 4.0,
+    # Share of a clip in which nothing moves. Panda-70M counts 6.8 % of its clips as still images.
+    "max_still": 0.9,
+    # Mean optical flow, heights of the picture a second. Ours: a hand-held race has 1.
+    "max_motion": 3.0,
+    # Folders of test sets: clips that are like one of theirs stay out.
+    "against": [],
+    # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
+    "shard_bytes": 256 << 20,
+}
+
+Row = dict[str, Any]
+
+
+class Filming(curation.Curation):
+    """A build of clips; its steps are those of `Curation`, each of which can be repeated."""
+
+    # --- what decides ------------------------------------------------------------------------
+
+    @functools.cached_property
+    def root(self) -> Path:
+        """The source's folder; raises SourceError where there is none."""
+        root = listing.root_of(self.corpus.name, self.build.source, "videos")
+        if root.is_file():
+            raise SourceError(
+                f"--source: expected a folder of videos, saw {root}: lists of URLs are retrieved "
+                "for images only"
+            )
+        return root
+
+    def _rules(self) -> Row:
+        return {
+            "recipe": {**self.recipe, "against": [Path(f).name for f in self.recipe["against"]]},
+            "versions": dict(self.corpus.versions),
+            "record": samples.VERSION,
+            "samples": self.build.samples,
+            "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
+            "about": self.corpus.about,
+            "units": dict(self.corpus.units),
+            **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
+        }
+
+    @property
+    def _seconds(self) -> float:
+        return self.recipe["frames"] / self.recipe["fps"]
+
+    @property
+    def _folder(self) -> Path:
+        return self.store / self.corpus.name
+
+    # --- test sets ---------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _held_out(self) -> pa.Table:
+        """Looks of all clips of test sets; whatever a filter would say of them."""
+        found = [clip_duplicates.LOOKS.empty_table()]
+        for folder in map(Path, self.recipe["against"]):
+            every = [
+                r
+                for part in references.parts(folder)
+                for r in references.read(part, {}, "", "")
+                if not r.uri.endswith(".txt")
+            ]
+            rows = self._watched(
+                measuring.listed(pa.Table.from_batches([references.batch(every)])),
+                self._folder / "work" / "against" / sha256(str(folder))[:16],
+                f"{self.corpus.name} {folder.name}",
+            )[0]
+            for row in rows.to_pylist():
+                if row["reason"]:
+                    self.log(f"{self.corpus.name}: {row['uri']} of a test set: {row['reason']}")
+            clips = [c for row in rows.to_pylist() for c in watching.clips(row)]
+            named = [{**c, "key": f"{tests.MARK}{c['uri']}#{c['number']}"} for c in clips]
+            if named:
+                found.append(clip_duplicates.looks(pa.Table.from_pylist(named)))
+        return pa.concat_tables(found)
+
+    def overlaps(self, partition: str) -> list[tests.Overlap]:
+        """Return kept clips that are like a clip of a test set; every pair is looked at."""
+        theirs = list(clip_duplicates.sequences(self._held_out))
+        mine = [
+            clip_duplicates.looks(verdicts.kept(self._table(partition, "bucketed"))),
+            clip_duplicates.earlier(self._partitions, partition),
+        ]
+        return [
+            tests.Overlap(key, name)
+            for table in mine
+            for key, own in clip_duplicates.sequences(table)
+            for name, other in theirs
+            if clip_twins.alike(own, other)
+        ]
+
+    def tests_held(self) -> int:
+        """Return how many clips of test sets are kept out."""
+        return self._held_out.num_rows
+
+    def _tests_digest(self) -> str:
+        found = sorted((k, p, t) for k, (p, t) in clip_duplicates.sequences(self._held_out))
+        return sha256(canonical([[k, p.tobytes().hex(), t.tobytes().hex()] for k, p, t in found]))
+
+    # --- steps -------------------------------------------------------------------------------
+
+    def sources(self, partition: str) -> Report:
+        """List every video of the source, with what is said of where it came from."""
+        start = time.monotonic()
+        session, b = spark.session(self.workers), self.build
+        every = listing.listed(session, self.root, b.licence, b.author)
+        key = functools.partial(self._key, partition=partition)
+        found = listing.not_withdrawn(every, self._withdrawn, key)
+        if not found.num_rows:
+            raise SourceError(f"{self.root}: expected videos, it lists none")
+        self._keep(partition, "references", found)
+        faults = Counter(f.partition(" ")[0] for f in found.column("fault").to_pylist() if f)
+        kept = found.num_rows - faults.total()
+        return Report("sources", found.num_rows, kept, faults, time.monotonic() - start)
+
+    def _watched(self, listed: pa.Table, folder: Path, title: str) -> tuple[pa.Table, int]:
+        r, seconds = self.recipe, self._seconds
+        asked = (seconds, int(r["clips_per_video"]), float(r["max_seconds"]))
+        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *asked]
+        return blocks.worked(
+            self.store, folder, title, blocks.of(listed, watching.BLOCK), versions,
+            lambda block: watching.watched(spark.session(self.workers), block, *asked),
+        )  # fmt: skip
+
+    def filtered(self, partition: str) -> Report:
+        """Decode every video once, and hold it and its clips to the recipe.
+
+        The tables `videos` and `filtered` have a row for each video and each clip.
+        """
+        start = time.monotonic()
+        whole, number = self._watched(
+            self._table(partition, "references"),
+            self._folder / "work" / "watched" / partition,
+            f"{self.corpus.name} filtered",
+        )
+        rows = whole.to_pylist()
+        said = [self._of_video(r) for r in rows]
+        clips: list[Row] = []
+        for row, (_, dropped, _) in zip(rows, said, strict=True):
+            for clip in watching.clips(row) if not dropped else ():
+                variant = int(partition) * MOST + clip["number"]
+                clips.append({**clip, "key": keys.sample_key(self.corpus.name, row["id"], variant)})
+        plain = whole.drop_columns(["windows"])
+        plain = plain.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
+        self._keep(partition, "videos", verdicts.with_verdicts(plain, said))
+        of_clips = [self._of_clip(c) for c in clips]
+        table = pa.Table.from_pylist(clips, schema=watching.CLIPS)
+        self._keep(partition, "filtered", verdicts.with_verdicts(table, of_clips))
+        return verdicts.report("filtered", number, [v for v in said if v[1]] + of_clips, start)
+
+    def _of_video(self, row: Row) -> verdicts.Verdict:
+        if self._withdrawn.hold_sha256(row["sha256"]):
+            return "sources", "withdrawn", ""
+        licences = self.build.allow_licence
+        if licences is not None and row["licence"] not in licences:
+            return "sources", "licence_not_allowed", row["licence"]
+        found = clip_filters.of_video(row, self.recipe)
+        return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
+
+    def _of_clip(self, row: Row) -> verdicts.Verdict:
+        if self._withdrawn.hold_key(row["key"]):
+            return "sources", "withdrawn", ""
+        found = clip_filters.of_clip(row, self.recipe)
+        return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
+
+    def deduplicated(self, partition: str) -> Report:
+        """Keep the best of clips that are alike; those of earlier partitions come first."""
+        start = time.monotonic()
+        table = self._table(partition, "filtered")
+        kept = verdicts.kept(table)
+        mine = clip_duplicates.looks(kept)
+        before = [self._held_out, clip_duplicates.earlier(self._partitions, partition)]
+        session = spark.session(self.workers)
+        twins = clip_duplicates.twins(session, mine, pa.concat_tables(before))
+        said = [
+            (stage, reason, value)
+            if reason or key not in twins
+            else ("near_duplicates", *verdicts.as_which(twins[key]))
+            for key, (stage, reason, value) in zip(
+                table.column("key").to_pylist(), verdicts.of(table), strict=True
+            )
+        ]
+        bare = table.drop_columns([*verdicts.COLUMNS])
+        self._keep(partition, "deduplicated", verdicts.with_verdicts(bare, said))
+        return verdicts.report("deduplicated", mine.num_rows, said, start)
+
+    def captioned(self, partition: str) -> Report:
+        """Cut the clips that are left."""
+        start = time.monotonic()
+        table = self._cut(partition)
+        self._keep(partition, "captioned", table)
+        return verdicts.report("captioned", table.num_rows, verdicts.of(table), start)
+
+    def _cut(self, partition: str) -> pa.Table:
+        """Return the clips with where they lie, once cut; what cannot be cut is dropped."""
+        table = self._table(partition, "deduplicated")
+        kept = verdicts.kept(table).sort_by("key")
+        r = self.recipe
+        asked = (int(r["fps"]), int(r["frames"]), int(r["side"]))
+        found: dict[str, Row] = {}
+        if kept.num_rows:
+            done, _ = blocks.worked(
+                self.store,
+                self._folder / "work" / "cut" / partition,
+                f"{self.corpus.name} cut",
+                blocks.of(kept.select(["id", *clip_cutting.COLUMNS]), clip_cutting.BLOCK),
+                [clip_cutting.VERSION, *asked],
+                lambda block: clip_cutting.cut(
+                    spark.session(self.workers), block, self._folder, *asked
+                ),
+            )
+            found = {c["key"]: c for c in done.to_pylist()}
+        said: list[verdicts.Verdict] = []
+        cells: list[Row] = []
+        nothing: Row = {"pack": "", "clip": "", "at": 0, "size": 0, "wide": 0, "high": 0}
+        for key, verdict in zip(table.column("key").to_pylist(), verdicts.of(table), strict=True):
+            clip = found.get(key)
+            fault = clip is not None and clip["fault"]
+            said.append(("captioned", "not_cut", clip["fault"]) if clip and fault else verdict)
+            cells.append({n: clip[n] for n in nothing} if clip and not fault else nothing)
+        table = table.drop_columns([*verdicts.COLUMNS])
+        for name in nothing:
+            field = clip_cutting.CUT.field(name)
+            table = table.append_column(field, pa.array([c[name] for c in cells], field.type))
+        return verdicts.with_verdicts(table, said)
+
+    def bucketed(self, partition: str) -> Report:
+        """Take the samples wanted, in key order, and give each its shard."""
+        start = time.monotonic()
+        table = self._table(partition, "captioned").sort_by("key")
+        said = verdicts.of(table)
+        kept = [n for n, (_, dropped, _) in enumerate(said) if not dropped]
+        wanted = self.build.samples
+        for n in kept[wanted:] if wanted is not None else ():
+            said[n] = ("bucketed", "beyond_samples", f"{wanted} wanted")
+        table = verdicts.with_verdicts(table.drop_columns([*verdicts.COLUMNS]), said)
+        placed = placing.spread(table, "size", int(self.recipe["shard_bytes"]))
+        self._keep(partition, "bucketed", placed)
+        return verdicts.report("bucketed", len(said), said, start)
+
+    def _recorded(self) -> Recorded:
+        """Return how clips become records."""
+        return clip_records.plain(self.corpus.name, self._folder, self.recipe["fps"])
+
+    def shards(self, partition: str) -> Report:
+        """Write the shards that are not there yet, exactly once, and the partition's record."""
+        start = time.monotonic()
+        table, videos = self._table(partition, "bucketed"), self._table(partition, "videos")
+        kept = verdicts.kept(table)
+        outcomes = list(self._outcomes(table))
+        with disk.writer_lock(self.store):
+            shelves.keep(self.shelf, self.corpus.name)
+            session = functools.partial(spark.session, self.workers)
+            written, groups = sharding.written(
+                session, kept, self.shelf, self.corpus.name, partition, self._recorded()
+            )
+            first = {s.first_key: s.name for s in written}
+            names = kept.column("key").to_pylist()
+            inputs = self._inputs(partition, videos)
+            plan = release.plan_hash(inputs)
+            record: Row = {
+                "plan": plan,
+                "inputs": inputs,
+                "shards": [to_dict(s) for s in written],
+                "groups": {digest: first[names[rows[0]]] for digest, rows in groups.items()},
+                "videos": [to_dict(o) for o in clip_release.videos(videos, table)],
+                "outcomes": [to_dict(o) for o in outcomes],
+            }
+            path = releasing.record_path(self.store, self.corpus.name, partition)
+            seen = shards.parquet_bytes(clip_duplicates.looks(kept))
+            disk.write_file(self.store, path.with_suffix(".looks"), seen)
+            disk.write_file(self.store, path, canonical(record).encode())
+            stamp = canonical([self._fingerprint(partition), plan]).encode()
+            disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+        reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
+        return Report("shards", len(written), kept.num_rows, reasons, time.monotonic() - start)
+
+    def _outcomes(self, table: pa.Table) -> Iterator[Any]:
+        """Yield how each clip ended."""
+        return clip_release.clips(table)
+
+    def commit(self, run: Json) -> Release:
+        """Commit a release of all partitions that have shards; the writer lock is held."""
+        records = releasing.partition_records(self.store, self.corpus.name)
+        there = [p for p in records if self._path(p, "bucketed").exists()]
+        tables = [(self._table(p, "videos"), self._table(p, "bucketed")) for p in there]
+        keep = self.build.keep_releases
+        return clip_release.commit(self.shelf, self.corpus.name, records, tables, run, keep)
+
+    def examined(self, partition: str) -> list[Finding]:
+        """Return what Great Expectations finds on a partition's aggregates, and keep it."""
+        kept = verdicts.kept(self._table(partition, "bucketed")).to_pylist()
+        side = [min(r["width"], r["height"]) for r in kept]
+        row = {
+            "kept": len(kept),
+            "keys_twice": len(kept) - len({r["key"] for r in kept}),
+            "same_bytes_twice": len(kept) - len({r["clip"] for r in kept}),
+            "no_licence": sum(not r["licence"] for r in kept),
+            "least_side": min(side, default=np.nan),
+            "most_of_one_video": max(Counter(r["uri"] for r in kept).values(), default=0),
+        }
+        limits = {
+            "kept": (1, None),
+            "keys_twice": (0, 0),
+            "same_bytes_twice": (0, 0),
+            "no_licence": (0, 0),
+            "least_side": (int(self.recipe["min_side"]), None),
+            "most_of_one_video": (None, int(self.recipe["clips_per_video"])),
+        }
+        asked = {n: v for n, v in limits.items() if n != "least_side" or kept}
+        found = expectations.between(pd.DataFrame([row]), asked)
+        plain = canonical([f._asdict() for f in found]).encode() + b"\n"
+        with disk.writer_lock(self.store):
+            disk.write_file(self.store, self._work(partition) / "expectations.json", plain)
+        return found
+
+    def dropped(self, partition: str) -> dict[str, tuple[int, str, str]]:
+        """Return how many videos and clips each reason has dropped, with one of them."""
+        both = [self._table(partition, name) for name in ("videos", "bucketed")]
+        return {r: v for t in both for r, v in verdicts.dropped(t).items()}
