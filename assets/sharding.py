@@ -34,8 +34,9 @@ def written(
     records = releasing.partition_records(shelf.store, corpus)
     had = placing.there(shelf, list(records.values()), list(groups))
     todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
-    rows = kept.take(todo)
-    winners = write(session(), rows, shelf, corpus, partition, recorded) if todo else []
+    winners: list[staged.Staged] = []
+    if todo:
+        winners = write(session(), kept.take(todo), shelf, corpus, partition, recorded)
     made = [*staged.publish(shelf, winners), *had.values()]
     return sorted(made, key=lambda s: s.name), groups
 

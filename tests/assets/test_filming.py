@@ -235,6 +235,9 @@ def test_from_packs_a_build_is_the_same_and_a_done_one_does_nothing(built: Path,
     assert loaded(store) == before and release.verify(store, before) == []
     assert {p.name: p.stat().st_mtime_ns for p in (store / "films/packs").glob("*.tar")} == packs
     assert again.is_done(["000"])
+    again.shards("000")
+    again.release({})
+    assert loaded(store) == before, "with nothing to write, too"
 
 
 def test_another_night_is_held_against_what_was_released(built: Path, tmp_path: Path):
