@@ -1,8 +1,9 @@
 """Whether two clips show the same: a moment of one looks like one of the other, and moves like it.
 
 A clip is a row of looks, `footage.RATE` a second, each with a print and a thumbnail. Two clips are
-laid over each other at every offset that leaves enough of both; where nearly all looks agree it is
-asked what changes over time: two takes by a fixed camera look alike and move otherwise.
+laid over each other at every offset that leaves enough of both; where looks agree it is asked what
+changes over time: two takes by a fixed camera look alike and move otherwise. Over a short stretch
+two takes may move alike by chance, so that there more is asked for.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ Floats = NDArray[np.float32]
 
 # All of these are ours, chosen on clips cut from real videos (tests/bench/RESULTS.md).
 OVERLAP = 0.5  # of the shorter clip that must lie over the other: less is another clip
-AGREE = 0.5  # share of these looks whose prints differ in `bands.RADIUS` bits or fewer
-# Correlation of what changes in both: 0.84 and more between copies at H.264's CRF 36, 0.62 and less
-# between takes of one scene.
-MOVES = 0.75
+WHOLE = 0.8  # of it from which on two clips are the same stretch
+# Where nearly all of it lies over the other: bits that prints differ in on average, and correlation
+# of what changes. Ten frames off, prints differ more, and fewer looks are compared.
+CLOSE, MOVES = 12, 0.6
+MOVES_LATE = 0.88
 QUIET = 1e-4  # of a thumbnail's spread, squared: below it only rounding changes
 # Looks between two anchors at most: one at least is shared by copies that share a second.
 REACH = 8
@@ -57,22 +59,28 @@ def alike(a: Sequence, b: Sequence) -> bool:
     """Say whether two clips are copies of each other, whole or for the most part."""
     bits = perceptual.distances(a.prints, b.prints)
     x, y = _even(a.thumbs), _even(b.thumbs)
-    least = max(2, int(np.ceil(OVERLAP * min(len(x), len(y)))))
+    shorter = min(len(x), len(y))
+    least = max(2, int(np.ceil(OVERLAP * shorter)))
     for offset in range(least - len(y), len(x) - least + 1):
         i = slice(max(0, offset), min(len(x), offset + len(y)))
         j = slice(i.start - offset, i.stop - offset)
-        if (np.diagonal(bits[i, j]) <= bands.RADIUS).mean() >= AGREE and _moves(x[i], y[j]):
+        apart = float(np.diagonal(bits[i, j]).mean())
+        if apart > bands.RADIUS:
+            continue
+        same = _together(x[i], y[j])
+        whole = i.stop - i.start >= WHOLE * shorter
+        if same >= MOVES_LATE or (whole and apart <= CLOSE and same >= MOVES):
             return True
     return False
 
 
-def _moves(x: Floats, y: Floats) -> bool:
-    """Say whether what changes over (L, 256) looks is the same, or nothing changes in either."""
+def _together(x: Floats, y: Floats) -> float:
+    """Return the correlation of what changes over (L, 256) looks; 1 if nothing does in either."""
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
     one, other = float((x * x).mean()), float((y * y).mean())
     if max(one, other) < QUIET:
-        return True
-    return float((x * y).mean()) >= MOVES * (one * other) ** 0.5
+        return 1.0
+    return float((x * y).mean()) / (one * other + 1e-12) ** 0.5
 
 
 def _even(thumbs: Bytes) -> Floats:

@@ -149,8 +149,10 @@ def main() -> None:
     clips: list[Clip] = []
     names: list[str] = []
     for path in sorted(arguments.folder.rglob("*")):
-        if path.suffix.lower() not in (".mp4", ".avi") or path.name.startswith("Megamind"):
-            continue  # Megamind is a studio's film
+        # Megamind is a studio's film; the distorted one is the pristine one again.
+        left_out = path.name.startswith("Megamind") or "distorted" in path.name
+        if path.suffix.lower() not in (".mp4", ".avi") or left_out:
+            continue
         with av.open(str(path)) as source:
             stream = source.streams.video[0]
             rate = Fraction(stream.average_rate or 25).limit_denominator(1001)

@@ -13,6 +13,7 @@ import io
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ import av
 
 from corpuswright.quality import footage
 
-ROUNDS = 5
+ROUNDS = 3
 WIDE = 1920
-MOST = 300  # frames of what is made wider
+MOST = 100  # frames of what is made wider
 
 
 def decoded(data: bytes) -> Iterator[Any]:
@@ -56,7 +57,7 @@ def wider(data: bytes) -> bytes:
             if n == MOST:
                 break
             frame = frame.reformat(width=stream.width, height=stream.height, format="yuv420p")
-            frame.pts = None
+            frame.pts, frame.time_base = n, 1 / Fraction(given.average_rate or 25)
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     return sink.getvalue()
