@@ -18,8 +18,8 @@ VERSION = 1  # bump when a window or a measure comes out otherwise
 
 # Mean luma below which a look is black (Causal-Plan's guard, arXiv 2606.01810: 10 of 255).
 BLACK = 10 / 255
-# Mean difference of two looks, of 255, below which nothing has moved. Ours: the noise of a fixed
-# camera in the dark makes 0.3 of it, a face that listens 0.9 (tests/bench/RESULTS.md).
+# Mean difference of two looks, of 255, below which nothing has moved. Ours, of few videos: over a
+# whole talking head it is 0.9 on average, a picture that is held has rounding alone.
 STILL = 0.5
 
 
