@@ -254,6 +254,21 @@ class Planned:
             data = shards.parquet_bytes(table)
             disk.write_file(self.store, self._path(partition, name), data)
 
+    def _record(
+        self, partition: str, record: Mapping[str, Any], beside: Mapping[str, pa.Table]
+    ) -> None:
+        """Keep a partition's record, last of all, and what later partitions compare with.
+
+        `beside` has tables by the ending of their files; the writer lock is held.
+        """
+        path = releasing.record_path(self.store, self.corpus.name, partition)
+        for ending, table in beside.items():
+            data = shards.parquet_bytes(table)
+            disk.write_file(self.store, path.with_suffix(f".{ending}"), data)
+        disk.write_file(self.store, path, canonical(record).encode())
+        stamp = canonical([self._fingerprint(partition), record["plan"]]).encode()
+        disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+
     def _table(self, partition: str, name: str) -> pa.Table:
         path = self._path(partition, name)
         if not path.exists():

@@ -37,7 +37,6 @@ from corpuswright.storage import (
     disk,
     keys,
     release,
-    shards,
     tombstones,
 )
 from corpuswright.storage import shelf as shelves
@@ -218,14 +217,9 @@ class Curation(Planned):
                 "captions": aggregates.lengths(verdicts.caption_words(kept)),
                 **({"answers": answers} if answers else {}),
             }
-            path = releasing.record_path(self.store, self.corpus.name, partition)
-            prints = shards.parquet_bytes(keep_best.prints(kept, self.embedded_by))
-            disk.write_file(self.store, path.with_suffix(".prints"), prints)
-            said = shards.parquet_bytes(captioning.of_models(kept))
-            disk.write_file(self.store, path.with_suffix(".captions"), said)
-            disk.write_file(self.store, path, canonical(record).encode())
-            stamp = canonical([self._fingerprint(partition), plan]).encode()
-            disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+            prints = keep_best.prints(kept, self.embedded_by)
+            beside = {"prints": prints, "captions": captioning.of_models(kept)}
+            self._record(partition, record, beside)
         reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
         return Report("shards", len(written), kept.num_rows, reasons, time.monotonic() - start)
 

@@ -38,7 +38,7 @@ from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.quality import clip_filters, clip_twins, expectations, footage, windows
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import disk, keys, references, release, samples, shards, tombstones
+from corpuswright.storage import disk, keys, references, release, samples, tombstones
 from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Release, canonical, to_dict
@@ -340,12 +340,7 @@ class Filming(curation.Curation):
                 "videos": [to_dict(o) for o in clip_release.videos(videos, table)],
                 "outcomes": [to_dict(o) for o in outcomes],
             }
-            path = releasing.record_path(self.store, self.corpus.name, partition)
-            seen = shards.parquet_bytes(clip_duplicates.looks(kept))
-            disk.write_file(self.store, path.with_suffix(".looks"), seen)
-            disk.write_file(self.store, path, canonical(record).encode())
-            stamp = canonical([self._fingerprint(partition), plan]).encode()
-            disk.write_file(self.store, self._work(partition) / "done.json", stamp)
+            self._record(partition, record, {"looks": clip_duplicates.looks(kept)})
         reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
         return Report("shards", len(written), kept.num_rows, reasons, time.monotonic() - start)
 

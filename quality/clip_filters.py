@@ -1,8 +1,8 @@
 """Filters of videos and of the clips that are cut from them, each with its value of the recipe.
 
 PexelsCustom (arXiv 2606.11783) says that it filters by aesthetics and released no filter of videos
-at all; Causal-Plan (arXiv 2606.01810) has one against black footage. The others are ours, taken over
-from images; no ladders of blurred, dark and shaken videos have been measured yet.
+at all; Causal-Plan (arXiv 2606.01810) has one against black footage. The others are ours, taken
+over from images; no ladders of blurred, dark and shaken videos have been measured yet.
 """
 
 from __future__ import annotations
