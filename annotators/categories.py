@@ -217,7 +217,7 @@ def _named(
         words = nouns.synsets[key].words if isinstance(key, int) else ()
         names = dict.fromkeys([*(n for _, of, _ in found for n in of), *words])
         start = key if isinstance(key, int) else _kind(nouns, str(key)).offset
-        above = [called[o] for o in _above(nouns, start) if o in called and o != key]
+        above = [called[o] for o in nouns.above(start) if o in called and o != key]
         synset = key if isinstance(key, int) else 0
         sources = tuple(s for s, _, _ in found)
         categories.append(Category(called[key], synset, tuple(names), sources, tuple(above)))
@@ -229,11 +229,10 @@ def _kind(nouns: Nouns, name: str) -> Synset:
     return nouns.find(*_COCO_WORDS[name])
 
 
-def _above(nouns: Nouns, offset: int) -> Iterator[int]:
-    """Yield a synset and all that it is a kind of, each once, nearest first."""
-    seen, queue = {offset}, [offset]
-    while queue:
-        yield from queue
-        nxt = [o for q in queue for o in nouns.synsets[q].of if o in nouns.synsets]
-        queue = [o for o in dict.fromkeys(nxt) if o not in seen]
-        seen.update(queue)
+def sense(nouns: Nouns, word: str) -> Synset:
+    """Return the synset that a word is taken for: COCO's classes by their sense, others by counts.
+
+    Raises:
+        LookupError: WordNet does not have it.
+    """
+    return nouns.find(*_COCO_WORDS.get(word, (word, None)))

@@ -64,6 +64,15 @@ class Nouns:
             raise LookupError(f"WordNet has no noun {word!r} in lexicographer file {lexical_file}")
         return max(found, key=lambda s: (self.counts.get((word, s.offset), 0), -s.offset))
 
+    def above(self, offset: int) -> Iterator[int]:
+        """Yield a synset's offset and those of all that it is a kind of, nearest first."""
+        seen, queue = {offset}, [offset]
+        while queue:
+            yield from queue
+            nxt = [o for q in queue for o in self.synsets[q].of if o in self.synsets]
+            queue = [o for o in dict.fromkeys(nxt) if o not in seen]
+            seen.update(queue)
+
     def below(self, root: Synset) -> Iterator[Synset]:
         """Yield all kinds of a synset and theirs, each once, without instances; nearest first."""
         seen, queue = {root.offset}, [root]

@@ -158,11 +158,7 @@ def ask(
             f"{name}: captions are read back by OCR and py3langid, which are not both installed: "
             "pip install 'corpuswright[scores]'"
         )
-    if not model.endpoint.takes_images:
-        raise ModelError(
-            f"{name}: captions want a model that takes images, the model file says takes_images: "
-            "false; name another model, or build without --model"
-        )
+    worded.wants_images(model, name)
     if model.batch is not None and model.mode == "live":
         _by_files(asking, Path(model.batch), lambda: _questions(rows, style), name)
     out: dict[str, Written] = {}

@@ -35,18 +35,22 @@ def plain(corpus: str, folder: Path, fps: int) -> Recorded:
 
 
 def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> shards.Entry:
-    data = clip_cutting.data(folder, row)
-    shown = list(video.decode(data, row["key"]))
-    size = (row["wide"], row["high"])
-    state: dict[str, JsonValue] = {"frames": len(shown), "fps": fps, "things": []}
-    body = samples.write(spec(corpus, row), Scene(size, (1.0, 1.0), (), {"clip": state}), [])
-    files = {
-        "json": body,
-        "mp4": data,
-        "jpg": media.encode(Image.fromarray(shown[len(shown) // 2]), "jpg"),
-        "tracks.npz": clips.packed(clips.no_things(len(shown))),
+    shown, files = pictures(folder, row)
+    state: dict[str, JsonValue] = {"frames": shown, "fps": fps, "things": []}
+    scene = Scene((row["wide"], row["high"]), (1.0, 1.0), (), {"clip": state})
+    files |= {
+        "json": samples.write(spec(corpus, row), scene, []),
+        "tracks.npz": clips.packed(clips.no_things(shown)),
     }
     return shards.Entry(row["key"], 0, files)
+
+
+def pictures(folder: Path, row: dict[str, Any]) -> tuple[int, dict[str, bytes]]:
+    """Return how many frames a clip has, and the files that show it: itself, its middle frame."""
+    data = clip_cutting.data(folder, row)
+    shown = list(video.decode(data, row["key"]))
+    middle = media.encode(Image.fromarray(shown[len(shown) // 2]), "jpg")
+    return len(shown), {"mp4": data, "jpg": middle}
 
 
 def spec(corpus: str, row: dict[str, Any]) -> Spec:

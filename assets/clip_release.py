@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from corpuswright.assets import clip_cutting, curated_looks, releasing, verdicts
 from corpuswright.quality import clip_filters, previews
 from corpuswright.storage import cutting, packs, release, retention, span, video
+from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
     Json,
     Outcome,
@@ -56,13 +58,25 @@ def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
 
 
 def clips(table: pa.Table) -> Iterator[Outcome]:
-    """Yield how each clip ended."""
+    """Yield how each clip ended, and each subject of those that are kept, where it has some."""
     columns = ("key", "uri", *verdicts.COLUMNS)
     for key, uri, stage, reason, value in zip(
         *(table.column(c).to_pylist() for c in columns), strict=True
     ):
         ending = release.REJECTED if reason else release.KEPT
         yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
+    if "subjects" in table.column_names:
+        for row in verdicts.kept(table).select(["key", "uri", "subjects"]).to_pylist():
+            for number, subject in enumerate(json.loads(row["subjects"])):
+                yield _subject(row, number, subject["refused"])
+
+
+def _subject(row: Row, number: int, refused: Mapping[str, str] | None) -> Outcome:
+    key, told = task_key(row["key"], number), refused or {"reason": "", "value": ""}
+    ending = release.REJECTED if refused else release.KEPT
+    return Outcome(
+        key, row["key"], "task", row["uri"], "captioned", ending, told["reason"], told["value"]
+    )
 
 
 def commit(

@@ -11,11 +11,12 @@ import functools
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pydantic import BaseModel, Field
 
 from corpuswright.assets import against as tests
 from corpuswright.assets import (
@@ -36,7 +37,14 @@ from corpuswright.assets import (
 )  # fmt: skip
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
-from corpuswright.quality import clip_filters, clip_twins, expectations, footage, windows
+from corpuswright.quality import (
+    clip_filters,
+    clip_twins,
+    expectations,
+    footage,
+    rendered_truth,
+    windows,
+)
 from corpuswright.quality.expectations import Finding
 from corpuswright.storage import disk, keys, references, release, samples, tombstones
 from corpuswright.storage import shelf as shelves
@@ -45,7 +53,7 @@ from corpuswright.storage.records import Json, Release, canonical, to_dict
 from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a table of a step is written in another way
-MOST = 100  # clips of one video: the last two digits of a key's variant tell them apart
+MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
 
 # The recipe's values that every corpus of clips has, each beside its source or its reason.
 RECIPE: Json = {
@@ -83,6 +91,30 @@ RECIPE: Json = {
 }
 
 Row = dict[str, Any]
+Positive = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Values(BaseModel, extra="forbid"):
+    """What values the recipe of a corpus of clips may have."""
+
+    fps: int = Field(ge=1, le=120)
+    frames: int = Field(ge=2, le=1000)
+    side: int = Field(ge=16, le=4096, multiple_of=2)
+    clips_per_video: int = Field(ge=1, lt=MOST)
+    max_seconds: Annotated[float, Field(gt=0)]
+    min_side: int = Field(ge=1)
+    max_aspect: Annotated[float, Field(ge=1)]
+    max_black: Share
+    min_luminance: Share
+    max_luminance: Share
+    min_clarity: Positive
+    min_entropy: Annotated[float, Field(ge=0, le=8)]
+    max_still: Share
+    max_motion: Positive
+    against: list[str]
+    shard_bytes: int = Field(ge=1)
+    seed: str = Field(default="", max_length=200)
 
 
 class Filming(curation.Curation):
@@ -120,6 +152,10 @@ class Filming(curation.Curation):
     @property
     def _folder(self) -> Path:
         return self.store / self.corpus.name
+
+    def _key(self, id_: str, partition: str) -> str:
+        # A video's number stands behind those of its clips.
+        return keys.sample_key(self.corpus.name, id_, int(partition) * MOST + MOST - 1)
 
     # --- test sets ---------------------------------------------------------------------------
 
@@ -179,10 +215,11 @@ class Filming(curation.Curation):
         session, b = spark.session(self.workers), self.build
         every = listing.listed(session, self.root, b.licence, b.author)
         key = functools.partial(self._key, partition=partition)
-        found = listing.not_withdrawn(every, self._withdrawn, key)
+        found = listing.not_withdrawn(_videos(every), self._withdrawn, key)
         if not found.num_rows:
             raise SourceError(f"{self.root}: expected videos, it lists none")
-        self._keep(partition, "references", found)
+        named = [key(i) for i in found.column("id").to_pylist()]
+        self._keep(partition, "references", found.append_column("key", pa.array(named)))
         faults = Counter(f.partition(" ")[0] for f in found.column("fault").to_pylist() if f)
         kept = found.num_rows - faults.total()
         return Report("sources", found.num_rows, kept, faults, time.monotonic() - start)
@@ -203,7 +240,7 @@ class Filming(curation.Curation):
         """
         start = time.monotonic()
         whole, number = self._watched(
-            self._table(partition, "references"),
+            self._table(partition, "references").drop_columns(["key"]),
             self._folder / "work" / "watched" / partition,
             f"{self.corpus.name} filtered",
         )
@@ -312,6 +349,10 @@ class Filming(curation.Curation):
         self._keep(partition, "bucketed", placed)
         return verdicts.report("bucketed", len(said), said, start)
 
+    def _answers(self, kept: pa.Table) -> dict[str, list[str]]:
+        """Return, by key, the answers in the ledger that kept clips hang on; none here."""
+        return {}
+
     def _recorded(self) -> Recorded:
         """Return how clips become records."""
         return clip_records.plain(self.corpus.name, self._folder, self.recipe["fps"])
@@ -339,6 +380,7 @@ class Filming(curation.Curation):
                 "groups": {digest: first[names[rows[0]]] for digest, rows in groups.items()},
                 "videos": [to_dict(o) for o in clip_release.videos(videos, table)],
                 "outcomes": [to_dict(o) for o in outcomes],
+                **({"answers": used} if (used := self._answers(kept)) else {}),
             }
             self._record(partition, record, {"looks": clip_duplicates.looks(kept)})
         reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
@@ -383,3 +425,15 @@ class Filming(curation.Curation):
         """Return how many videos and clips each reason has dropped, with one of them."""
         both = [self._table(partition, name) for name in ("videos", "bucketed")]
         return {r: v for t in both for r, v in verdicts.dropped(t).items()}
+
+
+def _videos(listed: pa.Table) -> pa.Table:
+    """Return what is listed without that which lies beside a video and tells of it.
+
+    So have it our own clips: a source may be shards of theirs (`quality.rendered_truth`).
+    """
+    uris = listed.column("uri").to_pylist()
+    told = {u.removesuffix(".mp4") for u in uris if u.endswith(".mp4")}
+    beside = rendered_truth.ENDINGS
+    stays = [not any(u.endswith(e) and u.removesuffix(e) in told for e in beside) for u in uris]
+    return listed.filter(pa.array(stays, pa.bool_()))

@@ -1,15 +1,16 @@
-"""Images taken back from a curated corpus: one shard is written again, from its own bytes.
+"""Images and clips taken back from a curated corpus: a shard is written again, from its own bytes.
 
 A tombstone is written first, so what was begun is finished by typing the command again, and no
 later build brings the image back. What was dropped as a near duplicate of it goes with it: it shows
-the same. The source is not needed: what stays of a shard is read from the shard.
+the same. The source is not needed: what stays of a shard is read from the shard. A video that is
+meant goes with all its clips; a clip goes alone.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from corpuswright.storage.shelf import Shelf
 from corpuswright.storage.tombstones import Selection
 
 Record = dict[str, Any]
+# Folders of blocks below `work`: those of images, then those of videos and clips.
+_BLOCKS = ("measured", "watched", "cut", "subjects")
 
 
 def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
@@ -84,27 +87,42 @@ def _find(records: Mapping[str, Record], selection: Selection) -> set[str]:
     """Return the keys of inputs that are meant, kept or not."""
     found: set[str] = set()
     for record in records.values():
-        for uri, key in _keys(record).items():
+        videos = {o["source"] for o in _videos(record) if o["key"] == selection.value}
+        for uri, key in _keys(record):
             digest, licence, author = record["inputs"]["sources"].get(uri, ("", "", ""))
-            if selection.covers(key, Source(uri, digest, licence, author)):
+            if uri in videos or selection.covers(key, Source(uri, digest, licence, author)):
                 found.add(key)
     return found
 
 
-def _keys(record: Record) -> dict[str, str]:
-    """Return each input's key by its URI."""
-    return {o["source"]: o["key"] for o in record["outcomes"] if o["unit"] == "scene"}
+def _keys(record: Record) -> list[tuple[str, str]]:
+    """Return URI and key of each input, and of each clip."""
+    own = [(o["source"], o["key"]) for o in record["outcomes"] if o["unit"] == "scene"]
+    return own + [(o["source"], o["key"]) for o in _videos(record)]
+
+
+def _videos(record: Record) -> list[Record]:
+    """Return outcomes of the videos that clips were cut from; none of images."""
+    return record.get("videos", [])
+
+
+def _whole(record: Record, keys: Collection[str]) -> set[str]:
+    """Return the URIs of inputs that go, of which nothing stays."""
+    if "videos" in record:
+        return {o["source"] for o in _videos(record) if o["key"] in keys}
+    return {uri for uri, key in _keys(record) if key in keys}
 
 
 def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set[str]) -> None:
-    """Write tombstones: of keys, and of images' bytes, which another night may bring again."""
+    """Write tombstones: of keys, and of files' bytes, which another night may bring again."""
     for record in records.values():
-        for uri, key in _keys(record).items():
+        for _, key in _keys(record):
             if key in keys:
                 tombstones.add(store, corpus.name, Selection("key", key))
-                digest = record["inputs"]["sources"].get(uri, ("",))[0]
-                if digest and corpus.of_images:
-                    tombstones.add(store, corpus.name, Selection("sha256", digest))
+        for uri in sorted(_whole(record, keys)):
+            digest = record["inputs"]["sources"].get(uri, ("",))[0]
+            if digest and (corpus.of_images or "videos" in record):
+                tombstones.add(store, corpus.name, Selection("sha256", digest))
 
 
 def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
@@ -128,17 +146,14 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
     """Return a partition's record without what goes; shards that held some are written again."""
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
     inputs = dict(record["inputs"])
-    of = _keys(record)
-    inputs["sources"] = {
-        uri: said for uri, said in inputs["sources"].items() if of.get(uri) not in gone.keys
-    }
+    whole = _whole(record, gone.keys)
+    inputs["sources"] = {u: said for u, said in inputs["sources"].items() if u not in whole}
     inputs |= tombstones.plan_part(tombstones.load(shelf.store, corpus))
     # Another build may place images otherwise, now that there are fewer: its plan is another one.
-    inputs["taken_down"] = (
-        inputs.get("taken_down", 0)
-        + len(of)
-        - len({o["key"] for o in outcomes if o["unit"] == "scene"})
+    before, after = (
+        sum(o["unit"] == "scene" for o in found) for found in (record["outcomes"], outcomes)
     )
+    inputs["taken_down"] = inputs.get("taken_down", 0) + before - after
     found: list[ShardManifest] = []
     written: list[staged.Staged] = []
     for plain in record["shards"]:
@@ -162,9 +177,22 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
         "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
         "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
         "outcomes": outcomes,
+        **({"videos": _videos_without(record, outcomes, gone)} if "videos" in record else {}),
         **({"captions": lengths} if lengths else {}),
         **({"answers": left} if (left := answers_without(record, gone)) else {}),
     }
+
+
+def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
+    """Return the outcomes of videos that stay; one that has lost its last clip says so."""
+    left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
+    told = {"outcome": release.REJECTED, "stage": "clips", "reason": "no_clip_kept",
+            "value": "its clips were taken down"}  # fmt: skip
+    return [
+        o if o["reason"] or o["source"] in left else {**o, **told}
+        for o in _videos(record)
+        if o["key"] not in gone.keys
+    ]
 
 
 def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
@@ -177,21 +205,22 @@ def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
 
 
 def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
-    """Remove what prints and tables say of what goes; blocks of measures with some go whole."""
+    """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
-    measured = folder / "work" / "measured" / partition
+    blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
     for path in [
-        *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "captions")),
+        *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "captions", "looks")),
         *(folder / "work" / partition).glob("*.parquet"),
-        *measured.glob("*.parquet"),
+        *blocks,
     ]:
         if not path.exists():
             continue
         table = shards.read_parquet(path.read_bytes())
-        ids = table.column("id").to_pylist()
-        stays = [sample_key(corpus, i, int(partition)) not in gone.keys for i in ids]
-        if not all(stays) and path.parent == measured:
-            path.unlink()  # its name tells what it was made from: the next build measures it anew
+        stays = _staying(table, corpus, partition, gone)
+        if not all(stays) and path in blocks:
+            path.unlink()  # its name tells what it was made from: the next build makes it anew
+            for pack in _packs(table):
+                (folder / pack).unlink(missing_ok=True)
         elif not all(stays):
             disk.write_file(
                 store, path, shards.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
@@ -207,6 +236,29 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
         stays = [k not in gone.keys for k in table.column("key").to_pylist()]
         left = table.filter(pa.array(stays, pa.bool_()))
         disk.write_file(store, path, shards.parquet_bytes(left))
+
+
+def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[bool]:
+    """Say of each row whether it tells of nothing that goes."""
+    if "key" in table.column_names:
+        return [k not in gone.keys for k in table.column("key").to_pylist()]
+    ids = table.column("id").to_pylist()
+    if "windows" not in table.column_names:
+        return [sample_key(corpus, i, int(partition)) not in gone.keys for i in ids]
+    # A video's row tells of its clips, which have its id and numbers of their own.
+    heads = {k.rpartition("-")[0] for k in gone.keys}
+    return [sample_key(corpus, i, 0).rpartition("-")[0] not in heads for i in ids]
+
+
+def _packs(table: pa.Table) -> set[str]:
+    """Return the packs that a block's rows lie in: of clips, or of what was found in them."""
+    names = set[str]()
+    if "pack" in table.column_names:
+        names |= set(table.column("pack").to_pylist())
+    if "parts" in table.column_names:
+        cells = table.column("parts").to_pylist()
+        names |= {ref["uri"] for cell in cells for ref in json.loads(cell).values()}
+    return names - {""}
 
 
 def _released_anew(corpus: Curated, store: Path) -> Release | None:

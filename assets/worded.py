@@ -288,6 +288,15 @@ def answers_of(asking: Client, questions: Sequence[Question], name: str) -> dict
     return {id_: found[key] for id_, key in keys.items()}
 
 
+def wants_images(model: Model, name: str) -> None:
+    """Raise ModelError if a model takes no images."""
+    if not model.endpoint.takes_images:
+        raise ModelError(
+            f"{name}: captions want a model that takes images, the model file says takes_images: "
+            "false; name another model, or build without --model"
+        )
+
+
 _WHY = {
     "budget_spent": "because the budget is spent (raise it in the model file)",
     "endpoint_unavailable": "because the endpoint failed each time (wait for it)",

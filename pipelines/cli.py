@@ -276,8 +276,9 @@ def _list(_: argparse.Namespace) -> int:
     for name, corpus in CORPORA.items():
         sites = ", ".join(s.package or s.root for s in corpus.sites)
         print(f"{name:20} {'from ' + sites if sites else 'drawn'}")
-    for name in CURATED:
-        print(f"{name:20} curated from --source, a folder of images or tars")
+    for name, curated in CURATED.items():
+        files = "videos" if "page" in curated.units else "images"
+        print(f"{name:20} curated from --source, a folder of {files} or tars")
     for name, mixture in MIXTURES.items():
         print(f"{name:20} a mixture of {', '.join(mixture.weights)}")
     return DONE

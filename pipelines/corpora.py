@@ -15,6 +15,7 @@ from corpuswright.assets import (
     grounding_text,
     lens,
     lens_rl,
+    pexels_custom,
 )
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.grounding import GROUNDING, Mixture
@@ -34,7 +35,11 @@ CORPORA: dict[str, Corpus] = {
 }
 
 
-CURATED: dict[str, Curated] = {"lens": lens.CORPUS, "lens_rl": lens_rl.CORPUS}
+CURATED: dict[str, Curated] = {
+    "lens": lens.CORPUS,
+    "lens_rl": lens_rl.CORPUS,
+    "pexels_custom": pexels_custom.CORPUS,
+}
 
 MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}
 

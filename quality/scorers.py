@@ -19,15 +19,11 @@ score hangs on its image alone.
 
 from __future__ import annotations
 
-import base64
 import functools
 import importlib
 import inspect
-import io
 import math
 import os
-import random
-import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -39,14 +35,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, Field, ValidationError
 
+from corpuswright.quality import services
 from corpuswright.storage.keys import sha256
 
 Pixels = NDArray[np.uint8]
 
 DEVICE = "CORPUSWRIGHT_DEVICE"  # where callables put their models, unless Spark assigns a GPU
 DIGITS = 4  # of a score that are kept: below them machines differ
-TRIES = 5  # of one HTTP request
-TIMEOUT_S = 120.0
 # NudeNet's classes that stand for nudity; the others are faces, feet, armpits, covered parts.
 _EXPOSED = frozenset(
     f"{p}_EXPOSED" for p in ("BUTTOCKS", "FEMALE_BREAST", "FEMALE_GENITALIA", "ANUS",
@@ -88,13 +83,13 @@ def identity(name: str) -> str:
         parts = urlsplit(name)  # without user, password and query: it stands in manifests
         return f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
     if name.endswith(".onnx"):
-        return f"{sha256(_file(name))} {_beside(name).model_dump_json()}"
-    factory = _factory(name)
+        return f"{identity_of_file(name)} {_beside(name).model_dump_json()}"
+    made = factory(name)
     try:
-        source = inspect.getsource(inspect.getmodule(factory) or factory)
+        source = inspect.getsource(inspect.getmodule(made) or made)
     except (OSError, TypeError):
         source = ""
-    return f"{name} {getattr(factory, 'version', '')} {sha256(source)[:16]}"
+    return f"{name} {getattr(made, 'version', '')} {sha256(source)[:16]}"
 
 
 def located(name: str) -> str:
@@ -160,11 +155,11 @@ def _loaded(name: str, where: str, what: str) -> Callable[[Sequence[Pixels]], Se
             _version(package)
         return _one_by_one(EMBEDDED[name].load())
     if name.startswith(("http://", "https://")):
-        return functools.partial(_ask, name, what)
+        return functools.partial(_asked, name, what)
     if name.endswith(".onnx"):
         run, column = _onnx(name), _beside(name).column
         return _one_by_one(run if what == "vectors" else lambda image: float(run(image)[column]))
-    return _factory(name)(device=where)
+    return factory(name)(device=where)
 
 
 def _one_by_one(score: Callable[[Pixels], Any]) -> Callable[[Sequence[Pixels]], list[Any]]:
@@ -242,8 +237,8 @@ def _beside(name: str) -> Onnx:
         raise ScorerError(f"{path}: {str(error)[:300]}") from None
 
 
-def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
-    """Return what runs a model on one image and gives its first output, flat."""
+def session(name: str) -> Any:
+    """Return an ONNX file's session on one thread; raises ScorerError."""
     try:
         import onnxruntime
     except ImportError:
@@ -251,14 +246,24 @@ def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
-        session: Any = onnxruntime.InferenceSession(
+        return onnxruntime.InferenceSession(
             _file(name), options, providers=["CPUExecutionProvider"]
         )
     except ScorerError:
         raise
     except Exception as error:  # onnxruntime's own exceptions share no base
         raise ScorerError(f"{name}: expected an ONNX model: {str(error)[:200]}") from None
-    said, given = _beside(name), session.get_inputs()[0]
+
+
+def identity_of_file(name: str) -> str:
+    """Return what an ONNX file is; raises ScorerError where there is none."""
+    return sha256(_file(name))
+
+
+def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
+    """Return what runs a model on one image and gives its first output, flat."""
+    model = session(name)
+    said, given = _beside(name), model.get_inputs()[0]
     sides = given.shape[1:3] if said.channels_last else given.shape[2:4]
     fixed = len(sides) == 2 and all(isinstance(s, int) for s in sides)
     size = said.size or ((int(sides[1]), int(sides[0])) if fixed else None)
@@ -271,7 +276,7 @@ def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
         values = values[:, :, ::-1] if said.bgr else values
         put = values if said.channels_last else values.transpose(2, 0, 1)
         try:
-            (made, *_) = session.run(None, {given.name: np.ascontiguousarray(put[None])})
+            (made, *_) = model.run(None, {given.name: np.ascontiguousarray(put[None])})
         except Exception as error:  # onnxruntime's own exceptions share no base
             raise ScorerError(
                 f"{name}: the model does not take {put[None].shape}: {str(error)[:200]}; "
@@ -285,7 +290,8 @@ def _onnx(name: str) -> Callable[[Pixels], NDArray[Any]]:
 # --- a callable, a service -----------------------------------------------------------------------
 
 
-def _factory(name: str) -> Callable[..., Any]:
+def factory(name: str) -> Callable[..., Any]:
+    """Return what `package.module:name` names; raises ScorerError where there is no such thing."""
     module, mark, attribute = name.partition(":")
     if not mark:
         raise ScorerError(
@@ -297,31 +303,8 @@ def _factory(name: str) -> Callable[..., Any]:
         raise ScorerError(f"{name}: {error}") from None
 
 
-def _ask(url: str, what: str, images: Sequence[Pixels]) -> Sequence[Any]:
-    import requests
-
-    body = {"images": [base64.b64encode(_png(i)).decode() for i in images]}
-    wrong, attempt = "", 0
-    while attempt < TRIES:
-        if attempt:
-            time.sleep(random.uniform(0, 2.0**attempt))  # full jitter
-        attempt += 1
-        try:
-            made = requests.post(url, json=body, timeout=TIMEOUT_S)
-            if made.status_code < 400:
-                found: Any = made.json()
-                return list(found[what])
-            wrong = f"HTTP {made.status_code}"
-            if made.status_code not in (408, 425, 429) and made.status_code < 500:
-                break
-        except (requests.ConnectionError, requests.Timeout) as error:
-            wrong = type(error).__name__
-        except (ValueError, KeyError, TypeError):
-            raise ScorerError(f'{url}: expected {{"{what}": [...]}}') from None
-    raise ScorerError(f"{url}: no {what} after {attempt} tries: {wrong}")
-
-
-def _png(pixels: Pixels) -> bytes:
-    sink = io.BytesIO()
-    Image.fromarray(pixels).save(sink, "PNG", compress_level=1)
-    return sink.getvalue()
+def _asked(url: str, what: str, images: Sequence[Pixels]) -> Sequence[Any]:
+    try:
+        return services.ask(url, what, images)
+    except services.ServiceError as error:
+        raise ScorerError(str(error)) from None

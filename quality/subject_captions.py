@@ -57,6 +57,17 @@ def named_in(words: list[str], caption: str) -> str | None:
     return max(found)[1] if found else None
 
 
+def last_place(text: str, word: str) -> int | None:
+    """Return where in `text` the last mention of `word` begins; None if there is none."""
+    found, wanted = list(_WORD.finditer(text)), _words(word)
+    said = [m.group().lower() for m in found]
+    for n in range(len(said) - len(wanted), -1, -1):
+        part = said[n : n + len(wanted)]
+        if wanted and part[:-1] == wanted[:-1] and _same(part[-1], wanted[-1]):
+            return found[n].start()
+    return None
+
+
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 

@@ -10,7 +10,7 @@ from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation",
-          "lens_rl": "curation"}  # fmt: skip
+          "lens_rl": "curation", "pexels_custom": "curation"}  # fmt: skip
 
 
 def test_definitions_load():
@@ -44,7 +44,7 @@ def test_the_asset_graph():
         for i, name in enumerate(chain)
     } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])} | {
         f"{corpus}/{name}": [f"{corpus}/{curated[i - 1]}"] if i else []
-        for corpus in ("lens", "lens_rl")
+        for corpus in ("lens", "lens_rl", "pexels_custom")
         for i, name in enumerate(curated)
     }
 

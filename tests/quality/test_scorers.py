@@ -18,7 +18,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from corpuswright.quality import scorers
+from corpuswright.quality import scorers, services
 from tests.assets.pictures import texture
 
 MEAN = "tests.quality.test_scorers:mean_of"
@@ -123,7 +123,7 @@ def test_a_callable_and_a_service_give_scores_and_none(monkeypatch: pytest.Monke
     assert scorers.scores(MEAN, [flat(51), flat(0)]) == [0.2, None]
     monkeypatch.setenv(scorers.DEVICE, "cuda:1")
     assert scorers.scores(MEAN, [flat(51)]) == [0.2]
-    monkeypatch.setattr(scorers.time, "sleep", lambda _: None)
+    monkeypatch.setattr(services.time, "sleep", lambda _: None)
     with service(503, 429, "mean") as (url, seen):
         assert scorers.scores(url, [flat(51), flat(102)]) == [0.2, 0.4]
         assert seen == [2, 2, 2]

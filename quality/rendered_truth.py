@@ -1,0 +1,97 @@
+"""What is true of a rendered video, where it lies beside it as our own clips have it.
+
+A source made of shards of clips (`flashbench`, `dynavid`), or of their unpacked members, has beside
+`<key>.mp4` the record and the passes; nothing has to be detected then, and whatever a detector does
+can be measured.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpuswright.storage import samples
+from corpuswright.storage.records import RecordError
+from corpuswright.storage.references import Reference
+
+ENDINGS = (".json", ".passes.npz", ".tracks.npz", ".png", ".jpg")
+MAX_BYTES = 1 << 30  # of one file beside a video: all passes of a minute
+
+
+class NoTruthError(ValueError):
+    """Nothing that is true of a video lies beside it; the message says what was expected."""
+
+
+class Truth(NamedTuple):
+    """What is true of a rendered video.
+
+    Attributes:
+        words: What kind of thing an instance is.
+        instances: (F, H, W) uint16, 0 where nothing is.
+        fps: Frames a second.
+    """
+
+    words: Mapping[int, str]
+    instances: NDArray[np.uint16]
+    fps: float
+
+    def at(self, time: float, size: tuple[int, int]) -> NDArray[np.uint16]:
+        """Return the instances of the frame that is shown at a time, in s, scaled to (w, h)."""
+        number = min(int((time + 1e-4) * self.fps), len(self.instances) - 1)
+        held = self.instances[number]
+        # The middle of each pixel decides, as it does when pictures are scaled.
+        ys = ((np.arange(size[1]) + 0.5) * held.shape[0] / size[1]).astype(int)
+        xs = ((np.arange(size[0]) + 0.5) * held.shape[1] / size[0]).astype(int)
+        return held[ys[:, None], xs[None, :]]
+
+
+def of(where: Reference) -> Truth:
+    """Return what is true of a video.
+
+    Raises:
+        NoTruthError: Its record or its instances do not lie beside it.
+    """
+    record, passes = _beside(where, ".json"), _beside(where, ".passes.npz")
+    try:
+        scene = samples.read(record).scene
+        with np.load(io.BytesIO(passes), allow_pickle=False) as held:
+            instances = cast(NDArray[np.uint16], held["instances"])
+        clip: Any = scene.state["clip"]
+        words = {
+            int(cast(int, e.attributes["instance"])): str(e.attributes["type"])
+            for e in scene.elements
+            if "instance" in e.attributes
+        }
+        return Truth(words, instances, float(clip["fps"]))
+    except (RecordError, json.JSONDecodeError, KeyError, ValueError) as error:
+        wanted = f"{where.uri}: expected a record of a clip with instances"
+        raise NoTruthError(f"{wanted}: {error}") from error
+
+
+def _beside(where: Reference, ending: str) -> bytes:
+    """Return the bytes of the file that has a video's name but for its ending."""
+    wanted = f"expected {Path(where.uri).stem}{ending} beside it"
+    try:
+        if where.length < 0:
+            path = Path(where.file).with_suffix(ending)
+            if path.stat().st_size > MAX_BYTES:
+                raise NoTruthError(f"{where.uri}: {path.name} has more than {MAX_BYTES} bytes")
+            return path.read_bytes()
+        own = where.uri.rpartition(f"/{Path(where.file).name}/")[2]
+        with tarfile.open(where.file) as tar:
+            member = tar.getmember(str(Path(own).with_suffix(ending)))
+            if member.size > MAX_BYTES:
+                raise NoTruthError(f"{where.uri}: {member.name} has more than {MAX_BYTES} bytes")
+            found = tar.extractfile(member)
+            if found is None:
+                raise NoTruthError(f"{where.uri}: {wanted}, saw no file")
+            return found.read()
+    except (OSError, KeyError, tarfile.TarError) as error:
+        raise NoTruthError(f"{where.uri}: {wanted}: {error}") from error
