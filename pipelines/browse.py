@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from corpuswright.assets import curated_looks
 from corpuswright.assets.curation import Curation
@@ -167,7 +167,10 @@ def show(store: Path, key: str, picture: str | None) -> int:
     """
     record = find_record(store, key)
     found = examples(record)
-    if "measures" in (body := samples.read(record.files["json"])).spec.parameters:
+    body = samples.read(record.files["json"])
+    if "window" in body.spec.parameters:
+        return _show_cut(record, body, picture)
+    if "measures" in body.spec.parameters:
         return _show_image(record, body, picture)
     if "rubrics" in body.spec.parameters:
         return _show_prompt(body)
@@ -220,6 +223,28 @@ def _show_image(record: Record, body: samples.Body, picture: str | None) -> int:
     path = Path(picture or f"{record.key}.jpg")
     data = media.still({k: v for k, v in record.files.items() if k != "json"})
     path.write_bytes(previews.jpeg(media.decode(data, record.key)))
+    print(f"picture: {path}")
+    return 0
+
+
+def _show_cut(record: Record, body: samples.Body, picture: str | None) -> int:
+    """Print what is known of a clip of a curated corpus, and write its subjects as a picture."""
+    (source,), p = body.spec.sources, dict(body.spec.parameters)
+    window, facts, measures = (cast(dict[str, Any], p[n]) for n in ("window", "video", "measures"))
+    print(f"{source.uri}  licence {source.licence}, author {source.author}")
+    print(f"    from {window['start']:.2f} s to {window['end']:.2f} s of it, shot {window['shot']}")
+    print("    the video: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+    print("    measured: " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
+    for name in ("url", "retrieved", "caption", "described"):
+        if p.get(name):
+            print(f"    {name}: {p[name]}")
+    for e in body.scene.elements:
+        a: Any = e.attributes
+        kinds = ", ".join(a["category"]["kinds"][:3]) if a.get("category") else "no category"
+        print(f"    {e.id}  {e.name} ({kinds}): score {a['score']:g}, seen in {len(a['frames'])} "
+              f"frames, colours alike {a['likeness']:.2f} at least")  # fmt: skip
+    path = Path(picture or f"{record.key}.jpg")
+    _show_clip(clips.read(record), path)
     print(f"picture: {path}")
     return 0
 

@@ -17,8 +17,13 @@ PALETTE = ("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#4
 def sheet(clip: Clip) -> Image.Image:
     """Return rows of SHOWN frames: pictures with boxes, trails of points, and flow if there is."""
     frames = len(clip.tracks["visible"])
-    at = np.unique(np.linspace(0, frames - 1, min(SHOWN, frames)).round().astype(int)).tolist()
-    rows = [[_boxes(clip, t) for t in at], [_trails(clip, t) for t in at]]
+    # Of a clip that was looked at now and then, those frames: elsewhere nothing is known.
+    known = np.flatnonzero(clip.tracks.get("looked", np.ones(frames, bool)))
+    some = np.linspace(0, len(known) - 1, min(SHOWN, len(known))).round().astype(int)
+    at = known[np.unique(some)].tolist()
+    rows = [[_boxes(clip, t) for t in at]]
+    if clip.tracks["points"].shape[1] or clip.tracks["joints_seen"].shape[2]:
+        rows.append([_trails(clip, t) for t in at])
     if "flow_forward" in clip.passes:
         flow = colours(clip.passes["flow_forward"], clip.passes["flow_forward_codes"])
         rows.append([Image.fromarray(flow[min(t, len(flow) - 1)]) for t in at])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpuswright.quality import detectors, segmenters
 from corpuswright.quality.detectors import Box, Pixels
@@ -73,15 +72,32 @@ def of_truth(truth: Truth, start: float, fps: float, size: tuple[int, int]) -> E
     """Return an eye that sees what is true; the clip begins `start` s into its video."""
 
     def look(frame: int) -> list[Seen]:
-        instances = truth.at(start + frame / fps, size)
+        instances = truth.at(start + frame / fps)
+        by = np.array(size) / instances.shape[::-1]
         out: list[Seen] = []
         for number in np.unique(instances):
-            mask: NDArray[np.bool_] = instances == number
-            if int(number) in truth.words and mask.sum() >= LEAST_PIXELS:
-                out.append(Seen(truth.words[int(number)], _around(mask), 1.0, mask, 1.0))
+            whole: Mask = instances == number
+            if int(number) not in truth.words or whole.sum() < LEAST_PIXELS:
+                continue
+            mask = scaled(whole, size)
+            if mask.any():
+                x0, y0, x1, y1 = (float(v) for v in np.array(_around(whole)) * np.tile(by, 2))
+                out.append(Seen(truth.words[int(number)], (x0, y0, x1, y1), 1.0, mask, 1.0))
         return out
 
     return look
+
+
+def scaled(mask: Mask, size: tuple[int, int]) -> Mask:
+    """Return a mask at another size (w, h): a pixel is of the thing if half of it is."""
+    if mask.shape[::-1] == size:
+        return mask
+    import cv2
+
+    small = size[0] <= mask.shape[1]
+    how = cv2.INTER_AREA if small else cv2.INTER_LINEAR
+    # A hair below, for shares that are a half but for rounding.
+    return cv2.resize(mask.astype(np.float32), size, interpolation=how) >= 0.5 - 1e-4
 
 
 def _around(mask: Mask) -> Box:

@@ -42,14 +42,9 @@ class Truth(NamedTuple):
     instances: NDArray[np.uint16]
     fps: float
 
-    def at(self, time: float, size: tuple[int, int]) -> NDArray[np.uint16]:
-        """Return the instances of the frame that is shown at a time, in s, scaled to (w, h)."""
-        number = min(int((time + 1e-4) * self.fps), len(self.instances) - 1)
-        held = self.instances[number]
-        # The middle of each pixel decides, as it does when pictures are scaled.
-        ys = ((np.arange(size[1]) + 0.5) * held.shape[0] / size[1]).astype(int)
-        xs = ((np.arange(size[0]) + 0.5) * held.shape[1] / size[0]).astype(int)
-        return held[ys[:, None], xs[None, :]]
+    def at(self, time: float) -> NDArray[np.uint16]:
+        """Return the instances of the frame that is shown at a time, in s."""
+        return self.instances[min(int((time + 1e-4) * self.fps), len(self.instances) - 1)]
 
 
 def of(where: Reference) -> Truth:

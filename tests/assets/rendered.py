@@ -76,3 +76,19 @@ def things(clip: Clip) -> dict[int, str]:
 def read(record: Record) -> Clip:
     """Return the clip of a record."""
     return clips.read(record)
+
+
+def averaged(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return which share of each pixel of another size (h, w) a mask (H, W) covers, by sums."""
+    by_rows = _covered(mask.shape[0], size[0])
+    by_columns = _covered(mask.shape[1], size[1])
+    return by_rows @ mask.astype(float) @ by_columns.T
+
+
+def _covered(was: int, now: int) -> NDArray[np.float64]:
+    """Return (now, was): which share of a new pixel lies under an old one, along one side."""
+    edges = np.arange(now + 1) * was / now
+    old = np.arange(was)
+    low = np.maximum(edges[:-1, None], old[None])
+    high = np.minimum(edges[1:, None], old[None] + 1)
+    return np.clip(high - low, 0, None) * now / was
