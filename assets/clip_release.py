@@ -58,24 +58,27 @@ def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
 
 
 def clips(table: pa.Table) -> Iterator[Outcome]:
-    """Yield how each clip ended, and each subject of those that are kept, where it has some."""
+    """Yield how each clip ended, and of those that are kept what is told of them.
+
+    `told` is JSON: of each task null, or why it is refused; a table without it has no tasks.
+    """
     columns = ("key", "uri", *verdicts.COLUMNS)
     for key, uri, stage, reason, value in zip(
         *(table.column(c).to_pylist() for c in columns), strict=True
     ):
         ending = release.REJECTED if reason else release.KEPT
         yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
-    if "subjects" in table.column_names:
-        for row in verdicts.kept(table).select(["key", "uri", "subjects"]).to_pylist():
-            for number, subject in enumerate(json.loads(row["subjects"])):
-                yield _subject(row, number, subject["refused"])
+    if "told" in table.column_names:
+        for row in verdicts.kept(table).select(["key", "uri", "told"]).to_pylist():
+            for number, refused in enumerate(json.loads(row["told"])):
+                yield _task(row, number, refused)
 
 
-def _subject(row: Row, number: int, refused: Mapping[str, str] | None) -> Outcome:
-    key, told = task_key(row["key"], number), refused or {"reason": "", "value": ""}
+def _task(row: Row, number: int, refused: Mapping[str, str] | None) -> Outcome:
+    key, why = task_key(row["key"], number), refused or {"reason": "", "value": ""}
     ending = release.REJECTED if refused else release.KEPT
     return Outcome(
-        key, row["key"], "task", row["uri"], "captioned", ending, told["reason"], told["value"]
+        key, row["key"], "task", row["uri"], "captioned", ending, why["reason"], why["value"]
     )
 
 

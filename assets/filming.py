@@ -8,6 +8,7 @@ once to be measured, and once more where clips of it are cut.
 from __future__ import annotations
 
 import functools
+import json
 import time
 from collections import Counter
 from pathlib import Path
@@ -350,8 +351,12 @@ class Filming(curation.Curation):
         return verdicts.report("bucketed", len(said), said, start)
 
     def _answers(self, kept: pa.Table) -> dict[str, list[str]]:
-        """Return, by key, the answers in the ledger that kept clips hang on; none here."""
-        return {}
+        """Return, by key, the answers in the ledger that kept clips hang on, if any do."""
+        if "answers" not in kept.column_names:
+            return {}
+        columns = (kept.column(c).to_pylist() for c in ("key", "answers"))
+        found = {key: json.loads(cell) for key, cell in zip(*columns, strict=True)}
+        return {k: a for k, a in found.items() if a}
 
     def _recorded(self) -> Recorded:
         """Return how clips become records."""

@@ -136,7 +136,7 @@ class Subjects(filming.Filming):
         texts = self._texts(left, partition)
         said: list[verdicts.Verdict] = []
         cells: list[dict[str, str]] = []
-        nothing = {"subjects": "[]", "parts": "{}", "described": ""}
+        nothing = {"subjects": "[]", "parts": "{}", "described": "", "told": "[]"}
         for key, verdict in zip(table.column("key").to_pylist(), verdicts.of(table), strict=True):
             if key not in found:  # dropped before
                 said.append(verdict)
@@ -150,11 +150,13 @@ class Subjects(filming.Filming):
                 said.append(("captioned", wrong[0].reason, wrong[0].value))
             else:
                 said.append(verdict)
+            refused = [None if t.rejection is None else to_dict(t.rejection) for t in told]
             cells.append(
                 {
                     "subjects": canonical(self._worded(json.loads(one["subjects"]), told)),
                     "parts": one["parts"],
                     "described": asked[key].caption,
+                    "told": canonical(refused),
                 }
             )
         table = table.drop_columns([*verdicts.COLUMNS])
@@ -240,7 +242,6 @@ class Subjects(filming.Filming):
                 **s,
                 "category": self._category(s["word"]),
                 "text": "" if t is None or t.rejection else t.text,
-                "refused": to_dict(t.rejection) if t is not None and t.rejection else None,
                 "by": "" if t is None else t.by,
                 **(
                     {"model": model, "prompt": subject_words.CAPTION.sha256,
@@ -275,11 +276,6 @@ class Subjects(filming.Filming):
                 detectors.located(str(self.recipe["detector"]), Path(self.build.inputs))
         except ScorerError as error:
             raise SourceError(str(error)) from None
-
-    def _answers(self, kept: pa.Table) -> dict[str, list[str]]:
-        columns = (kept.column(c).to_pylist() for c in ("key", "answers"))
-        found = {key: json.loads(cell) for key, cell in zip(*columns, strict=True)}
-        return {k: a for k, a in found.items() if a}
 
     def _recorded(self) -> Recorded:
         """Return how clips with subjects become records."""

@@ -243,8 +243,13 @@ def _show_cut(record: Record, body: samples.Body, picture: str | None) -> int:
         kinds = ", ".join(a["category"]["kinds"][:3]) if a.get("category") else "no category"
         print(f"    {e.id}  {e.name} ({kinds}): score {a['score']:g}, seen in {len(a['frames'])} "
               f"frames, colours alike {a['likeness']:.2f} at least")  # fmt: skip
+    clip = clips.read(record)
+    fps = int(cast(dict[str, Any], clip.scene.state["clip"])["fps"])
+    for step in clip.annotations:
+        start, end = (int(str(step.value[n])) / fps for n in ("start", "end"))
+        print(f"    {start:6.1f} s to {end:6.1f} s  {step.text}")
     path = Path(picture or f"{record.key}.jpg")
-    _show_clip(clips.read(record), path)
+    _show_clip(clip, path)
     print(f"picture: {path}")
     return 0
 

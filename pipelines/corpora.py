@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corpuswright.assets import (
+    causal_plan,
     dynavid,
     flashbench,
     grounding_3d,
@@ -39,6 +40,7 @@ CURATED: dict[str, Curated] = {
     "lens": lens.CORPUS,
     "lens_rl": lens_rl.CORPUS,
     "pexels_custom": pexels_custom.CORPUS,
+    "causal_plan": causal_plan.CORPUS,
 }
 
 MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}

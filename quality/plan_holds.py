@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from corpuswright.annotators.plans import CausalChain, Plan
+from corpuswright.annotators.plans import CausalChain, Draft, Plan, Segments
 from corpuswright.storage.records import Rejection
 
 VERSION = 1  # bump when a verdict can change
@@ -23,7 +23,15 @@ _ARTICLES = re.compile(r"^(?:the|a|an|his|her|their|its)\s+", re.IGNORECASE)
 
 def check(plan: Plan, frames: int) -> list[Rejection]:
     """Return all that is wrong with a plan of a video of `frames` sampled frames."""
-    return [*_steps(plan), *_time(plan, frames), *_frames(plan), *_names(plan), *_chains(plan)]
+    time = _time(plan.segments, frames)
+    return [*_steps(plan), *time, *_frames(plan), *_names(plan), *_chains(plan)]
+
+
+def check_segments(draft: Draft, segments: Segments, frames: int) -> list[Rejection]:
+    """Return what is wrong with the segments of a draft; before anything is made of them."""
+    ids, found = ([s.step_id for s in of] for of in (draft.steps, segments.steps))
+    differ = [Rejection("steps_differ", f"segments has {found}, the draft {ids}")]
+    return [*(differ if ids != found else []), *_time(segments, frames)]
 
 
 def _steps(plan: Plan) -> Iterator[Rejection]:
@@ -43,9 +51,9 @@ def _steps(plan: Plan) -> Iterator[Rejection]:
         yield Rejection("atomic_ids", f"{twice} more than once")
 
 
-def _time(plan: Plan, frames: int) -> Iterator[Rejection]:
+def _time(segments: Segments, frames: int) -> Iterator[Rejection]:
     at = 0
-    for n, s in enumerate(plan.segments.steps):
+    for n, s in enumerate(segments.steps):
         if s.start_frame_index != at:
             said = f"step {s.step_id} begins at {s.start_frame_index}, expected {at}"
             yield Rejection("not_contiguous", said)

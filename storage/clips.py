@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpuswright.storage import samples, video
 from corpuswright.storage.loader import Record
-from corpuswright.storage.records import Scene, Task
+from corpuswright.storage.records import Annotation, Scene, Task
 
 
 class ClipError(ValueError):
@@ -32,13 +32,20 @@ class Clip:
     Attributes:
         key: The sample's.
         scene: What is in it; `scene.state["clip"]["things"]` names things by instance id, from 1.
-        tasks: Its captions.
+        tasks: Its captions, or what else is told of it.
+        annotations: What is told of stretches of it: steps of a plan.
     """
 
     key: str
     scene: Scene
     tasks: tuple[Task, ...]
     _files: Mapping[str, bytes]
+    annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def video(self) -> bytes | None:
+        """The MP4 as it lies in the shard; None for a clip without pictures."""
+        return self._files.get("mp4")
 
     @functools.cached_property
     def pictures(self) -> NDArray[np.uint8] | None:
@@ -89,7 +96,7 @@ def read(record: Record) -> Clip:
     if "tracks.npz" not in record.files:
         raise ClipError(f"{record.key}: expected a clip, saw {sorted(record.files)}")
     body = samples.read(record.files["json"])
-    return Clip(record.key, body.scene, body.tasks, record.files)
+    return Clip(record.key, body.scene, body.tasks, record.files, body.annotations)
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -16,11 +16,17 @@ from corpuswright.storage import video
 from corpuswright.storage.clips import Clip, ClipError
 from corpuswright.storage.exports import flow
 from corpuswright.storage.exports.written import Written
+from corpuswright.storage.records import Annotation
 
 Frames = NDArray[np.uint8]
 
 FPS = 24  # of a clip whose record names none
 NOTHING = (3, 5)  # codes whose flow means nothing: behind the camera, invalid
+DESCRIBE = "Describe this video."
+PLAN = (
+    "What does the person in this video do? Answer with numbered steps, and say at which second "
+    "each begins and ends."
+)
 SPARSE = 10  # frames between boxes of a sparse map; MagicMotion leaves the number open. Ours
 VALID = (0, 1, 2)  # codes whose flow is that of a point: visible, occluded, out of frame
 # One flat colour an object, far apart in hue and none of them black: MagicMotion's maps. From the
@@ -204,6 +210,50 @@ def hsv(clips: Iterable[Clip], folder: Path) -> Written:
     return Written(number, number)
 
 
+def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
+    """Write chat messages for Qwen-VL on video: `train.jsonl`, and `videos/<key>.mp4`.
+
+    A clip with a plan is asked for its steps, with the seconds of each; one with captions is asked
+    to be described. Videos are those of the shards, byte for byte.
+    """
+    number = lines = 0
+    (folder / "videos").mkdir()
+    with (folder / "train.jsonl").open("w", encoding="utf-8") as out:
+        for clip in clips:
+            if clip.video is None:
+                _pictures(clip)  # says how it gets some
+                continue
+            path, fps = f"videos/{clip.key}.mp4", _fps(clip)
+            (folder / path).write_bytes(clip.video)
+            said = [(t.key, DESCRIBE, t.text) for t in clip.tasks if t.kind == "caption"]
+            if steps := [a for a in clip.annotations if a.kind == "step"]:
+                said.append((clip.tasks[0].key, PLAN, _steps(steps, fps)))
+            if not said:
+                kinds = sorted({t.kind for t in clip.tasks})
+                raise ClipError(f"{clip.key}: expected captions or a plan, it has {kinds}")
+            for key, asked, text in said:
+                content = [{"type": "video", "video": path, "fps": fps},
+                           {"type": "text", "text": asked}]  # fmt: skip
+                messages = [{"role": "user", "content": content},
+                            {"role": "assistant", "content": text}]  # fmt: skip
+                line = {"id": key, "messages": messages}
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                lines += 1
+            number += 1
+    return Written(number, lines)
+
+
+def _steps(steps: Iterable[Annotation], fps: int) -> str:
+    return "\n".join(
+        f"{n}. {a.text} ({_seconds(a, 'start', fps)} s to {_seconds(a, 'end', fps)} s)"
+        for n, a in enumerate(steps, 1)
+    )
+
+
+def _seconds(a: Annotation, name: str, fps: int) -> str:
+    return f"{int(str(a.value[name])) / fps:.1f}"
+
+
 CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], Written]] = {
     "coco_video": coco_video,
     "flo": flo,
@@ -211,6 +261,7 @@ CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], Written]] = {
     "kitti": kitti,
     "magicdata": magicdata,
     "npz": npz,
+    "qwen_video": qwen_video,
     "tracks": tracks,
     "trajectory_maps": trajectory_maps,
 }

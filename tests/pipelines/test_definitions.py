@@ -9,8 +9,8 @@ import dagster as dg
 from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
-GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", "lens": "curation",
-          "lens_rl": "curation", "pexels_custom": "curation"}  # fmt: skip
+CURATED = ("lens", "lens_rl", "pexels_custom", "causal_plan")
+GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", **dict.fromkeys(CURATED, "curation")}
 
 
 def test_definitions_load():
@@ -44,7 +44,7 @@ def test_the_asset_graph():
         for i, name in enumerate(chain)
     } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])} | {
         f"{corpus}/{name}": [f"{corpus}/{curated[i - 1]}"] if i else []
-        for corpus in ("lens", "lens_rl", "pexels_custom")
+        for corpus in CURATED
         for i, name in enumerate(curated)
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from corpuswright.storage import samples, video
 from corpuswright.storage.clips import Clip, ClipError, read
 from corpuswright.storage.exports import clip_formats, flow
 from corpuswright.storage.loader import Record
-from corpuswright.storage.records import Origin, Spec, Task
+from corpuswright.storage.records import Annotation, Origin, Spec, Task
 
 MADE: dict[str, Any] = {
     "world": "toys", "seed": 4, "width": 160, "height": 112, "frames": 12, "fps": 24, "count": 3,
@@ -125,6 +126,29 @@ def test_flow_comes_back_from_every_format(clip: Clip, tmp_path: Path):
     frames = np.stack(list(video.decode((folder / f"{clip.key}.mp4").read_bytes(), "h")))
     assert frames.shape == (11, 112, 160, 3) and line["captions"] == ["Three."]
     assert line["scale"] == pytest.approx(flow.scale_of(pixels, codes <= 4))
+
+
+def test_chat_on_video_has_the_clip_and_what_is_told_of_it(clip: Clip, tmp_path: Path):
+    steps = tuple(
+        Annotation(f"s{n}", "step", (), what, Origin("test", 1), {"start": start, "end": end})
+        for n, (what, start, end) in enumerate((("lift it", 0, 6), ("drop it", 6, 12)))
+    )
+    made = clip_formats.qwen_video([dataclasses.replace(clip, annotations=steps)], tmp_path)
+    assert made == (1, 2)
+    video_file = tmp_path / f"videos/{clip.key}.mp4"
+    assert video_file.read_bytes() == clip.video
+    lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
+    asked, answers = zip(*((m[0], m[1]["content"]) for m in (row["messages"] for row in lines)),
+                         strict=True)  # fmt: skip
+    assert answers == ("Three.", "1. lift it (0.0 s to 0.2 s)\n2. drop it (0.2 s to 0.5 s)")
+    for said in asked:
+        shown, text = said["content"]
+        assert shown == {"type": "video", "video": f"videos/{clip.key}.mp4", "fps": 24}
+        assert (tmp_path / shown["video"]).exists() and text["type"] == "text"
+    mute = dataclasses.replace(clip, tasks=(dataclasses.replace(clip.tasks[0], kind="subject"),))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(ClipError, match="expected captions or a plan"):
+        clip_formats.qwen_video([mute], tmp_path / "other")
 
 
 def test_what_a_release_lacks_is_named():

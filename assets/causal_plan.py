@@ -1,0 +1,144 @@
+"""Causal-Plan-1M's recipe on Spark: clips of what somebody does, and a plan of each in four stages.
+
+Causal-Plan (arXiv 2606.01810) takes egocentric videos, shows a model up to 100 frames of a clip,
+and has it write a plan, its segments, its key frames and its movements. That is done here on clips
+that were watched whole; a plan enters if its stages hold together.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pyarrow as pa
+from pydantic import Field
+
+from corpuswright.annotators import plan_words
+from corpuswright.assets import (
+    clip_duplicates,
+    curation,
+    filming,
+    looks,
+    plan_asking,
+    plan_records,
+    verdicts,
+    watching,
+)  # fmt: skip
+from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.plan_asking import Planned
+from corpuswright.assets.session import Report
+from corpuswright.assets.shard_writer import Recorded
+from corpuswright.assets.worded import ModelError
+from corpuswright.quality import clip_filters, footage, windows
+from corpuswright.storage.records import Json, canonical
+
+VERSION = 1  # bump when a step's table is written in another way
+
+RECIPE: Json = {
+    **filming.RECIPE,
+    # Frames a second and frames of a clip: half a minute, in which a kitchen has 4 to 7 steps. The
+    # paper shows 100 frames at most, its clips last 18 to 234 s.
+    "fps": 2,
+    "frames": 60,
+    # Clips of one video. Ours: a long recording is one kitchen; the paper has 22 200 clips.
+    "clips_per_video": 8,
+    # Share of a clip that may be black: the paper's guard, 80 % of the frames.
+    "max_black": 0.8,
+    # Variance of the Laplacian at 512 x 512. Ours: a head that turns blurs, and still shows hands.
+    "min_clarity": 5.0,
+    # Mean optical flow, heights of the picture a second. Ours: cameras on heads shake.
+    "max_motion": 6.0,
+}
+
+
+class Recipe(filming.Values):
+    """What values the recipe may have."""
+
+    frames: int = Field(ge=9, le=plan_words.MOST_FRAMES)  # three steps of three frames
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    looks.validated(Recipe, recipe)
+
+
+class Planning(filming.Filming):
+    """A build of clips with plans; steps are those of `Filming`."""
+
+    def _rules(self) -> dict[str, Any]:
+        model = {"model": plan_asking.plan_part(self.model)} if self.model else {}
+        return {**super()._rules(), **model}
+
+    def captioned(self, partition: str) -> Report:
+        """Cut the clips that are left, and have a plan of each written in four stages.
+
+        Raises:
+            ModelError: No model is named, or questions stay unanswered: the next run goes on.
+        """
+        start = time.monotonic()
+        if self.model is None:
+            raise ModelError(
+                f"{self.corpus.name}: plans are written by a model that sees: name one with "
+                "--model FILE (README, Words from a model)"
+            )
+        table = self._cut(partition)
+        rows = verdicts.kept(table).to_pylist()
+        with self.asking() as (client, model):
+            name = f"{self.corpus.name}-{partition}"
+            made = plan_asking.plans(client, model, self._folder, rows, name)
+        keys = table.column("key").to_pylist()
+        said = [
+            ("captioned", made[k].reason, made[k].value) if k in made and made[k].reason else v
+            for k, v in zip(keys, verdicts.of(table), strict=True)
+        ]
+        table = table.drop_columns([*verdicts.COLUMNS])
+        nobody = Planned(None, "", "", ())
+        cells = [self._cells(made.get(k, nobody)) for k in keys]
+        for column in cells[0] if cells else ():
+            table = table.append_column(column, pa.array([c[column] for c in cells], pa.string()))
+        self._keep(partition, "captioned", verdicts.with_verdicts(table, said))
+        return verdicts.report("captioned", table.num_rows, said, start)
+
+    def _cells(self, planned: Planned) -> dict[str, str]:
+        assert self.model is not None
+        there = planned.plan is not None
+        return {
+            "plan": planned.plan.model_dump_json() if planned.plan is not None else "",
+            "model": self.model.endpoint.model,
+            "prompt": plan_words.BLUEPRINT.sha256,
+            "told": "[null]" if there else "[]",
+            "answers": canonical(sorted(set(planned.answers))),
+        }
+
+    def _recorded(self) -> Recorded:
+        """Return how clips with plans become records."""
+        fps = int(self.recipe["fps"])
+        return plan_records.plans(self.corpus.name, self._folder, fps, plan_asking.VERSION)
+
+
+ABOUT = (
+    "A record is `<key>.json`, `<key>.mp4` (the clip), `<key>.jpg` (its middle frame) and a plan "
+    "in Causal-Plan's four files: `draft_plan.json`, `step_segments.json`, "
+    "`causal_plan_with_keyframes.json`, `atomic_plan_with_clips.json`; frame indices are those of "
+    "the clip. A model wrote the plan, and its stages were held against each other; nothing says "
+    "that it is true of the video. Every video and every clip of the source has one row in "
+    "`outcomes.parquet`; `funnel.json` counts them by stage."
+)
+
+CORPUS = Curated(
+    name="causal_plan",
+    reference="corpuswright.assets.causal_plan:CORPUS",
+    recipe=RECIPE,
+    accepts=accepts,
+    versions={
+        "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
+        "filters": clip_filters.VERSION,
+        "duplicates": clip_duplicates.VERSION,
+        "captions": plan_asking.VERSION,
+        "tables": curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
+    },
+    about=ABOUT,
+    steps=Planning,
+    of_images=False,
+    units={"page": "video", "scene": "clip", "task": "plan"},
+)

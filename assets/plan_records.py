@@ -1,0 +1,63 @@
+"""What a Spark task makes of a row with a plan: clip, and the four stages as the paper's files.
+
+Workers load this module and nothing that only the driver needs.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from corpuswright.annotators.plans import Plan
+from corpuswright.assets import clip_records
+from corpuswright.assets.shard_writer import Recorded
+from corpuswright.storage import clips, samples, shards
+from corpuswright.storage.keys import task_key
+from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
+
+VERSION = 1  # bump when a record is written in another way
+COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt"]
+KIND = "plan"
+# Causal-Plan's files, by the stage whose JSON they are.
+FILES = {
+    "draft": "draft_plan.json",
+    "segments": "step_segments.json",
+    "key_frames": "causal_plan_with_keyframes.json",
+    "atomic": "atomic_plan_with_clips.json",
+}
+
+Row = dict[str, Any]
+
+
+def plans(corpus: str, folder: Path, fps: int, version: int) -> Recorded:
+    """Return how clips with plans become records; `folder` has the packs."""
+    entry = functools.partial(_entry, corpus, folder, fps, version)
+    return Recorded(COLUMNS, (VERSION, clip_records.VERSION, version), entry)
+
+
+def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shards.Entry:
+    number, files = clip_records.pictures(folder, row)
+    plan = Plan.model_validate_json(row["plan"])
+    origin = Origin("plan_words", version, row["model"], row["prompt"])
+    state: dict[str, JsonValue] = {"frames": number, "fps": fps, "things": []}
+    scene = Scene((row["wide"], row["high"]), (1.0, 1.0), (), {"clip": state})
+    key, goal = task_key(row["key"], 0), plan.draft.high_level_goal
+    steps = [
+        Annotation(
+            f"{key}-{s.step_id}", "step", (), s.step_goal, origin,
+            {"start": t.start_frame_index, "end": t.end_frame_index},
+        )
+        for s, t in zip(plan.draft.steps, plan.segments.steps, strict=True)
+    ]  # fmt: skip
+    task = Task(key, KIND, (), goal, "model", (), (), origin)
+    plain = json.loads(row["plan"])
+    files |= {name: canonical(plain[stage]).encode() for stage, name in FILES.items()}
+    files |= {
+        "json": samples.write(clip_records.spec(corpus, row), scene, [task], steps),
+        "tracks.npz": clips.packed(clips.no_things(number)),
+    }
+    return shards.Entry(row["key"], 1, files)

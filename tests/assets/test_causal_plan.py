@@ -1,0 +1,188 @@
+"""Plans of clips in four stages, by an endpoint that errs: what holds together enters."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpuswright.annotators.plans import Plan
+from corpuswright.assets import plan_records
+from corpuswright.assets.causal_plan import CORPUS, Planning
+from corpuswright.assets.session import Build
+from corpuswright.assets.worded import ModelError
+from corpuswright.quality import plan_holds
+from corpuswright.storage import clips, release, samples
+from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage.records import Release
+from tests.annotators import scripted
+from tests.assets import films
+
+pytestmark = pytest.mark.spark
+
+FRAMES, STEP = 12, 4  # of a clip, and of each of its three steps
+RECIPE: dict[str, Any] = {
+    "fps": 4, "frames": FRAMES, "side": 96, "min_side": 90, "min_clarity": 0, "min_entropy": 0,
+    "clips_per_video": 1,
+}  # fmt: skip
+# What the model does wrong with each clip it sees, and what is said of it.
+FAULTS = {
+    "": "", "gap": "plan_not_contiguous", "nothing": "no_visual_content", "two_steps": "no_plan",
+    "late": "plan_atomic_out_of_step", "names": "plan_several_names",
+}  # fmt: skip
+
+
+def sentences(of: str) -> list[str]:
+    return [f"The {of} is {how} the board." for how in ("beside", "above", "clear of")]
+
+
+def chain(thing: str, when: str) -> dict[str, Any]:
+    return {
+        "agent": "hand", "action": "lift", "patient": thing,
+        "causal_precondition_on_spatial": sentences(f"{thing} {when} before"),
+        "causal_precondition_on_affordance": sentences(f"grip of the {thing} {when} before"),
+        "causal_effect_on_spatial": sentences(f"{thing} {when} after"),
+        "causal_effect_on_affordance": sentences(f"grip of the {thing} {when} after"),
+    }  # fmt: skip
+
+
+def draft(goal: str, fault: str) -> dict[str, Any]:
+    steps = [
+        {
+            "step_id": n, "step_goal": f"lift the cup a {n}. time", "rationale": "it stood there",
+            "causal_chain": chain("cup", f"at step {n}"),
+            "counterfactual_challenge_question": "What if the cup were nailed down?",
+            "expected_challenge_outcome": "It would stay.",
+            "failure_reflecting": {"reason": "it slips", "recovery_strategy": "grip it again"},
+            "objects": ["The Cup" if fault == "names" and n == 2 else "cup"],
+        }
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    return {"high_level_goal": goal, "steps": steps[:2] if fault == "two_steps" else steps}
+
+
+@contextmanager
+def model() -> Generator[tuple[str, Counter[str]]]:
+    """An endpoint that gives each clip one of FAULTS, in the order in which it sees them."""
+    seen: dict[str, str] = {}
+    asked: Counter[str] = Counter()
+
+    def of(images: list[str]) -> str:
+        return seen.setdefault(images[0], [*FAULTS][len(seen) % len(FAULTS)])
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        system, user = body["messages"][0]["content"], body["messages"][1]["content"]
+        text = next(p["text"] for p in user if p["type"] == "text")
+        images = [p["image_url"]["url"] for p in user if p["type"] == "image_url"]
+        if "Write the plan" in system:
+            asked["draft"] += 1
+            assert len(images) == FRAMES
+            fault = of(images)
+            if fault == "nothing":
+                return {"error": "no_visual_content", "plan": None}
+            return {"error": "", "plan": draft(f"Goal {fault or 'good'}", fault)}
+        if "Say which frames each step has" in system:
+            asked["segments"] += 1
+            gap = of(images) == "gap"
+            return {"steps": [
+                {"step_id": n + 1, "start_frame_index": n * STEP + (gap and n == 1),
+                 "end_frame_index": (n + 1) * STEP, "independence": "yes" if n == 2 else
+                 ("no" if n else "")}
+                for n in range(3)
+            ]}  # fmt: skip
+        step = int(next(iter(re.findall(r"^Step (\d+):", text, re.M))))
+        assert len(images) == STEP and f"Frames {(step - 1) * STEP} to" in text
+        first = (step - 1) * STEP
+        if "two frames on which the step turns" in system:
+            asked["frames"] += 1
+            return {
+                "step_id": step,
+                "critical_frames": [
+                    {"frame_index": first + n, "causal_chain": chain("cup", f"in {step}.{n}"),
+                     "interaction": {"patient": "cup", "affordance_type": "graspable",
+                                     "mechanism": "fingers close around it"}}
+                    for n in (0, 2)
+                ],
+                "detail_independence": "It needs nothing of it." if step == 3 else "",
+            }  # fmt: skip
+        asked["atomic"] += 1
+        (number,) = re.findall(r"has the id (\d+)", text)
+        late = 9 if "Goal late" in text else 0
+        return {"step_id": step, "atomic_actions": [
+            {"atomic_action_id": int(number) + n, "start_frame_index": first + 2 * n + late,
+             "end_frame_index": first + 2 * n + 2 + late, "actor": "hand", "action": "move",
+             "patient": "cup", "caption": "The hand moves the cup."}
+            for n in (0, 1)
+        ]}  # fmt: skip
+
+    with scripted.serve(reply) as (url, _):
+        yield url, asked
+
+
+def build(source: Path, store: Path, file: Path | None, **more: Any) -> Planning:
+    CORPUS.accepts({**CORPUS.recipe, **RECIPE})
+    options = Build(
+        out=str(store), source=str(source), workers=2, recipe=RECIPE,
+        model=str(file) if file else None, **more,
+    )  # fmt: skip
+    made = Planning(CORPUS, options, [].append)
+    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
+    for step in (*steps, made.shards):
+        step("000")
+    made.release({})
+    return made
+
+
+def loaded(store: Path) -> Release:
+    return release.load(store, CORPUS.name)
+
+
+def records(store: Path) -> list[Record]:
+    return list(Loader.open(store, CORPUS.name, seed=None).records())
+
+
+def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
+    source, store = tmp_path / "source", tmp_path / "store"
+    source.mkdir()
+    for n in range(len(FAULTS)):
+        (source / f"{n}.mp4").write_bytes(films.written(films.shots(30 + n, [85])))
+    with pytest.raises(ModelError, match="--model FILE"):
+        build(source, store, None)
+    file = tmp_path / "model.json"
+    with model() as (url, asked):
+        file.write_text(json.dumps({"base_url": url, "model": "planner", "max_tokens": 32000}))
+        build(source, store, file)
+    ended = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
+    assert Counter(o.reason for o in ended) == Counter(FAULTS.values())
+    assert all(o.value for o in ended if o.reason.startswith("plan_"))
+    # A clip whose stage is wrong is asked no further: a schema failure is asked about thrice.
+    assert asked["draft"] == len(FAULTS) + 2 and asked["segments"] == 4
+    assert asked["frames"] == 3 * 3 and asked["atomic"] == 3 * 3
+    made = loaded(store)
+    assert made.counts["task"] == {"kept": 1, "rejected": 0}
+    assert release.verify(store, made) == []
+    (record,) = records(store)
+    told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
+    plan = Plan.model_validate(told)
+    assert plan_holds.check(plan, FRAMES) == []
+    body = samples.read(record.files["json"])
+    assert [t.text for t in body.tasks] == ["Goal good"]
+    assert [a.value for a in body.annotations] == [
+        {"start": n * STEP, "end": (n + 1) * STEP} for n in range(3)
+    ]
+    pictures = clips.read(record).pictures
+    assert pictures is not None and len(pictures) == FRAMES
+
+    # From the answers alone the same comes out: nobody is asked again.
+    again = Path(shutil.copytree(store, tmp_path / "again"))
+    shutil.rmtree(again / CORPUS.name)
+    remade = build(source, again, file, model_mode="replay")
+    assert loaded(again).shards == made.shards and loaded(again).plan == made.plan
+    assert remade.is_done(["000"])
