@@ -236,3 +236,22 @@ def sense(nouns: Nouns, word: str) -> Synset:
         LookupError: WordNet does not have it.
     """
     return nouns.find(*_COCO_WORDS.get(word, (word, None)))
+
+
+def coco_classes(nouns: Nouns) -> dict[int, str]:
+    """Return COCO's classes by their synset's offset, those that have one of their own."""
+    return {sense(nouns, c).offset: c for c in COCO if c not in _ONLY_KINDS}
+
+
+def coco_class(nouns: Nouns, classes: Mapping[int, str], word: str) -> str | None:
+    """Return the nearest of COCO's classes that a word is a kind of: `person` for a woman.
+
+    None where there is none, or WordNet does not have the word; `classes` as `coco_classes`.
+    """
+    if word in COCO:
+        return word
+    try:
+        found = sense(nouns, word)
+    except LookupError:
+        return None
+    return next((classes[o] for o in nouns.above(found.offset) if o in classes), None)

@@ -76,7 +76,7 @@ class Segment(_Stage):
     step_id: Annotated[int, Field(ge=1)]
     start_frame_index: Index
     end_frame_index: Index
-    independence: Literal["yes", "no", ""] = ""  # of the step before; nothing for the first
+    independence: Literal["yes", "no", ""]  # of the step before; nothing for the first
 
 
 class Segments(_Stage):

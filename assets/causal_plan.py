@@ -15,7 +15,9 @@ from pydantic import Field
 
 from corpuswright.annotators import plan_words
 from corpuswright.assets import (
+    clip_cutting,
     clip_duplicates,
+    clip_records,
     curation,
     filming,
     looks,
@@ -31,6 +33,7 @@ from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.worded import ModelError
 from corpuswright.quality import clip_filters, footage, windows
 from corpuswright.storage.records import Json, canonical
+from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a step's table is written in another way
 
@@ -69,6 +72,19 @@ class Planning(filming.Filming):
         model = {"model": plan_asking.plan_part(self.model)} if self.model else {}
         return {**super()._rules(), **model}
 
+    @property
+    def _nobody(self) -> str:
+        return (
+            f"{self.corpus.name}: plans are written by a model that sees: name one with --model "
+            "FILE (README, Words from a model)"
+        )
+
+    def check(self) -> None:
+        """Raise SourceError if there is nothing to build from, or no model; quick."""
+        super().check()
+        if self.model is None:
+            raise SourceError(self._nobody)
+
     def captioned(self, partition: str) -> Report:
         """Cut the clips that are left, and have a plan of each written in four stages.
 
@@ -77,10 +93,7 @@ class Planning(filming.Filming):
         """
         start = time.monotonic()
         if self.model is None:
-            raise ModelError(
-                f"{self.corpus.name}: plans are written by a model that sees: name one with "
-                "--model FILE (README, Words from a model)"
-            )
+            raise ModelError(self._nobody)
         table = self._cut(partition)
         rows = verdicts.kept(table).to_pylist()
         with self.asking() as (client, model):
@@ -94,7 +107,7 @@ class Planning(filming.Filming):
         table = table.drop_columns([*verdicts.COLUMNS])
         nobody = Planned(None, "", "", ())
         cells = [self._cells(made.get(k, nobody)) for k in keys]
-        for column in cells[0] if cells else ():
+        for column in ("plan", "model", "prompt", "told", "answers"):
             table = table.append_column(column, pa.array([c[column] for c in cells], pa.string()))
         self._keep(partition, "captioned", verdicts.with_verdicts(table, said))
         return verdicts.report("captioned", table.num_rows, said, start)
@@ -136,6 +149,7 @@ CORPUS = Curated(
         "duplicates": clip_duplicates.VERSION,
         "captions": plan_asking.VERSION,
         "tables": curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
+        "records": plan_records.VERSION * 10000 + clip_records.VERSION * 100 + clip_cutting.VERSION,
     },
     about=ABOUT,
     steps=Planning,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import time
 from collections import Counter
 from pathlib import Path
@@ -35,6 +36,7 @@ from corpuswright.assets import (
     spark,
     verdicts,
     watching,
+    worded,
 )  # fmt: skip
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
@@ -133,6 +135,21 @@ class Filming(curation.Curation):
                 "for images only"
             )
         return root
+
+    def check(self) -> None:
+        """Raise SourceError if there is nothing to build from, or the model cannot see; quick."""
+        super().check()
+        if self.model is None:
+            return
+        try:
+            worded.wants_images(self.model, self.corpus.name)
+        except worded.ModelError as error:
+            raise SourceError(str(error)) from None
+        if self.model.batch is not None:
+            raise SourceError(
+                f"{self.corpus.name}: batch files are for captions of images: leave `batch` out of "
+                "the model file"
+            )
 
     def _rules(self) -> Row:
         return {
@@ -270,7 +287,9 @@ class Filming(curation.Curation):
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 
     def _of_clip(self, row: Row) -> verdicts.Verdict:
-        if self._withdrawn.hold_key(row["key"]):
+        # By its key, and by its seconds: another night or another recipe cuts them otherwise.
+        gone = (self._withdrawn.hold_sha256(s) for s in seconds(row))
+        if self._withdrawn.hold_key(row["key"]) or any(gone):
             return "sources", "withdrawn", ""
         found = clip_filters.of_clip(row, self.recipe)
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
@@ -430,6 +449,15 @@ class Filming(curation.Curation):
         """Return how many videos and clips each reason has dropped, with one of them."""
         both = [self._table(partition, name) for name in ("videos", "bucketed")]
         return {r: v for t in both for r, v in verdicts.dropped(t).items()}
+
+
+def seconds(row: Row) -> list[str]:
+    """Return what the seconds of a video are withdrawn by that a clip of it has, whole or in part.
+
+    `row` has the video's `sha256`, the clip's `start` and `end`.
+    """
+    first, last = int(row["start"]), max(int(row["start"]), math.ceil(row["end"]) - 1)
+    return [f"{row['sha256']}#{n}" for n in range(first, last + 1)]
 
 
 def _videos(listed: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from pydantic import BaseModel, Field
 from corpuswright.annotators import categories, subject_words, wordnet
 from corpuswright.assets import (
     blocks,
+    clip_cutting,
     clip_duplicates,
+    clip_records,
     curation,
     filming,
     looks,
@@ -136,7 +139,7 @@ class Subjects(filming.Filming):
         texts = self._texts(left, partition)
         said: list[verdicts.Verdict] = []
         cells: list[dict[str, str]] = []
-        nothing = {"subjects": "[]", "parts": "{}", "described": "", "told": "[]"}
+        nothing = {"subjects": "[]", "parts": "{}", "told": "[]"}
         for key, verdict in zip(table.column("key").to_pylist(), verdicts.of(table), strict=True):
             if key not in found:  # dropped before
                 said.append(verdict)
@@ -155,7 +158,6 @@ class Subjects(filming.Filming):
                 {
                     "subjects": canonical(self._worded(json.loads(one["subjects"]), told)),
                     "parts": one["parts"],
-                    "described": asked[key].caption,
                     "told": canonical(refused),
                 }
             )
@@ -187,11 +189,10 @@ class Subjects(filming.Filming):
             if a.reason
         }
         put = [
-            {**r, "asked": canonical({"words": asked[r["key"]].words,
-                                      "background": asked[r["key"]].background})}
+            {**r, "asked": canonical(self._wanted(asked[r["key"]]))}
             for r in rows
             if not asked[r["key"]].reason
-        ]  # fmt: skip
+        ]
         if put:
             r, inputs = self.recipe, Path(self.build.inputs)
             how = Looking(
@@ -218,6 +219,35 @@ class Subjects(filming.Filming):
             )  # fmt: skip
             out |= {row["key"]: row for row in done.to_pylist()}
         return out
+
+    def _wanted(self, asked: Asked) -> dict[str, Any]:
+        """Return what a detector is asked for, what it is called, and what is background.
+
+        CenterNet knows 80 classes: a woman is asked for as a person, and called a woman, unless
+        another word of the clip is a person as well.
+        """
+        words = {w: w for w in asked.words}
+        if self.recipe["detector"] == detectors.CENTERNET and self.recipe["ontology"]:
+            words = {w: self._coco(w) or w for w in asked.words}
+        count = Counter(words.values())
+        called = {c: w for w, c in words.items() if c != w and count[c] == 1}
+        behind = set(asked.background)
+        # A class is background if all words for it are.
+        behind |= {c for c in count if all(w in behind for w, of in words.items() if of == c)}
+        return {"words": sorted(count), "called": called, "background": sorted(behind)}
+
+    def _coco(self, word: str) -> str | None:
+        if word not in self._known:
+            self._known[word] = categories.coco_class(self._nouns, self._classes, word)
+        return self._known[word]
+
+    @functools.cached_property
+    def _classes(self) -> dict[int, str]:
+        return categories.coco_classes(self._nouns)
+
+    @functools.cached_property
+    def _known(self) -> dict[str, str | None]:
+        return {}
 
     def _texts(self, rows: Sequence[dict[str, Any]], partition: str) -> dict[str, list[Told]]:
         """Return, by key, the text of each subject."""
@@ -257,8 +287,19 @@ class Subjects(filming.Filming):
         """Return the synset of a word and what it is a kind of; None where WordNet has none."""
         if not self.recipe["ontology"]:
             return None
+        if word not in self._categories:
+            self._categories[word] = self._looked_up(word)
+        return self._categories[word]
+
+    @functools.cached_property
+    def _categories(self) -> dict[str, dict[str, Any] | None]:
+        return {}
+
+    def _looked_up(self, word: str) -> dict[str, Any] | None:
+        # COCO's senses are those of who was trained on it: to others a mouse is an animal.
+        by_coco = self.recipe["detector"] == detectors.CENTERNET
         try:
-            synset = categories.sense(self._nouns, word)
+            synset = categories.sense(self._nouns, word) if by_coco else self._nouns.find(word)
         except LookupError:
             return None
         kinds = [self._nouns.synsets[o].words[0] for o in self._nouns.above(synset.offset)]
@@ -271,6 +312,8 @@ class Subjects(filming.Filming):
     def check(self) -> None:
         """Raise SourceError if there is nothing to build from, or nobody to look; quick."""
         super().check()
+        if self.recipe["ontology"]:
+            sources.fetch(wordnet.SITE, Path(self.build.inputs))
         try:
             if self.recipe["detector"] != eyes.TRUTH:
                 detectors.located(str(self.recipe["detector"]), Path(self.build.inputs))
@@ -306,6 +349,11 @@ CORPUS = Curated(
         "captions": (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100
         + subject_captions.VERSION,
         "tables": curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
+        "followed": subjects.VERSION * 100 + identity.VERSION,
+        "categories": categories.VERSION,
+        "records": subject_records.VERSION * 10000
+        + clip_records.VERSION * 100
+        + clip_cutting.VERSION,
     },
     about=ABOUT,
     steps=Subjects,

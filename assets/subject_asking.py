@@ -26,7 +26,7 @@ from corpuswright.quality import caption_rules, subject_captions
 from corpuswright.storage import packs, video
 from corpuswright.storage.records import Json, MediaRef, Rejection, from_dict
 
-VERSION = subject_words.VERSION * 100 + subject_captions.VERSION
+VERSION = (subject_words.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION
 DENSE = captioning.PROMPTS["dense"]
 
 Row = dict[str, Any]
@@ -38,14 +38,12 @@ class Asked(NamedTuple):
     Attributes:
         words: Nouns; none for all that a detector knows.
         background: Of them those that are no subject.
-        caption: The description of the middle frame that they come from.
         reason: Why there are no words; empty where there are, or nobody was asked.
         answers: Keys in the ledger of all that was answered.
     """
 
     words: tuple[str, ...] = ()
     background: tuple[str, ...] = ()
-    caption: str = ""
     reason: str = ""
     answers: tuple[str, ...] = ()
 
@@ -101,12 +99,10 @@ def words(
                 found = nouns.get(k, ())
                 behind = split[k].value if k in split else None
                 if not isinstance(behind, Split) or set(_once(behind.background)) - set(found):
-                    out[k] = Asked(caption=described.get(k, ""), answers=used,
-                                   reason="no_nouns" if k in nouns and not found
-                                   else "not_described")  # fmt: skip
+                    why = "no_nouns" if k in nouns and not found else "not_described"
+                    out[k] = Asked(reason=why, answers=used)
                 else:
-                    said = described[k]
-                    out[k] = Asked(found, _once(behind.background), said, "", used)
+                    out[k] = Asked(found, _once(behind.background), "", used)
             bar.update(len(chunk))
     return out
 

@@ -61,7 +61,8 @@ def looked(session: Any, block: pa.Table, store: Path, how: Looking) -> pa.Table
 
     Args:
         session: Of Spark.
-        block: Rows of `COLUMNS`; `asked` is JSON: words to look for, and those that are background.
+        block: Rows of `COLUMNS`; `asked` is JSON: `words` to look for, what they are `called` if
+            otherwise, and which are `background`.
         store: Whose packs have the clips, and get what is found.
         how: Who looks.
     """
@@ -99,6 +100,7 @@ class _Each:
                 eye = eyes.by_models(
                     pictures, how.detector, how.segmenter, asked["words"], how.least
                 )
+                eye = eyes.calling(eye, asked["called"])
                 frames = spread(len(pictures), how.looks)
             return found(pictures, eye, frames, frozenset(asked["background"]))
         except rendered_truth.NoTruthError as error:

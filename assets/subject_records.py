@@ -24,13 +24,12 @@ from corpuswright.storage.records import (
     Origin,
     Quad,
     Scene,
-    Spec,
     Task,
     from_dict,
 )
 
 VERSION = 1  # bump when a record is written in another way
-COLUMNS = [*clip_records.COLUMNS, "subjects", "parts", "described"]
+COLUMNS = [*clip_records.COLUMNS, "subjects", "parts"]
 KIND = "subject"
 
 Row = dict[str, Any]
@@ -56,10 +55,7 @@ def _entry(corpus: str, folder: Path, fps: int, row: Row) -> shards.Entry:
     state: dict[str, JsonValue] = {"frames": number, "fps": fps, "things": things}
     scene = Scene((row["wide"], row["high"]), (1.0, 1.0), elements, {"clip": state})
     tasks = [_task(row["key"], n, s) for n, s in told]
-    plain = clip_records.spec(corpus, row)
-    more = {"described": row["described"]} if row["described"] else {}
-    spec = Spec(plain.key, corpus, plain.medium, {**plain.parameters, **more}, plain.sources)
-    files["json"] = samples.write(spec, scene, tasks)
+    files["json"] = samples.write(clip_records.spec(corpus, row), scene, tasks)
     return shards.Entry(row["key"], len(tasks), files)
 
 

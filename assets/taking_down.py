@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets import keep_best, releasing, retrieving, verdicts
+from corpuswright.assets import filming, keep_best, releasing, retrieving, verdicts
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.deletion import (
     Deleted,
@@ -27,7 +27,7 @@ from corpuswright.assets.deletion import (
 )
 from corpuswright.assets.session import Build
 from corpuswright.quality import aggregates
-from corpuswright.storage import disk, release, samples, shards, staged, tombstones
+from corpuswright.storage import disk, packs, release, samples, shards, staged, tar, tombstones
 from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import (
@@ -115,14 +115,26 @@ def _whole(record: Record, keys: Collection[str]) -> set[str]:
 
 def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set[str]) -> None:
     """Write tombstones: of keys, and of files' bytes, which another night may bring again."""
-    for record in records.values():
+    for partition, record in records.items():
         for _, key in _keys(record):
             if key in keys:
                 tombstones.add(store, corpus.name, Selection("key", key))
+        for second in _seconds(store / corpus.name / "work" / partition, keys):
+            tombstones.add(store, corpus.name, Selection("sha256", second))
         for uri in sorted(_whole(record, keys)):
             digest = record["inputs"]["sources"].get(uri, ("",))[0]
             if digest and (corpus.of_images or "videos" in record):
                 tombstones.add(store, corpus.name, Selection("sha256", digest))
+
+
+def _seconds(work: Path, keys: Collection[str]) -> set[str]:
+    """Return the seconds of videos that clips have which go (`filming.seconds`); none of images."""
+    path = work / "bucketed.parquet"
+    table = shards.read_parquet(path.read_bytes()) if path.exists() else None
+    if table is None or "start" not in table.column_names:
+        return set()
+    rows = table.select(["key", "sha256", "start", "end"]).to_pylist()
+    return {s for r in rows if r["key"] in keys for s in filming.seconds(r)}
 
 
 def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
@@ -208,6 +220,7 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
     blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
+    holding = _packs(folder, gone)
     for path in [
         *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "captions", "looks")),
         *(folder / "work" / partition).glob("*.parquet"),
@@ -217,14 +230,14 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
             continue
         table = shards.read_parquet(path.read_bytes())
         stays = _staying(table, corpus, partition, gone)
-        if not all(stays) and path in blocks:
+        if path in blocks and (not all(stays) or _named(table) & holding):
             path.unlink()  # its name tells what it was made from: the next build makes it anew
-            for pack in _packs(table):
-                (folder / pack).unlink(missing_ok=True)
         elif not all(stays):
             disk.write_file(
                 store, path, shards.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
             )
+    for pack in holding:  # last: until then a killed deletion finds them again
+        (folder / pack).unlink()
     retrieving.forget(
         folder / "retrieved",
         lambda uri: sample_key(corpus, source_id(uri), int(partition)) in gone.keys,
@@ -250,7 +263,17 @@ def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[b
     return [sample_key(corpus, i, 0).rpartition("-")[0] not in heads for i in ids]
 
 
-def _packs(table: pa.Table) -> set[str]:
+def _packs(folder: Path, gone: Gone) -> set[str]:
+    """Return the packs that hold something of what goes, whether or not a table names them."""
+    found = (folder / packs.FOLDER).glob("*.tar")
+    return {
+        f"{packs.FOLDER}/{p.name}"
+        for p in found
+        if any(m.name.partition(".")[0] in gone.keys for m in tar.members(p))
+    }
+
+
+def _named(table: pa.Table) -> set[str]:
     """Return the packs that a block's rows lie in: of clips, or of what was found in them."""
     names = set[str]()
     if "pack" in table.column_names:

@@ -235,7 +235,7 @@ def _show_cut(record: Record, body: samples.Body, picture: str | None) -> int:
     print(f"    from {window['start']:.2f} s to {window['end']:.2f} s of it, shot {window['shot']}")
     print("    the video: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
     print("    measured: " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
-    for name in ("url", "retrieved", "caption", "described"):
+    for name in ("url", "retrieved", "caption"):
         if p.get(name):
             print(f"    {name}: {p[name]}")
     for e in body.scene.elements:

@@ -59,8 +59,8 @@ def identity(name: str) -> str:
     if name == CENTERNET:
         return f"{CENTERNET} {centernet.SITE.package} {VERSION}"
     if name.endswith(".onnx"):
-        return f"{scorers.identity_of_file(name)} {_classes(name)}"
-    return scorers.identity(name)
+        return f"{scorers.identity_of_file(name)} {_classes(name)} {VERSION}"
+    return f"{scorers.identity(name)} {VERSION}"
 
 
 def located(name: str, inputs: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +65,13 @@ def _cut(found: list[detectors.Found], pixels: Pixels, segmenter: str) -> list[S
     if not segmenter:
         return [Seen(*f, None, None) for f in found]
     made = segmenters.masks(segmenter, pixels, [f.box for f in found])
-    return [Seen(*f, *(c or (None, None))) for f, c in zip(found, made, strict=True)]
+    # In a box in which the segmenter sees nothing there is nothing to cut out.
+    return [Seen(*f, *c) for f, c in zip(found, made, strict=True) if c is not None]
+
+
+def calling(eye: Eye, names: Mapping[str, str]) -> Eye:
+    """Return an eye that calls things otherwise: what it sees as a key of `names`, by its value."""
+    return lambda frame: [s._replace(word=names.get(s.word, s.word)) for s in eye(frame)]
 
 
 def of_truth(truth: Truth, start: float, fps: float, size: tuple[int, int]) -> Eye:

@@ -31,13 +31,17 @@ def check_segments(draft: Draft, segments: Segments, frames: int) -> list[Reject
     """Return what is wrong with the segments of a draft; before anything is made of them."""
     ids, found = ([s.step_id for s in of] for of in (draft.steps, segments.steps))
     differ = [Rejection("steps_differ", f"segments has {found}, the draft {ids}")]
-    return [*(differ if ids != found else []), *_time(segments, frames)]
+    return [*_counted(ids), *(differ if ids != found else []), *_time(segments, frames)]
+
+
+def _counted(ids: list[int]) -> Iterator[Rejection]:
+    if ids != list(range(1, len(ids) + 1)):
+        yield Rejection("step_ids", f"{ids}, expected 1 to {len(ids)} in order")
 
 
 def _steps(plan: Plan) -> Iterator[Rejection]:
     ids = [s.step_id for s in plan.draft.steps]
-    if ids != list(range(1, len(ids) + 1)):
-        yield Rejection("step_ids", f"{ids}, expected 1 to {len(ids)} in order")
+    yield from _counted(ids)
     for name, found in (
         ("segments", [s.step_id for s in plan.segments.steps]),
         ("key_frames", [s.step_id for s in plan.key_frames.steps]),

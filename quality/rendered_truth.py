@@ -8,8 +8,9 @@ can be measured.
 from __future__ import annotations
 
 import io
-import json
 import tarfile
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -56,18 +57,35 @@ def of(where: Reference) -> Truth:
     record, passes = _beside(where, ".json"), _beside(where, ".passes.npz")
     try:
         scene = samples.read(record).scene
-        with np.load(io.BytesIO(passes), allow_pickle=False) as held:
-            instances = cast(NDArray[np.uint16], held["instances"])
+        instances = _instances(passes)
         clip: Any = scene.state["clip"]
+        fps = float(clip["fps"])
+        if fps <= 0:
+            raise ValueError(f"expected frames a second above 0, saw {fps:g}")
         words = {
             int(cast(int, e.attributes["instance"])): str(e.attributes["type"])
             for e in scene.elements
             if "instance" in e.attributes
         }
-        return Truth(words, instances, float(clip["fps"]))
-    except (RecordError, json.JSONDecodeError, KeyError, ValueError) as error:
+        return Truth(words, instances, fps)
+    except (
+        RecordError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         wanted = f"{where.uri}: expected a record of a clip with instances"
         raise NoTruthError(f"{wanted}: {error}") from error
+
+
+def _instances(data: bytes) -> NDArray[np.uint16]:
+    """Return the instances of a file of passes; raises ValueError where they are none."""
+    with zipfile.ZipFile(io.BytesIO(data)) as held:
+        size = held.getinfo("instances.npy").file_size
+    if size > MAX_BYTES:  # before it is unpacked
+        raise ValueError(f"expected instances of {MAX_BYTES} bytes at most, saw {size}")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        found: NDArray[Any] = arrays["instances"]
+    if found.ndim != 3 or not found.size or found.dtype.kind not in "ui":
+        raise ValueError(f"expected instances (F, H, W), saw {found.shape} of {found.dtype}")
+    return cast(NDArray[np.uint16], found)
 
 
 def _beside(where: Reference, ending: str) -> bytes:
@@ -88,5 +106,5 @@ def _beside(where: Reference, ending: str) -> bytes:
             if found is None:
                 raise NoTruthError(f"{where.uri}: {wanted}, saw no file")
             return found.read()
-    except (OSError, KeyError, tarfile.TarError) as error:
-        raise NoTruthError(f"{where.uri}: {wanted}: {error}") from error
+    except (OSError, KeyError, tarfile.TarError) as error:  # whose words name paths
+        raise NoTruthError(f"{where.uri}: {wanted}, saw none") from error

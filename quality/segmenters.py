@@ -53,7 +53,8 @@ def identity(name: str) -> str:
         import cv2
 
         return f"{GRABCUT} opencv {cv2.__version__} {VERSION}"
-    return scorers.identity_of_file(name) if name.endswith(".onnx") else scorers.identity(name)
+    own = scorers.identity_of_file if name.endswith(".onnx") else scorers.identity
+    return f"{own(name)} {VERSION}"
 
 
 def masks(name: str, pixels: Pixels, boxes: Sequence[Box]) -> list[Cut | None]:

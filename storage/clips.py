@@ -58,8 +58,10 @@ class Clip:
     def passes(self) -> Mapping[str, NDArray[Any]]:
         """What is true of each pixel, as far as the recipe keeps it.
 
-        `instances` (F, H, W) uint16, 0 where nothing is; `flow_forward`, `flow_backward`
-        (F - 1, H, W, 2) float32 px, from frame t to t + 1 and from t + 1 to t, each with `_codes`
+        `instances` (F, H, W) uint16, 0 where nothing is, and where nobody looked: if there is
+        `tracks["looked"]` (F,), it says in which frames a detector did; `flow_forward`,
+        `flow_backward` (F - 1, H, W, 2) float32 px, from frame t to t + 1 and from t + 1 to t, each
+        with `_codes`
         (F - 1, H, W) uint8; `depth` (F, H, W) float32 metres, infinite where nothing is; `normals`
         (F, H, W, 3) float32 in the camera's axes.
         """

@@ -292,6 +292,12 @@ def _need(clip: Clip, name: str) -> NDArray[Any]:
             f"{clip.key}: expected the pass {name}, the release keeps {kept}; build it with "
             f"`{what}` among the recipe's `passes`"
         )
+    looked = clip.tracks.get("looked")
+    if looked is not None and not looked.all():
+        raise ClipError(
+            f"{clip.key}: expected {name} of every frame, a detector looked at {looked.sum()} of "
+            f"{len(looked)}: 0 in the others is no answer"
+        )
     return clip.passes[name]
 
 

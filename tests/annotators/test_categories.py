@@ -83,3 +83,13 @@ def test_what_everybody_knows(fused: Fused):
     assert {"scuba diver", "groom", "ballplayer"} <= kinds
     for c in found.values():
         assert c.name not in c.kind_of and set(c.kind_of) <= set(found)
+
+
+def test_a_word_is_brought_to_the_nearest_of_coco_s_classes(nouns: Nouns):
+    classes = categories.coco_classes(nouns)
+    assert sorted([*classes.values(), "stop sign"]) == sorted(categories.COCO)
+    told = {
+        "woman": "person", "puppy": "dog", "lorry": "truck", "cup": "cup", "mug": None,
+        "floor": None, "no such thing": None,
+    }  # fmt: skip
+    assert {w: categories.coco_class(nouns, classes, w) for w in told} == told

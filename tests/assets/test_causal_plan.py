@@ -35,7 +35,7 @@ RECIPE: dict[str, Any] = {
 # What the model does wrong with each clip it sees, and what is said of it.
 FAULTS = {
     "": "", "gap": "plan_not_contiguous", "nothing": "no_visual_content", "two_steps": "no_plan",
-    "late": "plan_atomic_out_of_step", "names": "plan_several_names",
+    "late": "plan_atomic_out_of_step", "names": "plan_several_names", "ids": "plan_step_ids",
 }  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def chain(thing: str, when: str) -> dict[str, Any]:
 def draft(goal: str, fault: str) -> dict[str, Any]:
     steps = [
         {
-            "step_id": n, "step_goal": f"lift the cup a {n}. time", "rationale": "it stood there",
+            "step_id": 1 if fault == "ids" else n, "step_goal": f"lift the cup a {n}. time",
+            "rationale": "it stood there",
             "causal_chain": chain("cup", f"at step {n}"),
             "counterfactual_challenge_question": "What if the cup were nailed down?",
             "expected_challenge_outcome": "It would stay.",
@@ -163,7 +164,7 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     assert Counter(o.reason for o in ended) == Counter(FAULTS.values())
     assert all(o.value for o in ended if o.reason.startswith("plan_"))
     # A clip whose stage is wrong is asked no further: a schema failure is asked about thrice.
-    assert asked["draft"] == len(FAULTS) + 2 and asked["segments"] == 4
+    assert asked["draft"] == len(FAULTS) + 2 and asked["segments"] == 5
     assert asked["frames"] == 3 * 3 and asked["atomic"] == 3 * 3
     made = loaded(store)
     assert made.counts["task"] == {"kept": 1, "rejected": 0}

@@ -68,7 +68,7 @@ def words(clip: Clip) -> dict[int, str]:
     }
 
 
-def build(planted: Path, store: Path, **more: Any) -> Subjects:
+def build(planted: Path, store: Path, partition: str = "000", **more: Any) -> Subjects:
     recipe = {**RECIPE, **more.pop("recipe", {})}
     CORPUS.accepts({**CORPUS.recipe, **recipe})
     build = Build(out=str(store), source=str(planted / "source"), workers=2, recipe=recipe, **more)
@@ -76,7 +76,7 @@ def build(planted: Path, store: Path, **more: Any) -> Subjects:
     made.check()
     steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
     for step in (*steps, made.shards):
-        step("000")
+        step(partition)
     made.release({})
     return made
 
@@ -241,6 +241,10 @@ def test_a_clip_or_a_whole_video_is_taken_down(planted: Path, tmp_path: Path):
     assert gone.encode() not in kept.replace(b"tombstones", b"")
     made = build(planted, store)  # and it stays away
     assert set(records(store)) == {"two"} and made.is_done(["000"])
+    build(planted, store, "001")  # another night, too: nothing of it is new
+    assert set(records(store)) == {"two"}
+    again = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
+    assert {o.reason for o in again if _name(o.source) == "one"} == {"withdrawn"}
     uri = ended(store, "page")["two"].source
     taking_down.delete(CORPUS, store, Selection("source", uri))
     assert "two" not in ended(store, "page")
