@@ -14,31 +14,29 @@ import pyarrow as pa
 from pydantic import Field
 
 from corpuswright.annotators import plan_words
+from corpuswright.annotators.plans import fingerprint
 from corpuswright.assets import (
-    clip_cutting,
-    clip_duplicates,
-    clip_records,
+    clip_recipe,
     curation,
     filming,
     looks,
     plan_asking,
     plan_records,
     verdicts,
-    watching,
+    worded,
 )  # fmt: skip
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.plan_asking import Planned
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.worded import ModelError
-from corpuswright.quality import clip_filters, footage, windows
 from corpuswright.storage.records import Json, canonical
 from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a step's table is written in another way
 
 RECIPE: Json = {
-    **filming.RECIPE,
+    **clip_recipe.RECIPE,
     # Frames a second and frames of a clip: half a minute, in which a kitchen has 4 to 7 steps. The
     # paper shows 100 frames at most, its clips last 18 to 234 s.
     "fps": 2,
@@ -54,7 +52,7 @@ RECIPE: Json = {
 }
 
 
-class Recipe(filming.Values):
+class Recipe(clip_recipe.Values):
     """What values the recipe may have."""
 
     frames: int = Field(ge=9, le=plan_words.MOST_FRAMES)  # three steps of three frames
@@ -69,8 +67,10 @@ class Planning(filming.Filming):
     """A build of clips with plans; steps are those of `Filming`."""
 
     def _rules(self) -> dict[str, Any]:
-        model = {"model": plan_asking.plan_part(self.model)} if self.model else {}
-        return {**super()._rules(), **model}
+        if self.model is None:
+            return super()._rules()
+        asked = worded.decides(self.model, plan_words.PROMPTS, plan_asking.VERSION)
+        return {**super()._rules(), "model": {**asked, "schemas": fingerprint()}}
 
     @property
     def _nobody(self) -> str:
@@ -143,14 +143,11 @@ CORPUS = Curated(
     reference="corpuswright.assets.causal_plan:CORPUS",
     recipe=RECIPE,
     accepts=accepts,
-    versions={
-        "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
-        "filters": clip_filters.VERSION,
-        "duplicates": clip_duplicates.VERSION,
-        "captions": plan_asking.VERSION,
-        "tables": curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
-        "records": plan_records.VERSION * 10000 + clip_records.VERSION * 100 + clip_cutting.VERSION,
-    },
+    versions=clip_recipe.versions(
+        curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
+        plan_asking.VERSION,
+        plan_records.VERSION,
+    ),
     about=ABOUT,
     steps=Planning,
     of_images=False,

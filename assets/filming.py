@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import BaseModel, Field
 
 from corpuswright.assets import against as tests
 from corpuswright.assets import (
@@ -38,6 +36,7 @@ from corpuswright.assets import (
     watching,
     worded,
 )  # fmt: skip
+from corpuswright.assets.clip_recipe import MOST
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.quality import (
@@ -56,68 +55,8 @@ from corpuswright.storage.records import Json, Release, canonical, to_dict
 from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a table of a step is written in another way
-MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
-
-# The recipe's values that every corpus of clips has, each beside its source or its reason.
-RECIPE: Json = {
-    # Frames a second and frames of a clip: what CustoMDiT trains on (its configs/train.yaml).
-    "fps": 8,
-    "frames": 49,
-    # Pixels of a clip's short side at most: CustoMDiT's 480 x 720.
-    "side": 480,
-    # Clips of one video. Ours: the sixth of one scene teaches little; a minute has ten.
-    "clips_per_video": 4,
-    # Seconds of a video. Ours: one task has a video, and an hour bounds what a kill can lose.
-    "max_seconds": 3600.0,
-    # Pixels of a video's short side at least: no clip is made of fewer than it is trained at.
-    "min_side": 480,
-    # How much longer one side may be. Data-Juicer's range of aspect ratios, 1/3 to 3.
-    "max_aspect": 3.0,
-    # Share of a clip that may be black (mean luma below 10 of 255, Causal-Plan's). Ours: a fade.
-    "max_black": 0.1,
-    # Mean luma. Ours: a little below that of images, which take the largest channel.
-    "min_luminance": 0.08,
-    "max_luminance": 0.95,
-    # Variance of the Laplacian at 512 x 512; ours, as of images.
-    "min_clarity": 20.0,
-    # Bits; ours, as of images.
-    "min_entropy": 4.0,
-    # Share of a clip in which nothing moves. Panda-70M counts 6.8 % of its clips as still images.
-    "max_still": 0.9,
-    # Mean optical flow, heights of the picture a second. Ours: a race of bicycles has 0.2, and ten
-    # times that is no longer seen; not measured on shaken videos.
-    "max_motion": 3.0,
-    # Folders of test sets: clips that are like one of theirs stay out.
-    "against": [],
-    # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
-    "shard_bytes": 256 << 20,
-}
 
 Row = dict[str, Any]
-Positive = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Values(BaseModel, extra="forbid"):
-    """What values the recipe of a corpus of clips may have."""
-
-    fps: int = Field(ge=1, le=120)
-    frames: int = Field(ge=2, le=1000)
-    side: int = Field(ge=16, le=4096, multiple_of=2)
-    clips_per_video: int = Field(ge=1, lt=MOST)
-    max_seconds: Annotated[float, Field(gt=0)]
-    min_side: int = Field(ge=1)
-    max_aspect: Annotated[float, Field(ge=1)]
-    max_black: Share
-    min_luminance: Share
-    max_luminance: Share
-    min_clarity: Positive
-    min_entropy: Annotated[float, Field(ge=0, le=8)]
-    max_still: Share
-    max_motion: Positive
-    against: list[str]
-    shard_bytes: int = Field(ge=1)
-    seed: str = Field(default="", max_length=200)
 
 
 class Filming(curation.Curation):
@@ -288,8 +227,8 @@ class Filming(curation.Curation):
 
     def _of_clip(self, row: Row) -> verdicts.Verdict:
         # By its key, and by its seconds: another night or another recipe cuts them otherwise.
-        gone = (self._withdrawn.hold_sha256(s) for s in seconds(row))
-        if self._withdrawn.hold_key(row["key"]) or any(gone):
+        told = tombstones.seconds(row["sha256"], row["start"], row["end"])
+        if self._withdrawn.hold_key(row["key"]) or any(map(self._withdrawn.hold_sha256, told)):
             return "sources", "withdrawn", ""
         found = clip_filters.of_clip(row, self.recipe)
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
@@ -451,22 +390,14 @@ class Filming(curation.Curation):
         return {r: v for t in both for r, v in verdicts.dropped(t).items()}
 
 
-def seconds(row: Row) -> list[str]:
-    """Return what the seconds of a video are withdrawn by that a clip of it has, whole or in part.
-
-    `row` has the video's `sha256`, the clip's `start` and `end`.
-    """
-    first, last = int(row["start"]), max(int(row["start"]), math.ceil(row["end"]) - 1)
-    return [f"{row['sha256']}#{n}" for n in range(first, last + 1)]
-
-
 def _videos(listed: pa.Table) -> pa.Table:
-    """Return what is listed without that which lies beside a video and tells of it.
+    """Return what is listed without that which lies beside a rendered video and tells of it.
 
-    So have it our own clips: a source may be shards of theirs (`quality.rendered_truth`).
+    So have it our own clips, which have tracks: a source may be shards of theirs.
     """
     uris = listed.column("uri").to_pylist()
-    told = {u.removesuffix(".mp4") for u in uris if u.endswith(".mp4")}
-    beside = rendered_truth.ENDINGS
+    there, beside = set(uris), rendered_truth.ENDINGS
+    stems = (u.removesuffix(".mp4") for u in uris if u.endswith(".mp4"))
+    told = {u for u in stems if f"{u}.tracks.npz" in there}
     stays = [not any(u.endswith(e) and u.removesuffix(e) in told for e in beside) for u in uris]
     return listed.filter(pa.array(stays, pa.bool_()))

@@ -26,9 +26,7 @@ from pydantic import BaseModel, Field
 from corpuswright.annotators import categories, subject_words, wordnet
 from corpuswright.assets import (
     blocks,
-    clip_cutting,
-    clip_duplicates,
-    clip_records,
+    clip_recipe,
     curation,
     filming,
     looks,
@@ -37,7 +35,7 @@ from corpuswright.assets import (
     subject_finding,
     subject_records,
     verdicts,
-    watching,
+    worded,
 )  # fmt: skip
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.session import Report
@@ -45,15 +43,12 @@ from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.subject_asking import Asked, Told
 from corpuswright.assets.subject_finding import Looking
 from corpuswright.quality import (
-    clip_filters,
     detectors,
     eyes,
-    footage,
     identity,
     segmenters,
     subject_captions,
     subjects,
-    windows,
 )  # fmt: skip
 from corpuswright.quality.scorers import ScorerError
 from corpuswright.storage import sources
@@ -63,7 +58,7 @@ from corpuswright.storage.sources import SourceError
 VERSION = 1  # bump when a step's table is written in another way
 
 RECIPE: Json = {
-    **filming.RECIPE,
+    **clip_recipe.RECIPE,
     # Who finds things (quality.detectors); "truth" reads what lies beside rendered clips. The
     # release has GroundingDINO, which no package brings.
     "detector": detectors.CENTERNET,
@@ -78,12 +73,12 @@ RECIPE: Json = {
 }
 
 
-class Recipe(filming.Values):
+class Recipe(clip_recipe.Values):
     """What values the recipe may have."""
 
     detector: str = Field(min_length=1, max_length=500)
     segmenter: str = Field(max_length=500)
-    least_score: filming.Share
+    least_score: clip_recipe.Share
     looks: int = Field(ge=2, le=1000)
     ontology: bool
 
@@ -112,7 +107,8 @@ class Subjects(filming.Filming):
     def _rules(self) -> dict[str, Any]:
         rules = super()._rules()
         plain = {k: v for k, v in rules["recipe"].items() if k not in ("detector", "segmenter")}
-        model = {"model": subject_asking.plan_part(self.model)} if self.model else {}
+        by = (subject_asking.PROMPTS, subject_asking.VERSION)
+        model = {"model": worded.decides(self.model, *by)} if self.model else {}
         return {
             **rules, "recipe": plain, **self._lookers(), **model,
             **({"wordnet": wordnet.SITE.package} if self.recipe["ontology"] else {}),
@@ -154,6 +150,7 @@ class Subjects(filming.Filming):
             else:
                 said.append(verdict)
             refused = [None if t.rejection is None else to_dict(t.rejection) for t in told]
+            refused += json.loads(one["lost"])
             cells.append(
                 {
                     "subjects": canonical(self._worded(json.loads(one["subjects"]), told)),
@@ -184,7 +181,7 @@ class Subjects(filming.Filming):
     ) -> dict[str, dict[str, Any]]:
         """Return, by key, a clip's subjects, or why it has none."""
         out: dict[str, dict[str, Any]] = {
-            k: {"reason": a.reason, "value": "", "subjects": "[]", "parts": "{}"}
+            k: {"reason": a.reason, "value": "", "subjects": "[]", "parts": "{}", "lost": "[]"}
             for k, a in asked.items()
             if a.reason
         }
@@ -221,7 +218,7 @@ class Subjects(filming.Filming):
         return out
 
     def _wanted(self, asked: Asked) -> dict[str, Any]:
-        """Return what a detector is asked for, what it is called, and what is background.
+        """Return what a detector is asked for, what that is called, and what is background.
 
         CenterNet knows 80 classes: a woman is asked for as a person, and called a woman, unless
         another word of the clip is a person as well.
@@ -342,19 +339,13 @@ CORPUS = Curated(
     reference="corpuswright.assets.pexels_custom:CORPUS",
     recipe=RECIPE,
     accepts=accepts,
-    versions={
-        "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
-        "filters": clip_filters.VERSION,
-        "duplicates": clip_duplicates.VERSION,
-        "captions": (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100
-        + subject_captions.VERSION,
-        "tables": curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
-        "followed": subjects.VERSION * 100 + identity.VERSION,
-        "categories": categories.VERSION,
-        "records": subject_records.VERSION * 10000
-        + clip_records.VERSION * 100
-        + clip_cutting.VERSION,
-    },
+    versions=clip_recipe.versions(
+        curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
+        (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100 + subject_captions.VERSION,
+        subject_records.VERSION,
+        followed=subjects.VERSION * 100 + identity.VERSION,
+        categories=categories.VERSION,
+    ),
     about=ABOUT,
     steps=Subjects,
     of_images=False,

@@ -21,14 +21,12 @@ from corpuswright.annotators.plans import (
     KeyFrames,
     Plan,
     Segments,
-    fingerprint,
 )
 from corpuswright.annotators.questions import Answer, Question
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import plan_holds
 from corpuswright.storage import video
-from corpuswright.storage.records import Json
 
 VERSION = plan_words.VERSION * 100 + plan_holds.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
@@ -51,17 +49,6 @@ class Planned(NamedTuple):
     reason: str
     value: str
     answers: tuple[str, ...]
-
-
-def plan_part(model: Model) -> Json:
-    """Return what of a model decides plans; its address and its price do not."""
-    return {
-        "name": model.endpoint.model,
-        "max_tokens": model.endpoint.max_tokens,
-        "prompts": [p.sha256 for p in plan_words.PROMPTS],
-        "schemas": fingerprint(),
-        "version": VERSION,
-    }
 
 
 def plans(

@@ -24,10 +24,13 @@ from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import caption_rules, subject_captions
 from corpuswright.storage import packs, video
-from corpuswright.storage.records import Json, MediaRef, Rejection, from_dict
+from corpuswright.storage.records import MediaRef, Rejection, from_dict
 
 VERSION = (subject_words.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION
-DENSE = captioning.PROMPTS["dense"]
+PROMPTS = (
+    captioning.PROMPTS["dense"], subject_words.NOUNS, subject_words.BACKGROUND,
+    subject_words.CAPTION,
+)  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -46,17 +49,6 @@ class Asked(NamedTuple):
     background: tuple[str, ...] = ()
     reason: str = ""
     answers: tuple[str, ...] = ()
-
-
-def plan_part(model: Model) -> Json:
-    """Return what of a model decides words; its address and its price do not."""
-    prompts = (DENSE, subject_words.NOUNS, subject_words.BACKGROUND, subject_words.CAPTION)
-    return {
-        "name": model.endpoint.model,
-        "max_tokens": model.endpoint.max_tokens,
-        "prompts": [p.sha256 for p in prompts],
-        "version": VERSION,
-    }
 
 
 def middle(folder: Path, row: Row) -> Image.Image:

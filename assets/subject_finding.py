@@ -22,19 +22,19 @@ from corpuswright.quality import eyes, identity, rendered_truth, subjects
 from corpuswright.quality.detectors import Pixels
 from corpuswright.quality.eyes import Eye
 from corpuswright.quality.identity import Followed
-from corpuswright.quality.scorers import ScorerError
 from corpuswright.quality.subjects import Detected
 from corpuswright.storage import clips, packs, video
 from corpuswright.storage.records import Rejection, canonical, to_dict
 from corpuswright.storage.references import Reference
 
 VERSION = 1  # bump when the same clip's subjects come out otherwise
+MOST = 100  # things of a clip that are told of, kept or lost: a task's number has two digits
 BLOCK = 64  # clips of a block, about: a kill loses minutes of work
 COLUMNS = [*Reference._fields, "key", "start", "pack", "clip", "at", "size", "wide", "high",
            "asked"]  # fmt: skip
 SUBJECTS = pa.schema(
     [pa.field(n, pa.string(), nullable=False) for n in ("key", "reason", "value", "subjects",
-                                                        "parts")]
+                                                        "lost", "parts")]
 )  # fmt: skip
 
 
@@ -65,6 +65,9 @@ def looked(session: Any, block: pa.Table, store: Path, how: Looking) -> pa.Table
             otherwise, and which are `background`.
         store: Whose packs have the clips, and get what is found.
         how: Who looks.
+
+    Raises:
+        ScorerError: Nobody can look, by way of Spark: that is no clip's fault.
     """
     tasks = max(1, min(block.num_rows, 2 * session.sparkContext.defaultParallelism))
     frame = spark.frame(session, block.select(COLUMNS)).repartitionByRange(tasks, "key")
@@ -84,7 +87,8 @@ class _Each:
         for key, m in made.items():
             parts = {n: to_dict(refs[f"{key}.{n}"]) for n in sorted(m.files)}
             row = {"key": key, "reason": m.reason, "value": m.value,
-                   "subjects": canonical(m.subjects), "parts": canonical(parts)}  # fmt: skip
+                   "subjects": canonical(m.subjects), "lost": canonical(m.lost),
+                   "parts": canonical(parts)}  # fmt: skip
             yield pa.RecordBatch.from_pylist([row], schema=SUBJECTS)
 
     def _one(self, r: dict[str, Any]) -> _Made:
@@ -105,8 +109,6 @@ class _Each:
             return found(pictures, eye, frames, frozenset(asked["background"]))
         except rendered_truth.NoTruthError as error:
             return _Made("no_truth_beside", str(error).removeprefix(f"{where.uri}: ")[:160])
-        except ScorerError:
-            raise  # nobody can look: this is no clip's fault
         except MemoryError:
             return _Made("too_large_to_look_at", f"{len(pictures)} frames of {size}")
 
@@ -117,11 +119,12 @@ def spread(number: int, looks: int) -> list[int]:
 
 
 class _Made(NamedTuple):
-    """What a clip gives: why it has no subject, or its subjects and the files of them."""
+    """What a clip gives: why it has no subject, or its subjects, what was lost, their files."""
 
     reason: str
     value: str
     subjects: list[dict[str, Any]] = []  # noqa: RUF012 (never changed)
+    lost: list[dict[str, str]] = []  # noqa: RUF012
     files: dict[str, bytes] = {}  # noqa: RUF012
 
 
@@ -152,7 +155,8 @@ def found(
     out = [w for w in (*verdicts, *(f.rejection for f in followed)) if w is not None]
     if not kept:
         return _Made(*_why(out))
-    return _Made("", "", _said(kept, out, middle), _files(pictures, kept, frames, middle))
+    lost = [{"reason": w.reason, "value": w.value} for w in out[: MOST - len(kept)]]
+    return _Made("", "", _said(kept, middle), lost, _files(pictures, kept, frames, middle))
 
 
 def _why(out: Sequence[Rejection]) -> tuple[str, str]:
@@ -162,7 +166,7 @@ def _why(out: Sequence[Rejection]) -> tuple[str, str]:
     return out[-1].reason, out[-1].value
 
 
-def _said(kept: Sequence[Followed], out: Sequence[Rejection], middle: int) -> list[dict[str, Any]]:
+def _said(kept: Sequence[Followed], middle: int) -> list[dict[str, Any]]:
     return [
         {
             "word": f.seen.word,

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets import filming, keep_best, releasing, retrieving, verdicts
+from corpuswright.assets import keep_best, releasing, retrieving, verdicts
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.deletion import (
     Deleted,
@@ -128,13 +128,18 @@ def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set
 
 
 def _seconds(work: Path, keys: Collection[str]) -> set[str]:
-    """Return the seconds of videos that clips have which go (`filming.seconds`); none of images."""
+    """Return the seconds of videos that clips touch which go; none of images."""
     path = work / "bucketed.parquet"
     table = shards.read_parquet(path.read_bytes()) if path.exists() else None
     if table is None or "start" not in table.column_names:
         return set()
     rows = table.select(["key", "sha256", "start", "end"]).to_pylist()
-    return {s for r in rows if r["key"] in keys for s in filming.seconds(r)}
+    return {
+        s
+        for r in rows
+        if r["key"] in keys
+        for s in tombstones.seconds(r["sha256"], r["start"], r["end"])
+    }
 
 
 def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from corpuswright.annotators import inventing, llm, wording
 from corpuswright.annotators.ledger import Budget, Ledger
 from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Answer, Endpoint, Question
+from corpuswright.annotators.questions import Answer, Endpoint, Prompt, Question
 from corpuswright.assets import progress
 from corpuswright.assets.judged import Judged, Words
 from corpuswright.quality import invented, restated
@@ -286,6 +286,22 @@ def answers_of(asking: Client, questions: Sequence[Question], name: str) -> dict
             "nothing is lost, the same command goes on"
         )
     return {id_: found[key] for id_, key in keys.items()}
+
+
+def decides(model: Model, prompts: Sequence[Prompt], version: int) -> Json:
+    """Return what of a model decides its answers; its address and its price do not.
+
+    Args:
+        model: Whom is asked.
+        prompts: All that it is asked by.
+        version: Of what is made of the answers.
+    """
+    return {
+        "name": model.endpoint.model,
+        "max_tokens": model.endpoint.max_tokens,
+        "prompts": [p.sha256 for p in prompts],
+        "version": version,
+    }
 
 
 def wants_images(model: Model, name: str) -> None:

@@ -18,6 +18,7 @@ asked for.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -75,6 +76,11 @@ def located(name: str, inputs: Path) -> str:
     """
     if name != CENTERNET:
         return scorers.located(name)
+    missing = [p for p in ("onnx", "onnxruntime") if importlib.util.find_spec(p) is None]
+    if missing:
+        raise ScorerError(
+            f"{name}: expected {' and '.join(missing)}: pip install 'corpuswright[video]'"
+        )
     try:
         return str(centernet.fetched(inputs))
     except SourceError as error:

@@ -50,8 +50,13 @@ class Cut(NamedTuple):
 def identity(name: str) -> str:
     """Return what decides a segmenter's masks; raises ScorerError where there is no such one."""
     if name == GRABCUT:
-        import cv2
-
+        try:
+            import cv2
+        except ImportError:
+            raise ScorerError(
+                f"{name}: expected OpenCV: pip install 'corpuswright[video]', or do without masks "
+                "(--set 'segmenter=\"\"')"
+            ) from None
         return f"{GRABCUT} opencv {cv2.__version__} {VERSION}"
     own = scorers.identity_of_file if name.endswith(".onnx") else scorers.identity
     return f"{own(name)} {VERSION}"

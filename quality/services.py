@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import random
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +13,8 @@ from PIL import Image
 
 TRIES = 5  # of one request
 TIMEOUT_S = 120.0
+BACKOFF_S, JITTER_S = 1.0, 4.0  # doubled from try to try; workers must not come back together
+AGAIN = (408, 425, 429, 500, 502, 503, 504)  # statuses after which another try may help
 
 
 class ServiceError(RuntimeError):
@@ -34,25 +34,35 @@ def ask(url: str, what: str, images: Sequence[NDArray[np.uint8]], **more: Any) -
         ServiceError: As above, after TRIES tries where another may help.
     """
     import requests
+    from requests.adapters import HTTPAdapter
 
     body = {"images": [base64.b64encode(_png(i)).decode() for i in images], **more}
-    wrong, attempt = "", 0
-    while attempt < TRIES:
-        if attempt:
-            time.sleep(random.uniform(0, 2.0**attempt))  # full jitter
-        attempt += 1
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=_retries()))
         try:
-            made = requests.post(url, json=body, timeout=TIMEOUT_S)
-            if made.status_code < 400:
-                return list(made.json()[what])
-            wrong = f"HTTP {made.status_code}"
-            if made.status_code not in (408, 425, 429) and made.status_code < 500:
-                break
+            made = session.post(url, json=body, timeout=TIMEOUT_S)
         except (requests.ConnectionError, requests.Timeout) as error:
-            wrong = type(error).__name__
-        except (ValueError, KeyError, TypeError):
-            raise ServiceError(f'{url}: expected {{"{what}": [...]}}') from None
-    raise ServiceError(f"{url}: no {what} after {attempt} tries: {wrong}")
+            said = f"no {what} after {TRIES} tries: {type(error).__name__}"
+            raise ServiceError(f"{url}: {said}; is it up?") from None
+    if made.status_code >= 400:
+        tries = TRIES if made.status_code in AGAIN else 1
+        said = f"no {what} after {tries} tries: HTTP {made.status_code}"
+        raise ServiceError(f"{url}: {said}")
+    try:
+        return list(made.json()[what])
+    except (ValueError, KeyError, TypeError):
+        raise ServiceError(f'{url}: expected {{"{what}": [...]}}, saw {made.text!r:.80}') from None
+
+
+def _retries() -> Any:
+    """Return how often a request is tried again: a POST too, since a question changes nothing."""
+    from urllib3 import Retry
+
+    return Retry(
+        total=TRIES - 1, status_forcelist=AGAIN, allowed_methods=None, raise_on_status=False,
+        backoff_factor=BACKOFF_S, backoff_jitter=JITTER_S,
+    )  # fmt: skip
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -7,6 +7,7 @@ can tell that a given thing was.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,6 +92,18 @@ def add(store: Path, corpus: str, selection: Selection) -> Tombstones:
     digests = load(store, corpus).digests | {selection.digest}
     disk.write_file(store, _path(store, corpus), canonical(sorted(digests)).encode())
     return Tombstones(digests)
+
+
+def seconds(digest: str, start: float, end: float) -> list[str]:
+    """Return what a stretch of a video is withdrawn by, as sha256s: each second that it touches.
+
+    Args:
+        digest: sha256 of the video.
+        start: Of the stretch, s.
+        end: Likewise.
+    """
+    first = int(start)
+    return [f"{digest}#{n}" for n in range(first, max(first + 1, math.ceil(end)))]
 
 
 def _path(store: Path, corpus: str) -> Path:

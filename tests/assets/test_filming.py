@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets import filming
+from corpuswright.assets import clip_recipe
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.spark
 CORPUS = Curated(
     name="films",
     reference="tests.assets.test_filming:CORPUS",
-    recipe=filming.RECIPE,
+    recipe=clip_recipe.RECIPE,
     accepts=lambda _: None,
     versions=dict.fromkeys(("measured", "filters", "duplicates", "captions", "tables"), 1),
     about="A record is a clip.",

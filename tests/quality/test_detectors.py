@@ -5,10 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +14,7 @@ from PIL import Image
 
 from corpuswright.quality import centernet, detectors, eyes, segmenters, services, tfjs_onnx
 from corpuswright.quality.scorers import ScorerError
+from tests.quality.test_scorers import service
 
 HIGH, WIDE = 90, 120
 DISC = ((np.mgrid[0:HIGH, 0:WIDE][1] - 70) ** 2 + (np.mgrid[0:HIGH, 0:WIDE][0] - 40) ** 2) < 25**2
@@ -94,33 +91,6 @@ def test_an_onnx_file_is_one_of_torchvision_s(tmp_path: Path):
     (tmp_path / "d.onnx.json").write_text('{"classes": ["", "ball"]}')
     (found,) = detectors.found(str(file), picture(), [])
     assert found == ("ball", (44.0, 14.0, 96.0, 66.0), 0.8)
-
-
-@contextmanager
-def service(answer: Any) -> Iterator[tuple[str, list[Any]]]:
-    asked: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append(body)
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_service_is_asked_for_words_and_boxes():
@@ -286,6 +256,7 @@ def by_hand(
 
 
 def test_a_service_that_gives_nothing_is_asked_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(services.time, "sleep", lambda _: None)
+    monkeypatch.setattr(services, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(services, "JITTER_S", 0.0)
     with pytest.raises(ScorerError, match="after 5 tries: ConnectionError"):
         detectors.found("http://127.0.0.1:9/", picture(), [])

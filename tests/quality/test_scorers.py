@@ -58,15 +58,18 @@ def model(path: Path, shape: Sequence[Any] = (1, 3, 8, 8)) -> str:
 
 
 @contextmanager
-def service(*answers: Any) -> Iterator[tuple[str, list[int]]]:
-    """A service that gives these answers in turn, the last one for ever; "mean" is a real one."""
-    left, seen = list(answers), list[int]()
+def service(*answers: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A service that gives these answers in turn, the last one for ever; "mean" is a real one.
+
+    Yields its URL and the bodies that it was sent.
+    """
+    left, seen = list(answers), list[dict[str, Any]]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer = left.pop(0) if len(left) > 1 else left[0]
-            seen.append(len(body["images"]))
+            seen.append(body)
             if isinstance(answer, int):
                 self.send_error(answer)
                 return
@@ -123,10 +126,11 @@ def test_a_callable_and_a_service_give_scores_and_none(monkeypatch: pytest.Monke
     assert scorers.scores(MEAN, [flat(51), flat(0)]) == [0.2, None]
     monkeypatch.setenv(scorers.DEVICE, "cuda:1")
     assert scorers.scores(MEAN, [flat(51)]) == [0.2]
-    monkeypatch.setattr(services.time, "sleep", lambda _: None)
+    monkeypatch.setattr(services, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(services, "JITTER_S", 0.0)
     with service(503, 429, "mean") as (url, seen):
         assert scorers.scores(url, [flat(51), flat(102)]) == [0.2, 0.4]
-        assert seen == [2, 2, 2]
+        assert [len(s["images"]) for s in seen] == [2, 2, 2]
     with service({"scores": [None, float("nan")]}) as (url, _):
         assert scorers.scores(url, [flat(1), flat(2)]) == [None, None]
 

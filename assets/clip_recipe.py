@@ -1,0 +1,94 @@
+"""What recipes of clips share: their values, what these may be, and versions of the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from corpuswright.assets import clip_cutting, clip_duplicates, clip_records, watching
+from corpuswright.quality import clip_filters, footage, windows
+from corpuswright.storage.records import Json
+
+MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
+
+# The recipe's values that every corpus of clips has, each beside its source or its reason.
+RECIPE: Json = {
+    # Frames a second and frames of a clip: what CustoMDiT trains on (its configs/train.yaml).
+    "fps": 8,
+    "frames": 49,
+    # Pixels of a clip's short side at most: CustoMDiT's 480 x 720.
+    "side": 480,
+    # Clips of one video. Ours: the sixth of one scene teaches little; a minute has ten.
+    "clips_per_video": 4,
+    # Seconds of a video. Ours: one task has a video, and an hour bounds what a kill can lose.
+    "max_seconds": 3600.0,
+    # Pixels of a video's short side at least: no clip is made of fewer than it is trained at.
+    "min_side": 480,
+    # How much longer one side may be. Data-Juicer's range of aspect ratios, 1/3 to 3.
+    "max_aspect": 3.0,
+    # Share of a clip that may be black (mean luma below 10 of 255, Causal-Plan's). Ours: a fade.
+    "max_black": 0.1,
+    # Mean luma. Ours: a little below that of images, which take the largest channel.
+    "min_luminance": 0.08,
+    "max_luminance": 0.95,
+    # Variance of the Laplacian at 512 x 512; ours, as of images.
+    "min_clarity": 20.0,
+    # Bits; ours, as of images.
+    "min_entropy": 4.0,
+    # Share of a clip in which nothing moves. Panda-70M counts 6.8 % of its clips as still images.
+    "max_still": 0.9,
+    # Mean optical flow, heights of the picture a second. Ours: a race of bicycles has 0.2, and ten
+    # times that is no longer seen; not measured on shaken videos.
+    "max_motion": 3.0,
+    # Folders of test sets: clips that are like one of theirs stay out.
+    "against": [],
+    # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
+    "shard_bytes": 256 << 20,
+}
+
+Positive = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Values(BaseModel, extra="forbid"):
+    """What values the recipe of a corpus of clips may have."""
+
+    fps: int = Field(ge=1, le=120)
+    frames: int = Field(ge=2, le=1000)
+    side: int = Field(ge=16, le=4096, multiple_of=2)
+    clips_per_video: int = Field(ge=1, lt=MOST)
+    max_seconds: Annotated[float, Field(gt=0)]
+    min_side: int = Field(ge=1)
+    max_aspect: Annotated[float, Field(ge=1)]
+    max_black: Share
+    min_luminance: Share
+    max_luminance: Share
+    min_clarity: Positive
+    min_entropy: Annotated[float, Field(ge=0, le=8)]
+    max_still: Share
+    max_motion: Positive
+    against: list[str]
+    shard_bytes: int = Field(ge=1)
+    seed: str = Field(default="", max_length=200)
+
+
+def versions(tables: int, captions: int, records: int, **more: int) -> Mapping[str, int]:
+    """Return the versions of a corpus of clips.
+
+    Args:
+        tables: Of what its steps leave.
+        captions: Of what is told of clips, and by whom.
+        records: Of what makes a record of a row.
+        more: Of what decides besides.
+    """
+    return {
+        "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
+        "filters": clip_filters.VERSION,
+        "duplicates": clip_duplicates.VERSION,
+        "captions": captions,
+        "tables": tables,
+        "records": (records * 100 + clip_records.VERSION) * 100 + clip_cutting.VERSION,
+        **more,
+    }
