@@ -94,6 +94,7 @@ class Client:
     retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
     _reached: bool = False  # whether anything has answered since this client was made
+    _absent: bool = False  # whether nobody is there: what is given up then was worked on by nobody
 
     def key_of(self, question: Question) -> str:
         """Return the hash of everything that decides an answer."""
@@ -250,7 +251,8 @@ class Client:
             self._reached = True
             return made
         except asyncio.CancelledError:
-            end("cancelled")
+            free: dict[str, Any] = {"tokens": 0, "cost": 0.0} if self._absent else {}
+            end("cancelled", **free)
             raise
         except openai.APITimeoutError:
             end("timeout")  # it may have been worked on: what was taken stays taken
@@ -274,6 +276,7 @@ class Client:
             used: dict[str, Any] = {"tokens": 0, "cost": 0.0} if never_sent else {}
             end("connection", f"{type(error).__name__}: {error}", **used)
             if never_sent and not self._reached:  # one that has answered before is waited for
+                self._absent = True
                 raise EndpointError(
                     f"{self.endpoint.base_url}: nobody answers there "
                     f"({self._safe(str(error.__cause__))[:120]}); start the server or correct the "

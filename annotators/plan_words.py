@@ -22,7 +22,7 @@ from corpuswright.annotators.plans import Atomic, Draft, Enriched, Segment, Segm
 from corpuswright.annotators.questions import Prompt, Question
 from corpuswright.storage.keys import seed
 
-VERSION = 1  # bump when questions are put otherwise
+VERSION = 2  # bump when questions are put otherwise
 
 TEMPERATURE = 0.8  # the paper's
 MOST_FRAMES = 100  # of one question (the paper's)
@@ -78,9 +78,8 @@ def segments(key: str, images: Sequence[bytes], draft: Draft) -> Question:
 
 def frames(key: str, images: Sequence[bytes], draft: Draft, segment: Segment) -> Question:
     """Return the question for the critical frames of a step; `images` are the whole clip's."""
-    text = (
-        f"{_step(draft, segment)}\nIndependent of the step before: {segment.independence or 'no'}"
-    )
+    needs = segment.independence or "no"
+    text = f"{_step(draft, segment)}\nNeeds something of the step before: {needs}"
     some = images[segment.start_frame_index : segment.end_frame_index]
     return _asked(f"{key}/{segment.step_id}", FRAMES, text, Enriched, some)
 

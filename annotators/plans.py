@@ -76,7 +76,9 @@ class Segment(_Stage):
     step_id: Annotated[int, Field(ge=1)]
     start_frame_index: Index
     end_frame_index: Index
-    independence: Literal["yes", "no", ""]  # of the step before; nothing for the first
+    # Against what the word says, and as the release has it: "yes" if the step before makes this one
+    # possible. Nothing for the first step.
+    independence: Literal["yes", "no", ""]
 
 
 class Segments(_Stage):
@@ -97,6 +99,7 @@ class CriticalFrame(_Stage):
     """A frame on which a step turns."""
 
     frame_index: Index
+    action_state_change_description: Words  # what happens in it, and what it changes
     causal_chain: CausalChain
     interaction: Interaction
 

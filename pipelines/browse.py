@@ -272,6 +272,10 @@ def _show_clip(clip: clips.Clip, path: Path) -> None:
             print(f"    {name}: {told}")
     for task in clip.tasks:
         print(f"{task.key}  [{task.kind}]  {task.text}")
+        if "answer" in task.expected:
+            shown = cast(list[list[int]], task.expected["spans"])
+            print(f"    answer    {task.expected['answer']}")
+            print(f"    shown     frames {', '.join(f'{a} to {b - 1}' for a, b in shown)}")
     path.write_bytes(previews.jpeg(clip_previews.sheet(clip)))
 
 

@@ -215,22 +215,29 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
     sub = command("score", _score, "Score a model's answers on a benchmark, with intervals.")
-    sub.add_argument("benchmark", choices=("cuactspot", "flashbench"))
+    sub.add_argument("benchmark", choices=("causal_plan_bench", "cuactspot", "flashbench"))
     sub.add_argument(
         "--data",
         required=True,
-        help="cuactspot: a folder of <Modality>-<hex>.json files; flashbench: a store that has it",
+        help="cuactspot: a folder of <Modality>-<hex>.json files; the others: a store that has it",
     )
     sub.add_argument(
         "--predictions",
         metavar="FILE",
         help='cuactspot: JSON lines {"image_id": ..., "points": [[x, y], ...], "action": optional},'
-        " pixels; flashbench: a folder of <key>.npz (`instances` or `boxes`) or <key>.json",
+        " pixels; flashbench: a folder of <key>.npz (`instances` or `boxes`) or <key>.json; "
+        'causal_plan_bench: JSON lines {"key": ..., "answer": ...}',
     )
     sub.add_argument(
         "--self-test",
         action="store_true",
-        help="flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps",
+        help="flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps; "
+        "causal_plan_bench: how often judges are wrong on answers that are known",
+    )
+    sub.add_argument(
+        "--model",
+        metavar="FILE",
+        help="causal_plan_bench: a model that judges answers in words (README, Words from a model)",
     )
     sub.add_argument(
         "--features",
@@ -457,17 +464,26 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import score, score_flashbench
+    from corpuswright.pipelines import score, score_causal, score_flashbench
 
     a = arguments
-    files = [Path(p) for p in (a.data, a.predictions, a.against, a.features) if p]
+    files = [Path(p) for p in (a.data, a.predictions, a.against, a.features, a.model) if p]
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
-    if a.predictions is None and not (a.benchmark == "flashbench" and a.self_test):
+    if a.predictions is None and not (a.benchmark != "cuactspot" and a.self_test):
         raise LookupError("--predictions: expected what is to be scored")
     given = {
-        "cuactspot": {"--features": a.features, "--self-test": a.self_test},
-        "flashbench": {"--against": a.against, "--strict": a.strict},
+        "cuactspot": {
+            "--features": a.features,
+            "--self-test": a.self_test,
+            "--model": a.model,
+        },
+        "flashbench": {"--against": a.against, "--strict": a.strict, "--model": a.model},
+        "causal_plan_bench": {
+            "--against": a.against,
+            "--strict": a.strict,
+            "--features": a.features,
+        },
     }[a.benchmark]
     if a.self_test:
         given |= {"--predictions": a.predictions, "--features": a.features}
@@ -477,6 +493,11 @@ def _score(arguments: argparse.Namespace) -> int:
     predictions = Path(a.predictions or "")
     out = Path(a.json) if a.json else None
     try:
+        if a.benchmark == "causal_plan_bench":
+            model = Path(a.model) if a.model else None
+            if a.self_test:
+                return score_causal.examine(Path(a.data), model, out)
+            return score_causal.score(Path(a.data), predictions, model, out)
         if a.benchmark == "flashbench":
             if a.self_test:
                 return score_flashbench.examine(Path(a.data), out)

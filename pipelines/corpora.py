@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from corpuswright.assets import (
     causal_plan,
+    causal_plan_bench,
+    causal_scenes,
     dynavid,
     flashbench,
     grounding_3d,
@@ -33,6 +35,8 @@ CORPORA: dict[str, Corpus] = {
     "grounding_3d": grounding_3d.CORPUS,
     "dynavid": dynavid.CORPUS,
     "flashbench": flashbench.CORPUS,
+    "causal_scenes": causal_scenes.CORPUS,
+    "causal_plan_bench": causal_plan_bench.CORPUS,
 }
 
 

@@ -65,15 +65,15 @@ class Causal(_Reply):
 
 
 class Audit(_Reply):
-    """Seven yes-or-no questions; the paper's code tells their number, the words are ours."""
+    """The seven axes of the release's audit: six that hold or do not, and effects made up."""
 
-    evidence_is_seen: bool
-    preconditions_hold: bool
-    effects_follow: bool
-    order_is_right: bool
-    steps_depend_as_said: bool
-    physically_possible: bool
-    answers_the_question: bool
+    precondition_validity: bool
+    causal_dependency: bool
+    state_transition: bool
+    timeline_consistency: bool
+    physical_feasibility: bool
+    qa_alignment: bool
+    hallucinated_effects: list[str]
 
 
 class Judged(NamedTuple):
@@ -137,11 +137,12 @@ def causal(asked: str, reply: str | None) -> Judged:
 
 
 def passes(asked: str, reply: str | None) -> Judged:
-    """Return what the audit's reply comes to: 100 if all seven answers are yes, else 0."""
+    """Return what the audit's reply comes to: 100 if all axes hold and no effect is made up."""
     said = _read(Audit, reply)
     if isinstance(said, str):
         return _none(asked, reply, said)
-    wrong = sorted(n for n, yes in said.model_dump().items() if not yes)
+    made_up = ["hallucinated_effects"] if said.hallucinated_effects else []
+    wrong = sorted(n for n, holds in said.model_dump().items() if holds is False) + made_up
     return _judged(asked, reply, 0.0 if wrong else 100.0, None, wrong[0] if wrong else "")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from corpuswright.renderers import clips, motion, people, toys, views
+from corpuswright.renderers import clips, motion, people, tabletop, toys, views
 from corpuswright.renderers.clips import Drawn
 from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
@@ -18,13 +18,15 @@ from corpuswright.renderers.worlds import World
 from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
 
 MEDIUM = "clip"
-BACKGROUND = ("floor", "wall")  # kinds of things that nobody speaks of
+# Kinds of things that nobody speaks of.
+BACKGROUND = ("floor", "wall", "table", "hand", "arm", "water")
 LEAST = 40  # pixels of a thing in some frame, below which it is not spoken of
 
 
 # What makes the world of a clip, by the spec's `world`; a new kind is a file and a line here.
 COMPOSERS: Mapping[str, Callable[[Json, Read], World]] = {
     "people": people.compose,
+    "tabletop": lambda parameters, read: tabletop.compose(parameters),
     "toys": lambda parameters, read: toys.compose(parameters),
     "views": views.compose,
 }
@@ -68,7 +70,8 @@ def render(parameters: Json, read: Read) -> Render:
     if len(elements) != p.get("count", len(elements)):
         seen = f"{len(elements)} of {p['count']} things have {LEAST} px in some frame"
         raise PageFault("thing_not_seen", seen)
-    scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state})
+    told: dict[str, JsonValue] = {n: p[n] for n in ("chore",) if n in p}  # what is done in it
+    scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state, **told})
     return Render(clips.files_of(drawn, int(p["fps"])), scene)
 
 

@@ -27,17 +27,17 @@ def cube() -> Mesh:
 def sphere(rings: int = 12, sides: int = 24) -> Mesh:
     """Return a ball of diameter 1: a surface of revolution, whose outline is a polygon."""
     angle = np.pi * np.arange(1, rings) / rings
-    return _turned(np.sin(angle) / 2, np.cos(angle) / 2, sides, 0.5, -0.5)
+    return turned(np.sin(angle) / 2, np.cos(angle) / 2, sides, 0.5, -0.5)
 
 
 def cylinder(sides: int = 24) -> Mesh:
     """Return an upright cylinder of diameter and height 1."""
-    return _turned(np.array([0.5, 0.5]), np.array([0.5, -0.5]), sides, 0.5, -0.5)
+    return turned(np.array([0.5, 0.5]), np.array([0.5, -0.5]), sides, 0.5, -0.5)
 
 
 def cone(sides: int = 24) -> Mesh:
     """Return an upright cone, its tip above."""
-    return _turned(np.array([0.5]), np.array([-0.5]), sides, 0.5, -0.5)
+    return turned(np.array([0.5]), np.array([-0.5]), sides, 0.5, -0.5)
 
 
 def pyramid() -> Mesh:
@@ -101,7 +101,7 @@ def _triangles(quads: list[tuple[int, int, int, int]]) -> Ints:
     return np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
 
 
-def _turned(radius: Floats, height: Floats, sides: int, top: float, bottom: float) -> Mesh:
+def turned(radius: Floats, height: Floats, sides: int, top: float, bottom: float) -> Mesh:
     """Return a surface of revolution about z: rings from above to below, and two poles."""
     angle = 2 * np.pi * np.arange(sides) / sides
     rings = [

@@ -76,6 +76,11 @@ class ModelServer:
         worked = sum(max(0.0, min(b, self.newest) - a) for a, b in self.spans)
         return worked / (places * (self.newest - start))
 
+    def quiet(self) -> bool:
+        """Say whether nothing is in work, not even what nobody waits for any more."""
+        with self.lock:
+            return self.in_flight == 0
+
     @property
     def tokens(self) -> int:
         """Tokens of good answers, each of which says it took 150."""

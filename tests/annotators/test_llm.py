@@ -64,32 +64,41 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def consistent(ledger: Ledger, server: ModelServer, budget: str = "test") -> None:
-    """What the ledger counted is what the server saw, once it has seen what timed out unread."""
+    """What the ledger counted is what the server saw, once it has seen what timed out unread.
+
+    On a busy machine a call may time out before there is a connection: the server never sees it.
+    """
     endings = ledger.endings(budget)
-    until(lambda: server.calls >= sum(endings.values()))
-    assert sum(endings.values()) == server.calls == ledger.spent(budget).calls
+    counted = sum(endings.values())
+    until(lambda: server.calls >= counted - endings.get("timeout", 0) and server.quiet())
+    assert counted - endings.get("timeout", 0) <= server.calls <= counted
+    assert counted == ledger.spent(budget).calls
     assert endings.get("ok", 0) == sum(server.answered.values())
 
 
-def test_a_thousand_rows_through_every_fault_are_answered_once_each(tmp_path: Path):
-    never = (7, 77, 777)
+def test_rows_through_every_fault_are_answered_once_each(tmp_path: Path):
+    answered_once_each(tmp_path, 300)  # `make soak` has a thousand
+
+
+def answered_once_each(tmp_path: Path, rows: int) -> None:
+    never = (7, 77, 177)
     with serve(one_in(3, *FAULTS, always=never)) as server:
         asked = client(server.url, tmp_path)
-        found = asked.ask(questions(range(1000)))
-        assert [a.id for a in found] == [f"r{n}" for n in range(1000)]
+        found = asked.ask(questions(range(rows)))
+        assert [a.id for a in found] == [f"r{n}" for n in range(rows)]
         by_status = Counter(a.status for a in found)
         failed = {a.id: a.reason for a in found if a.status == "failed"}
         assert by_status["unanswered"] == 0 and by_status["repaired"] and by_status["resampled"]
         assert {f"r{n}" for n in never} <= set(failed)
         assert set(failed.values()) <= {"truncated", "refused", "schema_violation", "invalid_json"}
-        right = {f"r{n}": good(n) for n in range(1000) if f"r{n}" not in failed}
+        right = {f"r{n}": good(n) for n in range(rows) if f"r{n}" not in failed}
         assert values(found) == right, "nothing lost, nothing in the place of an answer"
         assert set(server.faults) == {"", *FAULTS}
         consistent(asked.ledger, server)
         assert max(server.answered.values()) == 1
         # Once more: nothing is asked again but what failed.
         calls = server.calls
-        again = asked.ask(questions(n for n in range(1000) if f"r{n}" not in failed))
+        again = asked.ask(questions(n for n in range(rows) if f"r{n}" not in failed))
         assert values(again) == right and server.calls == calls
         assert all(a.calls == 0 for a in again)
 

@@ -106,7 +106,9 @@ def model() -> Generator[tuple[str, Counter[str]]]:
             return {
                 "step_id": step,
                 "critical_frames": [
-                    {"frame_index": first + n, "causal_chain": chain("cup", f"in {step}.{n}"),
+                    {"frame_index": first + n,
+                     "action_state_change_description": "Fingers close, and the cup is held.",
+                     "causal_chain": chain("cup", f"in {step}.{n}"),
                      "interaction": {"patient": "cup", "affordance_type": "graspable",
                                      "mechanism": "fingers close around it"}}
                     for n in (0, 2)

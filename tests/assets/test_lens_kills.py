@@ -73,12 +73,11 @@ def check(store: Path, undisturbed: Path) -> None:
     assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
 
 
-@pytest.mark.timeout(900)  # four builds, each with a JVM of its own
-def test_three_kills_change_nothing(undisturbed: Path, tmp_path: Path):
+def test_a_kill_changes_nothing(undisturbed: Path, tmp_path: Path):
+    """One; `make soak` has fifty."""
     rng = random.Random(6)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    for after in rng.sample(STEPS[:-1], 3):
-        killed(source, store, after, rng.uniform(0, 1.5))
+    killed(source, store, rng.choice(STEPS[:-1]), rng.uniform(0, 1.5))
     subprocess.run(command(source, store), check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)  # fmt: skip
     check(store, undisturbed)

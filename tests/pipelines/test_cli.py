@@ -99,7 +99,7 @@ def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tm
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["build", "no_such"], "expected one of ['causal_plan', 'dynavid', 'flashbench', "),
+        (["build", "no_such"], "expected one of ['causal_plan', "),
         (["build", "no.such:THING"], "expected a corpus at no.such:THING"),
         (["build", "grounding_gui", "--set", "variants"], "expected NAME=JSON"),
         (["build", "grounding_gui", "--set", "varients=1"], "has no ['varients']"),

@@ -10,7 +10,10 @@ from corpuswright.assets import grounding_gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 CURATED = ("lens", "lens_rl", "pexels_custom", "causal_plan")
-GROUPS = {"flashbench": "benchmarks", "dynavid": "motion", **dict.fromkeys(CURATED, "curation")}
+GROUPS = {
+    "flashbench": "benchmarks", "causal_plan_bench": "benchmarks", "causal_scenes": "video",
+    "dynavid": "motion", **dict.fromkeys(CURATED, "curation"),
+}  # fmt: skip
 
 
 def test_definitions_load():
@@ -37,12 +40,14 @@ def test_the_asset_graph():
         "grounding_3d",
         "dynavid",
         "flashbench",
+        "causal_scenes",
+        "causal_plan_bench",
     )
     assert seen == {
         f"{corpus}/{name}": [f"{corpus}/{chain[i - 1]}"] if i else []
         for corpus in corpora
         for i, name in enumerate(chain)
-    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-3])} | {
+    } | {"grounding/release": sorted(f"{c}/release" for c in corpora[:-5])} | {
         f"{corpus}/{name}": [f"{corpus}/{curated[i - 1]}"] if i else []
         for corpus in CURATED
         for i, name in enumerate(curated)

@@ -43,7 +43,8 @@ def plain() -> dict[str, Any]:
              "independence": "" if n == 1 else "no"} for n in ids]},
         "key_frames": {"steps": [
             {"step_id": n, "detail_independence": "", "critical_frames": [
-                {"frame_index": 10 * (n - 1) + k, "causal_chain": chain(n),
+                {"frame_index": 10 * (n - 1) + k,
+                 "action_state_change_description": "It moves.", "causal_chain": chain(n),
                  "interaction": {"patient": f"cup {n}", "affordance_type": "graspable",
                                  "mechanism": "grip"}} for k in (2, 7)]} for n in ids]},
         "atomic": {"steps": [

@@ -128,9 +128,13 @@ def test_the_order_of_a_batch_decides_nothing():
 def test_the_audit_takes_seven_times_yes_and_nothing_else():
     names = list(plan_judge.Audit.model_fields)
     assert len(names) == 7
-    yes = dict.fromkeys(names, True)
+    yes = {**dict.fromkeys(names, True), "hallucinated_effects": []}
     assert plan_judge.passes("asked", json.dumps(yes)).score == 100
+    made_up = plan_judge.passes("asked", json.dumps({**yes, "hallucinated_effects": ["rust"]}))
+    assert (made_up.score, made_up.reason) == (0, "hallucinated_effects")
     for name in names:
+        if name == "hallucinated_effects":
+            continue
         said = plan_judge.passes("asked", json.dumps({**yes, name: False}))
         assert (said.score, said.reason) == (0, name)
         for wrong in (None, 1, "true", "yes"):

@@ -21,7 +21,7 @@ def picture(data: bytes) -> Image.Image:
 
 def test_what_is_quoted_is_read_by_another_reader():
     quoted, read = 0, 0
-    for n in range(NUMBER):
+    for n in range(NUMBER // 2):
         made = lettering.draw("read", n)
         lines = caption_rules.quotations(made.caption)
         assert lettering.LINES[0] <= len(lines) <= lettering.LINES[1]

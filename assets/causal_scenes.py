@@ -1,0 +1,150 @@
+"""Rendered scenes of plans: a hand does a chore at a table, and why and what follows is known.
+
+Causal-Plan (arXiv 2606.01810) asks twenty questions of videos whose plans a model wrote, and nobody
+reports how often that model or its judges are wrong. Here a state machine is the truth: needs,
+effects, order, what would go wrong are worked out by doing, so answers are exact; whoever writes
+plans or judges them can be held against them (`quality.judge_errors`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+
+from pydantic import Field, model_validator
+
+from corpuswright.annotators import chore_plans, chore_words, plan_tasks
+from corpuswright.assets import clips
+from corpuswright.assets.stages import Corpus
+from corpuswright.quality import read_chores, spoilt_chores, watch_chores
+from corpuswright.renderers import chores, clip_scene, deeds, tabletop
+from corpuswright.storage import keys
+from corpuswright.storage.records import Json, Origin, Sample, Spec, Task
+from corpuswright.storage.sources import Page
+
+VERSION = 1  # bump when a spec's chore comes out otherwise
+KIND = "causal"
+
+RECIPE: Json = {
+    # Clips of a partition. Ours: a night's work of two cores.
+    "clips": 500,
+    **{n: v for n, v in clips.LOOK.items() if n != "frames"},
+    # Frames a second; a step is as long as its frames: two to three seconds, as a hand needs them.
+    "fps": 5,
+    "step_frames": [10, 14],
+    "pictures": "cycles",
+    "passes": ["instances"],
+}
+
+Few = Annotated[int, Field(ge=6, le=100)]  # three deeds of two frames each at least
+
+
+class Recipe(clips.Recipe):
+    """What values the recipe may have."""
+
+    frames: int = 2  # of no use: a clip is as long as its steps
+    step_frames: tuple[Few, Few]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Recipe:
+        if self.step_frames[0] > self.step_frames[1]:
+            raise ValueError(f"step_frames: expected least and most, saw {self.step_frames}")
+        return self
+
+
+def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
+    """Return the clips of a partition."""
+    r = cast(dict[str, Any], recipe)
+    n = int(r["clips"])
+    specs: list[Spec] = []
+    for i in range(int(partition) * n, int(partition) * n + n):
+        key = keys.sample_key(corpus, i, 0)
+        rng, drawn = clips.look(corpus, key, {**recipe, "frames": 2})
+        least, most = r["step_frames"]
+        chore = chores.draw(rng, (least, most))
+        drawn |= {"world": "tabletop", "frames": chore.frames, "chore": chores.to_json(chore)}
+        specs.append(Spec(key, corpus, clip_scene.MEDIUM, drawn, ()))
+    return specs
+
+
+def propose(sample: Sample) -> list[Task]:
+    """Return one question of each of the twenty that the chore has an answer to.
+
+    `expected` holds the answer, the task's number, the step, the frames that are to be shown, and
+    what else question and answer are made of.
+    """
+    rng = keys.generator(sample.spec.corpus, "text", plan_tasks.VERSION, sample.key)
+    chore = chores.from_json(cast(Any, sample.scene.state["chore"]))
+    whole = chore_plans.written(rng, chore)
+    foreign = [chore_words.step(s) for s in chores.draw(rng, (10, 14)).steps]
+    origin = Origin("plan_tasks", plan_tasks.VERSION)
+    return [
+        Task(
+            keys.task_key(sample.key, n), f"{KIND}_{a.kind.number:02d}", _named(sample, a),
+            a.question, "direct", (), (), origin, expected(a),
+        )
+        for n, a in enumerate(plan_tasks.chosen(whole, rng, foreign))
+    ]  # fmt: skip
+
+
+def _named(sample: Sample, asked: plan_tasks.Asked) -> tuple[str, ...]:
+    """Return the elements that a question or its answer speaks of."""
+    said = f"{asked.question} {asked.answer}"
+    return tuple(e.id for e in sample.scene.elements if e.name in said)
+
+
+def expected(asked: plan_tasks.Asked) -> Json:
+    """Return a question's answer and what else is kept of it."""
+    return {
+        "task": asked.kind.number,
+        "name": asked.kind.name,
+        "dimension": asked.kind.dimension,
+        "evidence": asked.kind.evidence,
+        "step": asked.step,
+        "spans": [[*s] for s in asked.spans],
+        "answer": asked.answer,
+        "parts": asked.parts,
+    }
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
+    found = clips.accepts(Recipe, recipe)
+    if found.pictures == "none":
+        raise ValueError("--set: pictures: expected some: questions are asked of what is seen")
+
+
+ABOUT = (
+    clips.ABOUT
+    + " What is done stands in the scene's `chore`: the state to begin with, steps, the "
+    "frames of each. A task is one of Causal-Plan's twenty questions (`expected`: its name, its "
+    "answer, the frames that are shown); answers were read back by a reader that sees words and "
+    "the state machine only, and the world was baked anew to see that each step comes to the state "
+    "that it should."
+)
+
+CORPUS = Corpus(
+    name="causal_scenes",
+    reference="corpuswright.assets.causal_scenes:CORPUS",
+    sites=(),
+    recipe=RECIPE,
+    plan=plan,
+    propose=propose,
+    checks=(read_chores.check,),
+    resolve=read_chores.check,
+    spoil=spoilt_chores.wrong_versions,
+    play=watch_chores.watched,
+    versions={
+        **clips.versions(
+            ((VERSION * 10 + chores.VERSION) * 10 + deeds.VERSION) * 10 + tabletop.VERSION
+        ),
+        "actions": plan_tasks.VERSION * 100 + chore_plans.VERSION,
+        "text": plan_tasks.VERSION * 100 + chore_words.VERSION,
+        "replay": watch_chores.VERSION,
+        "checks": read_chores.VERSION,
+    },
+    accepts=accepts,
+    group="video",
+    batch=1,
+    about=ABOUT,
+)

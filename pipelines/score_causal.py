@@ -1,0 +1,283 @@
+"""`corpuswright score causal_plan_bench`: a model's answers to why, what follows, and what if.
+
+Twelve tasks, six by choice and six in words, and their macro mean, as Causal-Plan-Bench
+(arXiv 2606.01810) has it. Words are read by a blind reader, which knows the truth; and judged by a
+model where one is named, whose own errors `--self-test` measures first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from corpuswright.annotators import plan_tasks, plan_words
+from corpuswright.annotators.llm import Client
+from corpuswright.assets import causal_plan_bench, worded
+from corpuswright.quality import bootstrap, choice, chore_choices, plan_rubric
+from corpuswright.storage import clips
+from corpuswright.storage.loader import Loader
+from corpuswright.storage.records import Rejection, Scene, Task
+
+CORPUS = "causal_plan_bench"
+WRONG_PER_RIGHT = 1  # answers a judge is tried with for each right one: as many, so shares compare
+
+
+class Item(NamedTuple):
+    """One question of the bench: the task, what it is about, and its frames as JPEG."""
+
+    task: Task
+    scene: Scene
+    images: tuple[bytes, ...]
+
+    @property
+    def number(self) -> int:
+        """Which of the twenty tasks it is."""
+        return cast(int, self.task.expected["task"])
+
+    @property
+    def answer(self) -> str:
+        """What is right: words, or the letter of an option."""
+        return str(self.task.expected["answer"])
+
+
+class Verdict(NamedTuple):
+    """How one answer came out; `reason` says why it is not right."""
+
+    key: str
+    task: str
+    right: bool
+    reason: str
+    judged: float | None
+
+
+def items(store: Path, pictures: bool) -> Iterator[Item]:
+    """Yield the questions of the store's newest release; with `pictures`, also what they show."""
+    for record in Loader.open(store, CORPUS, seed=None).records():
+        clip = clips.read(record)
+        for task in clip.tasks:
+            yield Item(task, clip.scene, _shown(clip, task) if pictures else ())
+
+
+def score(store: Path, predictions: Path, model: Path | None, out: Path | None) -> int:
+    """Score answers (JSON lines of `key` and `answer`), print the report; return the exit code.
+
+    Raises:
+        ValueError: Questions have no answer, or a line is none.
+        ModelError: The judge does not answer.
+    """
+    said = _answers(predictions)
+    asked = list(items(store, model is not None))
+    if missing := [i.task.key for i in asked if i.task.key not in said]:
+        raise ValueError(
+            f"{len(missing)} of {len(asked)} questions have no answer, and none is scored without: "
+            f"{missing[0]}"
+        )
+    given = [(i, said[i.task.key]) for i in asked]
+    judged = _judged(store, model, given) if model else [None] * len(given)
+    made = report([_verdict(i, s, j) for (i, s), j in zip(given, judged, strict=True)])
+    _tell(made)
+    _write(made, out)
+    return 0
+
+
+def examine(store: Path, model: Path | None, out: Path | None) -> int:
+    """Try judges on answers that are known to be right or wrong, and print how often each errs.
+
+    Three that need no model come first: the blind reader, one that takes everything and one that
+    takes nothing. Returns 1 if the model that is named does not tell right from wrong.
+    """
+    asked = [i for i in items(store, model is not None) if i.number in plan_rubric.CRITERIA]
+    if not asked:
+        raise ValueError(f"{store}: {CORPUS} has no questions in words")
+    wrong = [(i, w) for i in asked for w in _wrong(i)]
+    made: dict[str, Any] = {"benchmark": CORPUS, "judges": {}}
+    known: dict[str, tuple[Sequence[float | None], Sequence[float | None]]] = {
+        "the blind reader": ([_read(i, i.answer) for i in asked], [_read(i, w) for i, w in wrong]),
+        "takes everything": ([1.0] * len(asked), [1.0] * len(wrong)),
+        "takes nothing": ([0.0] * len(asked), [0.0] * len(wrong)),
+    }
+    if model is not None:
+        name = worded.load(model).endpoint.model
+        both = [*((i, i.answer) for i in asked), *wrong]
+        found = _judged(store, model, both)
+        known[name] = found[: len(asked)], found[len(asked) :]
+    for name, (of_right, of_wrong) in known.items():
+        errors = plan_rubric.errors(of_right, of_wrong)
+        made["judges"][name] = {**errors._asdict(), "tells_apart": errors.tells_apart}
+        _say(name, errors)
+    _write(made, out)
+    return 0 if model is None or made["judges"][[*known][-1]]["tells_apart"] else 1
+
+
+def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return shares and 95 % intervals by task, and the macro mean over all twelve.
+
+    What some question lacks is missing from its task, and a mean over tasks of which one is missing
+    is missing too; nothing is taken as 0, nothing re-weighted.
+    """
+    by_task: dict[str, list[Verdict]] = {}
+    for v in verdicts:
+        by_task.setdefault(v.task, []).append(v)
+    made: dict[str, Any] = {"benchmark": CORPUS, "questions": len(verdicts), "tasks": {}}
+    exact: dict[str, list[float]] = {}
+    judged: dict[str, list[float]] = {}
+    for number in (*causal_plan_bench.CHOICE, *causal_plan_bench.RUBRIC):
+        name = plan_tasks.KINDS[number].name
+        of = by_task.get(name, [])
+        if not of:
+            continue
+        exact[name] = [float(v.right) for v in of]
+        row: dict[str, Any] = {
+            "questions": len(of),
+            "right": bootstrap.macro_mean({name: exact[name]})._asdict(),
+            "reasons": _counted(v.reason for v in of if v.reason),
+        }
+        scores = [v.judged for v in of if v.judged is not None]
+        if number in causal_plan_bench.CHOICE:
+            judged[name] = exact[name]
+        elif len(scores) == len(of):
+            judged[name] = scores
+            row["judged"] = bootstrap.macro_mean({name: scores})._asdict()
+        elif scores:
+            row["not_judged"] = len(of) - len(scores)
+        made["tasks"][name] = row
+    whole = len(causal_plan_bench.CHOICE) + len(causal_plan_bench.RUBRIC)
+    for title, groups in (("right", exact), ("judged", judged)):
+        if len(groups) == whole:
+            made[title] = bootstrap.macro_mean(groups)._asdict()
+    made["answers"] = [v._asdict() for v in verdicts]
+    return made
+
+
+def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
+    name = plan_tasks.KINDS[item.number].name
+    if "options" in item.task.expected:
+        taken = choice.letter(said)
+        reason = "" if taken == item.answer else "not_parsed" if taken is None else "another_option"
+    else:
+        found = _check(item, said)
+        reason = "" if found is None else found.reason
+    return Verdict(item.task.key, name, not reason, reason, judged)
+
+
+def _check(item: Item, said: str) -> Rejection | None:
+    return chore_choices.check(item.scene, chore_choices.answered(item.task, said))
+
+
+def _read(item: Item, said: str) -> float:
+    return 1.0 if _check(item, said) is None else 0.0
+
+
+def _wrong(item: Item) -> list[str]:
+    """Return wrong answers to a question, each wrong for certain."""
+    found = [
+        str(t.expected["answer"]) for _, t in chore_choices.wrong_versions(item.scene, item.task)
+    ]
+    return found[:WRONG_PER_RIGHT]
+
+
+def _judged(store: Path, model: Path, answers: Sequence[tuple[Item, str]]) -> list[float | None]:
+    """Return a judge's scores of answers; None by choice, or where its reply was none.
+
+    What it said is on record in the store: asked again, it is not.
+    """
+    made = worded.load(model)
+    worded.wants_images(made, CORPUS)
+    client: Client = worded.client(store, CORPUS, made)
+    questions = {
+        n: plan_rubric.question(f"{n}", i.number, i.task.text, i.answer, said, i.images)
+        for n, (i, said) in enumerate(answers)
+        if i.number in plan_rubric.CRITERIA
+    }
+    found = worded.answers_of(client, [*questions.values()], CORPUS)
+    values = [found[f"{n}"].value if n in questions else None for n in range(len(answers))]
+    return [v.score if isinstance(v, plan_rubric.Scored) else None for v in values]
+
+
+def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
+    """Return the frames that a question shows, no more than its kind of evidence may have."""
+    pictures = clip.pictures
+    if pictures is None:
+        raise ValueError(f"{clip.key}: it has no pictures, and a judge looks at them")
+    spans = cast(list[list[int]], task.expected["spans"])
+    kind = plan_tasks.KINDS[cast(int, task.expected["task"])]
+    most = min(plan_tasks.MOST_FRAMES[kind.evidence], plan_rubric.MOST_FRAMES // len(spans))
+    out: list[bytes] = []
+    for first, end in spans:
+        number = min(most, end - first)
+        # Spread evenly, first and last among them.
+        places = [first + round(n * (end - 1 - first) / max(number - 1, 1)) for n in range(number)]
+        out += [plan_words.numbered(pictures[p], p) for p in places]
+    return tuple(out)
+
+
+def _answers(path: Path) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            key, said = row["key"], row["answer"]
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(
+                f'{path}:{number}: expected {{"key": ..., "answer": ...}}, saw {line[:80]!r}'
+            ) from None
+        if not isinstance(said, str):
+            raise ValueError(f"{path}:{number}: answer: expected words, saw {said!r}")
+        out[str(key)] = said
+    return out
+
+
+def _counted(reasons: Iterator[str]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for r in reasons:
+        out[r] = out.get(r, 0) + 1
+    return dict(sorted(out.items(), key=lambda x: -x[1]))
+
+
+def _tell(made: Mapping[str, Any]) -> None:
+    print(f"{CORPUS}: {made['questions']} questions; right answers, in %")
+    for name, row in made["tasks"].items():
+        why = ", ".join(f"{n} {r}" for r, n in row["reasons"].items())
+        line = f"  {name:40} {row['questions']:5}  {_cell(row['right'])}"
+        line += f"  judged {_cell(row['judged'])}" if "judged" in row else ""
+        print(f"{line}  {why}".rstrip())
+    for title in ("right", "judged"):
+        if title in made:
+            print(f"  macro mean, {title:28} {_cell(made[title])}")
+        else:
+            why = "needs answers to all twelve tasks"
+            why = (
+                why
+                if title == "right"
+                else "needs --model FILE, a judge that answers every question"
+            )
+            print(f"  macro mean, {title}: missing: {why}")
+
+
+def _cell(e: Mapping[str, float]) -> str:
+    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+
+
+def _say(name: str, errors: plan_rubric.Errors) -> None:
+    def share(of: tuple[int, int]) -> str:
+        number, bad = of
+        if not number:
+            return "missing"
+        low, high = plan_rubric.interval(bad, number)
+        return f"{100 * bad / number:.1f} % ({100 * low:.1f} to {100 * high:.1f}) of {number}"
+
+    verdict = "tells right from wrong" if errors.tells_apart else "does NOT tell right from wrong"
+    print(
+        f"{name}: refuses right answers {share(errors.right)}, takes wrong ones "
+        f"{share(errors.wrong)}, {errors.unread} replies unread: {verdict}"
+    )
+
+
+def _write(made: Mapping[str, Any], out: Path | None) -> None:
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")

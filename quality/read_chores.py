@@ -1,0 +1,457 @@
+"""A blind reader of what is said about chores, and its test by doing: nothing is taken as true.
+
+It shares no words with what writes them (`annotators.chore_words`): sentences are taken apart here,
+facts are held against the states of the chore, orders are carried out in its state machine. Who
+else writes plans of rendered chores, a model say, is read by the same reader: `errors` counts what
+is false and what cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from corpuswright.annotators.plans import CausalChain, Plan
+from corpuswright.quality.sentences import Unclear
+from corpuswright.renderers import chores, deeds
+from corpuswright.renderers.chores import Chore
+from corpuswright.renderers.deeds import AFFORDANCE, SPATIAL, Deed, DeedError, Fact, State, Step
+from corpuswright.storage.records import Rejection, Scene, Task
+
+VERSION = 1  # bump when a verdict can change
+
+_X, _Y = r"(?P<x>(?:[a-z]+ )?[a-z]+)", r"(?P<y>(?:[a-z]+ )?[a-z]+)"
+_SAID = [
+    (re.compile(pattern.format(x=_X, y=_Y), re.IGNORECASE), name)
+    for pattern, name in (
+        ("the {x} is (?P<no>not )?on the {y}", "on"),
+        ("the {x} is (?P<no>not )?in the {y}", "in"),
+        ("the hand holds the {x}", "held"),
+        ("the hand (?P<no>does not hold) the {x}", "held"),
+        ("nothing stands on the {x}", "bare"),
+        ("(?P<no>something) stands on the {x}", "bare"),
+        ("nothing is in the {x}", "vacant"),
+        ("(?P<no>something) is in the {x}", "vacant"),
+        ("the hand is (?P<no>not )?free", "free"),
+        ("the hand can reach the {x}", "reachable"),
+        ("the hand (?P<no>cannot) reach the {x}", "reachable"),
+        *((f"the {{x}} is (?P<no>not )?{w}", w) for w in ("open", "closed", "full", "empty")),
+    )
+]
+_ORDERS = [
+    (re.compile(pattern.format(x=_X, y=_Y), re.IGNORECASE), verb)
+    for pattern, verb in (
+        ("put the {x} on the {y}", "put on"), ("put the {x} in the {y}", "put in"),
+        ("open the {x}", "open"), ("close the {x}", "close"),
+        ("pour the {x} into the {y}", "pour"),
+    )
+]  # fmt: skip
+_DONE = [
+    (re.compile(pattern.format(x=_X, y=_Y)), verb)
+    for pattern, verb in (
+        ("The hand takes the {x}", "take"), ("The hand puts the {x} on the {y}", "put on"),
+        ("The hand puts the {x} in the {y}", "put in"), ("The hand opens the {x}", "open"),
+        ("The hand closes the {x}", "close"), ("The hand pours the {x} into the {y}", "pour"),
+    )
+]  # fmt: skip
+_OFFERS = {
+    "grasp point": "take", "support surface": "put on", "containment interior": "put in",
+    "pouring lip": "pour", "hinge": "open close",
+}  # fmt: skip
+_WHY = re.compile(r"It is done because (?:step (?P<step>\d+) needs this|this is part of the goal): "
+                  r"(?P<fact>.+\.)")  # fmt: skip
+_IF_DONE = re.compile(r"What if somebody had done this before: (.+)\?")
+_IF_HELD = re.compile(rf"What if the hand already held the {_X}\?")
+_BOTH = re.compile(r"It can be done because of both: (.+), and (.+)\.")
+_OFFERED = re.compile(rf"It is the {_X}, which offers this: (?P<what>[a-z ]+)\.( .+\.)?")
+_CHAIN = re.compile(r"Before: (?P<before>.+?\.) (?P<how>[^.]+\.) Then: (?P<then>.+)")
+
+
+class Statement(NamedTuple):
+    """A sentence that was read: which fact, and whether it is said to hold."""
+
+    fact: Fact
+    holds: bool
+
+
+class Errors(NamedTuple):
+    """What a plan of a chore says.
+
+    Attributes:
+        said: Sentences and orders that were looked at.
+        false: Those that are not so, as `field of step: sentence`.
+        unread: Those that are no sentences of facts; nothing says whether they are so.
+        frames: Of boundaries between steps, how many frames each is off.
+    """
+
+    said: int
+    false: tuple[str, ...]
+    unread: tuple[str, ...]
+    frames: tuple[int, ...]
+
+
+def statement(sentence: str) -> Statement | None:
+    """Return what a sentence says, with or without its full stop; None if it is none of a fact."""
+    for pattern, name in _SAID:
+        if found := pattern.fullmatch(sentence.strip().rstrip(".")):
+            groups = found.groupdict()
+            of = [groups[g].lower() for g in ("x", "y") if groups.get(g)]
+            return Statement((name, *of), not groups.get("no"))
+    return None
+
+
+def order(sentence: str) -> Step | None:
+    """Return the step that an order is for; None if it is none."""
+    for pattern, verb in _ORDERS:
+        if found := pattern.fullmatch(sentence.strip().rstrip(".")):
+            groups = found.groupdict()
+            return Step(verb, groups["x"].lower(), (groups.get("y") or "").lower())
+    return None
+
+
+def check(scene: Scene, task: Task) -> Rejection | None:
+    """Reject a question of a chore whose answer cannot be read, or is not so."""
+    holds = cast(dict[str, Any], task.expected)
+    chore = chores.from_json(cast(Any, scene.state["chore"]))
+    shown, said = {e.name for e in scene.elements}, f"{task.text} {holds['answer']}"
+    hidden = [t for t in deeds.things(chore.start) if t in said and t not in shown]
+    if hidden:
+        return Rejection("thing_not_seen", hidden[0])
+    if not task.elements:
+        return Rejection("nothing_is_named", said[:120])
+    try:
+        _READERS[holds["task"]](_Read(chore, task.text, holds))
+    except Unclear as unclear:
+        return unclear.rejection
+    return None
+
+
+def errors(chore: Chore, plan: Plan) -> Errors:
+    """Return what is wrong with a plan of a chore, whoever wrote it.
+
+    Its steps are held against those of the chore in order; where their number differs, that is one
+    more thing that is false, and only those that both have are looked at.
+    """
+    said, false, unread = 0, list[str](), list[str]()
+    both = list(zip(plan.draft.steps, range(len(chore.steps)), strict=False))
+    if len(plan.draft.steps) != len(chore.steps):
+        said, false = 1, [f"steps: {len(plan.draft.steps)} of {len(chore.steps)}"]
+    for written, n in both:
+        before, then = chore.state(n), chore.state(n + 1)
+        said += 1
+        if (found := order(written.step_goal)) != chore.steps[n]:
+            (false if found else unread).append(f"step_goal of {n + 1}: {written.step_goal}")
+        for name, sentences, state, spatial in _lists(written.causal_chain, before, then):
+            for sentence in sentences:
+                said += 1
+                one = statement(sentence)
+                if one is None:
+                    unread.append(f"{name} of {n + 1}: {sentence}")
+                elif (one.fact[0] in SPATIAL) is not spatial or not _so(state, one):
+                    false.append(f"{name} of {n + 1}: {sentence}")
+    off: list[int] = []
+    for segment, end, n in zip(plan.segments.steps, chore.ends, range(len(both)), strict=False):
+        off.append(abs(segment.end_frame_index - end))
+        if n:
+            said += 1
+            if (segment.independence == "yes") != bool(_brought(chore, n)):
+                false.append(f"independence of {n + 1}: {segment.independence}")
+    return Errors(said, tuple(false), tuple(unread), tuple(off))
+
+
+def _lists(
+    chain: CausalChain, before: State, then: State
+) -> Iterator[tuple[str, Sequence[str], State, bool]]:
+    yield "precondition on space", chain.causal_precondition_on_spatial, before, True
+    yield "precondition on affordance", chain.causal_precondition_on_affordance, before, False
+    yield "effect on space", chain.causal_effect_on_spatial, then, True
+    yield "effect on affordance", chain.causal_effect_on_affordance, then, False
+
+
+class _Read:
+    """A question with its answer, and the chore that it is about."""
+
+    def __init__(self, chore: Chore, question: str, holds: Mapping[str, Any]) -> None:
+        self.chore, self.question, self.parts = chore, question, holds["parts"]
+        self.answer, self.number = str(holds["answer"]), int(holds["step"]) - 1
+        self.frame = int(holds["spans"][0][0])
+
+    @property
+    def step(self) -> Step:
+        return self.chore.steps[self.number]
+
+    @property
+    def before(self) -> State:
+        return self.chore.state(self.number)
+
+    @property
+    def then(self) -> State:
+        return self.chore.state(self.number + 1)
+
+    def at(self) -> tuple[Deed, State]:
+        """Return the deed that its frame shows, and the state before it."""
+        state = self.before
+        for deed, (first, end) in self.chore.movements(self.number):
+            if first <= self.frame < end:
+                return deed, state
+            state = deeds.done(state, deed)
+        raise Unclear("frame_of_no_step", f"frame {self.frame}, step {self.number + 1}")
+
+
+def _so(state: State, said: Statement) -> bool:
+    return deeds.holds(state, said.fact) == said.holds
+
+
+def _sentences(text: str) -> list[str]:
+    return [s for s in re.split(r"(?<=\.) ", text.strip()) if s]
+
+
+def _facts(text: str) -> list[Statement]:
+    found = [(s, statement(s)) for s in _sentences(text)]
+    for sentence, one in found:
+        if one is None:
+            raise Unclear("sentence_not_read", sentence[:120])
+    return [one for _, one in found if one is not None]
+
+
+def _true(state: State, said: Sequence[Statement]) -> None:
+    for one in said:
+        if not _so(state, one):
+            raise Unclear("fact_is_not_so", " ".join(one.fact) + ("" if one.holds else ", not"))
+
+
+def _steps(said: Sequence[str]) -> list[Step]:
+    out: list[Step] = []
+    for sentence in said:
+        one = order(sentence)
+        if one is None:
+            raise Unclear("sentence_not_read", sentence[:120])
+        out.append(one)
+    return out
+
+
+def _same(seen: object, expected: object) -> None:
+    if seen != expected:
+        raise Unclear("answer_is_another", f"{seen}, expected {expected}"[:160])
+
+
+def _listed(text: str) -> list[str]:
+    return re.findall(r'\d+\) "([^"]+)"', text)
+
+
+def _brought(chore: Chore, number: int) -> set[Fact]:
+    """Return what a step needs that did not hold until the step just before was done."""
+    before, then = chore.state(number - 1), chore.state(number)
+    wanted = {f for d in chore.steps[number].deeds for f in deeds.needs(d) if f[0] != "held"}
+    return {f for f in wanted if deeds.holds(then, f) and not deeds.holds(before, f)}
+
+
+def _states(r: _Read, state: State, names: Sequence[str], whole: set[Fact]) -> None:
+    """Hold an answer of facts: all of one sort, all so, and none of `whole` left out."""
+    said = _facts(r.answer)
+    for one in said:
+        if one.fact[0] not in names:
+            raise Unclear("fact_of_another_sort", " ".join(one.fact))
+    _true(state, said)
+    told = {s.fact for s in said if s.holds}
+    left = {f for f in whole if f[0] in names} - told
+    if left:
+        raise Unclear("fact_left_out", " ".join(sorted(left)[0]))
+
+
+def _needed(r: _Read, names: Sequence[str]) -> None:
+    wanted = {f for d in r.step.deeds for f in deeds.needs(d) if f[0] != "held"}
+    _states(r, r.before, names, {f for f in wanted if deeds.holds(r.before, f)})
+
+
+def _changed(r: _Read, names: Sequence[str]) -> None:
+    _states(r, r.then, names, {f for f in r.then - r.before if f[0] not in ("closed", "empty")})
+
+
+def _feasible(r: _Read) -> None:
+    found = _BOTH.fullmatch(r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    one, other = (_facts(f"{g}.")[0] for g in found.groups())
+    if one.fact[0] not in SPATIAL or other.fact[0] not in AFFORDANCE:
+        raise Unclear("fact_of_another_sort", r.answer[:120])
+    _true(r.before, [one, other])
+
+
+def _offered(r: _Read) -> None:
+    found = _OFFERED.fullmatch(r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    deed, _ = r.at()
+    _same(found["x"], deed.patient)
+    if deed.verb not in _OFFERS.get(found["what"], "none"):
+        raise Unclear("answer_is_another", f"{found['what']} does not serve to {deed.verb}")
+
+
+def _chained(r: _Read) -> None:
+    found = _CHAIN.fullmatch(r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    deed, state = r.at()
+    _true(state, _facts(found["before"]))
+    _true(deeds.done(state, deed), _facts(found["then"]))
+
+
+def _goal(r: _Read) -> None:
+    found = re.fullmatch(r"Bring it about that (.+)\.", r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    said = {(*s.fact, s.holds) for part in found[1].split("; ") for s in _facts(f"{part}.")}
+    _same(said, {(*f, True) for f in r.chore.state(len(r.chore.steps)) - r.chore.start})
+
+
+def _anchors(r: _Read) -> None:
+    said = set(r.answer.rstrip(".").split(", "))
+    _same(said, {s.patient for s in r.chore.steps})
+    _same(said <= set(r.parts["candidates"]), True)
+
+
+def _of_step(r: _Read) -> None:
+    _same(_steps([r.answer]), [r.step])
+
+
+def _phrase(r: _Read) -> None:
+    _same(r.answer, f"The hand does this to the {r.step.patient}: {r.step.verb}.")
+
+
+def _evolves(r: _Read) -> None:
+    deed, state = r.at()
+    first, *facts = _sentences(r.answer)
+    found = [(p.fullmatch(first.rstrip(".")), verb) for p, verb in _DONE]
+    said = [(verb, *(g or "" for g in m.groups())) for m, verb in found if m]
+    _same(said, [tuple(w for w in deed if w)])
+    then = deeds.done(state, deed)
+    for one in _facts(" ".join(facts)):
+        _true(then, [one])
+        if _so(state, one):
+            raise Unclear("fact_was_so_before", " ".join(one.fact))
+
+
+def _why(r: _Read) -> None:
+    found = _WHY.fullmatch(r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    (said,) = _facts(found["fact"])
+    later = int(found["step"]) - 1 if found["step"] else len(r.chore.steps)
+    if not said.holds or deeds.holds(r.before, said.fact):
+        raise Unclear("fact_was_so_before", " ".join(said.fact))
+    if later <= r.number or later > len(r.chore.steps):
+        raise Unclear("answer_is_another", f"step {later + 1} does not come later")
+    for n in range(r.number + 1, later + 1):  # so it is, and stays until it is needed
+        _true(r.chore.state(n), [said])
+    if later < len(r.chore.steps):
+        wanted = [f for d in r.chore.steps[later].deeds for f in deeds.needs(d)]
+        _same(said.fact in wanted, True)
+
+
+def _depends(r: _Read) -> None:
+    head, *facts = _sentences(r.answer)
+    if head != "The step before brings about what this one needs.":
+        raise Unclear("sentence_not_read", head[:120])
+    said = {(*s.fact, s.holds) for s in _facts(" ".join(facts))}
+    _same(said, {(*f, True) for f in _brought(r.chore, r.number)})
+
+
+def _next(r: _Read) -> None:
+    _same(_steps([r.answer]), [r.chore.steps[r.number + 1]])
+
+
+def _middle(r: _Read) -> None:
+    _same(_steps(_listed(r.answer)), [*r.chore.steps[1:-1]])
+
+
+def _following(r: _Read) -> None:
+    said = _steps(_listed(r.answer))
+    _same(said, [*r.chore.steps[r.number + 1 :][: len(said)]])
+    asked = re.search(r"next (\d+) steps", r.question)
+    _same(asked is not None and int(asked[1]), len(said))
+
+
+def _repaired(r: _Read) -> None:
+    """Do both plans: the one with the flaw must not come to the end, the other one must."""
+    found = re.match(r"Step (?P<place>\d+): (?P<flaw>[a-z_]+)\. ", r.answer)
+    if found is None:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    flaw, place, state = found["flaw"], int(found["place"]) - 1, r.then
+    bad, repaired = _listed(r.question), _listed(r.answer)
+    good = _steps(repaired)
+    _same(good, [*r.chore.steps[r.number + 1 :][: len(good)]])
+    differ = [n for n, (a, b) in enumerate(zip(bad, repaired, strict=False)) if a != b]
+    _same(differ[:1], [place])
+    if flaw == "granularity_mismatch":
+        _same(order(bad[place]), None)
+        return
+    # Where it fails, or the state that it ends in; either way it does not do what is wanted.
+    failed, end = len(bad), state
+    for n, step in enumerate(_steps(bad)):
+        try:
+            end = deeds.after(end, [step])
+        except DeedError:
+            failed = n
+            break
+    if failed == len(bad) and end == deeds.after(state, good):
+        raise Unclear("flaw_is_none", f"{flaw}: the plan comes to the same end")
+    if flaw in ("precondition_missing", "wrong_ordering") and failed != place:
+        raise Unclear("flaw_is_none", f"{flaw}: step {place + 1} can be done")
+    earlier = [*r.chore.steps[: r.number + 1]]
+    _same((flaw == "redundant_step") <= (_steps(bad)[place] in earlier), True)
+
+
+def _disturbed(r: _Read, what_if: str) -> State:
+    """Return the state in which the step of a question finds things, after what it supposes."""
+    if held := _IF_HELD.fullmatch(what_if):
+        cause = Deed("take", held["x"])
+        found: State | None = _tried(r.before, cause)
+    elif done := _IF_DONE.fullmatch(what_if):
+        (step,) = _steps([done[1]])
+        found = None if deeds.missing(r.before, step) else deeds.after(r.before, [step])
+    else:
+        raise Unclear("sentence_not_read", what_if[:120])
+    if found is None:
+        raise Unclear("cause_is_impossible", what_if[:120])
+    return found
+
+
+def _tried(state: State, deed: Deed) -> State | None:
+    try:
+        return deeds.done(state, deed)
+    except DeedError:
+        return None
+
+
+def _outcome(r: _Read) -> None:
+    head, *facts = _sentences(r.answer)
+    if head != "The step could not be done.":
+        raise Unclear("sentence_not_read", head[:120])
+    missing = deeds.missing(_disturbed(r, r.question), r.step)
+    said = _facts(" ".join(facts))
+    _same({(s.fact, s.holds) for s in said}, {(f, False) for f in missing})
+    _same(bool(missing), True)
+
+
+def _recovers(r: _Read) -> None:
+    state = _disturbed(r, r.parts["what_if"])
+    if not deeds.missing(state, r.step):
+        raise Unclear("nothing_in_the_way", r.parts["what_if"][:120])
+    (remedy,) = _steps([r.answer])
+    if ("held", remedy.patient) in state:  # it is in the hand already
+        then = _tried(state, Deed(*remedy))
+    else:
+        then = None if deeds.missing(state, remedy) else deeds.after(state, [remedy])
+    if then is None or deeds.missing(then, r.step):
+        raise Unclear("remedy_does_not_help", r.answer[:120])
+
+
+_READERS: Mapping[int, Callable[[_Read], None]] = {
+    1: lambda r: _needed(r, SPATIAL), 2: lambda r: _needed(r, AFFORDANCE), 3: _feasible,
+    4: _offered, 5: _chained, 6: lambda r: _changed(r, SPATIAL),
+    7: lambda r: _changed(r, AFFORDANCE), 8: _goal, 9: _anchors, 10: _of_step, 11: _phrase,
+    12: _evolves, 13: _why, 14: _depends, 15: _next, 16: _middle, 17: _following, 18: _repaired,
+    19: _outcome, 20: _recovers,
+}  # fmt: skip

@@ -1,0 +1,168 @@
+"""Rendered scenes of plans and their bench: built, shown, scored, and judges that are tried."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from corpuswright.assets import causal_plan_bench, causal_scenes
+from corpuswright.assets.session import Build, Session
+from corpuswright.pipelines import score_causal
+from corpuswright.renderers import chores
+from corpuswright.storage import clips, release
+from corpuswright.storage.loader import Loader
+from tests.annotators import scripted
+from tests.shared import made_once
+
+BENCH = causal_plan_bench.CORPUS
+TINY: dict[str, Any] = {
+    "clips": 4, "pictures": "flat", "checked": False, "size": [96, 96], "step_frames": [6, 7],
+}  # fmt: skip
+
+
+def build(out: Path, workers: int = 2) -> None:
+    made = Session(BENCH, Build(out=str(out), recipe=TINY, workers=workers), [].append)
+    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
+        step("000")
+    made.release({"expectations.json": b"{}"}, {})
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one build; not to be changed."""
+    return made_once(tmp_path_factory, "causal", build)
+
+
+def read(store: Path) -> list[clips.Clip]:
+    made = release.load(store, BENCH.name)
+    return [clips.read(r) for r in Loader(store, made, seed=None).records()]
+
+
+def answers(store: Path, path: Path, wrong: str = "") -> Path:
+    """Write right answers; of tasks of the kind `wrong` another one."""
+    with path.open("w") as file:
+        for clip in read(store):
+            for t in clip.tasks:
+                said = "Nothing." if t.kind == wrong else t.expected["answer"]
+                file.write(json.dumps({"key": t.key, "answer": said}) + "\n")
+    return path
+
+
+def test_clips_have_questions_of_what_is_shown(built: Path):
+    found = read(built)
+    assert len(found) == 4
+    kinds = {t.kind for clip in found for t in clip.tasks}
+    wanted = (*causal_plan_bench.CHOICE, *causal_plan_bench.RUBRIC)
+    assert kinds <= {f"{causal_scenes.KIND}_{n:02d}" for n in wanted} and len(kinds) >= 11
+    for clip in found:
+        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        assert clip.pictures is not None and len(clip.pictures) == chore.frames
+        for t in clip.tasks:
+            for first, end in cast(list[list[int]], t.expected["spans"]):
+                assert 0 <= first < end <= chore.frames
+            named = {clip.scene.elements[int(e[1:])].name for e in t.elements}
+            assert named and all(n in f"{t.text} {t.expected}" for n in named)
+
+
+def test_a_step_changes_what_is_seen(built: Path):
+    """A clip is no still: between the ends of its steps pixels differ, as the states do."""
+    for clip in read(built):
+        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        assert clip.pictures is not None
+        ends = [clip.pictures[e - 1].astype(int) for e in chore.ends]
+        for a, b in itertools.pairwise(ends):
+            assert (np.abs(a - b).max(axis=2) > 40).mean() > 0.005
+
+
+def test_one_and_two_workers_make_the_same_bytes(built: Path, tmp_path: Path):
+    build(tmp_path, workers=1)
+    assert release.load(tmp_path, BENCH.name) == release.load(built, BENCH.name)
+
+
+def test_answers_are_scored_task_by_task(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    wrong = f"{causal_scenes.KIND}_19"
+    given, out = answers(built, tmp_path / "a.jsonl", wrong), tmp_path / "report.json"
+    assert score_causal.score(built, given, None, out) == 0
+    made = json.loads(out.read_text())
+    for name, row in made["tasks"].items():
+        assert row["right"]["mean"] == (0.0 if name.startswith("Task_19") else 1.0)
+        assert "judged" not in row
+    if "right" in made:  # of few clips some task may have no question; then nothing is averaged
+        assert len(made["tasks"]) == 12 and made["right"]["mean"] == pytest.approx(11 / 12)
+    assert "judged" not in made and "judged: missing" in capsys.readouterr().out
+    lines = given.read_text().splitlines()
+    given.write_text("\n".join(lines[1:]))
+    with pytest.raises(ValueError, match=r"1 of \d+ questions have no answer"):
+        score_causal.score(built, given, None, None)
+    given.write_text('{"key": 1}\n')
+    with pytest.raises(ValueError, match=r"a\.jsonl:1: expected"):
+        score_causal.score(built, given, None, None)
+
+
+def test_a_judge_that_takes_everything_is_found_out(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file, out = tmp_path / "model.json", tmp_path / "report.json"
+    seen: list[int] = []
+
+    def all_(body: dict[str, Any]) -> dict[str, Any]:
+        content = body["messages"][1]["content"]
+        seen.append(sum(part["type"] == "image_url" for part in content))
+        return {"score": 1.0, "reason": "fine"}
+
+    def strict(body: dict[str, Any]) -> dict[str, Any]:
+        text = next(c["text"] for c in body["messages"][1]["content"] if c["type"] == "text")
+        right, said = (text.split(f"{w}: ")[1].split("\n")[0]
+                       for w in ("Right answer", "Answer to judge"))  # fmt: skip
+        return {"score": 1.0 if right == said else 0.1, "reason": "compared"}
+
+    for name, judge, code in (("all", all_, 1), ("strict", strict, 0)):
+        with scripted.serve(judge) as (url, _):
+            file.write_text(json.dumps({"base_url": url, "model": name}))
+            assert score_causal.examine(built, file, out) == code
+        found = json.loads(out.read_text())["judges"]
+        assert found[name]["tells_apart"] is (code == 0)
+        assert found["the blind reader"]["tells_apart"]
+        assert found["the blind reader"]["right"][1] == found["the blind reader"]["wrong"][1] == 0
+        assert not found["takes everything"]["tells_apart"]
+        assert not found["takes nothing"]["tells_apart"]
+    assert "does NOT tell right from wrong" in capsys.readouterr().out
+    assert min(seen) >= 1 and max(seen) <= 50
+
+
+def test_a_judge_s_scores_are_means_or_missing(built: Path, tmp_path: Path):
+    file, out = tmp_path / "model.json", tmp_path / "report.json"
+    given = answers(built, tmp_path / "a.jsonl")
+
+    def half(body: dict[str, Any]) -> dict[str, Any]:
+        return {"score": 0.5, "reason": "so so"}
+
+    def none(body: dict[str, Any]) -> dict[str, Any]:
+        return {"score": 1.5, "reason": "great"}
+
+    with scripted.serve(half) as (url, _):
+        file.write_text(json.dumps({"base_url": url, "model": "half"}))
+        score_causal.score(built, given, file, out)
+    tasks = json.loads(out.read_text())["tasks"]
+    words = {n: r["judged"]["mean"] for n, r in tasks.items() if "judged" in r}
+    assert words and set(words.values()) == {0.5}
+    with scripted.serve(none) as (url, _):
+        file.write_text(json.dumps({"base_url": url, "model": "none"}))
+        score_causal.score(built, given, file, out)
+    assert not any("judged" in r for r in json.loads(out.read_text())["tasks"].values())
+
+
+def test_a_recipe_that_makes_no_sense_is_refused():
+    for wrong, says in (
+        ({"step_frames": [9, 8]}, "least and most"), ({"pictures": "none"}, "pictures"),
+        ({"step_frames": [2, 8]}, "step_frames"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=says):
+            causal_scenes.accepts({**causal_scenes.RECIPE, **cast(Any, wrong)})

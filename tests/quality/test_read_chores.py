@@ -1,0 +1,171 @@
+"""Answers about chores: those of the state machine are read and hold, wrong ones are caught."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from corpuswright.annotators import chore_plans, chore_words, plan_tasks
+from corpuswright.annotators.plans import Plan
+from corpuswright.quality import chore_choices, plan_holds, read_chores, spoilt_chores, watch_chores
+from corpuswright.renderers import chores, deeds, tabletop
+from corpuswright.renderers.chores import Chore
+from corpuswright.renderers.deeds import BOX, CUP
+from corpuswright.renderers.worlds import World
+from corpuswright.storage.records import Element, Origin, Rejection, Scene, Task
+
+CHORES = 12
+
+
+def scene(chore: Chore) -> Scene:
+    """What a reader sees: the chore, and that everything is in the picture."""
+    box = (0.0, 0.0, 9.0, 9.0)
+    corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+    elements = tuple(
+        Element(f"e{n}", "img", name, corners, box, box, 1.0, (4.5, 4.5), "", {}, {}, None)
+        for n, name in enumerate(deeds.things(chore.start))
+    )
+    return Scene((9, 9), (1.0, 1.0), elements, {"chore": chores.to_json(chore)})
+
+
+def task(asked: plan_tasks.Asked) -> Task:
+    holds: dict[str, Any] = {
+        "task": asked.kind.number, "step": asked.step, "spans": [[*s] for s in asked.spans],
+        "answer": asked.answer, "parts": asked.parts,
+    }  # fmt: skip
+    kind, origin = asked.kind.name, Origin("plan_tasks", plan_tasks.VERSION)
+    return Task(f"k-{asked.kind.number}", kind, ("e0",), asked.question, "direct", (), (), origin,
+                holds)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made() -> list[tuple[Chore, Plan, list[Task]]]:
+    out: list[tuple[Chore, Plan, list[Task]]] = []
+    for seed in range(CHORES):
+        rng = np.random.default_rng(seed)
+        chore, other = (chores.draw(rng, (10, 13)) for _ in range(2))
+        plan = chore_plans.written(rng, chore)
+        foreign = [chore_words.step(s) for s in other.steps]
+        out.append((chore, plan, [task(a) for a in plan_tasks.every(plan, rng, foreign)]))
+    return out
+
+
+Made = list[tuple[Chore, Plan, list[Task]]]
+
+
+def each(made: Made) -> Iterator[tuple[Scene, Task]]:
+    for chore, _, tasks in made:
+        shown = scene(chore)
+        yield from ((shown, t) for t in tasks)
+
+
+def test_a_plan_of_the_state_machine_holds_together_and_is_true(made: Made):
+    for chore, plan, _ in made:
+        assert plan_holds.check(plan, chore.frames) == []
+        errors = read_chores.errors(chore, plan)
+        assert errors.said > 12 * len(chore.steps)
+        assert (errors.false, errors.unread, set(errors.frames)) == ((), (), {0})
+
+
+def test_all_twenty_are_asked_and_answers_hold(made: Made):
+    asked, wrong = Counter[int](), Counter[tuple[int, str]]()
+    for shown, t in each(made):
+        number = int(t.key[2:])
+        asked[number] += 1
+        if found := read_chores.check(shown, t):
+            wrong[number, found.reason] += 1
+    assert set(asked) == set(plan_tasks.KINDS)
+    # A later step that comes too early may be possible all the same: that is no flaw, and told.
+    assert set(wrong) <= {(18, "flaw_is_none")} and wrong.total() <= 0.1 * asked[18]
+
+
+def test_every_wrong_answer_is_caught(made: Made):
+    planted, kinds = 0, set[tuple[int, str]]()
+    for shown, t in each(made):
+        for kind, spoilt in spoilt_chores.wrong_versions(shown, t):
+            planted += 1
+            kinds.add((int(t.key[2:]), kind))
+            assert read_chores.check(shown, spoilt) is not None, (kind, spoilt.expected)
+    assert planted > 1000 and {n for n, _ in kinds} == set(plan_tasks.KINDS)
+
+
+def test_what_is_never_seen_is_not_asked_of(made: Made):
+    chore, _, tasks = made[0]
+    shown, t = scene(chore), next(t for t in tasks if t.key == "k-10")
+    name = chore.steps[int(cast(int, t.expected["step"])) - 1].patient
+    hidden = tuple(e for e in shown.elements if e.name != name)
+    found = read_chores.check(dataclasses.replace(shown, elements=hidden), t)
+    assert found == Rejection("thing_not_seen", name)
+
+
+def test_one_of_four_options_is_so(made: Made):
+    by_choice = 0
+    for shown, t in each(made):
+        if int(t.key[2:]) not in (1, 2, 3, 4, 6, 7):
+            continue
+        one = chore_choices.with_options(shown, t)
+        assert chore_choices.check(shown, one) is None, one.expected
+        by_choice += 1
+        for kind, spoilt in chore_choices.wrong_versions(shown, one):
+            assert chore_choices.check(shown, spoilt) is not None, kind
+    assert by_choice > 100
+
+
+def world(chore: Chore, seed: int) -> World:
+    return tabletop.compose({"seed": seed, "width": 64, "height": 64,
+                             "chore": chores.to_json(chore)})  # fmt: skip
+
+
+def test_what_is_shown_is_what_the_states_say(made: Made):
+    for seed, (chore, _, _) in enumerate(made):
+        baked = world(chore, seed)
+        for number in range(len(chore.steps) + 1):
+            frame = chore.ends[number - 1] - 1 if number else 0
+            assert watch_chores.facts(baked, frame) == chore.state(number)
+
+
+@pytest.mark.parametrize("kind", [BOX, CUP, "cube"])
+def test_a_scene_that_shows_something_else_is_seen(made: Made, kind: str):
+    """A lid that stays shut, water that is not there, a cube beside its place."""
+    chore = made[0][0]
+    baked = world(chore, 0)
+    before = watch_chores.facts(baked, 0)
+    place = next(
+        n for n, t in enumerate(baked.things) if t.kind == ("water" if kind == CUP else kind)
+    )
+    thing = baked.things[place]
+    moved = thing.vertices.copy()
+    if kind == BOX:
+        moved[0, :, 2] = np.where(moved[0, :, 2] > 0.05, moved[0, :, 2] + 0.1, moved[0, :, 2])
+    elif kind == CUP:
+        moved[0, :, 2] = 0.05 if np.ptp(moved[0, :, 2]) > 0.02 else moved[0, :, 2] * 20
+    else:
+        moved[0, :, 2] += 0.05
+    things = [*baked.things]
+    things[place] = dataclasses.replace(thing, vertices=moved)
+    assert watch_chores.facts(dataclasses.replace(baked, things=things), 0) != before
+
+
+def test_an_annotator_that_is_wrong_is_measured(made: Made):
+    """One in ten of its sentences says the contrary; as many are counted, no more."""
+    rng, planted, counted, said = np.random.default_rng(0), 0, 0, 0
+    for chore, right, _ in made:
+        plan = right.model_copy(deep=True)
+        for s in plan.draft.steps:
+            chain = s.causal_chain
+            for sentences in (
+                chain.causal_precondition_on_spatial,
+                chain.causal_effect_on_affordance,
+            ):
+                for n, sentence in enumerate(sentences):
+                    if rng.uniform() < 0.1:
+                        sentences[n], planted = spoilt_chores.negated(sentence), planted + 1
+        errors = read_chores.errors(chore, plan)
+        counted, said = counted + len(errors.false), said + errors.said
+        assert not errors.unread
+    assert counted == planted > 20 and said > 10 * planted
