@@ -58,6 +58,11 @@ class Kind(NamedTuple):
     evidence: Evidence
 
     @property
+    def slug(self) -> str:
+        """As kinds of tasks in a record are called: `causal_01`."""
+        return f"causal_{self.number:02d}"
+
+    @property
     def name(self) -> str:
         """As files of the release are called: `Task_01_Spatial_Precondition`."""
         return f"Task_{self.number:02d}_{self.key}"
@@ -109,6 +114,34 @@ class Asked:
     question: str
     answer: str
     parts: Parts = field(default_factory=dict[str, JsonValue])
+
+    def expected(self) -> Parts:
+        """Return what a record keeps of it beside the question."""
+        return {
+            "task": self.kind.number,
+            "name": self.kind.name,
+            "dimension": self.kind.dimension,
+            "evidence": self.kind.evidence,
+            "step": self.step,
+            "spans": [[*s] for s in self.spans],
+            "answer": self.answer,
+            "parts": self.parts,
+        }
+
+
+def frames(kind: Kind, spans: Sequence[Sequence[int]], most: int = 100) -> list[int]:
+    """Return the frames that a question shows: spread evenly, first and last among them.
+
+    Args:
+        kind: Says how many at most.
+        spans: `(first, end)` of each stretch, end exclusive.
+        most: Of all stretches together.
+    """
+    out: list[int] = []
+    for first, end in spans:
+        number = min(MOST_FRAMES[kind.evidence], most // len(spans), end - first)
+        out += [first + round(n * (end - 1 - first) / max(number - 1, 1)) for n in range(number)]
+    return out
 
 
 def every(plan: Plan, rng: np.random.Generator, foreign: Sequence[str] = ()) -> list[Asked]:

@@ -8,12 +8,14 @@ that were watched whole; a plan enters if its stages hold together.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 from pydantic import Field
 
 from corpuswright.annotators import plan_words
+from corpuswright.annotators.plan_tasks import Asked
 from corpuswright.annotators.plans import fingerprint
 from corpuswright.assets import (
     clip_recipe,
@@ -21,6 +23,7 @@ from corpuswright.assets import (
     filming,
     looks,
     plan_asking,
+    plan_judging,
     plan_records,
     verdicts,
     worded,
@@ -30,7 +33,7 @@ from corpuswright.assets.plan_asking import Planned
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.worded import ModelError
-from corpuswright.storage.records import Json, canonical
+from corpuswright.storage.records import Json, Rejection, canonical, to_dict
 from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a step's table is written in another way
@@ -49,6 +52,9 @@ RECIPE: Json = {
     "min_clarity": 5.0,
     # Mean optical flow, heights of the picture a second. Ours: cameras on heads shake.
     "max_motion": 6.0,
+    # How questions are judged where the model file names a judge: the release's strict audit, or
+    # its two judges by scores, of which each leaves half at most.
+    "judging": "audit",
 }
 
 
@@ -56,6 +62,7 @@ class Recipe(clip_recipe.Values):
     """What values the recipe may have."""
 
     frames: int = Field(ge=9, le=plan_words.MOST_FRAMES)  # three steps of three frames
+    judging: plan_judging.How
 
 
 def accepts(recipe: Json) -> None:
@@ -70,7 +77,12 @@ class Planning(filming.Filming):
         if self.model is None:
             return super()._rules()
         asked = worded.decides(self.model, plan_words.PROMPTS, plan_asking.VERSION)
-        return {**super()._rules(), "model": {**asked, "schemas": fingerprint()}}
+        rules = {**super()._rules(), "model": {**asked, "schemas": fingerprint()}}
+        if self.model.judge is not None:
+            prompts = [p for p, _ in plan_judging.PROMPTS[self.recipe["judging"]]]
+            decides = worded.decides(self.model.judge, prompts, plan_judging.VERSION)
+            rules["judge"] = decides
+        return rules
 
     @property
     def _nobody(self) -> str:
@@ -99,6 +111,12 @@ class Planning(filming.Filming):
         with self.asking() as (client, model):
             name = f"{self.corpus.name}-{partition}"
             made = plan_asking.plans(client, model, self._folder, rows, name)
+        asked = {
+            k: plan_records.questions(self.corpus.name, k, p.plan)
+            for k, p in made.items()
+            if p.plan is not None
+        }
+        refused, used = self._judged(rows, asked, name)
         keys = table.column("key").to_pylist()
         said = [
             ("captioned", made[k].reason, made[k].value) if k in made and made[k].reason else v
@@ -106,21 +124,41 @@ class Planning(filming.Filming):
         ]
         table = table.drop_columns([*verdicts.COLUMNS])
         nobody = Planned(None, "", "", ())
-        cells = [self._cells(made.get(k, nobody)) for k in keys]
+        cells = [
+            self._cells(made.get(k, nobody), refused.get(k, []), used.get(k, [])) for k in keys
+        ]
         for column in ("plan", "model", "prompt", "told", "answers"):
             table = table.append_column(column, pa.array([c[column] for c in cells], pa.string()))
         self._keep(partition, "captioned", verdicts.with_verdicts(table, said))
         return verdicts.report("captioned", table.num_rows, said, start)
 
-    def _cells(self, planned: Planned) -> dict[str, str]:
+    def _judged(
+        self, rows: list[dict[str, Any]], asked: dict[str, list[Asked]], name: str
+    ) -> tuple[dict[str, list[Rejection | None]], dict[str, list[str]]]:
+        """Return, by clip, why each question does not enter, and what a judge answered.
+
+        Where no judge is named, all enter: a plan says what it says.
+        """
         assert self.model is not None
-        there = planned.plan is not None
+        if self.model.judge is None:
+            return {k: [None] * len(of) for k, of in asked.items()}, {}
+        with self.asking(self.model.judge) as (client, judge):
+            how = self.recipe["judging"]
+            return plan_judging.verdicts(client, judge, how, self._folder, rows, asked, name)
+
+    def _cells(
+        self, planned: Planned, refused: Sequence[Rejection | None], used: Sequence[str]
+    ) -> dict[str, str]:
+        assert self.model is not None
+        plan = planned.plan
+        # The plan comes first, then what is asked of it.
+        told = [None, *(None if r is None else to_dict(r) for r in refused)]
         return {
-            "plan": planned.plan.model_dump_json() if planned.plan is not None else "",
+            "plan": "" if plan is None else plan.model_dump_json(),
             "model": self.model.endpoint.model,
             "prompt": plan_words.BLUEPRINT.sha256,
-            "told": "[null]" if there else "[]",
-            "answers": canonical(sorted(set(planned.answers))),
+            "told": canonical([] if plan is None else told),
+            "answers": canonical(sorted({*planned.answers, *used})),
         }
 
     def _recorded(self) -> Recorded:
@@ -134,7 +172,9 @@ ABOUT = (
     "in Causal-Plan's four files: `draft_plan.json`, `step_segments.json`, "
     "`causal_plan_with_keyframes.json`, `atomic_plan_with_clips.json`; frame indices are those of "
     "the clip. A model wrote the plan, and its stages were held against each other; nothing says "
-    "that it is true of the video. Every video and every clip of the source has one row in "
+    "that it is true of the video. The first task is the plan's goal; the others are Causal-Plan's "
+    "questions of that plan, answer and the frames that are shown in `expected`; where a judge was "
+    "named, those that it accepted. Every video and every clip of the source has one row in "
     "`outcomes.parquet`; `funnel.json` counts them by stage."
 )
 

@@ -23,7 +23,6 @@ from corpuswright.storage.records import Json, Origin, Sample, Spec, Task
 from corpuswright.storage.sources import Page
 
 VERSION = 1  # bump when a spec's chore comes out otherwise
-KIND = "causal"
 
 RECIPE: Json = {
     # Clips of a partition. Ours: a night's work of two cores.
@@ -80,8 +79,8 @@ def propose(sample: Sample) -> list[Task]:
     origin = Origin("plan_tasks", plan_tasks.VERSION)
     return [
         Task(
-            keys.task_key(sample.key, n), f"{KIND}_{a.kind.number:02d}", _named(sample, a),
-            a.question, "direct", (), (), origin, expected(a),
+            keys.task_key(sample.key, n), a.kind.slug, _named(sample, a),
+            a.question, "direct", (), (), origin, a.expected(),
         )
         for n, a in enumerate(plan_tasks.chosen(whole, rng, foreign))
     ]  # fmt: skip
@@ -91,20 +90,6 @@ def _named(sample: Sample, asked: plan_tasks.Asked) -> tuple[str, ...]:
     """Return the elements that a question or its answer speaks of."""
     said = f"{asked.question} {asked.answer}"
     return tuple(e.id for e in sample.scene.elements if e.name in said)
-
-
-def expected(asked: plan_tasks.Asked) -> Json:
-    """Return a question's answer and what else is kept of it."""
-    return {
-        "task": asked.kind.number,
-        "name": asked.kind.name,
-        "dimension": asked.kind.dimension,
-        "evidence": asked.kind.evidence,
-        "step": asked.step,
-        "spans": [[*s] for s in asked.spans],
-        "answer": asked.answer,
-        "parts": asked.parts,
-    }
 
 
 def accepts(recipe: Json) -> None:

@@ -105,18 +105,22 @@ class Planned:
         return worded.load(b.model, b.model_mode) if b.model else None
 
     @contextlib.contextmanager
-    def asking(self) -> Generator[tuple[Client, worded.Model]]:
+    def asking(self, other: worded.Model | None = None) -> Generator[tuple[Client, worded.Model]]:
         """Yield the client of the model that is named, and the model; what is spent is counted.
+
+        Args:
+            other: Whom to ask instead.
 
         Raises:
             ModelError: None is named.
         """
-        if self.model is None:
+        model = other or self.model
+        if model is None:
             raise worded.ModelError(f"{self.corpus.name}: expected a model, none is named")
-        client, name = worded.client(self.store, self.corpus.name, self.model), self.corpus.name
+        client, name = worded.client(self.store, self.corpus.name, model), self.corpus.name
         before = client.ledger.spent(name)
         try:
-            yield client, self.model
+            yield client, model
         finally:
             spent = client.ledger.spent(name)
             self.cost += spent.cost - before.cost

@@ -12,15 +12,17 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from corpuswright.annotators import plan_tasks
+from corpuswright.annotators.plan_tasks import Asked
 from corpuswright.annotators.plans import Plan
 from corpuswright.assets import clip_records
 from corpuswright.assets.shard_writer import Recorded
-from corpuswright.storage import clips, samples, shards
+from corpuswright.storage import clips, keys, samples, shards
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
 
-VERSION = 1  # bump when a record is written in another way
-COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt"]
+VERSION = 2  # bump when a record is written in another way
+COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt", "told"]
 KIND = "plan"
 # Causal-Plan's files, by the stage whose JSON they are.
 FILES = {
@@ -39,6 +41,11 @@ def plans(corpus: str, folder: Path, fps: int, version: int) -> Recorded:
     return Recorded(COLUMNS, (VERSION, clip_records.VERSION, version), entry)
 
 
+def questions(corpus: str, key: str, plan: Plan) -> list[Asked]:
+    """Return what is asked of a clip with a plan: one of each of the twenty that has an answer."""
+    return plan_tasks.chosen(plan, keys.generator(corpus, "text", plan_tasks.VERSION, key))
+
+
 def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shards.Entry:
     number, files = clip_records.pictures(folder, row)
     plan = Plan.model_validate_json(row["plan"])
@@ -53,11 +60,20 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shard
         )
         for s, t in zip(plan.draft.steps, plan.segments.steps, strict=True)
     ]  # fmt: skip
-    task = Task(key, KIND, (), goal, "model", (), (), origin)
+    tasks = [Task(key, KIND, (), goal, "model", (), (), origin)]
+    own = Origin("plan_tasks", plan_tasks.VERSION, row["model"], row["prompt"])
+    for n, (asked, refused) in enumerate(
+        zip(questions(corpus, row["key"], plan), json.loads(row["told"])[1:], strict=True), 1
+    ):
+        if refused is None:
+            tasks.append(
+                Task(task_key(row["key"], n), asked.kind.slug, (), asked.question, "model", (), (),
+                     own, asked.expected())
+            )  # fmt: skip
     plain = json.loads(row["plan"])
     files |= {name: canonical(plain[stage]).encode() for stage, name in FILES.items()}
     files |= {
-        "json": samples.write(clip_records.spec(corpus, row), scene, [task], steps),
+        "json": samples.write(clip_records.spec(corpus, row), scene, tasks, steps),
         "tracks.npz": clips.packed(clips.no_things(number)),
     }
-    return shards.Entry(row["key"], 1, files)
+    return shards.Entry(row["key"], len(tasks), files)

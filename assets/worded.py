@@ -68,7 +68,8 @@ class Model:
     `styles` are those of a task in other words, `invent` is how many tasks of its own a model is
     asked for on each scene of a working application (assets.inventions). `mode` is `replay` to send
     nothing: an answer that is not on record is an error. `batch` is a folder: questions about
-    images are written there as OpenAI Batch files, and answers read from there.
+    images are written there as OpenAI Batch files, and answers read from there. `judge` is another
+    model, which judges what this one wrote.
     """
 
     endpoint: Endpoint
@@ -77,6 +78,7 @@ class Model:
     invent: int = 0
     mode: Literal["live", "replay"] = "live"
     batch: str | None = None
+    judge: Model | None = None
 
     def plan_part(self) -> Json:
         """Return what of a model decides bytes; its address and its price do not."""
@@ -102,6 +104,8 @@ class Model:
 def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
     """Read a model file: JSON with the fields of `Endpoint`, `budget`, `styles`, `invent`, `batch`.
 
+    `judge` names another such file, beside it.
+
     Raises:
         ModelError: It cannot be read, or a field makes no sense.
     """
@@ -115,18 +119,25 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
         batch = fields.pop("batch", None)
         if batch is not None:
             batch = str((Path(path).parent / str(batch)).resolve())
+        judge = fields.pop("judge", None)
         limits = _Limits.model_validate(fields.pop("budget", {})).model_dump()
         known = {f.name for f in dataclasses.fields(Endpoint)}
         if unknown := sorted(set(fields) - known):
             raise ValueError(
-                f"unknown {unknown}; expected {sorted(known)}, batch, budget, invent, styles"
+                f"unknown {unknown}; expected {sorted(known)}, batch, budget, invent, judge, styles"
             )
         if unknown := sorted(set(styles) - set(wording.STYLES)):
             raise ValueError(f"styles: unknown {unknown}; expected {list(wording.STYLES)}")
         endpoint = TypeAdapter(Endpoint).validate_python(fields)
     except (OSError, ValueError, ValidationError) as error:
         raise ModelError(f"--model {path}: {str(error)[:300]}") from None
-    return Model(endpoint, limits, styles, invent, mode, batch)
+    beside = None if judge is None else (Path(path).parent / str(judge)).resolve()
+    if beside == Path(path).resolve():
+        raise ModelError(f"--model {path}: judge: expected another model than the one that writes")
+    return Model(
+        endpoint, limits, styles, invent, mode, batch,
+        None if beside is None else load(beside, mode),
+    )  # fmt: skip
 
 
 def client(store: Path, corpus: str, model: Model) -> Client:

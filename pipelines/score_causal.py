@@ -203,14 +203,8 @@ def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
         raise ValueError(f"{clip.key}: it has no pictures, and a judge looks at them")
     spans = cast(list[list[int]], task.expected["spans"])
     kind = plan_tasks.KINDS[cast(int, task.expected["task"])]
-    most = min(plan_tasks.MOST_FRAMES[kind.evidence], plan_rubric.MOST_FRAMES // len(spans))
-    out: list[bytes] = []
-    for first, end in spans:
-        number = min(most, end - first)
-        # Spread evenly, first and last among them.
-        places = [first + round(n * (end - 1 - first) / max(number - 1, 1)) for n in range(number)]
-        out += [plan_words.numbered(pictures[p], p) for p in places]
-    return tuple(out)
+    places = plan_tasks.frames(kind, spans, plan_rubric.MOST_FRAMES)
+    return tuple(plan_words.numbered(pictures[p], p) for p in places)
 
 
 def _answers(path: Path) -> dict[str, str]:

@@ -146,25 +146,32 @@ def passes(asked: str, reply: str | None) -> Judged:
     return _judged(asked, reply, 0.0 if wrong else 100.0, None, wrong[0] if wrong else "")
 
 
-def accepted(judged: Sequence[Judged]) -> list[bool]:
-    """Say of each of a batch that the second judge has read whether it is accepted.
+def upper(judged: Sequence[Judged]) -> list[bool]:
+    """Say of each of a batch whether it is in the upper half and has a score.
 
-    It is in the upper half (of an odd number the larger half; of equal scores the one whose input
-    has the smaller hash, so that no order decides), scores `LEAST`, and `LEAST_AXIS` on each axis.
-    What has no score is in the lower half.
+    Of an odd number the larger half; of equal scores the one whose input has the smaller hash, so
+    that no order decides. What has no score is in the lower half. So the first judge accepts.
     """
     order = sorted(
         range(len(judged)),
         key=lambda n: (-_or_none(judged[n].score), judged[n].input_sha256, n),
     )
-    upper = set(order[: -(-len(judged) // 2)])
+    half = set(order[: -(-len(judged) // 2)])
+    return [n in half and j.score is not None for n, j in enumerate(judged)]
+
+
+def accepted(judged: Sequence[Judged]) -> list[bool]:
+    """Say of each of a batch that the second judge has read whether it is accepted.
+
+    It is in the upper half, scores `LEAST`, and `LEAST_AXIS` on each axis.
+    """
     return [
-        n in upper
+        half
         and j.score is not None
         and j.lowest is not None
         and j.score >= LEAST
         and j.lowest >= LEAST_AXIS
-        for n, j in enumerate(judged)
+        for half, j in zip(upper(judged), judged, strict=True)
     ]
 
 

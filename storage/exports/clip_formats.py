@@ -6,17 +6,17 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpuswright.storage import video
+from corpuswright.storage import media, video
 from corpuswright.storage.clips import Clip, ClipError
 from corpuswright.storage.exports import flow
 from corpuswright.storage.exports.written import Written
-from corpuswright.storage.records import Annotation
+from corpuswright.storage.records import Annotation, Task
 
 Frames = NDArray[np.uint8]
 
@@ -214,10 +214,12 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
     """Write chat messages for Qwen-VL on video: `train.jsonl`, and `videos/<key>.mp4`.
 
     A clip with a plan is asked for its steps, with the seconds of each; one with captions is asked
-    to be described. Videos are those of the shards, byte for byte.
+    to be described; what is asked with an answer is asked so, of the seconds or the frame
+    (`frames/<key>.jpg`) that it is to be shown. Videos are those of the shards, byte for byte.
     """
     number = lines = 0
     (folder / "videos").mkdir()
+    (folder / "frames").mkdir()
     with (folder / "train.jsonl").open("w", encoding="utf-8") as out:
         for clip in clips:
             if clip.video is None:
@@ -225,15 +227,22 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
                 continue
             path, fps = f"videos/{clip.key}.mp4", _fps(clip)
             (folder / path).write_bytes(clip.video)
-            said = [(t.key, DESCRIBE, t.text) for t in clip.tasks if t.kind == "caption"]
+            whole: list[dict[str, Any]] = [{"type": "video", "video": path, "fps": fps}]
+            said = [(t.key, whole, DESCRIBE, t.text) for t in clip.tasks if t.kind == "caption"]
             if steps := [a for a in clip.annotations if a.kind == "step"]:
-                said.append((clip.tasks[0].key, PLAN, _steps(steps, fps)))
+                said.append((clip.tasks[0].key, whole, PLAN, _steps(steps, fps)))
+            said += [
+                (t.key, _evidence(clip, t, path, fps, folder), t.text, str(t.expected["answer"]))
+                for t in clip.tasks
+                if "answer" in t.expected
+            ]
             if not said:
                 kinds = sorted({t.kind for t in clip.tasks})
-                raise ClipError(f"{clip.key}: expected captions or a plan, it has {kinds}")
-            for key, asked, text in said:
-                content = [{"type": "video", "video": path, "fps": fps},
-                           {"type": "text", "text": asked}]  # fmt: skip
+                raise ClipError(
+                    f"{clip.key}: expected captions, a plan or questions, it has {kinds}"
+                )
+            for key, shown, asked, text in said:
+                content = [*shown, {"type": "text", "text": asked}]
                 messages = [{"role": "user", "content": content},
                             {"role": "assistant", "content": text}]  # fmt: skip
                 line = {"id": key, "messages": messages}
@@ -241,6 +250,20 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
                 lines += 1
             number += 1
     return Written(number, lines)
+
+
+def _evidence(clip: Clip, task: Task, path: str, fps: int, folder: Path) -> list[dict[str, Any]]:
+    """Return what a question is asked of: a frame, or one or two stretches of its clip."""
+    spans = cast(list[list[int]], task.expected["spans"])
+    if task.expected["evidence"] == "keyframe_single":
+        picture = _pictures(clip)[spans[0][0]]
+        name = f"frames/{task.key}.jpg"
+        (folder / name).write_bytes(media.encode(Image.fromarray(picture), "jpg"))
+        return [{"type": "image", "image": name}]
+    return [
+        {"type": "video", "video": path, "fps": fps, "video_start": a / fps, "video_end": b / fps}
+        for a, b in spans
+    ]
 
 
 def _steps(steps: Iterable[Annotation], fps: int) -> str:

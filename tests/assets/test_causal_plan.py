@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -81,6 +81,17 @@ def model() -> Generator[tuple[str, Counter[str]]]:
     def reply(body: dict[str, Any]) -> dict[str, Any]:
         system, user = body["messages"][0]["content"], body["messages"][1]["content"]
         text = next(p["text"] for p in user if p["type"] == "text")
+        if "hallucinated_effects" in system:  # the judge, who is another model
+            assert body["model"] == "auditor"
+            asked["audit"] += 1
+            axes = ("precondition_validity", "causal_dependency", "state_transition",
+                    "timeline_consistency", "physical_feasibility", "qa_alignment")  # fmt: skip
+            holds: dict[str, Any] = {**dict.fromkeys(axes, True), "hallucinated_effects": []}
+            if "What would help?" in text:
+                holds["physical_feasibility"] = False
+            if "What is being done?" in text:
+                holds["qa_alignment"] = "surely"
+            return holds
         images = [p["image_url"]["url"] for p in user if p["type"] == "image_url"]
         if "Write the plan" in system:
             asked["draft"] += 1
@@ -160,7 +171,9 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
         build(source, store, None)
     file = tmp_path / "model.json"
     with model() as (url, asked):
-        file.write_text(json.dumps({"base_url": url, "model": "planner", "max_tokens": 32000}))
+        planner = {"base_url": url, "model": "planner", "max_tokens": 32000}
+        file.write_text(json.dumps({**planner, "judge": "judge.json"}))
+        (tmp_path / "judge.json").write_text(json.dumps({"base_url": url, "model": "auditor"}))
         build(source, store, file)
     ended = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
     assert Counter(o.reason for o in ended) == Counter(FAULTS.values())
@@ -169,14 +182,20 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     assert asked["draft"] == len(FAULTS) + 2 and asked["segments"] == 5
     assert asked["frames"] == 3 * 3 and asked["atomic"] == 3 * 3
     made = loaded(store)
-    assert made.counts["task"] == {"kept": 1, "rejected": 0}
+    told = [o for o in release.outcomes(store, made) if o.unit == "task"]
+    # The plan, and of three steps with one dependency what can be asked: not 17 and 18.
+    assert Counter(o.reason for o in told) == {"": 17, "audit_refuses": 1, "audit_no_reply": 1}
+    assert made.counts["task"] == {"kept": 17, "rejected": 2}
+    assert asked["audit"] == 17 + 3  # what cannot be read is asked for again, twice
     assert release.verify(store, made) == []
     (record,) = records(store)
     told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
     plan = Plan.model_validate(told)
     assert plan_holds.check(plan, FRAMES) == []
     body = samples.read(record.files["json"])
-    assert [t.text for t in body.tasks] == ["Goal good"]
+    assert body.tasks[0].text == "Goal good"
+    numbers = [int(cast(int, t.expected["task"])) for t in body.tasks[1:]]
+    assert numbers == [n for n in range(1, 21) if n not in (11, 17, 18, 20)]
     assert [a.value for a in body.annotations] == [
         {"start": n * STEP, "end": (n + 1) * STEP} for n in range(3)
     ]

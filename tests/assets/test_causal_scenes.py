@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from corpuswright.annotators import plan_tasks
 from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal
 from corpuswright.renderers import chores
 from corpuswright.storage import clips, release
+from corpuswright.storage.exports import clip_formats
 from corpuswright.storage.loader import Loader
 from tests.annotators import scripted
 from tests.shared import made_once
@@ -58,7 +61,7 @@ def test_clips_have_questions_of_what_is_shown(built: Path):
     assert len(found) == 4
     kinds = {t.kind for clip in found for t in clip.tasks}
     wanted = (*causal_plan_bench.CHOICE, *causal_plan_bench.RUBRIC)
-    assert kinds <= {f"{causal_scenes.KIND}_{n:02d}" for n in wanted} and len(kinds) >= 11
+    assert kinds <= {plan_tasks.KINDS[n].slug for n in wanted} and len(kinds) >= 11
     for clip in found:
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
         assert clip.pictures is not None and len(clip.pictures) == chore.frames
@@ -84,10 +87,25 @@ def test_one_and_two_workers_make_the_same_bytes(built: Path, tmp_path: Path):
     assert release.load(tmp_path, BENCH.name) == release.load(built, BENCH.name)
 
 
+def test_questions_are_exported_with_what_they_show(built: Path, tmp_path: Path):
+    made = clip_formats.qwen_video(read(built), tmp_path)
+    lines = [json.loads(r) for r in (tmp_path / "train.jsonl").read_text().splitlines()]
+    assert made == (4, len(lines)) and len(lines) == sum(len(c.tasks) for c in read(built))
+    shown = Counter(c["type"] for r in lines for c in r["messages"][0]["content"][:-1])
+    images = [t.key for c in read(built) for t in c.tasks if t.kind in ("causal_04", "causal_12")]
+    assert shown["image"] == len(images) == len(list((tmp_path / "frames").iterdir()))
+    pairs = [r for r in lines if len(r["messages"][0]["content"]) == 3]
+    assert shown["video"] == len(lines) - len(images) + len(pairs)
+    for row in lines:
+        for c in row["messages"][0]["content"][:-1]:
+            assert (tmp_path / c[c["type"]]).exists()
+            assert c["type"] == "image" or 0 <= c["video_start"] < c["video_end"]
+
+
 def test_answers_are_scored_task_by_task(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    wrong = f"{causal_scenes.KIND}_19"
+    wrong = plan_tasks.KINDS[19].slug
     given, out = answers(built, tmp_path / "a.jsonl", wrong), tmp_path / "report.json"
     assert score_causal.score(built, given, None, out) == 0
     made = json.loads(out.read_text())

@@ -90,9 +90,19 @@ GROUPS: Mapping[str, Sequence[Transform]] = {
         lambda c: encoded(*stretch(c), crf="36"),
         lambda c: encoded(*stretch(c), "libx265", crf="30", **{"x265-params": "log-level=none"}),
         lambda c: encoded(*stretch(c), "mpeg4", "avi", b="600k"),
+        lambda c: encoded(
+            *stretch(c),
+            "libvpx-vp9",
+            "webm",
+            crf="40",
+            b="0",
+            deadline="realtime",
+            **{"cpu-used": "8"},
+        ),
     ],
     "resized": [
         lambda c: encoded(*stretch(c), share=0.25),
+        lambda c: encoded(*stretch(c), share=0.35),
         lambda c: encoded(*stretch(c), share=0.5),
         lambda c: encoded(*stretch(c), share=0.75),
         lambda c: encoded(*stretch(c), share=1.5),
@@ -102,11 +112,13 @@ GROUPS: Mapping[str, Sequence[Transform]] = {
         lambda c: into(encoded(*stretch(c)), "mov"),
         lambda c: into(encoded(*stretch(c)), "mpegts"),
         lambda c: into(encoded(*stretch(c)), "flv"),
+        lambda c: into(encoded(*stretch(c)), "avi"),
     ],
     "cut 10 frames off": [
         lambda c: encoded(*stretch(c, -10)),
         lambda c: encoded(*stretch(c, -5)),
         lambda c: encoded(*stretch(c, 5)),
+        lambda c: encoded(*stretch(c, 7)),
         lambda c: encoded(*stretch(c, 10)),
     ],
 }

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpuswright.assets import plan_judging
 from corpuswright.quality import plan_judge
 from corpuswright.quality.plan_judge import Judged
 from corpuswright.storage.keys import sha256
@@ -158,3 +159,23 @@ def test_no_score_is_above_any_of_its_limits(a: int, b: int, flaws: set[str]):
     said = plan_judge.grounded("asked", first(a, b, *sorted(flaws)))
     limits = [(a + b) / 2, min(a, b) + 20, *(plan_judge.CAPS[f] for f in flaws)]
     assert said.score == min(limits) and said.lowest == min(a, b)
+
+
+def test_the_first_judge_leaves_the_upper_half():
+    batch = [plan_judge.grounded(f"input {n}", first(10 * n, 10 * n)) for n in range(6)]
+    assert plan_judge.upper(batch) == [False, False, False, True, True, True]
+    none = [plan_judge.grounded("a", None), plan_judge.grounded("b", "no JSON")]
+    assert plan_judge.upper(none) == [False, False]
+
+
+def test_two_judges_decide_in_turn():
+    scores = [(90, 90), (90, 40), (10, 99), (20, 99)]
+    replies = [(first(a, a), second(*[b] * 5)) for a, b in scores]
+    texts = [f"question {n}" for n in range(4)]
+    found = plan_judging._why("scores", texts, replies)  # pyright: ignore[reportPrivateUsage]
+    assert [None if f is None else f.reason for f in found] == [
+        None, "causal_refuses", "grounded_refuses", "grounded_refuses"
+    ]  # fmt: skip
+    audits = [("{}",), (None,)]
+    said = plan_judging._why("audit", texts[:2], audits)  # pyright: ignore[reportPrivateUsage]
+    assert [f and f.reason for f in said] == ["audit_no_reply", "audit_no_reply"]
