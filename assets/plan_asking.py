@@ -6,7 +6,7 @@ with one is told, and the clip is dropped for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -64,26 +64,38 @@ def plans(
     with progress.bar(f"{name} plans", len(rows)) as bar:
         for n in range(0, len(rows), CHUNK):
             chunk = rows[n : n + CHUNK]
-            out |= _Chunk(asking, folder, chunk, name).planned()
+            out |= of_images(asking, {r["key"]: _images(folder, r) for r in chunk}, name)
             bar.update(len(chunk))
     return out
+
+
+def of_images(
+    asking: Client, images: Mapping[str, Sequence[bytes]], name: str
+) -> dict[str, Planned]:
+    """Return plans of some clips, whose stages are asked for side by side.
+
+    Args:
+        asking: The model's client.
+        images: Of each clip, by key, its frames as JPEG, numbered (`plan_words.numbered`).
+        name: Of who asks, for messages.
+
+    Raises:
+        ModelError: Questions stay unanswered: the next run goes on.
+    """
+    return _Chunk(asking, images, name).planned()
+
+
+def _images(folder: Path, row: Row) -> list[bytes]:
+    shown = video.decode(clip_cutting.data(folder, row), row["key"], plan_words.MOST_FRAMES)
+    return [plan_words.numbered(picture, n) for n, picture in enumerate(shown)]
 
 
 class _Chunk:
     """Some clips whose stages are asked for side by side."""
 
-    def __init__(self, asking: Client, folder: Path, rows: Sequence[Row], name: str) -> None:
-        self._asking, self._name = asking, name
-        self._keys = [r["key"] for r in rows]
-        self._images = {
-            r["key"]: [
-                plan_words.numbered(picture, n)
-                for n, picture in enumerate(
-                    video.decode(clip_cutting.data(folder, r), r["key"], plan_words.MOST_FRAMES)
-                )
-            ]
-            for r in rows
-        }
+    def __init__(self, asking: Client, images: Mapping[str, Sequence[bytes]], name: str) -> None:
+        self._asking, self._name, self._images = asking, name, images
+        self._keys = [*images]
         self._used: dict[str, list[str]] = {k: [] for k in self._keys}
         self._wrong: dict[str, tuple[str, str]] = {}
 

@@ -215,7 +215,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
     sub = command("score", _score, "Score a model's answers on a benchmark, with intervals.")
-    sub.add_argument("benchmark", choices=("causal_plan_bench", "cuactspot", "flashbench"))
+    sub.add_argument(
+        "benchmark", choices=("causal_plan_bench", "causal_scenes", "cuactspot", "flashbench")
+    )
     sub.add_argument(
         "--data",
         required=True,
@@ -237,7 +239,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--model",
         metavar="FILE",
-        help="causal_plan_bench: a model that judges answers in words (README, Words from a model)",
+        help="causal_plan_bench: a model that judges answers in words; causal_scenes: one that "
+        "writes plans, whose errors are counted (README, Words from a model)",
     )
     sub.add_argument(
         "--features",
@@ -464,13 +467,16 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import score, score_causal, score_flashbench
+    from corpuswright.pipelines import score, score_causal, score_flashbench, score_planner
 
     a = arguments
     files = [Path(p) for p in (a.data, a.predictions, a.against, a.features, a.model) if p]
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
-    if a.predictions is None and not (a.benchmark != "cuactspot" and a.self_test):
+    if a.benchmark == "causal_scenes":
+        if a.model is None:
+            raise LookupError("--model: expected the model that writes plans")
+    elif a.predictions is None and not (a.benchmark != "cuactspot" and a.self_test):
         raise LookupError("--predictions: expected what is to be scored")
     given = {
         "cuactspot": {
@@ -479,6 +485,13 @@ def _score(arguments: argparse.Namespace) -> int:
             "--model": a.model,
         },
         "flashbench": {"--against": a.against, "--strict": a.strict, "--model": a.model},
+        "causal_scenes": {
+            "--against": a.against,
+            "--strict": a.strict,
+            "--features": a.features,
+            "--self-test": a.self_test,
+            "--predictions": a.predictions,
+        },
         "causal_plan_bench": {
             "--against": a.against,
             "--strict": a.strict,
@@ -493,6 +506,8 @@ def _score(arguments: argparse.Namespace) -> int:
     predictions = Path(a.predictions or "")
     out = Path(a.json) if a.json else None
     try:
+        if a.benchmark == "causal_scenes":
+            return score_planner.score(Path(a.data), Path(a.model), out)
         if a.benchmark == "causal_plan_bench":
             model = Path(a.model) if a.model else None
             if a.self_test:

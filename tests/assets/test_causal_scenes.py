@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
+import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from corpuswright.annotators import plan_tasks
+from corpuswright.annotators import chore_plans, plan_tasks, plan_words
+from corpuswright.annotators.plans import Plan
 from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
-from corpuswright.pipelines import score_causal
+from corpuswright.pipelines import score_causal, score_planner
+from corpuswright.quality import spoilt_chores
 from corpuswright.renderers import chores
 from corpuswright.storage import clips, release
 from corpuswright.storage.exports import clip_formats
@@ -175,6 +181,59 @@ def test_a_judge_s_scores_are_means_or_missing(built: Path, tmp_path: Path):
         file.write_text(json.dumps({"base_url": url, "model": "none"}))
         score_causal.score(built, given, file, out)
     assert not any("judged" in r for r in json.loads(out.read_text())["tasks"].values())
+
+
+@contextmanager
+def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
+    """A model that writes true plans, but for a share of sentences that say the contrary.
+
+    Yields its address and how many sentences are false.
+    """
+    rng, plans, planted = np.random.default_rng(0), dict[str, Plan](), 0
+    for clip in read(store):
+        made = chore_plans.written(rng, chores.from_json(cast(Any, clip.scene.state["chore"])))
+        for s in made.draft.steps:
+            for said in (s.causal_chain.causal_precondition_on_affordance,
+                         s.causal_chain.causal_effect_on_spatial):  # fmt: skip
+                for n, sentence in enumerate(said):
+                    if rng.uniform() < wrong:
+                        said[n], planted = spoilt_chores.negated(sentence), planted + 1
+        assert clip.pictures is not None
+        first = base64.b64encode(plan_words.numbered(clip.pictures[0], 0)).decode()
+        plans[first] = plans[made.draft.high_level_goal] = made
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        system, user = body["messages"][0]["content"], body["messages"][1]["content"]
+        text = next(p["text"] for p in user if p["type"] == "text")
+        image = next(p["image_url"]["url"] for p in user if p["type"] == "image_url")
+        goal = re.match(r"Plan: (.+)", text)
+        plan = plans[goal[1] if goal else image.partition("base64,")[2]]
+        if system == plan_words.BLUEPRINT.text:
+            return {"error": "", "plan": plan.draft.model_dump()}
+        if system == plan_words.SEGMENTS.text:
+            return plan.segments.model_dump()
+        step = int(re.findall(r"^Step (\d+):", text, re.M)[0]) - 1
+        stage = plan.key_frames if system == plan_words.FRAMES.text else plan.atomic
+        return stage.steps[step].model_dump()
+
+    with scripted.serve(reply) as (url, _):
+        yield url, planted
+
+
+def test_a_planner_s_errors_are_counted(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(score_planner, "CORPUS", BENCH.name)  # its clips are of the same kind
+    file, out = tmp_path / "model.json", tmp_path / "report.json"
+    for wrong in (0.0, 0.2):
+        with planner(built, wrong) as (url, planted):
+            told = {"base_url": url, "model": f"planner {wrong}", "max_tokens": 32000}
+            file.write_text(json.dumps(told))
+            assert score_planner.score(built, file, out) == 0
+        made = json.loads(out.read_text())
+        assert made["plans"] == 4 and made["unread"] == 0 and made["lost"] == {}
+        assert made["false"]["share"] == planted / made["said"] and (planted > 5) == (wrong > 0)
+        assert made["frames_off"] == {"median": 0, "most": 0}
 
 
 def test_a_recipe_that_makes_no_sense_is_refused():

@@ -1,0 +1,101 @@
+"""`corpuswright score causal_scenes`: how often a model that writes plans is wrong.
+
+The model is asked for the plan of each rendered clip as `causal_plan` asks for those of real ones;
+what it says is read by a blind reader and held against the state machine that made the clip.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from corpuswright.annotators import plan_words
+from corpuswright.assets import plan_asking, worded
+from corpuswright.quality import plan_rubric, read_chores
+from corpuswright.renderers import chores
+from corpuswright.storage import clips
+from corpuswright.storage.loader import Loader
+
+CORPUS = "causal_scenes"
+
+
+def score(store: Path, model: Path, out: Path | None) -> int:
+    """Ask for a plan of each clip of the newest release and print what is wrong with them.
+
+    Returns 0. Answers are on record in the store: asked again, they cost nothing.
+
+    Raises:
+        ValueError: A clip has no pictures, or more frames than a model is shown.
+        ModelError: The model does not answer; the next run goes on.
+    """
+    asked = worded.load(model)
+    worded.wants_images(asked, CORPUS)
+    client = worded.client(store, CORPUS, asked)
+    lost: Counter[str] = Counter()
+    found: list[read_chores.Errors] = []
+    for record in Loader.open(store, CORPUS, seed=None).records():
+        clip = clips.read(record)
+        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        if clip.pictures is None or len(clip.pictures) > plan_words.MOST_FRAMES:
+            raise ValueError(
+                f"{clip.key}: expected pictures, at most {plan_words.MOST_FRAMES} frames "
+                "(--set step_frames), for a model to see them all"
+            )
+        images = [plan_words.numbered(p, n) for n, p in enumerate(clip.pictures)]
+        made = plan_asking.of_images(client, {clip.key: images}, CORPUS)[clip.key]
+        if made.plan is None:
+            lost[made.reason] += 1
+        else:
+            found.append(read_chores.errors(chore, made.plan))
+    report = _report(asked.endpoint.model, found, lost)
+    _tell(report)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def _report(
+    model: str, found: list[read_chores.Errors], lost: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return shares with 95 % intervals (Wilson); what nothing is known of is missing."""
+    said = sum(e.said for e in found)
+    false, unread = (sum(len(of) for of in group)
+                     for group in ([e.false for e in found], [e.unread for e in found]))  # fmt: skip
+    off = [f for e in found for f in e.frames]
+    made: dict[str, Any] = {
+        "benchmark": CORPUS, "model": model, "clips": len(found) + sum(lost.values()),
+        "plans": len(found), "lost": dict(lost), "said": said, "unread": unread,
+    }  # fmt: skip
+    if said > unread:
+        share = plan_rubric.interval(false, said - unread)
+        made["false"] = {"share": false / (said - unread), "interval": list(share)}
+    if off:
+        made["frames_off"] = {"median": statistics.median(off), "most": max(off)}
+    made["examples"] = [s for e in found for s in (*e.false, *e.unread)][:20]
+    return made
+
+
+def _tell(made: Mapping[str, Any]) -> None:
+    print(f"{CORPUS}: {made['model']} was asked for plans of {made['clips']} clips")
+    for reason, n in made["lost"].items():
+        print(f"  {n} plans are none: {reason}")
+    read = made["said"] - made["unread"]
+    print(f"  {made['said']} statements in {made['plans']} plans, {made['unread']} cannot be read")
+    if "false" in made:
+        low, high = made["false"]["interval"]
+        print(
+            f"  false: {100 * made['false']['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) "
+            f"of {read} that can"
+        )
+    else:
+        print("  false: missing, nothing that it says can be read")
+    if "frames_off" in made:
+        off = made["frames_off"]
+        print(f"  ends of steps are {off['median']:g} frames off (median), {off['most']} at most")
+    for said in made["examples"][:5]:
+        print(f"    {said}")
