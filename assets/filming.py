@@ -399,5 +399,12 @@ def _videos(listed: pa.Table) -> pa.Table:
     there, beside = set(uris), rendered_truth.ENDINGS
     stems = (u.removesuffix(".mp4") for u in uris if u.endswith(".mp4"))
     told = {u for u in stems if f"{u}.tracks.npz" in there}
-    stays = [not any(u.endswith(e) and u.removesuffix(e) in told for e in beside) for u in uris]
+    indices = {
+        f"{u.partition('.tar/')[0]}{e}" for u in uris if ".tar/" in u
+        for e in (".tar.idx", ".index.parquet")
+    }  # fmt: skip
+    stays = [
+        u not in indices and not any(u.endswith(e) and u.removesuffix(e) in told for e in beside)
+        for u in uris
+    ]
     return listed.filter(pa.array(stays, pa.bool_()))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpuswright.pipelines import scaffold
+from corpuswright.pipelines import scaffold, scoring
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
 from corpuswright.storage import clips, disk, retention, reviews, shelf
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
@@ -214,47 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
-    sub = command("score", _score, "Score a model's answers on a benchmark, with intervals.")
-    sub.add_argument(
-        "benchmark", choices=("causal_plan_bench", "causal_scenes", "cuactspot", "flashbench")
-    )
-    sub.add_argument(
-        "--data",
-        required=True,
-        help="cuactspot: a folder of <Modality>-<hex>.json files; the others: a store that has it",
-    )
-    sub.add_argument(
-        "--predictions",
-        metavar="FILE",
-        help='cuactspot: JSON lines {"image_id": ..., "points": [[x, y], ...], "action": optional},'
-        " pixels; flashbench: a folder of <key>.npz (`instances` or `boxes`) or <key>.json; "
-        'causal_plan_bench: JSON lines {"key": ..., "answer": ...}',
-    )
-    sub.add_argument(
-        "--self-test",
-        action="store_true",
-        help="flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps; "
-        "causal_plan_bench: how often judges are wrong on answers that are known",
-    )
-    sub.add_argument(
-        "--model",
-        metavar="FILE",
-        help="causal_plan_bench: a model that judges answers in words; causal_scenes: one that "
-        "writes plans, whose errors are counted (README, Words from a model)",
-    )
-    sub.add_argument(
-        "--features",
-        metavar="ONNX",
-        help="flashbench: a network of your own for FID (frames) or FVD (clips); predictions then "
-        "hold <key>.mp4 too",
-    )
-    sub.add_argument(
-        "--strict",
-        action="store_true",
-        help="also refuse surplus points, wrong action types, paths through banned regions",
-    )
-    sub.add_argument("--against", metavar="FILE", help="predictions to compare with, in pairs")
-    sub.add_argument("--json", metavar="OUT", help="write report and verdicts to this file")
+    sub = command("score", scoring.run, "Score a model's answers on a benchmark, with intervals.")
+    scoring.options(sub)
 
     sub = command(
         "benchmark",
@@ -264,6 +225,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", default="corpora", help="a store with the mixture's release")
     sub.add_argument("--to", required=True, help="a new or empty folder")
     sub.add_argument("--each", type=_number, default=6, help="of each detailed task (default: 6)")
+
+    sub = command("opencustom", _opencustom, "Write OpenCustom's maps from pictures of yours.")
+    sub.add_argument(
+        "--source", required=True, metavar="DIR",
+        help="coco/ (pictures, annotations.json) and imagenet/<id>/, or one of them",
+    )  # fmt: skip
+    sub.add_argument("--to", required=True, help="a new or empty folder")
+    sub.add_argument("--each", type=_number, help="pictures of a class (default: 5 of COCO's, 1)")
+    sub.add_argument("--model", metavar="FILE", help="who writes the texts; else the plainest")
+    sub.add_argument("--out", default="corpora", help="a store: what the model said is kept there")
 
     sub = of_corpus("overlap", _overlap, "What a release shares with a test set; 1 if anything.")
     sub.add_argument("--data", required=True, help="folder of <Modality>-<hex>.json and .png files")
@@ -466,67 +437,34 @@ def _review(arguments: argparse.Namespace) -> int:
     return review.serve(Path(arguments.out), _slug(arguments), arguments.number, arguments.port)
 
 
-def _score(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import score, score_causal, score_flashbench, score_planner
+def _opencustom(arguments: argparse.Namespace) -> int:
+    from corpuswright.assets import open_custom, worded
 
-    a = arguments
-    files = [Path(p) for p in (a.data, a.predictions, a.against, a.features, a.model) if p]
-    if missing := [str(p) for p in files if not p.exists()]:
-        raise LookupError(f"there is no {', no '.join(missing)}")
-    if a.benchmark == "causal_scenes":
-        if a.model is None:
-            raise LookupError("--model: expected the model that writes plans")
-    elif a.predictions is None and not (a.benchmark != "cuactspot" and a.self_test):
-        raise LookupError("--predictions: expected what is to be scored")
-    given = {
-        "cuactspot": {
-            "--features": a.features,
-            "--self-test": a.self_test,
-            "--model": a.model,
-        },
-        "flashbench": {"--against": a.against, "--strict": a.strict, "--model": a.model},
-        "causal_scenes": {
-            "--against": a.against,
-            "--strict": a.strict,
-            "--features": a.features,
-            "--self-test": a.self_test,
-            "--predictions": a.predictions,
-        },
-        "causal_plan_bench": {
-            "--against": a.against,
-            "--strict": a.strict,
-            "--features": a.features,
-        },
-    }[a.benchmark]
-    if a.self_test:
-        given |= {"--predictions": a.predictions, "--features": a.features}
-    if odd := [name for name, value in given.items() if value]:
-        how = " --self-test" if a.self_test else ""
-        raise LookupError(f"{', '.join(odd)}: means nothing to `score {a.benchmark}{how}`")
-    predictions = Path(a.predictions or "")
-    out = Path(a.json) if a.json else None
+    a, source, to = arguments, Path(arguments.source), _empty(arguments.to)
+    found = open_custom.splits(source)
+    if not found:
+        raise LookupError(f"--source: expected a folder with coco/ or imagenet/, saw {source}")
+    kept = 0
     try:
-        if a.benchmark == "causal_scenes":
-            return score_planner.score(Path(a.data), Path(a.model), out)
-        if a.benchmark == "causal_plan_bench":
-            model = Path(a.model) if a.model else None
-            if a.self_test:
-                return score_causal.examine(Path(a.data), model, out)
-            return score_causal.score(Path(a.data), predictions, model, out)
-        if a.benchmark == "flashbench":
-            if a.self_test:
-                return score_flashbench.examine(Path(a.data), out)
-            features = Path(a.features) if a.features else None
-            return score_flashbench.score(Path(a.data), predictions, features, out)
-        return score.score_cuactspot(
-            Path(a.data),
-            predictions,
-            a.strict,
-            Path(a.against) if a.against else None,
-            out,
-        )
-    except ValueError as error:
+        model = worded.load(a.model) if a.model else None
+        for split in found:
+            each = a.each or open_custom.EACH[split]
+            rows, lost = open_custom.rows(split, source / split, Path("inputs"), each)
+            if model is None:
+                rows, wrong = open_custom.plain(rows), []
+            else:
+                Path(a.out).mkdir(parents=True, exist_ok=True)
+                client = worded.client(Path(a.out), "opencustom", model)
+                rows, wrong = open_custom.captioned(rows, client, model)
+            open_custom.write(split, rows, [*lost, *wrong], to)
+            print(
+                f"opencustom {split}: {len(rows)} videos of {len({r.category for r in rows})} "
+                f"categories, {len(lost) + len(wrong)} lost ({to}/lost_{split}.jsonl)"
+            )
+            kept += len(rows)
+    except (ValueError, worded.ModelError) as error:
         raise LookupError(str(error)) from error
+    return DONE if kept else NOTHING_KEPT
 
 
 def _empty(path: str) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,12 +60,11 @@ def score(store: Path, model: Path, out: Path | None) -> int:
 
 
 def _report(
-    model: str, found: list[read_chores.Errors], lost: Mapping[str, int]
+    model: str, found: Sequence[read_chores.Errors], lost: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return shares with 95 % intervals (Wilson); what nothing is known of is missing."""
     said = sum(e.said for e in found)
-    false, unread = (sum(len(of) for of in group)
-                     for group in ([e.false for e in found], [e.unread for e in found]))  # fmt: skip
+    false, unread = (sum(len(e.false) for e in found), sum(len(e.unread) for e in found))
     off = [f for e in found for f in e.frames]
     made: dict[str, Any] = {
         "benchmark": CORPUS, "model": model, "clips": len(found) + sum(lost.values()),

@@ -1,0 +1,175 @@
+"""`corpuswright score opencustom`: videos of subjects by OpenCustom's eight metrics.
+
+The folder of data has the benchmark's maps for each split (`class_mapping_<split>.json` and its
+two sisters) and its pictures (`references_<split>/`, or `references/` for all): those that
+`corpuswright opencustom` writes, or the released ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import av
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from corpuswright.assets import progress
+from corpuswright.quality import bootstrap, open_custom
+from corpuswright.quality.open_custom import METRICS, Asked, Models, Scored
+from corpuswright.storage import media
+
+MOST_FRAMES = 1000  # of a video: what nobody generates is not held in memory
+
+
+class Video(NamedTuple):
+    """One video of the benchmark: of which split, its file, and what it is to show."""
+
+    split: str
+    file: str
+    asked: Asked
+
+
+def models(path: Path) -> Models:
+    """Read who looks: JSON of `Models`, names as in recipes.
+
+    Raises:
+        ValueError: It cannot be read, or names something else.
+    """
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+        if odd := sorted(set(plain) - set(Models._fields)):
+            raise ValueError(f"unknown {odd}; expected {list(Models._fields)}")
+        return Models(**TypeAdapter(dict[str, str]).validate_python(plain))
+    except (OSError, ValueError, TypeError, ValidationError) as error:
+        raise ValueError(f"--scorers {path}: {str(error)[:300]}") from None
+
+
+def wanted(folder: Path) -> Iterator[Video]:
+    """Yield what the maps of a folder ask for, split by split, in the order of file names.
+
+    Raises:
+        ValueError: There are no maps, or they do not fit each other.
+    """
+    splits = sorted(p.name.removeprefix("caption_mapping_").removesuffix(".json")
+                    for p in folder.glob("caption_mapping_*.json"))  # fmt: skip
+    if not splits:
+        raise ValueError(f"{folder}: expected caption_mapping_<split>.json and its sisters")
+    for split in splits:
+        classes, captions, references = (
+            _map(folder / f"{n}_mapping_{split}.json") for n in ("class", "caption", "video")
+        )
+        pictures = folder / f"references_{split}"
+        pictures = pictures if pictures.is_dir() else folder / "references"
+        for file, caption in sorted(captions.items()):
+            name = references.get(file, "")
+            # Keys of the class map are pictures in two of the released splits, videos in the third.
+            category = classes.get(name) or classes.get(file)
+            if not category or not name:
+                raise ValueError(f"{folder}: {split}: {file} has no reference, or no class")
+            try:
+                picture = media.decode((pictures / name).read_bytes(), name)
+            except OSError as error:
+                raise ValueError(f"{pictures}: expected the reference {name}: {error}") from None
+            # What stands for a space in names of subjects is none to a detector.
+            asked = Asked(category.replace("_", " "), caption, np.asarray(picture))
+            yield Video(split, file, asked)
+
+
+def score(folder: Path, predictions: Path, scorers_: Path, out: Path | None) -> int:
+    """Score a folder of videos and print the report; return the exit code.
+
+    Raises:
+        ValueError: A video is missing or cannot be read.
+        ScorerError: A model cannot be had.
+    """
+    who = models(scorers_)
+    asked = list(wanted(folder))
+    if missing := [v.file for v in asked if not (predictions / v.file).exists()]:
+        raise ValueError(
+            f"{len(missing)} of {len(asked)} videos are not in {predictions}, and none is scored "
+            f"without: {missing[0]}"
+        )
+    found: list[tuple[Video, Scored]] = []
+    with progress.bar("opencustom", len(asked)) as bar:
+        for v in asked:
+            frames, fps = _frames(predictions / v.file)
+            found.append((v, open_custom.score(v.asked, frames, fps, who)))
+            bar.update(1)
+    made = report(found, who)
+    _tell(made)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def report(found: Sequence[tuple[Video, Scored]], who: Models) -> dict[str, Any]:
+    """Return means and 95 % intervals by split and over all videos, each video alike.
+
+    A metric that some video lacks is missing, and how many lack it is told.
+    """
+    made: dict[str, Any] = {"benchmark": "opencustom", "models": who._asdict(), "splits": {}}
+    splits = sorted({v.split for v, _ in found})
+    for split in [*splits, "all"]:
+        own = [s for v, s in found if split in (v.split, "all")]
+        row: dict[str, Any] = {"videos": len(own)}
+        for name, mean in open_custom.means(own).items():
+            values = [s.values[name] for s in own]
+            estimate = bootstrap.macro_mean({name: values})
+            row[name] = {"mean": mean, "interval": [estimate.low, estimate.high]}
+        lacking = {n: sum(n not in s.values for s in own) for n in METRICS if n not in row}
+        row["missing"] = {n: k for n, k in lacking.items() if k < len(own)}
+        looked = [s for s in own if s.found is not None]
+        if looked:
+            row["found"] = [sum(s.found or 0 for s in looked), sum(s.frames for s in looked)]
+        made["splits"][split] = row
+    made["videos"] = [
+        {"split": v.split, "video": v.file, **s.values, "found": s.found, "frames": s.frames}
+        for v, s in found
+    ]
+    return made
+
+
+def _tell(made: Mapping[str, Any]) -> None:
+    for split, row in made["splits"].items():
+        print(f"opencustom {split}: {row['videos']} videos, in %")
+        for name in METRICS:
+            if name in row:
+                low, high = row[name]["interval"]
+                print(f"  {name:22} {100 * row[name]['mean']:6.2f} "
+                      f"({100 * low:.2f} to {100 * high:.2f})")  # fmt: skip
+            elif name in row["missing"]:
+                print(f"  {name:22} missing: {row['missing'][name]} videos have none")
+            else:
+                print(f"  {name:22} missing: no model of it is named")
+        if "found" in row:
+            seen, all_ = row["found"]
+            print(f"  the subject is found in {seen} of {all_} frames")
+
+
+def _map(path: Path) -> dict[str, str]:
+    try:
+        return TypeAdapter(dict[str, str]).validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: expected a flat map of text: {str(error)[:200]}") from None
+
+
+def _frames(path: Path) -> tuple[Any, float]:
+    """Return all frames (F, H, W, 3) of a video, and its frames a second."""
+    try:
+        with av.open(str(path)) as source:
+            stream = source.streams.video[0]
+            fps = float(stream.average_rate or 0)
+            out = []
+            for frame in source.decode(stream):
+                if len(out) == MOST_FRAMES:
+                    raise ValueError(f"{path}: expected {MOST_FRAMES} frames at most")
+                out.append(frame.to_ndarray(format="rgb24"))
+    except (av.FFmpegError, IndexError) as error:
+        raise ValueError(f"{path}: expected a video: {error}") from None
+    if not out or fps <= 0:
+        raise ValueError(f"{path}: expected frames and their rate, saw {len(out)} at {fps:g}")
+    return np.stack(out), fps
