@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from corpuswright.annotators import plan_words
+from corpuswright.annotators import plan_tasks, plan_words
 from corpuswright.annotators.plan_tasks import Asked
 from corpuswright.annotators.plans import fingerprint
 from corpuswright.assets import (
@@ -186,7 +186,7 @@ CORPUS = Curated(
     versions=clip_recipe.versions(
         curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
         plan_asking.VERSION,
-        plan_records.VERSION,
+        plan_records.VERSION * 100 + plan_tasks.VERSION,
     ),
     about=ABOUT,
     steps=Planning,

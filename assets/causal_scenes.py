@@ -3,7 +3,7 @@
 Causal-Plan (arXiv 2606.01810) asks twenty questions of videos whose plans a model wrote, and nobody
 reports how often that model or its judges are wrong. Here a state machine is the truth: needs,
 effects, order, what would go wrong are worked out by doing, so answers are exact; whoever writes
-plans or judges them can be held against them (`quality.judge_errors`).
+plans or judges them can be held against them (`corpuswright score`).
 """
 
 from __future__ import annotations

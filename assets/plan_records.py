@@ -38,7 +38,8 @@ Row = dict[str, Any]
 def plans(corpus: str, folder: Path, fps: int, version: int) -> Recorded:
     """Return how clips with plans become records; `folder` has the packs."""
     entry = functools.partial(_entry, corpus, folder, fps, version)
-    return Recorded(COLUMNS, (VERSION, clip_records.VERSION, version), entry)
+    versions = (VERSION, clip_records.VERSION, plan_tasks.VERSION, version)
+    return Recorded(COLUMNS, versions, entry)
 
 
 def questions(corpus: str, key: str, plan: Plan) -> list[Asked]:

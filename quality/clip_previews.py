@@ -1,21 +1,29 @@
-"""A clip on one sheet: pictures with boxes and tracks, and flow in colours, over time."""
+"""A clip on one sheet, over time: pictures with boxes, trails, flow in colours, a plan's steps."""
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
+from corpuswright.annotators import chore_words
+from corpuswright.renderers import chores
 from corpuswright.renderers.clips import colours
 from corpuswright.storage.clips import Clip
 
 SHOWN = 6  # frames on a sheet
+LINE = 14  # px of a step's line
 TRAIL = 12  # frames that a point's trail goes back
 PALETTE = ("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6")
 
 
 def sheet(clip: Clip) -> Image.Image:
-    """Return rows of SHOWN frames: pictures with boxes, trails of points, and flow if there is."""
+    """Return rows of SHOWN frames: pictures with boxes, trails of points, and flow if there is.
+
+    Steps of a plan stand below, a line each, as long as they last.
+    """
     frames = len(clip.tracks["visible"])
     # Of a clip that was looked at now and then, those frames: elsewhere nothing is known.
     known = np.flatnonzero(clip.tracks.get("looked", np.ones(frames, bool)))
@@ -28,11 +36,36 @@ def sheet(clip: Clip) -> Image.Image:
         flow = colours(clip.passes["flow_forward"], clip.passes["flow_forward_codes"])
         rows.append([Image.fromarray(flow[min(t, len(flow) - 1)]) for t in at])
     width, height = rows[0][0].size
-    out = Image.new("RGB", (len(at) * (width + 4), len(rows) * (height + 4)), "white")
+    told = steps(clip)
+    whole = len(rows) * (height + 4)
+    out = Image.new("RGB", (len(at) * (width + 4), whole + LINE * len(told)), "white")
+    pen = ImageDraw.Draw(out)
+    for n, (text, start, end) in enumerate(told):
+        x0, x1 = (round(t / frames * out.width) for t in (start, end))
+        y0 = whole + n * LINE
+        pen.rectangle((x0, y0 + 1, max(x0, x1 - 2), y0 + LINE - 2), fill=_colour(n))
+        # Where nothing is left of the line to its right, the words stand to its left.
+        long = pen.textlength(text)
+        pen.text((x0 + 3 if x0 + 3 + long < out.width else max(0, out.width - long - 3), y0 + 1),
+                 text, fill="black")  # fmt: skip
     for y, row in enumerate(rows):
         for x, image in enumerate(row):
             out.paste(image, (x * (width + 4), y * (height + 4)))
     return out
+
+
+def steps(clip: Clip) -> list[tuple[str, int, int]]:
+    """Return what is done in a clip: words, first frame and end of each step; none, if no plan."""
+    if "chore" in clip.scene.state:
+        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        starts = (0, *chore.ends)
+        return [(f"{n}. {chore_words.step(s)}", a, b) for n, (s, a, b) in
+                enumerate(zip(chore.steps, starts, chore.ends, strict=False), 1)]  # fmt: skip
+    told = [a for a in clip.annotations if a.kind == "step"]
+    return [
+        (f"{n}. {a.text}", int(cast(int, a.value["start"])), int(cast(int, a.value["end"])))
+        for n, a in enumerate(told, 1)
+    ]
 
 
 def _base(clip: Clip, frame: int) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import itertools
 import json
 import re
@@ -20,7 +21,7 @@ from corpuswright.annotators.plans import Plan
 from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
-from corpuswright.quality import spoilt_chores
+from corpuswright.quality import clip_previews, spoilt_chores
 from corpuswright.renderers import chores
 from corpuswright.storage import clips, release
 from corpuswright.storage.exports import clip_formats
@@ -91,6 +92,23 @@ def test_a_step_changes_what_is_seen(built: Path):
 def test_one_and_two_workers_make_the_same_bytes(built: Path, tmp_path: Path):
     build(tmp_path, workers=1)
     assert release.load(tmp_path, BENCH.name) == release.load(built, BENCH.name)
+
+
+def test_a_sheet_shows_steps_over_time(built: Path):
+    clip = read(built)[0]
+    chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+    told = clip_previews.steps(clip)
+    assert [e for _, _, e in told] == list(chore.ends) and told[0][1] == 0
+    plain = dataclasses.replace(clip, scene=dataclasses.replace(clip.scene, state={}))
+    sheet, without = clip_previews.sheet(clip), clip_previews.sheet(plain)
+    assert sheet.height == without.height + clip_previews.LINE * len(told)
+    pixels = np.asarray(sheet)[without.height :]
+    for n, (_, start, end) in enumerate(told):  # the last row of each line has no words
+        row = pixels[n * clip_previews.LINE + clip_previews.LINE - 3]
+        inside = round((start + end) / 2 / chore.frames * sheet.width)
+        assert tuple(row[inside]) != (255, 255, 255)
+        if start:
+            assert tuple(row[round(start / chore.frames * sheet.width) - 4]) == (255, 255, 255)
 
 
 def test_questions_are_exported_with_what_they_show(built: Path, tmp_path: Path):
