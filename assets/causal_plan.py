@@ -25,6 +25,7 @@ from corpuswright.assets import (
     plan_asking,
     plan_judging,
     plan_records,
+    plan_tracing,
     verdicts,
     worded,
 )  # fmt: skip
@@ -55,6 +56,8 @@ RECIPE: Json = {
     # How questions are judged where the model file names a judge: the release's strict audit, or
     # its two judges by scores, of which each leaves half at most.
     "judging": "audit",
+    # Whether a reasoning trace is written to each question that enters, and held to its contract.
+    "traces": False,
 }
 
 
@@ -63,6 +66,7 @@ class Recipe(clip_recipe.Values):
 
     frames: int = Field(ge=9, le=plan_words.MOST_FRAMES)  # three steps of three frames
     judging: plan_judging.How
+    traces: bool
 
 
 def accepts(recipe: Json) -> None:
@@ -82,6 +86,8 @@ class Planning(filming.Filming):
             prompts = [p for p, _ in plan_judging.PROMPTS[self.recipe["judging"]]]
             decides = worded.decides(self.model.judge, prompts, plan_judging.VERSION)
             rules["judge"] = decides
+        if self.recipe["traces"]:
+            rules["traces"] = [plan_tracing.PROMPT.sha256, plan_tracing.VERSION]
         return rules
 
     @property
@@ -117,6 +123,7 @@ class Planning(filming.Filming):
             if p.plan is not None
         }
         refused, used = self._judged(rows, asked, name)
+        traced = self._traced(rows, made, asked, refused, used, name)
         keys = table.column("key").to_pylist()
         said = [
             ("captioned", made[k].reason, made[k].value) if k in made and made[k].reason else v
@@ -125,9 +132,10 @@ class Planning(filming.Filming):
         table = table.drop_columns([*verdicts.COLUMNS])
         nobody = Planned(None, "", "", ())
         cells = [
-            self._cells(made.get(k, nobody), refused.get(k, []), used.get(k, [])) for k in keys
+            self._cells(made.get(k, nobody), refused.get(k, []), traced.get(k, {}), used.get(k, []))
+            for k in keys
         ]
-        for column in ("plan", "model", "prompt", "told", "answers"):
+        for column in ("plan", "model", "prompt", "told", "traces", "answers"):
             table = table.append_column(column, pa.array([c[column] for c in cells], pa.string()))
         self._keep(partition, "captioned", verdicts.with_verdicts(table, said))
         return verdicts.report("captioned", table.num_rows, said, start)
@@ -146,8 +154,39 @@ class Planning(filming.Filming):
             how = self.recipe["judging"]
             return plan_judging.verdicts(client, judge, how, self._folder, rows, asked, name)
 
+    def _traced(
+        self,
+        rows: list[dict[str, Any]],
+        made: dict[str, Planned],
+        asked: dict[str, list[Asked]],
+        refused: dict[str, list[Rejection | None]],
+        used: dict[str, list[str]],
+        name: str,
+    ) -> dict[str, dict[str, str]]:
+        """Return, by clip, traces by the number of their question; refuse what has none that holds.
+
+        Changes `refused` and adds to `used`. Nothing where none are asked for.
+        """
+        if not self.recipe["traces"]:
+            return {}
+        plans = {k: p.plan for k, p in made.items() if p.plan is not None}
+        left = {
+            k: {n: a for n, a in enumerate(of) if refused[k][n] is None} for k, of in asked.items()
+        }
+        with self.asking() as (client, _):
+            found, keys = plan_tracing.traces(client, self._folder, rows, plans, left, name)
+        for k, of in found.items():
+            used.setdefault(k, []).extend(keys[k])
+            for n, t in of.items():
+                refused[k][n] = t.rejection
+        return {k: {str(n): t.text for n, t in of.items() if t.text} for k, of in found.items()}
+
     def _cells(
-        self, planned: Planned, refused: Sequence[Rejection | None], used: Sequence[str]
+        self,
+        planned: Planned,
+        refused: Sequence[Rejection | None],
+        traced: dict[str, str],
+        used: Sequence[str],
     ) -> dict[str, str]:
         assert self.model is not None
         plan = planned.plan
@@ -158,6 +197,7 @@ class Planning(filming.Filming):
             "model": self.model.endpoint.model,
             "prompt": plan_words.BLUEPRINT.sha256,
             "told": canonical([] if plan is None else told),
+            "traces": canonical(traced),
             "answers": canonical(sorted({*planned.answers, *used})),
         }
 

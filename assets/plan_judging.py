@@ -83,11 +83,13 @@ def verdicts(
     with progress.bar(f"{name} judged", len(asked)) as bar:
         for at in range(0, len(asked), CHUNK):
             chunk = asked[at : at + CHUNK]
-            shown = [s for r in chunk for s in _shown(folder, r, questions[r["key"]])]
+            seen = [
+                s for r in chunk for s in shown(folder, r, dict(enumerate(questions[r["key"]])))
+            ]
             for prompt, schema in PROMPTS[how]:
-                made = [_question(s, prompt, schema) for s in shown]
+                made = [_question(s, prompt, schema) for s in seen]
                 found = worded.answers_of(asking, made, name)
-                for s, q in zip(shown, made, strict=True):
+                for s, q in zip(seen, made, strict=True):
                     value, answer = found[q.id].value, found[q.id]
                     reply = None if value is None else value.model_dump_json()
                     replies.setdefault((s.key, s.number), []).append(reply)
@@ -136,11 +138,12 @@ def _text(asked: Asked) -> str:
     return f"Frames {shown}.\n\nQuestion: {asked.question}\n\nAnswer: {asked.answer}"
 
 
-def _shown(folder: Path, row: Row, questions: Sequence[Asked]) -> list[Shown]:
+def shown(folder: Path, row: Row, questions: Mapping[int, Asked]) -> list[Shown]:
+    """Return questions of a clip, by their number, with the frames that each shows."""
     data = clip_cutting.data(folder, row)
     pictures = video.decode(data, row["key"], plan_words.MOST_FRAMES)
     drawn = [plan_words.numbered(p, n) for n, p in enumerate(pictures)]
     return [
         Shown(row["key"], n, a, tuple(drawn[p] for p in plan_tasks.frames(a.kind, a.spans)))
-        for n, a in enumerate(questions)
+        for n, a in sorted(questions.items())
     ]

@@ -21,8 +21,8 @@ from corpuswright.storage import clips, keys, samples, shards
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
 
-VERSION = 2  # bump when a record is written in another way
-COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt", "told"]
+VERSION = 3  # bump when a record is written in another way
+COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt", "told", "traces"]
 KIND = "plan"
 # Causal-Plan's files, by the stage whose JSON they are.
 FILES = {
@@ -62,14 +62,18 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shard
         for s, t in zip(plan.draft.steps, plan.segments.steps, strict=True)
     ]  # fmt: skip
     tasks = [Task(key, KIND, (), goal, "model", (), (), origin)]
+    traces = json.loads(row["traces"])
     own = Origin("plan_tasks", plan_tasks.VERSION, row["model"], row["prompt"])
     for n, (asked, refused) in enumerate(
         zip(questions(corpus, row["key"], plan), json.loads(row["told"])[1:], strict=True), 1
     ):
         if refused is None:
+            # Apart from the answer: who trains without it has not to cut it off.
+            traced = traces.get(str(n - 1))
+            holds = {**asked.expected(), **({"trace": traced} if traced else {})}
             tasks.append(
                 Task(task_key(row["key"], n), asked.kind.slug, (), asked.question, "model", (), (),
-                     own, asked.expected())
+                     own, holds)
             )  # fmt: skip
     plain = json.loads(row["plan"])
     files |= {name: canonical(plain[stage]).encode() for stage, name in FILES.items()}

@@ -232,7 +232,7 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
             if steps := [a for a in clip.annotations if a.kind == "step"]:
                 said.append((clip.tasks[0].key, whole, PLAN, _steps(steps, fps)))
             said += [
-                (t.key, _evidence(clip, t, path, fps, folder), t.text, str(t.expected["answer"]))
+                (t.key, _evidence(clip, t, path, fps, folder), t.text, _answer(t))
                 for t in clip.tasks
                 if "answer" in t.expected
             ]
@@ -250,6 +250,13 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
                 lines += 1
             number += 1
     return Written(number, lines)
+
+
+def _answer(task: Task) -> str:
+    """Return a question's answer, after its trace if it has one, as Causal-Plan's rows have it."""
+    answer = str(task.expected["answer"])
+    trace = task.expected.get("trace")
+    return f"<think>\n{trace}\n</think>\n\n{answer}" if trace else answer
 
 
 def _evidence(clip: Clip, task: Task, path: str, fps: int, folder: Path) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from corpuswright.annotators.plans import Plan
@@ -18,7 +19,7 @@ from corpuswright.assets import plan_records
 from corpuswright.assets.causal_plan import CORPUS, Planning
 from corpuswright.assets.session import Build
 from corpuswright.assets.worded import ModelError
-from corpuswright.quality import plan_holds
+from corpuswright.quality import plan_holds, plan_traces
 from corpuswright.storage import clips, release, samples
 from corpuswright.storage.loader import Loader, Record
 from corpuswright.storage.records import Release
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.spark
 FRAMES, STEP = 12, 4  # of a clip, and of each of its three steps
 RECIPE: dict[str, Any] = {
     "fps": 4, "frames": FRAMES, "side": 96, "min_side": 90, "min_clarity": 0, "min_entropy": 0,
-    "clips_per_video": 1,
+    "clips_per_video": 1, "traces": True,
 }  # fmt: skip
 # What the model does wrong with each clip it sees, and what is said of it.
 FAULTS = {
@@ -69,6 +70,22 @@ def draft(goal: str, fault: str) -> dict[str, Any]:
     return {"high_level_goal": goal, "steps": steps[:2] if fault == "two_steps" else steps}
 
 
+def reasoned(text: str) -> str:
+    """A trace that keeps its contract: words of all groups, some of its answer, nothing twice."""
+    answer, groups = (re.findall(p, text)[0] for p in (r"Answer: (.+)", r"Groups of words: (.+)\."))
+    plain = (
+        "hand lid table cup wall left right slow firm edge side near light heavy grip lift turn "
+        "push rest hold slide above below inside outside first later whole small round flat"
+    ).split()
+    of = sorted({w for w in re.findall(r"[a-z']+", answer.lower()) if len(w) > 3})
+    more = [w for g in groups.split("; ") for w in g.split(", ")]
+    more += ["visible", "because", "friction", "without", *of]
+    rng = np.random.default_rng(len(text))
+    words = [*(str(w) for w in rng.choice(plain, 400)), *more]
+    mixed = [words[int(n)] for n in rng.permutation(len(words))]
+    return " ".join(" ".join(mixed[n : n + 12]).capitalize() + "." for n in range(0, 420, 12))
+
+
 @contextmanager
 def model() -> Generator[tuple[str, Counter[str]]]:
     """An endpoint that gives each clip one of FAULTS, in the order in which it sees them."""
@@ -81,6 +98,11 @@ def model() -> Generator[tuple[str, Counter[str]]]:
     def reply(body: dict[str, Any]) -> dict[str, Any]:
         system, user = body["messages"][0]["content"], body["messages"][1]["content"]
         text = next(p["text"] for p in user if p["type"] == "text")
+        if "Write the reasoning" in system:
+            asked["traces"] += 1
+            if "Why is this step needed?" in text:
+                return {"trace": "Because it is."}
+            return {"trace": reasoned(text)}
         if "hallucinated_effects" in system:  # the judge, who is another model
             assert body["model"] == "auditor"
             asked["audit"] += 1
@@ -184,8 +206,9 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     made = loaded(store)
     told = [o for o in release.outcomes(store, made) if o.unit == "task"]
     # The plan, and of three steps with one dependency what can be asked: not 17 and 18.
-    assert Counter(o.reason for o in told) == {"": 17, "audit_refuses": 1, "audit_no_reply": 1}
-    assert made.counts["task"] == {"kept": 17, "rejected": 2}
+    reasons = {"": 16, "audit_refuses": 1, "audit_no_reply": 1, "trace_too_short": 1}
+    assert Counter(o.reason for o in told) == reasons
+    assert made.counts["task"] == {"kept": 16, "rejected": 3} and asked["traces"] == 16
     assert asked["audit"] == 17 + 3  # what cannot be read is asked for again, twice
     assert release.verify(store, made) == []
     (record,) = records(store)
@@ -195,7 +218,10 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     body = samples.read(record.files["json"])
     assert body.tasks[0].text == "Goal good"
     numbers = [int(cast(int, t.expected["task"])) for t in body.tasks[1:]]
-    assert numbers == [n for n in range(1, 21) if n not in (11, 17, 18, 20)]
+    assert numbers == [n for n in range(1, 21) if n not in (11, 13, 17, 18, 20)]
+    for t in body.tasks[1:]:
+        said = cast(Any, t.expected)
+        assert plan_traces.check(said["task"], said["trace"], said["answer"]) is None
     assert [a.value for a in body.annotations] == [
         {"start": n * STEP, "end": (n + 1) * STEP} for n in range(3)
     ]

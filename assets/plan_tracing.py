@@ -1,0 +1,104 @@
+"""Reasoning traces of questions about clips with plans: written by the model, held to contracts.
+
+A trace stands beside the answer, never in it; one that breaks its contract (`quality.plan_traces`)
+does not enter, and neither does its question: whoever asks for traces trains on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpuswright.annotators import plan_words
+from corpuswright.annotators.llm import Client
+from corpuswright.annotators.plan_tasks import Asked
+from corpuswright.annotators.plan_words import TEMPERATURE
+from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.assets import plan_judging, progress, worded
+from corpuswright.assets.plan_judging import CHUNK, Row, Shown
+from corpuswright.quality import plan_traces
+from corpuswright.storage.keys import seed
+from corpuswright.storage.records import Rejection
+
+VERSION = plan_traces.VERSION
+_PROMPTS = Path(plan_words.__file__).parent / "prompts"
+PROMPT = Prompt("plan_trace", (_PROMPTS / "plan_trace.md").read_text("utf-8"))
+
+
+class Trace(BaseModel):
+    """A model's answer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    trace: str = Field(max_length=20_000)
+
+
+class Traced(NamedTuple):
+    """How one question's trace came out: the text, or why there is none."""
+
+    text: str
+    rejection: Rejection | None
+
+
+def traces(
+    asking: Client,
+    folder: Path,
+    rows: Sequence[Row],
+    plans: Mapping[str, Plan],
+    questions: Mapping[str, Mapping[int, Asked]],
+    name: str,
+) -> tuple[dict[str, dict[int, Traced]], dict[str, list[str]]]:
+    """Return, by clip, the trace of each question, by its number; and keys of what was answered.
+
+    Args:
+        asking: The client of the model that writes.
+        folder: Of the packs that `rows` are cut into.
+        rows: Clips.
+        plans: Theirs, by key.
+        questions: Those that want a trace, by key and number; clips without any are passed over.
+        name: Of who asks, for messages.
+
+    Raises:
+        ModelError: Questions stay unanswered: the next run goes on.
+    """
+    wanted = [r for r in rows if questions.get(r["key"])]
+    out: dict[str, dict[int, Traced]] = {r["key"]: {} for r in wanted}
+    used: dict[str, list[str]] = {r["key"]: [] for r in wanted}
+    with progress.bar(f"{name} traces", len(wanted)) as bar:
+        for at in range(0, len(wanted), CHUNK):
+            chunk = wanted[at : at + CHUNK]
+            shown = [s for r in chunk for s in plan_judging.shown(folder, r, questions[r["key"]])]
+            made = [_question(s, plans[s.key]) for s in shown]
+            found = worded.answers_of(asking, made, name)
+            for s, q in zip(shown, made, strict=True):
+                answer = found[q.id]
+                used[s.key].append(answer.key)
+                out[s.key][s.number] = _traced(s.asked, answer.value, answer.reason)
+            bar.update(len(chunk))
+    return out, used
+
+
+def _traced(asked: Asked, value: Any, reason: str) -> Traced:
+    if not isinstance(value, Trace):
+        return Traced("", Rejection("no_trace", reason[:160]))
+    why = plan_traces.check(asked.kind.number, value.trace, asked.answer)
+    return Traced("" if why else value.trace.strip(), why)
+
+
+def _question(s: Shown, plan: Plan) -> Question:
+    """Return what a model is asked: question, answer, contract, and the plan around it."""
+    c = plan_traces.CONTRACTS[s.asked.kind.number]
+    steps = "\n".join(f"{x.step_id}. {x.step_goal}" for x in plan.draft.steps)
+    groups = "; ".join(", ".join(of) for of in c.clusters)
+    text = (
+        f"Question: {s.asked.question}\n\nAnswer: {s.asked.answer}\n\n"
+        f"What it shows: {c.goal} ({plan_traces.FAMILIES[c.family]}).\n"
+        f"Moves: {'; '.join(c.moves)}.\nWords: {c.words} at least.\nGroups of words: {groups}.\n\n"
+        f"The plan: {plan.draft.high_level_goal}\n{steps}"
+    )
+    number = seed("plan", PROMPT.name, VERSION, f"{s.key}/{s.number}") % 2**31
+    return Question(f"{s.key}/{s.number}", PROMPT, text, Trace, s.images, TEMPERATURE, number)
