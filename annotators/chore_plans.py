@@ -66,7 +66,17 @@ class Trouble(NamedTuple):
 
 
 def written(rng: np.random.Generator, chore: Chore) -> Plan:
-    """Return the whole plan of a chore; `rng` chooses what goes wrong in its what-ifs."""
+    """Return the whole plan of a chore.
+
+    Args:
+        rng: Chooses what goes wrong in its what-ifs.
+        chore: One that is `sound`.
+
+    Raises:
+        ValueError: Nothing could go wrong in one of its steps.
+    """
+    if not sound(chore):
+        raise ValueError(f"expected a chore whose steps can all go wrong, saw {chore.steps}")
     numbers = range(len(chore.steps))
     goal = chore_words.goal(deeds.goal(chore.start, chore.steps))
     drafts = [_step(rng, chore, n) for n in numbers]
@@ -76,6 +86,11 @@ def written(rng: np.random.Generator, chore: Chore) -> Plan:
         key_frames=KeyFrames(steps=[_enriched(chore, n) for n in numbers]),
         atomic=AtomicPlan(steps=list(_atomic(chore))),
     )
+
+
+def sound(chore: Chore) -> bool:
+    """Say whether something could go wrong before each step, so that what-ifs can be asked."""
+    return all(troubles(chore, n) for n in range(len(chore.steps)))
 
 
 def depends(chore: Chore, number: int) -> list[Fact]:
@@ -91,7 +106,7 @@ def troubles(chore: Chore, number: int) -> list[Trouble]:
     And what one step would help then. Where there is no such step, the hand may hold something.
     """
     state, step = chore.state(number), chore.steps[number]
-    every = _every(deeds.things(state))
+    every = deeds.every(deeds.things(state))
     found = [
         Trouble(cause, deeds.missing(then, step), remedy)
         for cause in every
@@ -191,7 +206,8 @@ def _enriched(chore: Chore, number: int) -> Enriched:
                 action_state_change_description=_change(before, deed),
                 causal_chain=_chain(before, deeds.done(before, deed), deed),
                 interaction=Interaction(
-                    patient=deed.patient,
+                    # What is put is borne or held by what it is put on or in.
+                    patient=deed.target if deed.verb in ("put on", "put in") else deed.patient,
                     affordance_type=AFFORDANCES[deed.verb],
                     mechanism=MECHANISMS[deed.verb].format(deed.patient, deed.target),
                 ),
@@ -247,6 +263,7 @@ def _chain(before: State, after: State, deed: Deed) -> CausalChain:
     def before_(spatial: bool) -> list[str]:
         names = deeds.SPATIAL if spatial else deeds.AFFORDANCE
         asked = [(f, True) for f in wanted if f[0] in names and deeds.holds(before, f)]
+        asked.sort(key=lambda a: a[0][0] == "free")  # it is so before each step
         most = max(len(asked), min(MOST, len(about(before, own, spatial))))
         return _said([*asked, *about(before, things, spatial)], most)
 
@@ -295,16 +312,6 @@ def _remedies(state: State, step: Step, every: Sequence[Step]) -> Iterator[Step]
             if not deeds.missing(deeds.after(state, [remedy]), step):
                 yield remedy
                 return
-
-
-def _every(names: Sequence[str]) -> list[Step]:
-    pairs = itertools.product(names, [*names, TABLE])
-    two = [Step(v, x, y) for x, y in pairs for v in ("put on", "put in", "pour")]
-    one = [Step(v, x) for x in names for v in ("open", "close")]
-    # What is put back on the table comes first: the plainest remedy is the first that is found.
-    return sorted(
-        (s for s in (*one, *two) if deeds.possible(s)), key=lambda s: (s.target != TABLE, s)
-    )
 
 
 def _lower(sentence: str) -> str:

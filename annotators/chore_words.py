@@ -11,6 +11,20 @@ from corpuswright.renderers.deeds import Deed, Fact, Step
 
 VERSION = 1  # bump when something is said otherwise
 
+# How answers in words are to be given, so that a reader can read them; of things of no scene.
+FORMS = {
+    12: 'What the hand does, then what is so: "The hand closes the black box. The black box is '
+        'closed."',
+    13: '"It is done because step 9 needs this: the black box is open.", or "It is done because '
+        'this is part of the goal: the black box is open."',
+    14: '"The step before brings about what this one needs.", then that: "The black box is open."',
+    18: '"Step 9: redundant_step. It was done already.", or goal_inconsistent, '
+        "granularity_mismatch, precondition_missing, wrong_ordering; then all steps as they should "
+        'be: 1) "Open the black box." and so on.',
+    19: '"The step could not be done.", then what would be in the way: "The black box is closed."',
+    20: '"Open the black box."',
+}  # fmt: skip
+
 # Of each fact, as it is said where it holds, and where it does not.
 _FACTS = {
     "on": ("The {0} is on the {1}.", "The {0} is not on the {1}."),
@@ -18,10 +32,10 @@ _FACTS = {
     "held": ("The hand holds the {0}.", "The hand does not hold the {0}."),
     "bare": ("Nothing stands on the {0}.", "Something stands on the {0}."),
     "vacant": ("Nothing is in the {0}.", "Something is in the {0}."),
-    "open": ("The {0} is open.", "The {0} is not open."),
-    "closed": ("The {0} is closed.", "The {0} is not closed."),
-    "full": ("The {0} is full.", "The {0} is not full."),
-    "empty": ("The {0} is empty.", "The {0} is not empty."),
+    "open": ("The {0} is open.", "The {0} is closed."),
+    "closed": ("The {0} is closed.", "The {0} is open."),
+    "full": ("The {0} is full.", "The {0} is empty."),
+    "empty": ("The {0} is empty.", "The {0} is full."),
     "free": ("The hand is free.", "The hand is not free."),
     "reachable": ("The hand can reach the {0}.", "The hand cannot reach the {0}."),
 }

@@ -35,7 +35,7 @@ WINDOW = 5  # steps of a plan that has a flaw, at most
 MIDDLE = 8  # steps between the first and the last that are asked for, at most
 AHEAD = 6  # next steps that are asked for, at most
 VAGUE = "Get the things ready."  # of no certain size: what `granularity_mismatch` puts in
-# What stands in no scene of ours: wrong candidates of task 9.
+# Wrong candidates of task 9, where a plan does not speak of them.
 ELSEWHERE = (
     "knife", "pan", "sponge", "kettle", "drawer", "towel", "lemon", "spoon", "plate", "bottle",
     "scissors", "funnel", "tray", "sieve",
@@ -176,8 +176,8 @@ def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
         both = f"It can be done because of both: {_plain(spatial[0])}, and {_plain(afforded[0])}."
         what_if: Parts = {"what_if": s.counterfactual_challenge_question}
         for number, question, answer in (
-            (1, "Where must things be before what is shown begins?", " ".join(spatial)),
-            (2, "What must things allow before what is shown begins?", " ".join(afforded)),
+            (1, "Where are things before what is shown begins?", " ".join(spatial)),
+            (2, "What do things allow before what is shown begins?", " ".join(afforded)),
             (3, "Why can this be done now? Name one thing about where things are and one about "
                 "what they allow.", both),
             (6, "Where are things once this is done?", " ".join(chain.causal_effect_on_spatial)),
@@ -189,10 +189,11 @@ def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
             (13, f"The goal of the whole is: {plan.draft.high_level_goal} Why is this step needed?",
              s.rationale),
             (19, s.counterfactual_challenge_question, s.expected_challenge_outcome),
-            (20, f"In another try this was in the way: {s.failure_reflecting.reason} What would "
-                 "help?", s.failure_reflecting.recovery_strategy),
+            (20, f"{s.counterfactual_challenge_question} Then this is in the way: "
+                 f"{s.failure_reflecting.reason} What would help?",
+             s.failure_reflecting.recovery_strategy),
         ):  # fmt: skip
-            parts = what_if if number == 20 else {}  # what a failure came from is not asked
+            parts = what_if if number == 20 else {}
             yield Asked(KINDS[number], s.step_id, shown, question, answer, parts)
 
 
@@ -206,7 +207,8 @@ def _of_frames(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> 
             i = frame.interaction
             offers = f"It is the {i.patient}, which offers this: {i.affordance_type}. {i.mechanism}"
             yield Asked(KINDS[4], s.step_id, shown,
-                        f"{goal} What is acted upon here, and what makes that possible?", offers,
+                        f"{goal} Which thing makes this possible here, and by what that it offers?",
+                        offers,
                         parts)  # fmt: skip
             yield Asked(KINDS[5], s.step_id, shown,
                         f"{goal} What holds before this moment, how does it come about, and what "
@@ -223,7 +225,8 @@ def _of_all(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Ite
     yield Asked(KINDS[8], 0, whole, "What is all of this for?", plan.draft.high_level_goal)
     keys = sorted({s.causal_chain.patient for s in steps})
     low, high, more = ANCHORS
-    wrong = [w for w in ELSEWHERE if not any(w in k for k in keys)]
+    said = plan.model_dump_json().casefold()  # what the plan speaks of may be acted upon
+    wrong = [w for w in ELSEWHERE if w not in said]
     wrong = [wrong[int(n)] for n in rng.permutation(len(wrong))]
     wanted = max(low, min(high, len(keys) + more))
     all_ = [*keys, *wrong[: max(0, wanted - len(keys))]]
@@ -274,13 +277,16 @@ def _of_flaws(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
     steps = plan.draft.steps
     if len(steps) < 5:
         return
-    done = int(rng.integers(1, min(3, len(steps) - 4) + 1))
+    # The last step that is seen stands from 1 to min(3, n - 4), counted from 0, in the release.
+    done = 1 + int(rng.integers(1, min(3, len(steps) - 4) + 1))
     shown = ((0, plan.segments.steps[done - 1].end_frame_index),)
     for flaw in FLAWS:
         made = _flawed(plan, rng, foreign, flaw, done)
         if made is None:
             continue
         bad, repaired, place, why = made
+        if bad == repaired[: len(bad)]:
+            continue  # of steps that are called alike one stands for the other: nothing is wrong
         question = (
             f"The goal is: {plan.draft.high_level_goal} This is to come next: {_numbered(bad)} "
             "One thing is wrong with it. Which step is it, what is wrong, and how is it repaired?"
@@ -314,7 +320,8 @@ def _flawed(
         bad[place] = goals[int(rng.integers(done))]
         return bad, window, place, "It was done already."
     if flaw == "precondition_missing":
-        if size < 2:
+        # It has to need the step before it, which is then still to come.
+        if size < 2 or plan.segments.steps[done + size].independence != "yes":
             return None
         place = int(rng.integers(size - 1))
         bad[place] = left[size]

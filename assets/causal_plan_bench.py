@@ -11,15 +11,17 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, cast
 
+from corpuswright.annotators import chore_words
 from corpuswright.assets import causal_scenes
-from corpuswright.quality import chore_choices, read_chores
+from corpuswright.quality import chore_choices, spoilt_chores
 from corpuswright.storage.records import Json, Sample, Task
 
 VERSION = 1  # bump when a question is chosen otherwise
 
 # By choice: six of the seven of executability and effects. Which one the release leaves out is not
-# told; ours is 5, whose answer is made of those of 1, 2, 6 and 7.
-CHOICE = (1, 2, 3, 4, 6, 7)
+# told; ours is 3: its two facts are always what is needed, so that words alone lead to them.
+CHOICE = (1, 2, 4, 5, 6, 7)
+FORM = "Say it in this form, of the things that are here:"  # a reader has to read it
 RUBRIC = (12, 13, 14, 18, 19, 20)  # the six that the release has rubrics for
 
 RECIPE: Json = {
@@ -33,8 +35,17 @@ RECIPE: Json = {
 def propose(sample: Sample) -> list[Task]:
     """Return one question of each of the bench's tasks that the chore has an answer to."""
     made = [t for t in causal_scenes.propose(sample) if _number(t) in (*CHOICE, *RUBRIC)]
-    return [chore_choices.with_options(sample.scene, t) if _number(t) in CHOICE else t
-            for t in made]  # fmt: skip
+    return [
+        chore_choices.with_options(sample.scene, t) if _number(t) in CHOICE else _with_form(t)
+        for t in made
+    ]
+
+
+def _with_form(task: Task) -> Task:
+    """Return a question in words that says how it is to be answered; `asked` is it without."""
+    text = f"{task.text} {FORM} {chore_words.FORMS[_number(task)]}"
+    kept = {**cast(dict[str, Any], task.expected), "asked": task.text}
+    return dataclasses.replace(task, text=text, expected=cast(Json, kept))
 
 
 def _number(task: Task) -> int:
@@ -52,8 +63,10 @@ CORPUS = dataclasses.replace(
     spoil=chore_choices.wrong_versions,
     versions={
         **causal_scenes.CORPUS.versions,
-        "text": causal_scenes.CORPUS.versions["text"] * 100 + VERSION,
-        "checks": read_chores.VERSION * 100 + chore_choices.VERSION,
+        "text": (causal_scenes.CORPUS.versions["text"] * 100 + chore_choices.VERSION) * 10000
+        + spoilt_chores.VERSION * 100
+        + VERSION,
+        "checks": causal_scenes.CORPUS.versions["checks"] * 100 + chore_choices.VERSION,
     },
     group="benchmarks",
     about=causal_scenes.ABOUT + " Questions by choice have four `options`, of which one is so.",

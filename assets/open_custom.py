@@ -26,8 +26,6 @@ from corpuswright.assets.worded import Model
 from corpuswright.storage import keys, media, sources
 from corpuswright.storage.records import Rejection
 
-VERSION = 1  # bump when the same pictures give other maps
-
 Split = Literal["coco", "imagenet"]
 EACH: Mapping[str, int] = {"coco": 5, "imagenet": 1}  # pictures of a class (its maps)
 LEAST = 0.05  # share of a picture that a thing has. Ours: a reference has to show it
@@ -86,9 +84,8 @@ def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row]
         SourceError: A package cannot be fetched.
     """
     nouns = wordnet.read(Path(sources.fetch(wordnet.SITE, inputs)))
-    fused, decisions = categories.fused(nouns, Path(sources.fetch(categories.SITE, inputs)))
+    _, decisions = categories.fused(nouns, Path(sources.fetch(categories.SITE, inputs)))
     of = {d.source: d.category for d in decisions}
-    assert len(of) >= len(fused)
     found = _coco(folder) if split == "coco" else _imagenet(folder)
     out: list[Row] = []
     lost: list[Lost] = []

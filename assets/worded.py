@@ -101,10 +101,11 @@ class Model:
         }
 
 
-def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
+def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: bool = True) -> Model:
     """Read a model file: JSON with the fields of `Endpoint`, `budget`, `styles`, `invent`, `batch`.
 
-    `judge` names another such file, beside it.
+    `judge` names another such file, beside it; one that is read as a judge's (not `judges`) may
+    have none of its own.
 
     Raises:
         ModelError: It cannot be read, or a field makes no sense.
@@ -131,13 +132,17 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live") -> Model:
         endpoint = TypeAdapter(Endpoint).validate_python(fields)
     except (OSError, ValueError, ValidationError) as error:
         raise ModelError(f"--model {path}: {str(error)[:300]}") from None
-    beside = None if judge is None else (Path(path).parent / str(judge)).resolve()
-    if beside == Path(path).resolve():
-        raise ModelError(f"--model {path}: judge: expected another model than the one that writes")
-    return Model(
-        endpoint, limits, styles, invent, mode, batch,
-        None if beside is None else load(beside, mode),
-    )  # fmt: skip
+    if judge is None:
+        return Model(endpoint, limits, styles, invent, mode, batch)
+    if not judges:
+        raise ModelError(f"--model {path}: judge: expected none in the file of a judge")
+    other = load((Path(path).parent / str(judge)).resolve(), mode, judges=False)
+    if other.endpoint.model == endpoint.model:
+        raise ModelError(
+            f"--model {path}: judge: expected another model than the one that writes, saw "
+            f"{endpoint.model!r} twice"
+        )
+    return Model(endpoint, limits, styles, invent, mode, batch, other)
 
 
 def client(store: Path, corpus: str, model: Model) -> Client:

@@ -444,9 +444,9 @@ def _opencustom(arguments: argparse.Namespace) -> int:
     found = open_custom.splits(source)
     if not found:
         raise LookupError(f"--source: expected a folder with coco/ or imagenet/, saw {source}")
-    kept = 0
+    model = worded.load(a.model) if a.model else None
+    made: list[tuple[open_custom.Split, list[open_custom.Row], list[open_custom.Lost]]] = []
     try:
-        model = worded.load(a.model) if a.model else None
         for split in found:
             each = a.each or open_custom.EACH[split]
             rows, lost = open_custom.rows(split, source / split, Path("inputs"), each)
@@ -456,14 +456,16 @@ def _opencustom(arguments: argparse.Namespace) -> int:
                 Path(a.out).mkdir(parents=True, exist_ok=True)
                 client = worded.client(Path(a.out), "opencustom", model)
                 rows, wrong = open_custom.captioned(rows, client, model)
-            open_custom.write(split, rows, [*lost, *wrong], to)
-            print(
-                f"opencustom {split}: {len(rows)} videos of {len({r.category for r in rows})} "
-                f"categories, {len(lost) + len(wrong)} lost ({to}/lost_{split}.jsonl)"
-            )
-            kept += len(rows)
-    except (ValueError, worded.ModelError) as error:
+            made.append((split, rows, [*lost, *wrong]))
+    except ValueError as error:
         raise LookupError(str(error)) from error
+    for split, rows, lost in made:  # nothing before all is there: the same command goes on
+        open_custom.write(split, rows, lost, to)
+        print(
+            f"opencustom {split}: {len(rows)} videos of {len({r.category for r in rows})} "
+            f"categories, {len(lost)} lost ({to}/lost_{split}.jsonl)"
+        )
+    kept = sum(len(rows) for _, rows, _ in made)
     return DONE if kept else NOTHING_KEPT
 
 

@@ -21,6 +21,7 @@ from corpuswright.storage.loader import Loader
 from corpuswright.storage.records import Rejection, Scene, Task
 
 CORPUS = "causal_plan_bench"
+UNREAD = "sentence_not_read"
 WRONG_PER_RIGHT = 1  # answers a judge is tried with for each right one: as many, so shares compare
 
 
@@ -43,11 +44,14 @@ class Item(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """How one answer came out; `reason` says why it is not right."""
+    """How one answer came out; `reason` says why it is not right.
+
+    `right` is None for words that cannot be read: nothing tells whether they are.
+    """
 
     key: str
     task: str
-    right: bool
+    right: bool | None
     reason: str
     judged: float | None
 
@@ -88,11 +92,18 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
     Three that need no model come first: the blind reader, one that takes everything and one that
     takes nothing. Returns 1 if the model that is named does not tell right from wrong.
     """
-    asked = [i for i in items(store, model is not None) if i.number in plan_rubric.CRITERIA]
+    all_ = list(items(store, model is not None))
+    asked = [i for i in all_ if i.number in plan_rubric.CRITERIA]
     if not asked:
         raise ValueError(f"{store}: {CORPUS} has no questions in words")
     wrong = [(i, w) for i in asked for w in _wrong(i)]
-    made: dict[str, Any] = {"benchmark": CORPUS, "judges": {}}
+    made: dict[str, Any] = {"benchmark": CORPUS, "judges": {}, "by_words_alone": _guessed(all_)}
+    for name, (hits, number) in made["by_words_alone"].items():
+        low, high = plan_rubric.interval(hits, number)
+        print(
+            f"{name}: {100 * hits / number:.1f} % ({100 * low:.1f} to {100 * high:.1f}) right by "
+            "the option with the fewest denials, without a look"
+        )
     known: dict[str, tuple[Sequence[float | None], Sequence[float | None]]] = {
         "the blind reader": ([_read(i, i.answer) for i in asked], [_read(i, w) for i, w in wrong]),
         "takes everything": ([1.0] * len(asked), [1.0] * len(wrong)),
@@ -128,15 +139,17 @@ def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         of = by_task.get(name, [])
         if not of:
             continue
-        exact[name] = [float(v.right) for v in of]
         row: dict[str, Any] = {
             "questions": len(of),
-            "right": bootstrap.macro_mean({name: exact[name]})._asdict(),
             "reasons": _counted(v.reason for v in of if v.reason),
         }
+        read = [float(v.right) for v in of if v.right is not None]
+        if len(read) == len(of):
+            exact[name] = read
+            row["right"] = bootstrap.macro_mean({name: read})._asdict()
         scores = [v.judged for v in of if v.judged is not None]
         if number in causal_plan_bench.CHOICE:
-            judged[name] = exact[name]
+            judged[name] = read  # what has no letter is known not to be right
         elif len(scores) == len(of):
             judged[name] = scores
             row["judged"] = bootstrap.macro_mean({name: scores})._asdict()
@@ -159,7 +172,8 @@ def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
     else:
         found = _check(item, said)
         reason = "" if found is None else found.reason
-    return Verdict(item.task.key, name, not reason, reason, judged)
+    right = None if reason == UNREAD else not reason
+    return Verdict(item.task.key, name, right, reason, judged)
 
 
 def _check(item: Item, said: str) -> Rejection | None:
@@ -168,6 +182,17 @@ def _check(item: Item, said: str) -> Rejection | None:
 
 def _read(item: Item, said: str) -> float:
     return 1.0 if _check(item, said) is None else 0.0
+
+
+def _guessed(asked: Sequence[Item]) -> dict[str, tuple[int, int]]:
+    """Return, by task, how often a guess from options' words alone is right, and of how many."""
+    out: dict[str, tuple[int, int]] = {}
+    for i in asked:
+        if "options" in i.task.expected:
+            name = plan_tasks.KINDS[i.number].name
+            hits, number = out.get(name, (0, 0))
+            out[name] = hits + (chore_choices.guessed(i.task) == i.answer), number + 1
+    return dict(sorted(out.items()))
 
 
 def _wrong(item: Item) -> list[str]:
@@ -236,14 +261,15 @@ def _tell(made: Mapping[str, Any]) -> None:
     print(f"{CORPUS}: {made['questions']} questions; right answers, in %")
     for name, row in made["tasks"].items():
         why = ", ".join(f"{n} {r}" for r, n in row["reasons"].items())
-        line = f"  {name:40} {row['questions']:5}  {_cell(row['right'])}"
+        shown = _cell(row["right"]) if "right" in row else "missing"
+        line = f"  {name:40} {row['questions']:5}  {shown:22}"
         line += f"  judged {_cell(row['judged'])}" if "judged" in row else ""
         print(f"{line}  {why}".rstrip())
     for title in ("right", "judged"):
         if title in made:
             print(f"  macro mean, {title:28} {_cell(made[title])}")
         else:
-            why = "needs answers to all twelve tasks"
+            why = "needs answers to all twelve tasks that can be read"
             why = (
                 why
                 if title == "right"

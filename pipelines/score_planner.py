@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from corpuswright.annotators import plan_words
 from corpuswright.assets import plan_asking, worded
-from corpuswright.quality import plan_rubric, read_chores
+from corpuswright.quality import bootstrap, read_chores
 from corpuswright.renderers import chores
 from corpuswright.storage import clips
 from corpuswright.storage.loader import Loader
@@ -62,7 +62,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
 def _report(
     model: str, found: Sequence[read_chores.Errors], lost: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Return shares with 95 % intervals (Wilson); what nothing is known of is missing."""
+    """Return shares, resampled by clip, since what one plan says hangs together."""
     said = sum(e.said for e in found)
     false, unread = (sum(len(e.false) for e in found), sum(len(e.unread) for e in found))
     off = [f for e in found for f in e.frames]
@@ -71,8 +71,12 @@ def _report(
         "plans": len(found), "lost": dict(lost), "said": said, "unread": unread,
     }  # fmt: skip
     if said > unread:
-        share = plan_rubric.interval(false, said - unread)
-        made["false"] = {"share": false / (said - unread), "interval": list(share)}
+        shares = [len(e.false) / (e.said - len(e.unread)) for e in found if e.said > len(e.unread)]
+        estimate = bootstrap.macro_mean({"clips": shares})
+        made["false"] = {
+            "share": false / (said - unread), "interval": [estimate.low, estimate.high],
+            "by_field": dict(Counter(f.partition(" of ")[0] for e in found for f in e.false)),
+        }  # fmt: skip
     if off:
         made["frames_off"] = {"median": statistics.median(off), "most": max(off)}
     made["examples"] = [s for e in found for s in (*e.false, *e.unread)][:20]
@@ -91,6 +95,8 @@ def _tell(made: Mapping[str, Any]) -> None:
             f"  false: {100 * made['false']['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) "
             f"of {read} that can"
         )
+        for field, n in sorted(made["false"]["by_field"].items(), key=lambda x: -x[1]):
+            print(f"    {n:5} {field}")
     else:
         print("  false: missing, nothing that it says can be read")
     if "frames_off" in made:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+# A letter, or the article of `A cup`, which is none.
+_LETTER = r"([B-D]\b|A\b(?! [a-z]))"
 _SAID = (
-    r"\b(?:final answer|answer|choice)\s*(?:is|:)?\s*(?:option\s*)?[\"'(*]*([A-D])\b",
-    r"\b(?:choose|select|pick|option)\s+[\"'(*]*([A-D])\b",
+    rf"\b(?i:final answer|answer|choice)\s*(?i:is|:)?\s*(?i:option\s*)?[\"'(*]*{_LETTER}",
+    rf"\b(?i:choose|select|pick|option)\s+(?i:option\s*)?[\"'(*]*{_LETTER}",
     r"^[\"'(*\s]*([A-D])(?:[.):\"'*]|\s*$)",
 )
 LAST = 400  # characters from the end in which a letter alone counts (the bench's)
@@ -31,8 +33,7 @@ def letter(said: str) -> str | None:
         if re.fullmatch("[A-D]", given):
             return given
     for pattern in _SAID:
-        flags = re.IGNORECASE if "answer" in pattern or "choose" in pattern else 0
-        if match := re.search(pattern, said, flags):
-            return match[1].upper()
+        if match := re.search(pattern, said):
+            return match[1]
     alone = re.findall(r"(?<![\w'])([B-D]|A(?! [a-z]))(?![\w'])", said[-LAST:])
     return alone[-1] if alone else None

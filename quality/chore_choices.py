@@ -16,14 +16,19 @@ from corpuswright.storage.records import Json, Rejection, Scene, Task
 
 VERSION = 1  # bump when options come out otherwise
 
+_DENIED = re.compile(r"\b(?:not|cannot|something)\b", re.IGNORECASE)
+PLAIN = ("on", "in", "open", "full")  # facts whose contrary is no denial
 LETTERS = "ABCD"  # four options, as the release has
 
 
 def with_options(scene: Scene, task: Task) -> Task:
-    """Return a question with four options; fewer where two things can be said of it only.
+    """Return a question with four options; fewer where one thing is said of it only.
 
     Two things that its answer says are each said as they are and otherwise: no option has more in
-    common with the others than another, so that which one is so cannot be told from their words.
+    common with the others than another. Things are taken that change in the course of the chore,
+    as far as there are such: of what is always so, that it is needs no looking. The goal of the
+    step is not told, which names what it is about. How often words alone lead to the right option
+    `corpuswright score causal_plan_bench --self-test` tells.
     """
     holds = cast(dict[str, Any], task.expected)
     rng = keys.generator("choices", "options", VERSION, task.key)
@@ -31,9 +36,21 @@ def with_options(scene: Scene, task: Task) -> Task:
     order = [int(n) for n in rng.permutation(len(all_))]
     options = dict(zip(LETTERS, (all_[n] for n in order), strict=False))
     letter = LETTERS[order.index(0)]
-    text = task.text + "".join(f"\n{k}) {v}" for k, v in options.items())
+    asked = task.text.partition("The goal of the step is: ")
+    head = asked[0] or asked[2].partition(". ")[2]
+    text = head + "".join(f"\n{k}) {v}" for k, v in options.items())
     kept = {**holds, "answer": letter, "answer_text": all_[0], "options": options}
-    return dataclasses.replace(task, text=text, expected=cast(Json, kept))
+    elements = tuple(e.id for e in scene.elements if e.name in text)
+    return dataclasses.replace(task, text=text, elements=elements, expected=cast(Json, kept))
+
+
+def guessed(task: Task) -> str:
+    """Return the option that words alone suggest: that with the fewest denials, the first of them.
+
+    What is not, cannot, or has something where nothing should be is a denial.
+    """
+    options = cast(dict[str, str], cast(dict[str, Any], task.expected)["options"])
+    return min(options, key=lambda k: (len(_DENIED.findall(options[k])), k))
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -68,31 +85,47 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
 
 def _square(rng: np.random.Generator, scene: Scene, answer: str) -> Iterator[str]:
     """Yield an answer, and it with one, the other, and both of two things said otherwise."""
-    if found := re.fullmatch(r"(.+: )(.+), and (.+)\.", answer):
-        head, *both = found.groups()
-        for one, other in _each(both[0], both[1]):
-            yield f"{head}{one}, and {other}."
-    elif found := re.fullmatch(r"It is the (.+?), which offers this: ([a-z ]+)\..*", answer):
+    if found := re.fullmatch(r"It is the (.+?), which offers this: ([a-z ]+)\..*", answer):
         name, offers = found.groups()
         names = [e.name for e in scene.elements if e.name != name] or [name]
-        others = [o for o in spoilt_chores.OFFERS if o != offers]
+        # A thing that is put somewhere is still held by what the hand grasps it by.
+        others = [o for o in spoilt_chores.OFFERS if o not in (offers, "grasp point")]
         strange = names[int(rng.integers(len(names)))], others[int(rng.integers(len(others)))]
         # Without the mechanism, which names it once more.
         for offer in (offers, strange[1]):
             for thing in (name, strange[0]):
                 yield f"It is the {thing}, which offers this: {offer}."
-    else:
-        said = re.split(r"(?<=\.) ", answer)
-        first, second = sorted(int(n) for n in rng.permutation(len(said))[:2])
-        for one, other in _each(said[first], said[second]):
-            yield " ".join([*said[:first], one, *said[first + 1 : second], other,
-                            *said[second + 1 :]])  # fmt: skip
+        return
+    said = re.split(r"(?<=\.) ", answer)
+    changing = read_chores.changing(scene)
+    facts = {n: f for n, s in enumerate(said) if (f := read_chores.statement(_bare(s)))}
+    order = [n for n in map(int, rng.permutation(len(said))) if n in facts]
+    # First what can be said otherwise without a denial, and of that what is not always so.
+    order.sort(key=lambda n: (facts[n].fact[0] not in PLAIN, facts[n].fact not in changing))
+    first, second = sorted(order[:2])
+    one, other = ((said[n], _otherwise(rng, scene, said[n])) for n in (first, second))
+    for a, b in itertools.product(one, other):
+        yield " ".join([*said[:first], a, *said[first + 1 : second], b, *said[second + 1 :]])
 
 
-def _each(one: str, other: str) -> Iterator[tuple[str, str]]:
-    yield from itertools.product(
-        (one, spoilt_chores.negated(one)), (other, spoilt_chores.negated(other))
-    )
+def _bare(sentence: str) -> str:
+    return sentence.removeprefix("Before: ").removeprefix("Then: ")
+
+
+def _otherwise(rng: np.random.Generator, scene: Scene, sentence: str) -> str:
+    """Return a sentence that is false if this one is so: of a place another one, else the contrary.
+
+    A thing is in one place only: on the table, on or in another thing.
+    """
+    found = re.fullmatch(r"((?:Before: |Then: )?The (.+?) is )(?:on|in) the (.+)\.", sentence)
+    if found is None:
+        return spoilt_chores.negated(sentence)
+    head, thing, where = found.groups()
+    names = sorted(e.name for e in scene.elements)
+    ways = [f"on the {n}" for n in (*names, "table") if n != thing and not n.endswith("ball")]
+    ways += [f"in the {n}" for n in names if n.endswith("box") and n != thing]
+    other = [w for w in ways if not w.endswith(f" {where}")]
+    return f"{head}{other[int(rng.integers(len(other)))]}."
 
 
 def answered(task: Task, said: str) -> Task:

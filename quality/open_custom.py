@@ -21,8 +21,6 @@ from corpuswright.quality import detectors, scorers, segmenters, services
 from corpuswright.quality.detectors import Pixels
 from corpuswright.quality.scorers import ScorerError
 
-VERSION = 1  # bump when a score can come out otherwise
-
 METRICS = (
     "clip_text", "clip_image", "dino_image", "regional_clip_text", "regional_clip_image",
     "regional_dino_image", "motion_smoothness", "dynamic_degree",
@@ -73,11 +71,22 @@ class Scored(NamedTuple):
         values: By metric, of `METRICS`.
         frames: Frames that were compared.
         found: In how many of them the subject was found; None where nobody looked.
+        fault: Why there are no scores; empty for what could be read.
     """
 
     values: Mapping[str, float]
     frames: int
     found: int | None
+    fault: str = ""
+
+
+def named(metric: str, models: Models) -> bool:
+    """Say whether all models of a metric are named."""
+    regional = bool(models.detector and models.segmenter) or not metric.startswith("regional_")
+    one = {"motion_smoothness": models.between, "dynamic_degree": models.flow}.get(
+        metric, models.dino if "dino" in metric else models.clip
+    )
+    return regional and bool(one)
 
 
 def texts(name: str, said: Sequence[str]) -> list[Floats]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpuswright.storage.keys import sha256
 
-VERSION = 1  # bump when a verdict can come out otherwise
+VERSION = 2  # bump when a verdict can come out otherwise
 
 # What a flaw caps the first judge's score at (the paper's code).
 CAPS: Mapping[str, int] = {
@@ -28,6 +28,18 @@ CAPS: Mapping[str, int] = {
     "wrong_step": 34,
     "wrong_timeline": 34,
     "unsupported_causal": 44,
+    "no_rationale": 60,
+}
+# The second judge's. Effects that are made up count as `hallucinated_effect`.
+CAUSAL_FLAWS: Mapping[str, int] = {
+    "missing_visual_evidence": 0,
+    "impossible_state_transition": 24,
+    "hallucinated_effect": 24,
+    "physical_infeasibility": 24,
+    "violated_precondition": 34,
+    "timeline_mismatch": 34,
+    "qa_misalignment": 34,
+    "unsupported_causal_dependency": 44,
     "no_rationale": 60,
 }
 GROUNDED_SLACK = 20  # points that the first judge's score may be above its lowest axis
@@ -54,13 +66,15 @@ class Grounded(_Reply):
 
 
 class Causal(_Reply):
-    """The second judge's reply."""
+    """The second judge's reply; `flaws` are names of `CAUSAL_FLAWS`."""
 
     precondition: Score
     dependency: Score
     transition: Score
     timeline: Score
     feasibility: Score
+    hallucinated_effects: list[str]
+    flaws: list[str]
     rationale: str
 
 
@@ -123,17 +137,28 @@ def grounded(asked: str, reply: str | None) -> Judged:
 def causal(asked: str, reply: str | None) -> Judged:
     """Return what the second judge's reply comes to.
 
-    `min(mean of the axes, lowest axis + 15, caps of the lowest axis)`; arguments as of `grounded`.
+    `min(mean of the axes, lowest axis + 15, caps of the lowest axis, caps of its flaws)`; arguments
+    as of `grounded`.
     """
     said = _read(Causal, reply)
-    if isinstance(said, str):
-        return _none(asked, reply, said)
+    unknown = [] if isinstance(said, str) else sorted(set(said.flaws) - set(CAUSAL_FLAWS))
+    if isinstance(said, str) or unknown:
+        why = said if isinstance(said, str) else f"malformed: flaws {unknown} are none"
+        return _none(asked, reply, why)
     axes = (
         said.precondition, said.dependency, said.transition, said.timeline, said.feasibility,
     )  # fmt: skip
-    caps = [cap for below, cap in CAUSAL_CAPS if min(axes) < below]
-    score = float(min(sum(axes) / 5, min(axes) + CAUSAL_SLACK, *caps))
-    return _judged(asked, reply, score, min(axes), "lowest_axis" if score in caps else "")
+    flaws = [
+        *said.flaws,
+        *(["hallucinated_effect"] if said.hallucinated_effects else []),
+        *([] if said.rationale.strip() else ["no_rationale"]),
+    ]
+    limits = {f: CAUSAL_FLAWS[f] for f in flaws}
+    lowest = [cap for below, cap in CAUSAL_CAPS if min(axes) < below]
+    score = float(min(sum(axes) / 5, min(axes) + CAUSAL_SLACK, *lowest, *limits.values()))
+    decided = sorted(f for f, cap in limits.items() if cap == score)
+    why = decided[0] if decided else "lowest_axis" if score in lowest else ""
+    return _judged(asked, reply, score, min(axes), why)
 
 
 def passes(asked: str, reply: str | None) -> Judged:

@@ -16,9 +16,7 @@ from scipy.stats import binomtest
 
 from corpuswright.annotators.questions import Prompt, Question
 
-VERSION = 1  # bump when a question is put otherwise
-
-FULL, WRONG = 0.75, 0.5  # from where an answer is as good as the right one; below is not right
+FULL = 0.75  # from where an answer is as good as the right one
 MOST_FRAMES = 50  # of one question (the bench's)
 _PROMPTS = Path(__file__).parent.parent / "annotators" / "prompts"
 PROMPT = Prompt("plan_rubric", (_PROMPTS / "plan_rubric.md").read_text("utf-8"))

@@ -9,7 +9,7 @@ is false and what cannot be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from corpuswright.annotators.plans import CausalChain, Plan
@@ -55,10 +55,12 @@ _DONE = [
         ("The hand closes the {x}", "close"), ("The hand pours the {x} into the {y}", "pour"),
     )
 ]  # fmt: skip
+# What serves to what, and whether the thing that is put there has it or the one that is handled.
 _OFFERS = {
     "grasp point": "take", "support surface": "put on", "containment interior": "put in",
     "pouring lip": "pour", "hinge": "open close",
 }  # fmt: skip
+_OPPOSITE = {"closed": "open", "empty": "full"}
 _WHY = re.compile(r"It is done because (?:step (?P<step>\d+) needs this|this is part of the goal): "
                   r"(?P<fact>.+\.)")  # fmt: skip
 _IF_DONE = re.compile(r"What if somebody had done this before: (.+)\?")
@@ -69,7 +71,10 @@ _CHAIN = re.compile(r"Before: (?P<before>.+?\.) (?P<how>[^.]+\.) Then: (?P<then>
 
 
 class Statement(NamedTuple):
-    """A sentence that was read: which fact, and whether it is said to hold."""
+    """A sentence that was read: which fact, and whether it is said to hold.
+
+    What is closed is read as not open, what is empty as not full: one thing has one statement.
+    """
 
     fact: Fact
     holds: bool
@@ -97,7 +102,7 @@ def statement(sentence: str) -> Statement | None:
         if found := pattern.fullmatch(sentence.strip().rstrip(".")):
             groups = found.groupdict()
             of = [groups[g].lower() for g in ("x", "y") if groups.get(g)]
-            return Statement((name, *of), not groups.get("no"))
+            return _plain((name, *of), not groups.get("no"))
     return None
 
 
@@ -108,6 +113,16 @@ def order(sentence: str) -> Step | None:
             groups = found.groupdict()
             return Step(verb, groups["x"].lower(), (groups.get("y") or "").lower())
     return None
+
+
+def changing(scene: Scene) -> set[Fact]:
+    """Return the facts, as they are read, that hold before some step of a scene's chore only."""
+    chore = chores.from_json(cast(Any, scene.state["chore"]))
+    states = [chore.state(n) for n in range(len(chore.steps) + 1)]
+    names = deeds.things(chore.start)
+    every = {s.fact for state in states for s in _those(state)}
+    every |= {(f, n) for f in ("bare", "vacant", "reachable") for n in names}
+    return {f for f in every if len({deeds.holds(s, f) for s in states}) > 1}
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -121,9 +136,11 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     if not task.elements:
         return Rejection("nothing_is_named", said[:120])
     try:
-        _READERS[holds["task"]](_Read(chore, task.text, holds))
+        _READERS[holds["task"]](_Read(chore, holds.get("asked", task.text), holds))
     except Unclear as unclear:
         return unclear.rejection
+    except ValueError as error:  # of another number of sentences than are told apart
+        return Rejection("sentence_not_read", f"{holds['answer']!r:.100}: {error}")
     return None
 
 
@@ -199,6 +216,17 @@ class _Read:
         raise Unclear("frame_of_no_step", f"frame {self.frame}, step {self.number + 1}")
 
 
+def _plain(fact: Fact, holds: bool) -> Statement:
+    name, *of = fact
+    if name in _OPPOSITE:
+        return Statement((_OPPOSITE[name], *of), not holds)
+    return Statement(fact, holds)
+
+
+def _those(facts: Iterable[Fact], holds: bool = True) -> set[Statement]:
+    return {_plain(f, holds) for f in facts}
+
+
 def _so(state: State, said: Statement) -> bool:
     return deeds.holds(state, said.fact) == said.holds
 
@@ -247,26 +275,25 @@ def _brought(chore: Chore, number: int) -> set[Fact]:
     return {f for f in wanted if deeds.holds(then, f) and not deeds.holds(before, f)}
 
 
-def _states(r: _Read, state: State, names: Sequence[str], whole: set[Fact]) -> None:
+def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement]) -> None:
     """Hold an answer of facts: all of one sort, all so, and none of `whole` left out."""
     said = _facts(r.answer)
     for one in said:
         if one.fact[0] not in names:
             raise Unclear("fact_of_another_sort", " ".join(one.fact))
     _true(state, said)
-    told = {s.fact for s in said if s.holds}
-    left = {f for f in whole if f[0] in names} - told
+    left = {s for s in whole if s.fact[0] in names} - set(said)
     if left:
-        raise Unclear("fact_left_out", " ".join(sorted(left)[0]))
+        raise Unclear("fact_left_out", " ".join(sorted(s.fact for s in left)[0]))
 
 
 def _needed(r: _Read, names: Sequence[str]) -> None:
     wanted = {f for d in r.step.deeds for f in deeds.needs(d) if f[0] != "held"}
-    _states(r, r.before, names, {f for f in wanted if deeds.holds(r.before, f)})
+    _states(r, r.before, names, _those(f for f in wanted if deeds.holds(r.before, f)))
 
 
 def _changed(r: _Read, names: Sequence[str]) -> None:
-    _states(r, r.then, names, {f for f in r.then - r.before if f[0] not in ("closed", "empty")})
+    _states(r, r.then, names, _those(r.then - r.before))
 
 
 def _feasible(r: _Read) -> None:
@@ -284,7 +311,7 @@ def _offered(r: _Read) -> None:
     if found is None:
         raise Unclear("sentence_not_read", r.answer[:120])
     deed, _ = r.at()
-    _same(found["x"], deed.patient)
+    _same(found["x"], deed.target if deed.verb in ("put on", "put in") else deed.patient)
     if deed.verb not in _OFFERS.get(found["what"], "none"):
         raise Unclear("answer_is_another", f"{found['what']} does not serve to {deed.verb}")
 
@@ -302,8 +329,8 @@ def _goal(r: _Read) -> None:
     found = re.fullmatch(r"Bring it about that (.+)\.", r.answer)
     if found is None:
         raise Unclear("sentence_not_read", r.answer[:120])
-    said = {(*s.fact, s.holds) for part in found[1].split("; ") for s in _facts(f"{part}.")}
-    _same(said, {(*f, True) for f in r.chore.state(len(r.chore.steps)) - r.chore.start})
+    said = {s for part in found[1].split("; ") for s in _facts(f"{part}.")}
+    _same(said, _those(r.chore.state(len(r.chore.steps)) - r.chore.start))
 
 
 def _anchors(r: _Read) -> None:
@@ -325,8 +352,12 @@ def _evolves(r: _Read) -> None:
     first, *facts = _sentences(r.answer)
     found = [(p.fullmatch(first.rstrip(".")), verb) for p, verb in _DONE]
     said = [(verb, *(g or "" for g in m.groups())) for m, verb in found if m]
+    if not said:
+        raise Unclear("sentence_not_read", first[:120])
     _same(said, [tuple(w for w in deed if w)])
     then = deeds.done(state, deed)
+    if not facts:
+        raise Unclear("fact_left_out", "what is changed")
     for one in _facts(" ".join(facts)):
         _true(then, [one])
         if _so(state, one):
@@ -339,23 +370,24 @@ def _why(r: _Read) -> None:
         raise Unclear("sentence_not_read", r.answer[:120])
     (said,) = _facts(found["fact"])
     later = int(found["step"]) - 1 if found["step"] else len(r.chore.steps)
-    if not said.holds or deeds.holds(r.before, said.fact):
+    if _so(r.before, said):
         raise Unclear("fact_was_so_before", " ".join(said.fact))
     if later <= r.number or later > len(r.chore.steps):
         raise Unclear("answer_is_another", f"step {later + 1} does not come later")
     for n in range(r.number + 1, later + 1):  # so it is, and stays until it is needed
         _true(r.chore.state(n), [said])
     if later < len(r.chore.steps):
-        wanted = [f for d in r.chore.steps[later].deeds for f in deeds.needs(d)]
-        _same(said.fact in wanted, True)
+        wanted = _those(f for d in r.chore.steps[later].deeds for f in deeds.needs(d))
+        _same(said in wanted, True)
+    else:
+        _same(said in _those(r.chore.state(later) - r.chore.start), True)
 
 
 def _depends(r: _Read) -> None:
     head, *facts = _sentences(r.answer)
     if head != "The step before brings about what this one needs.":
         raise Unclear("sentence_not_read", head[:120])
-    said = {(*s.fact, s.holds) for s in _facts(" ".join(facts))}
-    _same(said, {(*f, True) for f in _brought(r.chore, r.number)})
+    _same(set(_facts(" ".join(facts))), _those(_brought(r.chore, r.number)))
 
 
 def _next(r: _Read) -> None:
@@ -382,6 +414,8 @@ def _repaired(r: _Read) -> None:
     bad, repaired = _listed(r.question), _listed(r.answer)
     good = _steps(repaired)
     _same(good, [*r.chore.steps[r.number + 1 :][: len(good)]])
+    _same(repaired, list(r.parts["repaired"]))  # no shorter than what was to be repaired
+    _same(flaw, r.parts["flaw"])
     differ = [n for n, (a, b) in enumerate(zip(bad, repaired, strict=False)) if a != b]
     _same(differ[:1], [place])
     if flaw == "granularity_mismatch":
@@ -430,8 +464,7 @@ def _outcome(r: _Read) -> None:
     if head != "The step could not be done.":
         raise Unclear("sentence_not_read", head[:120])
     missing = deeds.missing(_disturbed(r, r.question), r.step)
-    said = _facts(" ".join(facts))
-    _same({(s.fact, s.holds) for s in said}, {(f, False) for f in missing})
+    _same(set(_facts(" ".join(facts))), _those(missing, holds=False))
     _same(bool(missing), True)
 
 
@@ -440,6 +473,8 @@ def _recovers(r: _Read) -> None:
     if not deeds.missing(state, r.step):
         raise Unclear("nothing_in_the_way", r.parts["what_if"][:120])
     (remedy,) = _steps([r.answer])
+    if not deeds.possible(remedy):
+        raise Unclear("remedy_does_not_help", r.answer[:120])
     if ("held", remedy.patient) in state:  # it is in the hand already
         then = _tried(state, Deed(*remedy))
     else:

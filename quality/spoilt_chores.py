@@ -9,12 +9,16 @@ from typing import Any, cast
 
 from corpuswright.storage.records import Json, Scene, Task
 
+VERSION = 1  # bump when a wrong answer comes out otherwise
+
 _NOT = (
     (r"\bnothing stands", "something stands"), (r"\bsomething stands", "nothing stands"),
     (r"\bnothing is in", "something is in"), (r"\bsomething is in", "nothing is in"),
     (r"\bthe hand does not hold", "the hand holds"),
     (r"\bthe hand holds", "the hand does not hold"),
     (r"\bcannot reach", "can reach"), (r"\bcan reach", "cannot reach"),
+    (r"\bis open\b", "is closed"), (r"\bis closed\b", "is open"),
+    (r"\bis full\b", "is empty"), (r"\bis empty\b", "is full"),
     (r"\bis not\b", "is"), (r"\bis\b", "is not"),
 )  # fmt: skip
 OFFERS = ("grasp point", "support surface", "containment interior", "hinge", "pouring lip")
@@ -44,6 +48,8 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         yield "negated_fact", said(_with_one_negated(number, answer))
     if number in (1, 2, 6, 7):
         yield "strange_words", said(f"{answer} It is a nice day.")
+    if number == 12:
+        yield "nothing_changes", said(answer.partition(". ")[0] + ".")
     if number == 4:
         other = next(o for o in OFFERS if f"this: {o}." not in answer)
         yield "another_affordance", said(re.sub(r"this: [a-z ]+\.", f"this: {other}.", answer))
@@ -63,6 +69,9 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     if number == 18:
         place = int(answer.split(":")[0].split()[1])
         yield "another_place", said(answer.replace(f"Step {place}:", f"Step {place + 1}:", 1))
+        yield "another_flaw", said(re.sub(r": [a-z_]+\.", ": nothing_wrong.", answer, count=1))
+        if len(steps := _listed(answer)) > place + 1:
+            yield "cut_short", said(answer.replace(f" {steps[-1]}", "", 1))
         head, _, _ = answer.partition(' 1) "')
         yield "not_repaired", said(f"{head} {' '.join(_listed(task.text))}")
 

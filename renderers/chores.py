@@ -125,7 +125,7 @@ def _walk(
     No state comes twice: nothing is undone as if it had not been.
     """
     state, seen, steps = start, {start}, list[Step]()
-    every = _every(names)
+    every = deeds.every(names)
     for _ in range(count):
         able = [s for s in every if not deeds.missing(state, s)]
         able = [s for s in able if deeds.after(state, [s]) not in seen and s not in steps]
@@ -139,13 +139,6 @@ def _walk(
         seen.add(state)
         steps.append(step)
     return tuple(steps)
-
-
-def _every(names: Sequence[str]) -> list[Step]:
-    pairs = itertools.product(names, [*names, TABLE])
-    two = [Step(v, x, y) for x, y in pairs for v in ("put on", "put in", "pour")]
-    one = [Step(v, x) for x in names for v in ("open", "close")]
-    return [s for s in (*one, *two) if deeds.possible(s)]
 
 
 def _timed(

@@ -8,7 +8,7 @@ worked out by doing deeds, not by telling.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 VERSION = 1  # bump when a deed comes out otherwise
@@ -106,6 +106,20 @@ def possible(step: Step) -> bool:
     return kind(x) != BOX and x != y and kind(y) in (TABLE, BOX, CUBE) and not rolls
 
 
+def every(names: Sequence[str]) -> list[Step]:
+    """Return all steps that things of these names can ever take part in, in one order.
+
+    What is put back on the table comes first: the plainest remedy is the first that is found.
+    """
+    two = [
+        Step(verb, x, y)
+        for x, y in itertools.product(names, [*names, TABLE])
+        for verb in ("put on", "put in", "pour")
+    ]
+    one = [Step(verb, x) for x in names for verb in ("open", "close")]
+    return sorted((s for s in (*one, *two) if possible(s)), key=lambda s: (s.target != TABLE, s))
+
+
 def needs(deed: Deed) -> tuple[Fact, ...]:
     """Return what must hold for a deed."""
     verb, x, y = deed
@@ -166,42 +180,6 @@ def missing(state: State, step: Step) -> tuple[Fact, ...]:
     except DeedError as error:
         return error.missing
     return ()
-
-
-def independent(start: State, steps: Sequence[Step], number: int) -> bool:
-    """Say whether a step (from 1) could change places with the one before, to the same end."""
-    swapped = [*steps]
-    swapped[number - 1], swapped[number] = steps[number], steps[number - 1]
-    try:
-        return after(start, swapped) == after(start, steps)
-    except DeedError:
-        return False
-
-
-def orders(start: State, steps: Sequence[Step]) -> Iterator[tuple[int, ...]]:
-    """Yield all orders of the steps, as their places, that can be done and come to the same end."""
-    end = after(start, steps)
-    for order in itertools.permutations(range(len(steps))):
-        try:
-            if after(start, [steps[n] for n in order]) == end:
-                yield order
-        except DeedError:
-            continue
-
-
-def without(start: State, steps: Sequence[Step], number: int) -> tuple[int, tuple[Fact, ...]]:
-    """Return which step is the first to fail if one is left out, and what is missing then.
-
-    Returns:
-        Its place, or `len(steps)` and nothing if all others can be done.
-    """
-    state = after(start, steps[:number])
-    for n in range(number + 1, len(steps)):
-        found = missing(state, steps[n])
-        if found:
-            return n, found
-        state = after(state, [steps[n]])
-    return len(steps), ()
 
 
 def links(start: State, steps: Sequence[Step], number: int) -> dict[Fact, int]:

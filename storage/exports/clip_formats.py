@@ -268,7 +268,14 @@ def _evidence(clip: Clip, task: Task, path: str, fps: int, folder: Path) -> list
         (folder / name).write_bytes(media.encode(Image.fromarray(picture), "jpg"))
         return [{"type": "image", "image": name}]
     return [
-        {"type": "video", "video": path, "fps": fps, "video_start": a / fps, "video_end": b / fps}
+        # Readers of Qwen-VL take the frame at the end too, and round down: so between two frames.
+        {
+            "type": "video",
+            "video": path,
+            "fps": fps,
+            "video_start": max(0.0, (a - 0.5) / fps),
+            "video_end": (b - 0.5) / fps,
+        }
         for a, b in spans
     ]
 

@@ -54,11 +54,12 @@ def read(store: Path) -> list[clips.Clip]:
 
 
 def answers(store: Path, path: Path, wrong: str = "") -> Path:
-    """Write right answers; of tasks of the kind `wrong` another one."""
+    """Write right answers; with `wrong`, `kind=answer`, that to questions of a kind."""
+    kind = wrong.partition("=")[0]
     with path.open("w") as file:
         for clip in read(store):
             for t in clip.tasks:
-                said = "Nothing." if t.kind == wrong else t.expected["answer"]
+                said = wrong.partition("=")[2] if t.kind == kind else t.expected["answer"]
                 file.write(json.dumps({"key": t.key, "answer": said}) + "\n")
     return path
 
@@ -116,7 +117,8 @@ def test_questions_are_exported_with_what_they_show(built: Path, tmp_path: Path)
     lines = [json.loads(r) for r in (tmp_path / "train.jsonl").read_text().splitlines()]
     assert made == (4, len(lines)) and len(lines) == sum(len(c.tasks) for c in read(built))
     shown = Counter(c["type"] for r in lines for c in r["messages"][0]["content"][:-1])
-    images = [t.key for c in read(built) for t in c.tasks if t.kind in ("causal_04", "causal_12")]
+    every = [t for c in read(built) for t in c.tasks]
+    images = [t for t in every if t.expected["evidence"] == "keyframe_single"]
     assert shown["image"] == len(images) == len(list((tmp_path / "frames").iterdir()))
     pairs = [r for r in lines if len(r["messages"][0]["content"]) == 3]
     assert shown["video"] == len(lines) - len(images) + len(pairs)
@@ -129,16 +131,25 @@ def test_questions_are_exported_with_what_they_show(built: Path, tmp_path: Path)
 def test_answers_are_scored_task_by_task(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    wrong = plan_tasks.KINDS[19].slug
-    given, out = answers(built, tmp_path / "a.jsonl", wrong), tmp_path / "report.json"
+    out = tmp_path / "report.json"
+    lies = f"{plan_tasks.KINDS[19].slug}=The step could not be done. The hand is free."
+    given = answers(built, tmp_path / "a.jsonl", lies)
     assert score_causal.score(built, given, None, out) == 0
     made = json.loads(out.read_text())
     for name, row in made["tasks"].items():
         assert row["right"]["mean"] == (0.0 if name.startswith("Task_19") else 1.0)
         assert "judged" not in row
-    if "right" in made:  # of few clips some task may have no question; then nothing is averaged
-        assert len(made["tasks"]) == 12 and made["right"]["mean"] == pytest.approx(11 / 12)
+    if len(made["tasks"]) == 12:  # of few clips some task may have no question
+        assert made["right"]["mean"] == pytest.approx(11 / 12)
     assert "judged" not in made and "judged: missing" in capsys.readouterr().out
+    # What cannot be read is not known to be wrong: the task is missing, and with it the mean.
+    for blank in ("", "I do not know.", "The hand"):
+        given = answers(built, tmp_path / "a.jsonl", f"{plan_tasks.KINDS[12].slug}={blank}")
+        assert score_causal.score(built, given, None, out) == 0
+        made = json.loads(out.read_text())
+        row = made["tasks"][plan_tasks.KINDS[12].name]
+        assert "right" not in row and row["reasons"] == {"sentence_not_read": row["questions"]}
+        assert "right" not in made
     lines = given.read_text().splitlines()
     given.write_text("\n".join(lines[1:]))
     with pytest.raises(ValueError, match=r"1 of \d+ questions have no answer"):
@@ -175,6 +186,8 @@ def test_a_judge_that_takes_everything_is_found_out(
         assert found["the blind reader"]["right"][1] == found["the blind reader"]["wrong"][1] == 0
         assert not found["takes everything"]["tells_apart"]
         assert not found["takes nothing"]["tells_apart"]
+        guesses = json.loads(out.read_text())["by_words_alone"]
+        assert len(guesses) == 6 and all(0 <= hits <= n for hits, n in guesses.values())
     assert "does NOT tell right from wrong" in capsys.readouterr().out
     assert min(seen) >= 1 and max(seen) <= 50
 

@@ -117,8 +117,18 @@ def test_videos_are_scored_split_by_split(source: Path, tmp_path: Path, capsys: 
     assert [report["splits"][s]["videos"] for s in ("coco", "imagenet", "all")] == [6, 3, 9]
     row = report["splits"]["all"]
     assert row["motion_smoothness"]["mean"] > 0.98 and 0 < row["dino_image"]["mean"] <= 1
-    assert "clip_text" not in row and row["missing"] == {} and len(report["videos"]) == 9
+    assert "clip_text" not in row and row["missing"]["clip_text"] == len(report["videos"]) == 9
     assert "clip_text              missing: no model of it is named" in capsys.readouterr().out
+    (made / files[1]).write_bytes(b"no video")
+    assert cli.main([*words, "--scorers", str(who), "--json", str(out)]) == 0
+    row = json.loads(out.read_text())["splits"]["all"]
+    assert row["missing"]["dino_image"] == 1 and row["of_some"]["dino_image"]["videos"] == 8
+    assert row["unreadable"] == [f"{files[1]}: expected a video: InvalidDataError"]
+    assert "of the other 8" in capsys.readouterr().out
+    told = (to / "video_mapping_coco.json").read_text()
+    (to / "video_mapping_coco.json").write_text(told.replace('"001.jpg"', '"../001.jpg"'))
+    assert cli.main([*words, "--scorers", str(who)]) == 2
+    (to / "video_mapping_coco.json").write_text(told)
     (made / files[0]).unlink()
     assert cli.main([*words, "--scorers", str(who)]) == 2
     assert "1 of 9 videos are not in" in capsys.readouterr().err

@@ -16,6 +16,8 @@ from corpuswright.quality import choice
         ("Answer: option D", "D"), ("I choose A.", "A"), ("I pick option B", "B"),
         ("Of these, only C fits", "C"), ("A cup is on the table.", None),
         ("A box is open, so B", "B"), ("", None), ("None of them.", None), ("E", None),
+        ("My answer is a guess, but B", "B"), ("Answer: A box is open, so B", "B"),
+        ("answer: A", "A"), ("Answer: A.", "A"), ("the answer is (d)", None), ("ANSWER: C", "C"),
         ('{"answer": "E"}', None), ("{broken", None), ("[1]", None), ('{"answer": 3} D', "D"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -20,9 +21,12 @@ def first(a: Any, b: Any, *flaws: str, rationale: Any = "Because.") -> str:
                        "rationale": rationale})  # fmt: skip
 
 
-def second(*axes: Any, rationale: str = "Because.") -> str:
+def second(
+    *axes: Any, flaws: Sequence[str] = (), effects: Sequence[str] = (), rationale: Any = "Because."
+) -> str:
     names = ("precondition", "dependency", "transition", "timeline", "feasibility")
-    return json.dumps({**dict(zip(names, axes, strict=True)), "rationale": rationale})
+    return json.dumps({**dict(zip(names, axes, strict=True)), "flaws": list(flaws),
+                       "hallucinated_effects": list(effects), "rationale": rationale})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -72,6 +76,17 @@ def test_the_first_judge_by_hand(reply: str, score: float):
         (second(19, 100, 100, 100, 100), 34), (second(18, 100, 100, 100, 100), 33),
         (second(0, 100, 100, 100, 100), 15), (second(0, 0, 0, 0, 0), 0),
         (second(24, 24, 24, 24, 24), 24), (second(10, 20, 30, 40, 50), 25),
+        # each cap of its flaws, effects that are made up, no rationale
+        *((second(90, 90, 90, 90, 90, flaws=[flaw]), cap) for flaw, cap in (
+            ("missing_visual_evidence", 0), ("impossible_state_transition", 24),
+            ("hallucinated_effect", 24), ("physical_infeasibility", 24),
+            ("violated_precondition", 34), ("timeline_mismatch", 34), ("qa_misalignment", 34),
+            ("unsupported_causal_dependency", 44), ("no_rationale", 60),
+        )),
+        (second(90, 90, 90, 90, 90, effects=["rust"]), 24),
+        (second(90, 90, 90, 90, 90, rationale=" "), 60),
+        (second(20, 90, 90, 90, 90, rationale=""), 34),
+        (second(90, 90, 90, 90, 90, flaws=["timeline_mismatch", "no_rationale"]), 34),
     ],
 )  # fmt: skip
 def test_the_second_judge_by_hand(reply: str, score: float):

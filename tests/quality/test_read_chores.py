@@ -49,6 +49,8 @@ def made() -> list[tuple[Chore, Plan, list[Task]]]:
     for seed in range(CHORES):
         rng = np.random.default_rng(seed)
         chore, other = (chores.draw(rng, (10, 13)) for _ in range(2))
+        while not chore_plans.sound(chore):
+            chore = chores.draw(rng, (10, 13))
         plan = chore_plans.written(rng, chore)
         foreign = [chore_words.step(s) for s in other.steps]
         out.append((chore, plan, [task(a) for a in plan_tasks.every(plan, rng, foreign)]))
@@ -106,7 +108,7 @@ def test_what_is_never_seen_is_not_asked_of(made: Made):
 def test_one_of_four_options_is_so(made: Made):
     by_choice = 0
     for shown, t in each(made):
-        if int(t.key[2:]) not in (1, 2, 3, 4, 6, 7):
+        if int(t.key[2:]) not in (1, 2, 4, 5, 6, 7):
             continue
         one = chore_choices.with_options(shown, t)
         assert chore_choices.check(shown, one) is None, one.expected

@@ -82,14 +82,6 @@ def drawn(seed: int) -> Chore:
     return chores.draw(np.random.default_rng(seed), (10, 13))
 
 
-def every(chore: Chore) -> list[Step]:
-    names = deeds.things(chore.start)
-    pairs = itertools.product(names, [*names, TABLE])
-    two = [Step(v, x, y) for x, y in pairs for v in ("put on", "put in", "pour")]
-    return [s for s in [*two, *(Step(v, x) for x in names for v in ("open", "close"))]
-            if deeds.possible(s)]  # fmt: skip
-
-
 @pytest.mark.parametrize("seed", range(CHORES))
 def test_what_can_be_done_and_what_holds_then(seed: int):
     chore = drawn(seed)
@@ -97,7 +89,7 @@ def test_what_can_be_done_and_what_holds_then(seed: int):
     for number, step in enumerate(chore.steps):
         state = chore.state(number)
         assert room.facts() == state
-        for other in every(chore):
+        for other in deeds.every(deeds.things(chore.start)):
             tried = room.copy()
             able = tried.do(other)
             assert able == (not deeds.missing(state, other)), other
@@ -105,31 +97,6 @@ def test_what_can_be_done_and_what_holds_then(seed: int):
                 assert tried.facts() == deeds.after(state, [other])
         assert room.do(step)
     assert room.facts() == chore.state(len(chore.steps))
-
-
-@pytest.mark.parametrize("seed", range(0, CHORES, 4))
-def test_orders_and_what_is_left_out_are_found_by_trying(seed: int):
-    chore = drawn(seed)
-    steps = chore.steps
-
-    def end(order: list[int]) -> frozenset[tuple[str, ...]] | None:
-        room = Room(chore)
-        return room.facts() if all(room.do(steps[n]) for n in order) else None
-
-    places = [*range(len(steps))]
-    right = {o for o in itertools.permutations(places) if end([*o]) == end(places)}
-    assert set(deeds.orders(chore.start, steps)) == right
-    for n in places[1:]:
-        swapped = [*places]
-        swapped[n - 1], swapped[n] = n, n - 1
-        assert deeds.independent(chore.start, steps, n) == (tuple(swapped) in right)
-    for n in places:
-        room, failed = Room(chore), len(steps)
-        for m in places:
-            if m != n and not room.do(steps[m]):
-                failed = m
-                break
-        assert deeds.without(chore.start, steps, n)[0] == failed
 
 
 def test_a_chore_has_causes_and_no_step_for_nothing():
