@@ -33,7 +33,7 @@ from corpuswright.renderers import deeds
 from corpuswright.renderers.chores import Chore
 from corpuswright.renderers.deeds import BOX, CUP, TABLE, Deed, Fact, State, Step
 
-VERSION = 1  # bump when a plan comes out otherwise
+VERSION = 2  # bump when a plan comes out otherwise
 
 LEAST, MOST = 3, 4  # sentences of a list (Causal-Plan's); more where more is needed or changed
 # What a thing offers that is used, in the words of Causal-Plan's vocabulary.

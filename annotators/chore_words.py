@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from corpuswright.renderers.deeds import Deed, Fact, Step
 
-VERSION = 1  # bump when something is said otherwise
+VERSION = 2  # bump when something is said otherwise
 
 # How answers in words are to be given, so that a reader can read them; of things of no scene.
 FORMS = {

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from corpuswright.annotators.plans import CriticalFrame, Plan, Segment
 from corpuswright.annotators.plans import Step as Written
 
-VERSION = 1  # bump when a task comes out otherwise
+VERSION = 2  # bump when a task comes out otherwise
 
 Parts = dict[str, JsonValue]
 Dimension = Literal["executability", "effects", "composition", "robustness"]
@@ -189,9 +189,8 @@ def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
             (13, f"The goal of the whole is: {plan.draft.high_level_goal} Why is this step needed?",
              s.rationale),
             (19, s.counterfactual_challenge_question, s.expected_challenge_outcome),
-            (20, f"{s.counterfactual_challenge_question} Then this is in the way: "
-                 f"{s.failure_reflecting.reason} What would help?",
-             s.failure_reflecting.recovery_strategy),
+            (20, f"In another try this was in the way: {s.failure_reflecting.reason} What would "
+                 "help?", s.failure_reflecting.recovery_strategy),
         ):  # fmt: skip
             parts = what_if if number == 20 else {}
             yield Asked(KINDS[number], s.step_id, shown, question, answer, parts)

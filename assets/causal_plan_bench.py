@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from corpuswright.annotators import chore_words
 from corpuswright.assets import causal_scenes
-from corpuswright.quality import chore_choices, spoilt_chores
+from corpuswright.quality import chore_choices, read_chores, spoilt_chores
 from corpuswright.storage.records import Json, Sample, Task
 
-VERSION = 1  # bump when a question is chosen otherwise
+VERSION = 2  # bump when a question is chosen otherwise
 
 # By choice: six of the seven of executability and effects. Which one the release leaves out is not
 # told; ours is 3: its two facts are always what is needed, so that words alone lead to them.
@@ -63,7 +63,8 @@ CORPUS = dataclasses.replace(
     spoil=chore_choices.wrong_versions,
     versions={
         **causal_scenes.CORPUS.versions,
-        "text": (causal_scenes.CORPUS.versions["text"] * 100 + chore_choices.VERSION) * 10000
+        "text": (causal_scenes.CORPUS.versions["text"] * 100 + chore_choices.VERSION) * 10**6
+        + read_chores.VERSION * 10000
         + spoilt_chores.VERSION * 100
         + VERSION,
         "checks": causal_scenes.CORPUS.versions["checks"] * 100 + chore_choices.VERSION,

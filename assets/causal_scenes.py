@@ -82,10 +82,17 @@ def propose(sample: Sample) -> list[Task]:
     return [
         Task(
             keys.task_key(sample.key, n), a.kind.slug, _named(sample, a),
-            a.question, "direct", (), (), origin, a.expected(),
+            _question(a), "direct", (), (), origin, a.expected(),
         )
         for n, a in enumerate(plan_tasks.chosen(whole, rng, foreign))
     ]  # fmt: skip
+
+
+def _question(asked: plan_tasks.Asked) -> str:
+    """Return a question; that for a remedy after what it is a remedy of: here both are of one."""
+    if asked.kind.number != 20:
+        return asked.question
+    return f"{asked.parts['what_if']} {asked.question}"
 
 
 def _named(sample: Sample, asked: plan_tasks.Asked) -> tuple[str, ...]:

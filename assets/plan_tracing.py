@@ -6,6 +6,7 @@ does not enter, and neither does its question: whoever asks for traces trains on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,8 @@ from corpuswright.quality import plan_traces
 from corpuswright.storage.keys import seed
 from corpuswright.storage.records import Rejection
 
-VERSION = plan_traces.VERSION
+VERSION = 100 + plan_traces.VERSION  # its hundreds: bump when a question is put otherwise
+_THOUGHT = re.compile(r"^\s*<think>|</think>\s*$")  # what models that reason put around it
 _PROMPTS = Path(plan_words.__file__).parent / "prompts"
 PROMPT = Prompt("plan_trace", (_PROMPTS / "plan_trace.md").read_text("utf-8"))
 
@@ -85,8 +87,9 @@ def traces(
 def _traced(asked: Asked, value: Any, reason: str) -> Traced:
     if not isinstance(value, Trace):
         return Traced("", Rejection("no_trace", reason[:160]))
-    why = plan_traces.check(asked.kind.number, value.trace, asked.answer)
-    return Traced("" if why else value.trace.strip(), why)
+    text = _THOUGHT.sub("", value.trace).strip()
+    why = plan_traces.check(asked.kind.number, text, asked.answer)
+    return Traced("" if why else text, why)
 
 
 def _question(s: Shown, plan: Plan) -> Question:
@@ -97,7 +100,9 @@ def _question(s: Shown, plan: Plan) -> Question:
     text = (
         f"Question: {s.asked.question}\n\nAnswer: {s.asked.answer}\n\n"
         f"What it shows: {c.goal} ({plan_traces.FAMILIES[c.family]}).\n"
-        f"Moves: {'; '.join(c.moves)}.\nWords: {c.words} at least.\nGroups of words: {groups}.\n\n"
+        f"Moves: {'; '.join(c.moves)}.\nWords: {c.words} at least, and "
+        f"{plan_traces.least(s.asked.kind.number, s.asked.answer)} characters.\n"
+        f"Groups of words: {groups}.\n\n"
         f"The plan: {plan.draft.high_level_goal}\n{steps}"
     )
     number = seed("plan", PROMPT.name, VERSION, f"{s.key}/{s.number}") % 2**31

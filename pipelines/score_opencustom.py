@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import av
@@ -79,11 +79,14 @@ def wanted(folder: Path) -> Iterator[Video]:
 
 
 def inside(folder: Path, name: str) -> Path:
-    """Return the path of a file that a map names; raises ValueError if it is not below a folder."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise ValueError(f"{folder}: expected files below it, a map names {name!r}")
-    return path
+    """Return the path of a file that a map names; raises ValueError if that leads out of a folder.
+
+    By its name alone: files of a cache may be links to elsewhere.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(f"{folder}: expected names of files below it, a map has {name!r}")
+    return folder / path
 
 
 def score(folder: Path, predictions: Path, scorers_: Path, out: Path | None) -> int:
@@ -100,6 +103,8 @@ def score(folder: Path, predictions: Path, scorers_: Path, out: Path | None) -> 
             f"{len(missing)} of {len(asked)} videos are not in {predictions}, and none is scored "
             f"without: {missing[0]}"
         )
+    if missing := [v.reference for v in asked if not v.reference.exists()]:
+        raise ValueError(f"{len(missing)} references are not there, such as {missing[0]}")
     found: list[tuple[Video, Scored]] = []
     with progress.bar("opencustom", len(asked)) as bar:
         for v in asked:
@@ -183,12 +188,9 @@ def _scored(v: Video, path: Path, who: Models) -> Scored:
     """Return a video's scores; one that cannot be read has none, and says why."""
     try:
         frames, fps = _frames(path)
-    except ValueError as error:
+        picture = media.decode(v.reference.read_bytes(), f"reference {v.reference.name}")
+    except (OSError, ValueError) as error:
         return Scored({}, 0, None, str(error)[:300])
-    try:
-        picture = media.decode(v.reference.read_bytes(), v.reference.name)
-    except OSError as error:
-        raise ValueError(f"{v.file}: expected its reference: {error}") from None
     asked = Asked(v.category, v.caption, np.asarray(picture))
     return open_custom.score(asked, frames, fps, who)
 

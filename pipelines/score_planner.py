@@ -74,7 +74,7 @@ def _report(
         shares = [len(e.false) / (e.said - len(e.unread)) for e in found if e.said > len(e.unread)]
         estimate = bootstrap.macro_mean({"clips": shares})
         made["false"] = {
-            "share": false / (said - unread), "interval": [estimate.low, estimate.high],
+            "share": estimate.mean, "statements": false, "interval": [estimate.low, estimate.high],
             "by_field": dict(Counter(f.partition(" of ")[0] for e in found for f in e.false)),
         }  # fmt: skip
     if off:
@@ -93,7 +93,7 @@ def _tell(made: Mapping[str, Any]) -> None:
         low, high = made["false"]["interval"]
         print(
             f"  false: {100 * made['false']['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) "
-            f"of {read} that can"
+            f"a plan (mean), {made['false']['statements']} of {read} that can be read"
         )
         for field, n in sorted(made["false"]["by_field"].items(), key=lambda x: -x[1]):
             print(f"    {n:5} {field}")

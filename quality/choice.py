@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-# A letter, or the article of `A cup`, which is none.
-_LETTER = r"([B-D]\b|A\b(?! [a-z]))"
+# A letter, or the article of `A cup`, which is none: a word follows that is no function word.
+_LETTER = (
+    r"([B-Db-d]\b|[Aa]\b(?! (?!(?:is|because|since|as|and|but|for|or|not|fits|seems)\b)[a-z]))"
+)
 _SAID = (
     rf"\b(?i:final answer|answer|choice)\s*(?i:is|:)?\s*(?i:option\s*)?[\"'(*]*{_LETTER}",
     rf"\b(?i:choose|select|pick|option)\s+(?i:option\s*)?[\"'(*]*{_LETTER}",
@@ -34,6 +36,6 @@ def letter(said: str) -> str | None:
             return given
     for pattern in _SAID:
         if match := re.search(pattern, said):
-            return match[1]
+            return match[1].upper()
     alone = re.findall(r"(?<![\w'])([B-D]|A(?! [a-z]))(?![\w'])", said[-LAST:])
     return alone[-1] if alone else None

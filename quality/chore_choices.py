@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 import numpy as np
 
 from corpuswright.quality import read_chores, spoilt_chores
+from corpuswright.renderers import deeds
+from corpuswright.renderers.deeds import BOX, TABLE, Fact, Step
 from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Rejection, Scene, Task
 
-VERSION = 1  # bump when options come out otherwise
+VERSION = 2  # bump when options come out otherwise
 
 _DENIED = re.compile(r"\b(?:not|cannot|something)\b", re.IGNORECASE)
 PLAIN = ("on", "in", "open", "full")  # facts whose contrary is no denial
@@ -24,11 +26,11 @@ LETTERS = "ABCD"  # four options, as the release has
 def with_options(scene: Scene, task: Task) -> Task:
     """Return a question with four options; fewer where one thing is said of it only.
 
-    Two things that its answer says are each said as they are and otherwise: no option has more in
-    common with the others than another. Things are taken that change in the course of the chore,
-    as far as there are such: of what is always so, that it is needs no looking. The goal of the
-    step is not told, which names what it is about. How often words alone lead to the right option
-    `corpuswright score causal_plan_bench --self-test` tells.
+    Two things that its answer says are each said as they are and otherwise, and nothing else is
+    said: no option has more in common with the others than another. Things are taken that change
+    in the course of the chore, as far as there are such: of what is always so, that it is needs no
+    looking. The goal of the step is not told, which names what it is about. How often the option
+    with the fewest denials is right `corpuswright score causal_plan_bench --self-test` tells.
     """
     holds = cast(dict[str, Any], task.expected)
     rng = keys.generator("choices", "options", VERSION, task.key)
@@ -45,7 +47,7 @@ def with_options(scene: Scene, task: Task) -> Task:
 
 
 def guessed(task: Task) -> str:
-    """Return the option that words alone suggest: that with the fewest denials, the first of them.
+    """Return the option with the fewest denials, the first of them: a guess without a look.
 
     What is not, cannot, or has something where nothing should be is a denial.
     """
@@ -96,20 +98,31 @@ def _square(rng: np.random.Generator, scene: Scene, answer: str) -> Iterator[str
             for thing in (name, strange[0]):
                 yield f"It is the {thing}, which offers this: {offer}."
         return
-    said = re.split(r"(?<=\.) ", answer)
+    before, mark, then = answer.partition(" Then: ")
     changing = read_chores.changing(scene)
-    facts = {n: f for n, s in enumerate(said) if (f := read_chores.statement(_bare(s)))}
-    order = [n for n in map(int, rng.permutation(len(said))) if n in facts]
-    # First what can be said otherwise without a denial, and of that what is not always so.
-    order.sort(key=lambda n: (facts[n].fact[0] not in PLAIN, facts[n].fact not in changing))
-    first, second = sorted(order[:2])
-    one, other = ((said[n], _otherwise(rng, scene, said[n])) for n in (first, second))
+    sides = [
+        _facts(rng, side.removeprefix("Before: "), changing) for side in (before, then) if side
+    ]
+    # Two facts and nothing else: what stays the same in all options would tell which one is so.
+    first, second = (sides[0][0], sides[1][0]) if mark else (sides[0][0], sides[0][1])
+    one, other = ((f, _otherwise(rng, scene, f)) for f in (first, second))
     for a, b in itertools.product(one, other):
-        yield " ".join([*said[:first], a, *said[first + 1 : second], b, *said[second + 1 :]])
+        yield f"Before: {a} Then: {b}" if mark else f"{a} {b}"
 
 
-def _bare(sentence: str) -> str:
-    return sentence.removeprefix("Before: ").removeprefix("Then: ")
+def _facts(rng: np.random.Generator, text: str, changing: Collection[Fact]) -> list[str]:
+    """Return the sentences of facts of a text: those first that make good options.
+
+    What can be said otherwise without a denial comes first, and of that what is not always so.
+    """
+    said = {s: f.fact for s in re.split(r"(?<=\.) ", text) if (f := read_chores.statement(s))}
+    order = [[*said][int(n)] for n in rng.permutation(len(said))]
+
+    def denied(fact: Fact) -> bool:
+        """Say whether its contrary is a denial: a box, too, is nowhere else than on the table."""
+        return fact[0] not in PLAIN or (fact[0] == "on" and deeds.kind(fact[1]) == BOX)
+
+    return sorted(order, key=lambda s: (denied(said[s]), said[s] not in changing))
 
 
 def _otherwise(rng: np.random.Generator, scene: Scene, sentence: str) -> str:
@@ -117,14 +130,20 @@ def _otherwise(rng: np.random.Generator, scene: Scene, sentence: str) -> str:
 
     A thing is in one place only: on the table, on or in another thing.
     """
-    found = re.fullmatch(r"((?:Before: |Then: )?The (.+?) is )(?:on|in) the (.+)\.", sentence)
+    found = re.fullmatch(r"(The (.+?) is )(?:on|in) the (.+)\.", sentence)
     if found is None:
         return spoilt_chores.negated(sentence)
     head, thing, where = found.groups()
     names = sorted(e.name for e in scene.elements)
-    ways = [f"on the {n}" for n in (*names, "table") if n != thing and not n.endswith("ball")]
-    ways += [f"in the {n}" for n in names if n.endswith("box") and n != thing]
+    ways = [
+        f"{verb.removeprefix('put ')} the {n}"
+        for n in (*names, TABLE)
+        for verb in ("put on", "put in")
+        if deeds.possible(Step(verb, thing, n))
+    ]
     other = [w for w in ways if not w.endswith(f" {where}")]
+    if not other:  # a box is where it is
+        return spoilt_chores.negated(sentence)
     return f"{head}{other[int(rng.integers(len(other)))]}."
 
 
@@ -135,7 +154,7 @@ def answered(task: Task, said: str) -> Task:
 
 def _open(task: Task, answer: str) -> Task:
     """Return a question by choice as one in words."""
-    return _with(task, answer=answer, text=task.text.partition("\nA) ")[0])
+    return _with(task, answer=answer, partial=True, text=task.text.partition("\nA) ")[0])
 
 
 def _with(task: Task, text: str | None = None, **values: Any) -> Task:

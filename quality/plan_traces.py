@@ -1,9 +1,11 @@
 """Causal-Plan's contracts of reasoning traces: what a trace of each task has to do, and its check.
 
-A trace is written before an answer and apart from it. Families, goals, moves, lengths, clusters of
-words and rules are those of Causal-Plan's released contracts and validator (arXiv 2606.01810), in
-our words; the release asks for a number of words and never counts them, here they are counted. Its
-rule on the density of some eighty reasoning words is left out: the list is its own.
+A trace is written before an answer and apart from it. Families, goals, moves, lengths and clusters
+of words are those of Causal-Plan's released contracts (arXiv 2606.01810), in our words, and so are
+most rules of its validator; the release asks for a number of words and never counts them, here they
+are counted. Left out are the rule on the density of some eighty reasoning words, a list of its own;
+the layers of tasks 3, 5 and 19 and the terms of 2 and 15 beyond their clusters; pairs of sentences
+that are alike; and stems of words.
 """
 
 from __future__ import annotations
@@ -33,7 +35,15 @@ BASE: Mapping[str, Cluster] = {
     "observation": ("visible", "observe", "position", "state", "motion", "contact", "object"),
     "cause": ("because", "therefore", "requires", "enables", "prevents", "depends", "leads"),
     "mechanism": ("force", "friction", "gravity", "rigid", "surface", "trajectory"),
-    "counterfactual": ("if", "without", "otherwise", "would", "alternative", "failure"),
+    "counterfactual": (
+        "if",
+        "without",
+        "otherwise",
+        "would",
+        "alternative",
+        "rules out",
+        "failure",
+    ),
 }
 FAMILIES: Mapping[str, str] = {
     "perception": "from what is seen to what it is for, with another reading ruled out",
@@ -44,9 +54,9 @@ FAMILIES: Mapping[str, str] = {
 }
 _FORBIDDEN = re.compile(
     r"\bas an ai\b|\blanguage model\b|\bi cannot\b|\bi can't help\b|\bjson\b|\bthe user\b"
-    r"|\bthe given (?:answer|question)\b|\bprovided answer\b", re.IGNORECASE,
+    r"|</?think>|\bthe given (?:answer|question)\b|\bprovided answer\b", re.IGNORECASE,
 )  # fmt: skip
-_OPENER = re.compile(r"let me think|let's think|okay|sure,", re.IGNORECASE)
+_OPENER = re.compile(r"\b(?:let me think|let's think|okay\b|sure,)", re.IGNORECASE)
 _CLOSER = re.compile(r"final answer|the answer is|in summary|in conclusion", re.IGNORECASE)
 
 
@@ -167,11 +177,16 @@ def check(task: int, trace: str, answer: str) -> Rejection | None:
     return next(_broken(CONTRACTS[task], task, trace.strip(), answer.strip()), None)
 
 
-def _broken(c: Contract, task: int, trace: str, answer: str) -> Iterator[Rejection]:
+def least(task: int, answer: str) -> int:
+    """Return how many characters a trace to an answer has at least."""
     times = TIMES_SHORT if task in SHORT else TIMES
-    least = max(c.chars, min(MOST_CHARS, times * len(answer)))
-    if len(trace) < least:
-        yield Rejection("trace_too_short", f"{len(trace)} characters, at least {least:.0f}")
+    return max(CONTRACTS[task].chars, min(MOST_CHARS, round(times * len(answer))))
+
+
+def _broken(c: Contract, task: int, trace: str, answer: str) -> Iterator[Rejection]:
+    if len(trace) < least(task, answer):
+        said = f"{len(trace)} characters, at least {least(task, answer)}"
+        yield Rejection("trace_too_short", said)
     words = _words(trace)
     if len(words) < c.words:
         yield Rejection("trace_too_short", f"{len(words)} words, at least {c.words}")
@@ -200,16 +215,17 @@ def _broken(c: Contract, task: int, trace: str, answer: str) -> Iterator[Rejecti
         yield Rejection("trace_repeats_itself", f"{again / len(fours[half:]):.0%}")
     yield from _clusters(c, trace.casefold())
     last = [w for s in sentences[-2:] for w in _words(s)]
-    if last and wanted and sum(w in wanted for w in last) > LATE * len(last):
+    own = set(_words(answer))
+    if last and sum(w in own for w in last) > LATE * len(last):
         yield Rejection("trace_ends_as_the_answer", sentences[-1][:80])
 
 
 def _clusters(c: Contract, trace: str) -> Iterator[Rejection]:
     all_: Sequence[Cluster] = (*BASE.values(), *c.clusters)
     there = [any(w in trace for w in cluster) for cluster in all_]
-    least = max(LEAST_CLUSTERS, int(CLUSTERS * len(all_)))
-    if sum(there) < least:
-        yield Rejection("trace_clusters", f"{sum(there)} of {len(all_)}, at least {least}")
+    enough = max(LEAST_CLUSTERS, int(CLUSTERS * len(all_)))
+    if sum(there) < enough:
+        yield Rejection("trace_clusters", f"{sum(there)} of {len(all_)}, at least {enough}")
     if not there[-1]:
         yield Rejection("trace_clusters", f"none of {', '.join(all_[-1])}")
 

@@ -19,7 +19,7 @@ from corpuswright.renderers.chores import Chore
 from corpuswright.renderers.deeds import AFFORDANCE, SPATIAL, Deed, DeedError, Fact, State, Step
 from corpuswright.storage.records import Rejection, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 _X, _Y = r"(?P<x>(?:[a-z]+ )?[a-z]+)", r"(?P<y>(?:[a-z]+ )?[a-z]+)"
 _SAID = [
@@ -67,7 +67,7 @@ _IF_DONE = re.compile(r"What if somebody had done this before: (.+)\?")
 _IF_HELD = re.compile(rf"What if the hand already held the {_X}\?")
 _BOTH = re.compile(r"It can be done because of both: (.+), and (.+)\.")
 _OFFERED = re.compile(rf"It is the {_X}, which offers this: (?P<what>[a-z ]+)\.( .+\.)?")
-_CHAIN = re.compile(r"Before: (?P<before>.+?\.) (?P<how>[^.]+\.) Then: (?P<then>.+)")
+_CHAIN = re.compile(r"Before: (?P<before>.+\.) Then: (?P<then>.+)")
 
 
 class Statement(NamedTuple):
@@ -153,7 +153,7 @@ def errors(chore: Chore, plan: Plan) -> Errors:
     said, false, unread = 0, list[str](), list[str]()
     both = list(zip(plan.draft.steps, range(len(chore.steps)), strict=False))
     if len(plan.draft.steps) != len(chore.steps):
-        said, false = 1, [f"steps: {len(plan.draft.steps)} of {len(chore.steps)}"]
+        said, false = 1, [f"steps of plan: {len(plan.draft.steps)}, not {len(chore.steps)}"]
     for written, n in both:
         before, then = chore.state(n), chore.state(n + 1)
         said += 1
@@ -193,6 +193,7 @@ class _Read:
         self.chore, self.question, self.parts = chore, question, holds["parts"]
         self.answer, self.number = str(holds["answer"]), int(holds["step"]) - 1
         self.frame = int(holds["spans"][0][0])
+        self.partial = bool(holds.get("partial"))  # an option: it may leave something out
 
     @property
     def step(self) -> Step:
@@ -283,7 +284,7 @@ def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement])
             raise Unclear("fact_of_another_sort", " ".join(one.fact))
     _true(state, said)
     left = {s for s in whole if s.fact[0] in names} - set(said)
-    if left:
+    if left and not r.partial:
         raise Unclear("fact_left_out", " ".join(sorted(s.fact for s in left)[0]))
 
 
@@ -321,7 +322,12 @@ def _chained(r: _Read) -> None:
     if found is None:
         raise Unclear("sentence_not_read", r.answer[:120])
     deed, state = r.at()
-    _true(state, _facts(found["before"]))
+    *rest, last = _sentences(found["before"])
+    if rest and statement(last) is None:  # how it comes about, in words of its own
+        found_before = " ".join(rest)
+    else:
+        found_before = found["before"]
+    _true(state, _facts(found_before))
     _true(deeds.done(state, deed), _facts(found["then"]))
 
 
@@ -372,7 +378,7 @@ def _why(r: _Read) -> None:
     later = int(found["step"]) - 1 if found["step"] else len(r.chore.steps)
     if _so(r.before, said):
         raise Unclear("fact_was_so_before", " ".join(said.fact))
-    if later <= r.number or later > len(r.chore.steps):
+    if later <= r.number or (found["step"] and later >= len(r.chore.steps)):
         raise Unclear("answer_is_another", f"step {later + 1} does not come later")
     for n in range(r.number + 1, later + 1):  # so it is, and stays until it is needed
         _true(r.chore.state(n), [said])
@@ -411,12 +417,16 @@ def _repaired(r: _Read) -> None:
     if found is None:
         raise Unclear("sentence_not_read", r.answer[:120])
     flaw, place, state = found["flaw"], int(found["place"]) - 1, r.then
-    bad, repaired = _listed(r.question), _listed(r.answer)
-    good = _steps(repaired)
+    bad, said, whole = _listed(r.question), _listed(r.answer), list(r.parts["repaired"])
+    if not said:
+        raise Unclear("sentence_not_read", r.answer[:120])
+    good = _steps(said)
+    # As many steps as were shown, or one more where one had come too early.
+    if len(good) not in (len(bad), len(whole)):
+        raise Unclear("answer_is_another", f"{len(good)} steps, expected {len(whole)}")
     _same(good, [*r.chore.steps[r.number + 1 :][: len(good)]])
-    _same(repaired, list(r.parts["repaired"]))  # no shorter than what was to be repaired
     _same(flaw, r.parts["flaw"])
-    differ = [n for n, (a, b) in enumerate(zip(bad, repaired, strict=False)) if a != b]
+    differ = [n for n, (a, b) in enumerate(zip(map(order, bad), good, strict=False)) if a != b]
     _same(differ[:1], [place])
     if flaw == "granularity_mismatch":
         _same(order(bad[place]), None)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from corpuswright.storage.records import Json, Scene, Task
 
-VERSION = 1  # bump when a wrong answer comes out otherwise
+VERSION = 2  # bump when a wrong answer comes out otherwise
 
 _NOT = (
     (r"\bnothing stands", "something stands"), (r"\bsomething stands", "nothing stands"),
@@ -70,7 +70,8 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         place = int(answer.split(":")[0].split()[1])
         yield "another_place", said(answer.replace(f"Step {place}:", f"Step {place + 1}:", 1))
         yield "another_flaw", said(re.sub(r": [a-z_]+\.", ": nothing_wrong.", answer, count=1))
-        if len(steps := _listed(answer)) > place + 1:
+        # Of a step that came too early the repair has one more than was shown: it may leave it.
+        if len(steps := _listed(answer)) > place + 1 and "precondition_missing" not in answer:
             yield "cut_short", said(answer.replace(f" {steps[-1]}", "", 1))
         head, _, _ = answer.partition(' 1) "')
         yield "not_repaired", said(f"{head} {' '.join(_listed(task.text))}")

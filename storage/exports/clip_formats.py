@@ -215,7 +215,8 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
 
     A clip with a plan is asked for its steps, with the seconds of each; one with captions is asked
     to be described; what is asked with an answer is asked so, of the seconds or the frame
-    (`frames/<key>.jpg`) that it is to be shown. Videos are those of the shards, byte for byte.
+    (`frames/<key>.jpg`) that it is to be shown, its trace, if it has one, in `<think>` before the
+    answer. Videos are those of the shards, byte for byte.
     """
     number = lines = 0
     (folder / "videos").mkdir()

@@ -17,7 +17,10 @@ from corpuswright.quality import choice
         ("Of these, only C fits", "C"), ("A cup is on the table.", None),
         ("A box is open, so B", "B"), ("", None), ("None of them.", None), ("E", None),
         ("My answer is a guess, but B", "B"), ("Answer: A box is open, so B", "B"),
-        ("answer: A", "A"), ("Answer: A.", "A"), ("the answer is (d)", None), ("ANSWER: C", "C"),
+        ("answer: A", "A"), ("Answer: A.", "A"), ("the answer is (d)", "D"), ("Answer: b", "B"),
+        ("Option A is correct because B is not.", "A"),
+        ("The answer is A because B is closed.", "A"),
+        ("I choose A since the lid is shut", "A"), ("I choose a cup. C", "C"), ("ANSWER: C", "C"),
         ('{"answer": "E"}', None), ("{broken", None), ("[1]", None), ('{"answer": 3} D', "D"),
     ],
 )  # fmt: skip
