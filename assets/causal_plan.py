@@ -98,10 +98,16 @@ class Planning(filming.Filming):
         )
 
     def check(self) -> None:
-        """Raise SourceError if there is nothing to build from, or no model; quick."""
+        """Raise SourceError if there is nothing to build from, or no model; quick.
+
+        Raises:
+            ModelError: The judge that is named takes no images.
+        """
         super().check()
         if self.model is None:
             raise SourceError(self._nobody)
+        if self.model.judge is not None:  # before plans are paid for
+            worded.wants_images(self.model.judge, self.corpus.name)
 
     def captioned(self, partition: str) -> Report:
         """Cut the clips that are left, and have a plan of each written in four stages.

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from corpuswright.annotators import plan_words
 from corpuswright.assets import plan_asking, worded
-from corpuswright.quality import bootstrap, read_chores
+from corpuswright.quality import bootstrap, chore_errors
 from corpuswright.renderers import chores
 from corpuswright.storage import clips
 from corpuswright.storage.loader import Loader
@@ -36,7 +36,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
     worded.wants_images(asked, CORPUS)
     client = worded.client(store, CORPUS, asked)
     lost: Counter[str] = Counter()
-    found: list[read_chores.Errors] = []
+    found: list[chore_errors.Errors] = []
     for record in Loader.open(store, CORPUS, seed=None).records():
         clip = clips.read(record)
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
@@ -50,7 +50,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
         if made.plan is None:
             lost[made.reason] += 1
         else:
-            found.append(read_chores.errors(chore, made.plan))
+            found.append(chore_errors.errors(chore, made.plan))
     report = _report(asked.endpoint.model, found, lost)
     _tell(report)
     if out is not None:
@@ -60,7 +60,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
 
 
 def _report(
-    model: str, found: Sequence[read_chores.Errors], lost: Mapping[str, int]
+    model: str, found: Sequence[chore_errors.Errors], lost: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return shares, resampled by clip, since what one plan says hangs together."""
     said = sum(e.said for e in found)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from corpuswright.quality import read_chores, spoilt_chores
+from corpuswright.quality import chore_sentences, read_chores, spoilt_chores
 from corpuswright.renderers import deeds
 from corpuswright.renderers.deeds import BOX, TABLE, Fact, Step
 from corpuswright.storage import keys
@@ -115,7 +115,7 @@ def _facts(rng: np.random.Generator, text: str, changing: Collection[Fact]) -> l
 
     What can be said otherwise without a denial comes first, and of that what is not always so.
     """
-    said = {s: f.fact for s in re.split(r"(?<=\.) ", text) if (f := read_chores.statement(s))}
+    said = {s: f.fact for s in re.split(r"(?<=\.) ", text) if (f := chore_sentences.statement(s))}
     order = [[*said][int(n)] for n in rng.permutation(len(said))]
 
     def denied(fact: Fact) -> bool:

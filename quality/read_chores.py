@@ -1,18 +1,25 @@
 """A blind reader of what is said about chores, and its test by doing: nothing is taken as true.
 
-It shares no words with what writes them (`annotators.chore_words`): sentences are taken apart here,
-facts are held against the states of the chore, orders are carried out in its state machine. Who
-else writes plans of rendered chores, a model say, is read by the same reader: `errors` counts what
-is false and what cannot be read.
+It shares no words with what writes them (`annotators.chore_words`): sentences are taken apart
+(`quality.chore_sentences`), facts are held against the states of the chore, orders are carried out
+in its state machine.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
-from corpuswright.annotators.plans import CausalChain, Plan
+from corpuswright.quality.chore_sentences import (
+    DONE,
+    NAME,
+    Statement,
+    is_so,
+    order,
+    statement,
+    those,
+)
 from corpuswright.quality.sentences import Unclear
 from corpuswright.renderers import chores, deeds
 from corpuswright.renderers.chores import Chore
@@ -21,98 +28,18 @@ from corpuswright.storage.records import Rejection, Scene, Task
 
 VERSION = 2  # bump when a verdict can change
 
-_X, _Y = r"(?P<x>(?:[a-z]+ )?[a-z]+)", r"(?P<y>(?:[a-z]+ )?[a-z]+)"
-_SAID = [
-    (re.compile(pattern.format(x=_X, y=_Y), re.IGNORECASE), name)
-    for pattern, name in (
-        ("the {x} is (?P<no>not )?on the {y}", "on"),
-        ("the {x} is (?P<no>not )?in the {y}", "in"),
-        ("the hand holds the {x}", "held"),
-        ("the hand (?P<no>does not hold) the {x}", "held"),
-        ("nothing stands on the {x}", "bare"),
-        ("(?P<no>something) stands on the {x}", "bare"),
-        ("nothing is in the {x}", "vacant"),
-        ("(?P<no>something) is in the {x}", "vacant"),
-        ("the hand is (?P<no>not )?free", "free"),
-        ("the hand can reach the {x}", "reachable"),
-        ("the hand (?P<no>cannot) reach the {x}", "reachable"),
-        *((f"the {{x}} is (?P<no>not )?{w}", w) for w in ("open", "closed", "full", "empty")),
-    )
-]
-_ORDERS = [
-    (re.compile(pattern.format(x=_X, y=_Y), re.IGNORECASE), verb)
-    for pattern, verb in (
-        ("put the {x} on the {y}", "put on"), ("put the {x} in the {y}", "put in"),
-        ("open the {x}", "open"), ("close the {x}", "close"),
-        ("pour the {x} into the {y}", "pour"),
-    )
-]  # fmt: skip
-_DONE = [
-    (re.compile(pattern.format(x=_X, y=_Y)), verb)
-    for pattern, verb in (
-        ("The hand takes the {x}", "take"), ("The hand puts the {x} on the {y}", "put on"),
-        ("The hand puts the {x} in the {y}", "put in"), ("The hand opens the {x}", "open"),
-        ("The hand closes the {x}", "close"), ("The hand pours the {x} into the {y}", "pour"),
-    )
-]  # fmt: skip
 # What serves to what, and whether the thing that is put there has it or the one that is handled.
 _OFFERS = {
     "grasp point": "take", "support surface": "put on", "containment interior": "put in",
     "pouring lip": "pour", "hinge": "open close",
 }  # fmt: skip
-_OPPOSITE = {"closed": "open", "empty": "full"}
 _WHY = re.compile(r"It is done because (?:step (?P<step>\d+) needs this|this is part of the goal): "
                   r"(?P<fact>.+\.)")  # fmt: skip
-_IF_DONE = re.compile(r"What if somebody had done this before: (.+)\?")
-_IF_HELD = re.compile(rf"What if the hand already held the {_X}\?")
+_IFDONE = re.compile(r"What if somebody had done this before: (.+)\?")
+_IF_HELD = re.compile(rf"What if the hand already held the {NAME}\?")
 _BOTH = re.compile(r"It can be done because of both: (.+), and (.+)\.")
-_OFFERED = re.compile(rf"It is the {_X}, which offers this: (?P<what>[a-z ]+)\.( .+\.)?")
+_OFFERED = re.compile(rf"It is the {NAME}, which offers this: (?P<what>[a-z ]+)\.( .+\.)?")
 _CHAIN = re.compile(r"Before: (?P<before>.+\.) Then: (?P<then>.+)")
-
-
-class Statement(NamedTuple):
-    """A sentence that was read: which fact, and whether it is said to hold.
-
-    What is closed is read as not open, what is empty as not full: one thing has one statement.
-    """
-
-    fact: Fact
-    holds: bool
-
-
-class Errors(NamedTuple):
-    """What a plan of a chore says.
-
-    Attributes:
-        said: Sentences and orders that were looked at.
-        false: Those that are not so, as `field of step: sentence`.
-        unread: Those that are no sentences of facts; nothing says whether they are so.
-        frames: Of boundaries between steps, how many frames each is off.
-    """
-
-    said: int
-    false: tuple[str, ...]
-    unread: tuple[str, ...]
-    frames: tuple[int, ...]
-
-
-def statement(sentence: str) -> Statement | None:
-    """Return what a sentence says, with or without its full stop; None if it is none of a fact."""
-    for pattern, name in _SAID:
-        if found := pattern.fullmatch(sentence.strip().rstrip(".")):
-            groups = found.groupdict()
-            of = [groups[g].lower() for g in ("x", "y") if groups.get(g)]
-            return _plain((name, *of), not groups.get("no"))
-    return None
-
-
-def order(sentence: str) -> Step | None:
-    """Return the step that an order is for; None if it is none."""
-    for pattern, verb in _ORDERS:
-        if found := pattern.fullmatch(sentence.strip().rstrip(".")):
-            groups = found.groupdict()
-            return Step(verb, groups["x"].lower(), (groups.get("y") or "").lower())
-    return None
 
 
 def changing(scene: Scene) -> set[Fact]:
@@ -120,7 +47,7 @@ def changing(scene: Scene) -> set[Fact]:
     chore = chores.from_json(cast(Any, scene.state["chore"]))
     states = [chore.state(n) for n in range(len(chore.steps) + 1)]
     names = deeds.things(chore.start)
-    every = {s.fact for state in states for s in _those(state)}
+    every = {s.fact for state in states for s in those(state)}
     every |= {(f, n) for f in ("bare", "vacant", "reachable") for n in names}
     return {f for f in every if len({deeds.holds(s, f) for s in states}) > 1}
 
@@ -142,48 +69,6 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     except ValueError as error:  # of another number of sentences than are told apart
         return Rejection("sentence_not_read", f"{holds['answer']!r:.100}: {error}")
     return None
-
-
-def errors(chore: Chore, plan: Plan) -> Errors:
-    """Return what is wrong with a plan of a chore, whoever wrote it.
-
-    Its steps are held against those of the chore in order; where their number differs, that is one
-    more thing that is false, and only those that both have are looked at.
-    """
-    said, false, unread = 0, list[str](), list[str]()
-    both = list(zip(plan.draft.steps, range(len(chore.steps)), strict=False))
-    if len(plan.draft.steps) != len(chore.steps):
-        said, false = 1, [f"steps of plan: {len(plan.draft.steps)}, not {len(chore.steps)}"]
-    for written, n in both:
-        before, then = chore.state(n), chore.state(n + 1)
-        said += 1
-        if (found := order(written.step_goal)) != chore.steps[n]:
-            (false if found else unread).append(f"step_goal of {n + 1}: {written.step_goal}")
-        for name, sentences, state, spatial in _lists(written.causal_chain, before, then):
-            for sentence in sentences:
-                said += 1
-                one = statement(sentence)
-                if one is None:
-                    unread.append(f"{name} of {n + 1}: {sentence}")
-                elif (one.fact[0] in SPATIAL) is not spatial or not _so(state, one):
-                    false.append(f"{name} of {n + 1}: {sentence}")
-    off: list[int] = []
-    for segment, end, n in zip(plan.segments.steps, chore.ends, range(len(both)), strict=False):
-        off.append(abs(segment.end_frame_index - end))
-        if n:
-            said += 1
-            if (segment.independence == "yes") != bool(_brought(chore, n)):
-                false.append(f"independence of {n + 1}: {segment.independence}")
-    return Errors(said, tuple(false), tuple(unread), tuple(off))
-
-
-def _lists(
-    chain: CausalChain, before: State, then: State
-) -> Iterator[tuple[str, Sequence[str], State, bool]]:
-    yield "precondition on space", chain.causal_precondition_on_spatial, before, True
-    yield "precondition on affordance", chain.causal_precondition_on_affordance, before, False
-    yield "effect on space", chain.causal_effect_on_spatial, then, True
-    yield "effect on affordance", chain.causal_effect_on_affordance, then, False
 
 
 class _Read:
@@ -217,21 +102,6 @@ class _Read:
         raise Unclear("frame_of_no_step", f"frame {self.frame}, step {self.number + 1}")
 
 
-def _plain(fact: Fact, holds: bool) -> Statement:
-    name, *of = fact
-    if name in _OPPOSITE:
-        return Statement((_OPPOSITE[name], *of), not holds)
-    return Statement(fact, holds)
-
-
-def _those(facts: Iterable[Fact], holds: bool = True) -> set[Statement]:
-    return {_plain(f, holds) for f in facts}
-
-
-def _so(state: State, said: Statement) -> bool:
-    return deeds.holds(state, said.fact) == said.holds
-
-
 def _sentences(text: str) -> list[str]:
     return [s for s in re.split(r"(?<=\.) ", text.strip()) if s]
 
@@ -246,7 +116,7 @@ def _facts(text: str) -> list[Statement]:
 
 def _true(state: State, said: Sequence[Statement]) -> None:
     for one in said:
-        if not _so(state, one):
+        if not is_so(state, one):
             raise Unclear("fact_is_not_so", " ".join(one.fact) + ("" if one.holds else ", not"))
 
 
@@ -269,7 +139,7 @@ def _listed(text: str) -> list[str]:
     return re.findall(r'\d+\) "([^"]+)"', text)
 
 
-def _brought(chore: Chore, number: int) -> set[Fact]:
+def brought(chore: Chore, number: int) -> set[Fact]:
     """Return what a step needs that did not hold until the step just before was done."""
     before, then = chore.state(number - 1), chore.state(number)
     wanted = {f for d in chore.steps[number].deeds for f in deeds.needs(d) if f[0] != "held"}
@@ -290,11 +160,11 @@ def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement])
 
 def _needed(r: _Read, names: Sequence[str]) -> None:
     wanted = {f for d in r.step.deeds for f in deeds.needs(d) if f[0] != "held"}
-    _states(r, r.before, names, _those(f for f in wanted if deeds.holds(r.before, f)))
+    _states(r, r.before, names, those(f for f in wanted if deeds.holds(r.before, f)))
 
 
 def _changed(r: _Read, names: Sequence[str]) -> None:
-    _states(r, r.then, names, _those(r.then - r.before))
+    _states(r, r.then, names, those(r.then - r.before))
 
 
 def _feasible(r: _Read) -> None:
@@ -336,7 +206,7 @@ def _goal(r: _Read) -> None:
     if found is None:
         raise Unclear("sentence_not_read", r.answer[:120])
     said = {s for part in found[1].split("; ") for s in _facts(f"{part}.")}
-    _same(said, _those(r.chore.state(len(r.chore.steps)) - r.chore.start))
+    _same(said, those(r.chore.state(len(r.chore.steps)) - r.chore.start))
 
 
 def _anchors(r: _Read) -> None:
@@ -356,7 +226,7 @@ def _phrase(r: _Read) -> None:
 def _evolves(r: _Read) -> None:
     deed, state = r.at()
     first, *facts = _sentences(r.answer)
-    found = [(p.fullmatch(first.rstrip(".")), verb) for p, verb in _DONE]
+    found = [(p.fullmatch(first.rstrip(".")), verb) for p, verb in DONE]
     said = [(verb, *(g or "" for g in m.groups())) for m, verb in found if m]
     if not said:
         raise Unclear("sentence_not_read", first[:120])
@@ -366,7 +236,7 @@ def _evolves(r: _Read) -> None:
         raise Unclear("fact_left_out", "what is changed")
     for one in _facts(" ".join(facts)):
         _true(then, [one])
-        if _so(state, one):
+        if is_so(state, one):
             raise Unclear("fact_was_so_before", " ".join(one.fact))
 
 
@@ -376,24 +246,24 @@ def _why(r: _Read) -> None:
         raise Unclear("sentence_not_read", r.answer[:120])
     (said,) = _facts(found["fact"])
     later = int(found["step"]) - 1 if found["step"] else len(r.chore.steps)
-    if _so(r.before, said):
+    if is_so(r.before, said):
         raise Unclear("fact_was_so_before", " ".join(said.fact))
     if later <= r.number or (found["step"] and later >= len(r.chore.steps)):
         raise Unclear("answer_is_another", f"step {later + 1} does not come later")
     for n in range(r.number + 1, later + 1):  # so it is, and stays until it is needed
         _true(r.chore.state(n), [said])
     if later < len(r.chore.steps):
-        wanted = _those(f for d in r.chore.steps[later].deeds for f in deeds.needs(d))
+        wanted = those(f for d in r.chore.steps[later].deeds for f in deeds.needs(d))
         _same(said in wanted, True)
     else:
-        _same(said in _those(r.chore.state(later) - r.chore.start), True)
+        _same(said in those(r.chore.state(later) - r.chore.start), True)
 
 
 def _depends(r: _Read) -> None:
     head, *facts = _sentences(r.answer)
     if head != "The step before brings about what this one needs.":
         raise Unclear("sentence_not_read", head[:120])
-    _same(set(_facts(" ".join(facts))), _those(_brought(r.chore, r.number)))
+    _same(set(_facts(" ".join(facts))), those(brought(r.chore, r.number)))
 
 
 def _next(r: _Read) -> None:
@@ -452,7 +322,7 @@ def _disturbed(r: _Read, what_if: str) -> State:
     if held := _IF_HELD.fullmatch(what_if):
         cause = Deed("take", held["x"])
         found: State | None = _tried(r.before, cause)
-    elif done := _IF_DONE.fullmatch(what_if):
+    elif done := _IFDONE.fullmatch(what_if):
         (step,) = _steps([done[1]])
         found = None if deeds.missing(r.before, step) else deeds.after(r.before, [step])
     else:
@@ -474,7 +344,7 @@ def _outcome(r: _Read) -> None:
     if head != "The step could not be done.":
         raise Unclear("sentence_not_read", head[:120])
     missing = deeds.missing(_disturbed(r, r.question), r.step)
-    _same(set(_facts(" ".join(facts))), _those(missing, holds=False))
+    _same(set(_facts(" ".join(facts))), those(missing, holds=False))
     _same(bool(missing), True)
 
 

@@ -12,7 +12,14 @@ import pytest
 
 from corpuswright.annotators import chore_plans, chore_words, plan_tasks
 from corpuswright.annotators.plans import Plan
-from corpuswright.quality import chore_choices, plan_holds, read_chores, spoilt_chores, watch_chores
+from corpuswright.quality import (
+    chore_choices,
+    chore_errors,
+    plan_holds,
+    read_chores,
+    spoilt_chores,
+    watch_chores,
+)
 from corpuswright.renderers import chores, deeds, tabletop
 from corpuswright.renderers.chores import Chore
 from corpuswright.renderers.deeds import BOX, CUP
@@ -69,7 +76,7 @@ def each(made: Made) -> Iterator[tuple[Scene, Task]]:
 def test_a_plan_of_the_state_machine_holds_together_and_is_true(made: Made):
     for chore, plan, _ in made:
         assert plan_holds.check(plan, chore.frames) == []
-        errors = read_chores.errors(chore, plan)
+        errors = chore_errors.errors(chore, plan)
         assert errors.said > 12 * len(chore.steps)
         assert (errors.false, errors.unread, set(errors.frames)) == ((), (), {0})
 
@@ -167,7 +174,7 @@ def test_an_annotator_that_is_wrong_is_measured(made: Made):
                 for n, sentence in enumerate(sentences):
                     if rng.uniform() < 0.1:
                         sentences[n], planted = spoilt_chores.negated(sentence), planted + 1
-        errors = read_chores.errors(chore, plan)
+        errors = chore_errors.errors(chore, plan)
         counted, said = counted + len(errors.false), said + errors.said
         assert not errors.unread
     assert counted == planted > 20 and said > 10 * planted
