@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpuswright.quality.footage import Watched
 
-VERSION = 1  # bump when a window or a measure comes out otherwise
+VERSION = 2  # bump when a window or a measure comes out otherwise
 
 # Mean luma below which a look is black (Causal-Plan's guard, arXiv 2606.01810: 10 of 255).
 BLACK = 10 / 255
@@ -87,16 +87,13 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
         moved = inside[1:] if len(inside) > 1 else inside  # the first one's step came from before
         pace = looks.motion[moved]
         pace = pace[~np.isnan(pace)]
-        clear = looks.clarity[inside]
-        clear = clear[~np.isnan(clear)]
-        bits = looks.entropy[inside]
-        bits = bits[~np.isnan(bits)]
+        clear, bits = (v[_taken(v, looks.time, inside)] for v in (looks.clarity, looks.entropy))
         found.append(
             Window(
                 number, round(start, 6), round(end, 6), shot,
                 float(looks.luminance[inside].mean()),
-                float(np.median(clear)) if len(clear) else float("nan"),
-                float(bits.mean()) if len(bits) else float("nan"),
+                float(np.median(clear)),
+                float(bits.mean()),
                 float(pace.mean()) if len(pace) else 0.0,
                 float((looks.luminance[inside] < BLACK).mean()),
                 float((looks.change[moved] < STILL).mean()),
@@ -104,3 +101,19 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
             )
         )  # fmt: skip
     return found
+
+
+def _taken(
+    values: NDArray[np.float64], time: NDArray[np.float64], inside: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Return which looks a measure counts of: those inside at which it was taken.
+
+    It is taken once a second (`footage.CLEAR`); a clip that is shorter, and has none, gets that of
+    the look closest to its middle.
+    """
+    there = inside[~np.isnan(values[inside])]
+    if len(there):
+        return there
+    middle = time[inside[len(inside) // 2]]
+    every = np.flatnonzero(~np.isnan(values))  # the first look's always is
+    return every[[int(np.abs(time[every] - middle).argmin())]]

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -87,13 +87,18 @@ def reasoned(text: str) -> str:
 
 
 @contextmanager
-def model() -> Generator[tuple[str, Counter[str]]]:
-    """An endpoint that gives each clip one of FAULTS, in the order in which it sees them."""
+def model(
+    faults: Sequence[str] = tuple(FAULTS), long: int = STEP
+) -> Generator[tuple[str, Counter[str]]]:
+    """An endpoint that gives each clip one of some faults, in the order in which it sees them.
+
+    `long` is a third of a clip's frames.
+    """
     seen: dict[str, str] = {}
     asked: Counter[str] = Counter()
 
     def of(images: list[str]) -> str:
-        return seen.setdefault(images[0], [*FAULTS][len(seen) % len(FAULTS)])
+        return seen.setdefault(images[0], faults[len(seen) % len(faults)])
 
     def reply(body: dict[str, Any]) -> dict[str, Any]:
         system, user = body["messages"][0]["content"], body["messages"][1]["content"]
@@ -117,7 +122,7 @@ def model() -> Generator[tuple[str, Counter[str]]]:
         images = [p["image_url"]["url"] for p in user if p["type"] == "image_url"]
         if "Write the plan" in system:
             asked["draft"] += 1
-            assert len(images) == FRAMES
+            assert len(images) == 3 * long
             fault = of(images)
             if fault == "nothing":
                 return {"error": "no_visual_content", "plan": None}
@@ -126,14 +131,14 @@ def model() -> Generator[tuple[str, Counter[str]]]:
             asked["segments"] += 1
             gap = of(images) == "gap"
             return {"steps": [
-                {"step_id": n + 1, "start_frame_index": n * STEP + (gap and n == 1),
-                 "end_frame_index": (n + 1) * STEP, "independence": "yes" if n == 2 else
+                {"step_id": n + 1, "start_frame_index": n * long + (gap and n == 1),
+                 "end_frame_index": (n + 1) * long, "independence": "yes" if n == 2 else
                  ("no" if n else "")}
                 for n in range(3)
             ]}  # fmt: skip
         step = int(next(iter(re.findall(r"^Step (\d+):", text, re.M))))
-        assert len(images) == STEP and f"Frames {(step - 1) * STEP} to" in text
-        first = (step - 1) * STEP
+        assert len(images) == long and f"Frames {(step - 1) * long} to" in text
+        first = (step - 1) * long
         if "two frames on which the step turns" in system:
             asked["frames"] += 1
             return {

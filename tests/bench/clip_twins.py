@@ -112,7 +112,7 @@ GROUPS: Mapping[str, Sequence[Transform]] = {
         lambda c: into(encoded(*stretch(c)), "mov"),
         lambda c: into(encoded(*stretch(c)), "mpegts"),
         lambda c: into(encoded(*stretch(c)), "flv"),
-        lambda c: into(encoded(*stretch(c)), "avi"),
+        lambda c: into(encoded(*stretch(c)), "3gp"),
     ],
     "cut 10 frames off": [
         lambda c: encoded(*stretch(c, -10)),
@@ -157,6 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=2.5)
+    parser.add_argument("--groups", nargs="+", choices=GROUPS, default=[*GROUPS])
     arguments = parser.parse_args()
     clips: list[Clip] = []
     names: list[str] = []
@@ -180,7 +181,8 @@ def main() -> None:
     print("| transform | positives | recall | precision | wrong |\n|---|---|---|---|---|")
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         known = pool.map(worked, [(c, "", 0) for c in clips], chunksize=4)
-        for group, transforms in GROUPS.items():
+        for group in arguments.groups:
+            transforms = GROUPS[group]
             tasks = [(c, group, n) for n in range(len(transforms)) for c in clips]
             queries = pool.map(worked, tasks, chunksize=4)
             found = pool.map(hits, [(q, known) for q in queries], chunksize=4)

@@ -129,3 +129,10 @@ def test_a_span_is_that_stretch_of_a_file(
             )
         assert file.seek(0, io.SEEK_END) == n
     assert Path(path).exists()
+
+
+def test_a_clip_without_a_look_that_was_measured_has_the_measure_of_the_closest():
+    seen = footage.watch(io.BytesIO(written(shots(3, [75]))), "x", 60)
+    short = windows.windows(seen, 0.5, 99)
+    taken = seen.looks.clarity[~np.isnan(seen.looks.clarity)]
+    assert len(taken) < len(short) and {w.clarity for w in short} <= {float(v) for v in taken}
