@@ -7,7 +7,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from corpuswright.assets import clip_cutting, clip_duplicates, clip_records, watching
+from corpuswright.assets import (
+    clip_cutting,
+    clip_duplicates,
+    clip_parts,
+    clip_records,
+    watching,
+)  # fmt: skip
 from corpuswright.quality import clip_filters, footage, windows
 from corpuswright.storage.records import Json
 
@@ -42,8 +48,13 @@ RECIPE: Json = {
     # Mean optical flow, heights of the picture a second. Ours: a race of bicycles has 0.2, and ten
     # times that is no longer seen; not measured on shaken videos.
     "max_motion": 3.0,
-    # Folders of test sets: clips that are like one of theirs stay out.
+    # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
+    # Which part of the source is built, `train` or `bench` (assets.clip_parts), and the share of
+    # videos that are for the bench. Ours: Causal-Plan has 1 200 of a million questions in its
+    # bench, so few that of a small source no video would be for it.
+    "part": clip_parts.ALL,
+    "bench": 0.05,
     # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
     "shard_bytes": 256 << 20,
 }
@@ -70,6 +81,8 @@ class Values(BaseModel, extra="forbid"):
     max_still: Share
     max_motion: Positive
     against: list[str]
+    part: clip_parts.Part
+    bench: Share
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)
 

@@ -23,6 +23,7 @@ from corpuswright.assets import (
     blocks,
     clip_cutting,
     clip_duplicates,
+    clip_parts,
     clip_records,
     clip_release,
     curation,
@@ -41,20 +42,19 @@ from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.quality import (
     clip_filters,
-    clip_twins,
     expectations,
     footage,
     rendered_truth,
     windows,
 )
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import disk, keys, references, release, samples, tombstones
+from corpuswright.storage import disk, keys, references, release, samples, shards, tombstones
 from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Release, canonical, to_dict
 from corpuswright.storage.sources import SourceError
 
-VERSION = 1  # bump when a table of a step is written in another way
+VERSION = 2  # bump when a table of a step is written in another way
 
 Row = dict[str, Any]
 
@@ -135,26 +135,22 @@ class Filming(curation.Curation):
             for row in rows.to_pylist():
                 if row["reason"]:
                     self.log(f"{self.corpus.name}: {row['uri']} of a test set: {row['reason']}")
-            clips = [c for row in rows.to_pylist() for c in watching.clips(row)]
-            named = [{**c, "key": f"{tests.MARK}{c['uri']}#{c['number']}"} for c in clips]
-            if named:
-                found.append(clip_duplicates.looks(pa.Table.from_pylist(named)))
+            found.append(clip_parts.looks(rows.to_pylist()))
         return pa.concat_tables(found)
+
+    def _kept_out(self, partition: str) -> pa.Table:
+        """Return looks of all that must not be met: of test sets, and of the bench's videos."""
+        there = sorted(self._folder.glob("work/*/bench.parquet"))
+        mine = [shards.read_parquet(p.read_bytes()) for p in there if p.parent.name <= partition]
+        return pa.concat_tables([self._held_out, *map(clip_duplicates.looks, mine)])
 
     def overlaps(self, partition: str) -> list[tests.Overlap]:
         """Return kept clips that are like a clip of a test set; every pair is looked at."""
-        theirs = list(clip_duplicates.sequences(self._held_out))
         mine = [
             clip_duplicates.looks(verdicts.kept(self._table(partition, "bucketed"))),
             clip_duplicates.earlier(self._partitions, partition),
         ]
-        return [
-            tests.Overlap(key, name)
-            for table in mine
-            for key, own in clip_duplicates.sequences(table)
-            for name, other in theirs
-            if clip_twins.alike(own, other)
-        ]
+        return clip_parts.overlaps(self._kept_out(partition), mine)
 
     def tests_held(self) -> int:
         """Return how many clips of test sets are kept out."""
@@ -208,6 +204,12 @@ class Filming(curation.Curation):
             for clip in watching.clips(row) if not dropped else ():
                 variant = int(partition) * MOST + clip["number"]
                 clips.append({**clip, "key": keys.sample_key(self.corpus.name, row["id"], variant)})
+        bench = [
+            r
+            for r, v in zip(rows, said, strict=True)
+            if v[1:] == (clip_parts.OTHER, clip_parts.BENCH)
+        ]
+        self._keep(partition, "bench", clip_parts.looks(bench))
         plain = whole.drop_columns(["windows"])
         plain = plain.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
         self._keep(partition, "videos", verdicts.with_verdicts(plain, said))
@@ -223,7 +225,13 @@ class Filming(curation.Curation):
         if licences is not None and row["licence"] not in licences:
             return "sources", "licence_not_allowed", row["licence"]
         found = clip_filters.of_video(row, self.recipe)
-        return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
+        if found is not None:
+            return found[0], found[1].reason, found[1].value
+        part = clip_parts.of(row["sha256"], float(self.recipe["bench"]))
+        wanted = self.recipe["part"]
+        return (
+            ("", "", "") if wanted in (clip_parts.ALL, part) else ("shots", clip_parts.OTHER, part)
+        )
 
     def _of_clip(self, row: Row) -> verdicts.Verdict:
         # By its key, and by its seconds: another night or another recipe cuts them otherwise.
@@ -239,17 +247,10 @@ class Filming(curation.Curation):
         table = self._table(partition, "filtered")
         kept = verdicts.kept(table)
         mine = clip_duplicates.looks(kept)
-        before = [self._held_out, clip_duplicates.earlier(self._partitions, partition)]
+        before = [self._kept_out(partition), clip_duplicates.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
         twins = clip_duplicates.twins(session, mine, pa.concat_tables(before))
-        said = [
-            (stage, reason, value)
-            if reason or key not in twins
-            else ("near_duplicates", *verdicts.as_which(twins[key]))
-            for key, (stage, reason, value) in zip(
-                table.column("key").to_pylist(), verdicts.of(table), strict=True
-            )
-        ]
+        said = clip_parts.with_twins(table, twins)
         bare = table.drop_columns([*verdicts.COLUMNS])
         self._keep(partition, "deduplicated", verdicts.with_verdicts(bare, said))
         return verdicts.report("deduplicated", mine.num_rows, said, start)

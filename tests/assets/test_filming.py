@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
-from corpuswright.assets import clip_recipe
+from corpuswright.assets import clip_parts, clip_recipe
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
 from corpuswright.storage import clips, release, samples, video
+from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, Record
 from corpuswright.storage.records import Outcome, Release
 from tests.assets.films import BITS, SQUARE, number_of, of_hours, shots, turned, written
@@ -270,3 +272,45 @@ def test_what_a_test_set_holds_stays_out(built: Path, tmp_path: Path):
     found = {o.source: o.reason for o in ended(tmp_path / "store", "scene")}
     assert found == {"source/same.mkv": "in_test_set", "source/other.mp4": ""}
     assert made.tests_held() == 1 and made.overlaps("000") == []
+
+
+def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for n in range(6):
+        (source / f"{n}.mp4").write_bytes(written(shots(70 + n, [60, 60])))
+    of = {p.name: clip_parts.of(sha256(p.read_bytes()), 0.5) for p in source.iterdir()}
+    assert set(of.values()) == {"train", "bench"}
+    # A copy of a bench's video that has other bytes, and of which training would take both clips.
+    name = next(n for n, part in of.items() if part == "bench")
+    copies = (
+        written(shots(70 + int(name[0]), [60, 60]), size=(300, 2 * w)) for w in range(105, 120)
+    )
+    copy = next(c for c in copies if clip_parts.of(sha256(c), 0.5) == "train")
+    (source / "copy.mp4").write_bytes(copy)
+    found: dict[str, dict[str, list[str]]] = {}
+    for part in ("train", "bench"):
+        made = build(source, tmp_path / part, recipe={"part": part, "bench": 0.5})
+        assert made.overlaps("000") == []
+        told = found.setdefault(part, {})
+        for o in ended(tmp_path / part, "scene"):
+            told.setdefault(o.source.rpartition("/")[2], []).append(o.reason)
+        other = {o.source.rpartition("/")[2] for o in ended(tmp_path / part)
+                 if o.reason == "other_part"}  # fmt: skip
+        assert other == {n for n in (*of, "copy.mp4") if of.get(n, "train") != part}
+    assert set(found["train"].pop("copy.mp4")) <= {"in_test_set", "video_in_test_set"}
+    assert {n: set(r) for part in found.values() for n, r in part.items()} == {n: {""} for n in of}
+    assert all(of[n] == part for part, told in found.items() for n in told)
+
+
+def test_of_a_tests_video_no_clip_stays():
+    rows = [
+        {"key": "a", "id": "v", "stage": "", "dropped": "", "seen": ""},
+        {"key": "b", "id": "v", "stage": "", "dropped": "", "seen": ""},
+        {"key": "c", "id": "v", "stage": "black", "dropped": "black", "seen": "9"},
+        {"key": "d", "id": "w", "stage": "", "dropped": "", "seen": ""},
+    ]
+    said = clip_parts.with_twins(pa.Table.from_pylist(rows), {"b": "test:t.mp4#0", "d": "a"})
+    near = "near_duplicates"
+    assert said == [(near, "video_in_test_set", "t.mp4#0"), (near, "in_test_set", "t.mp4#0"),
+                    ("black", "black", "9"), (near, "near_duplicate", "a")]  # fmt: skip
