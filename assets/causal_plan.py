@@ -21,7 +21,6 @@ from corpuswright.assets import (
     clip_recipe,
     curation,
     filming,
-    looks,
     plan_asking,
     plan_judging,
     plan_records,
@@ -71,7 +70,7 @@ class Recipe(clip_recipe.Values):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    looks.validated(Recipe, recipe)
+    clip_recipe.accepts(Recipe, recipe)
 
 
 class Planning(filming.Filming):

@@ -12,9 +12,11 @@ from corpuswright.assets import (
     clip_duplicates,
     clip_parts,
     clip_records,
+    clip_scoring,
+    looks,
     watching,
 )  # fmt: skip
-from corpuswright.quality import clip_filters, footage, windows
+from corpuswright.quality import clip_filters, footage, lens_filters, scorers, windows
 from corpuswright.storage.records import Json
 
 MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
@@ -48,6 +50,17 @@ RECIPE: Json = {
     # Mean optical flow, heights of the picture a second. Ours: a race of bicycles has 0.2, and ten
     # times that is no longer seen; not measured on shaken videos.
     "max_motion": 3.0,
+    # Scores by models, as of images (assets.lens); "" for nobody. The release says that it filters
+    # by aesthetics, and has no such step. Thresholds are those of images.
+    "nsfw": "",
+    "max_nsfw": 0.5,
+    "aesthetic": "",
+    "min_aesthetic": 3.0,
+    "watermark": "",
+    "max_watermark": 0.8,
+    # Share of a picture under lines of text ("rapidocr" gives it). Ours: half of it is a slide.
+    "text_area": "",
+    "max_text_area": 0.5,
     # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
     # Which part of the source is built, `train` or `bench` (assets.clip_parts), and the share of
@@ -61,6 +74,7 @@ RECIPE: Json = {
 
 Positive = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Scorer = Annotated[str, Field(max_length=500)]
 
 
 class Values(BaseModel, extra="forbid"):
@@ -80,11 +94,31 @@ class Values(BaseModel, extra="forbid"):
     min_entropy: Annotated[float, Field(ge=0, le=8)]
     max_still: Share
     max_motion: Positive
+    nsfw: Scorer
+    max_nsfw: Share
+    aesthetic: Scorer
+    min_aesthetic: Positive
+    watermark: Scorer
+    max_watermark: Share
+    text_area: Scorer
+    max_text_area: Share
     against: list[str]
     part: clip_parts.Part
     bench: Share
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)
+
+
+def accepts(values: type[Values], recipe: Json) -> Values:
+    """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
+    found = looks.validated(values, recipe)
+    for score in lens_filters.SCORES:
+        if recipe[score]:
+            try:
+                scorers.identity(str(recipe[score]))
+            except scorers.ScorerError as error:
+                raise ValueError(f"--set {score}: {error}") from None
+    return found
 
 
 def versions(tables: int, captions: int, records: int, **more: int) -> Mapping[str, int]:
@@ -98,7 +132,7 @@ def versions(tables: int, captions: int, records: int, **more: int) -> Mapping[s
     """
     return {
         "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
-        "filters": clip_filters.VERSION,
+        "filters": clip_filters.VERSION * 100 + clip_scoring.VERSION,
         "duplicates": clip_duplicates.VERSION,
         "captions": captions,
         "tables": tables,

@@ -17,14 +17,16 @@ from corpuswright.assets import clip_cutting
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.watching import FIGURES
 from corpuswright.quality.footage import Facts
+from corpuswright.quality.lens_filters import SCORES
 from corpuswright.storage import clips, media, references, samples, shards, video
 from corpuswright.storage.records import Scene, Source, Spec, canonical
 
 MEDIUM = "clip"
-VERSION = 1  # bump when a record is written in another way
+VERSION = 2  # bump when a record is written in another way
 COLUMNS = [
     "key", "bucket", "shard", *references.SCHEMA.names, "sha256", *Facts._fields, "number", "shot",
     "start", "end", *FIGURES, "pack", "clip", "at", "size", "wide", "high",
+    *SCORES,
 ]  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def spec(corpus: str, row: dict[str, Any]) -> Spec:
     parameters: dict[str, Any] = {
         "video": {n: row[n] for n in Facts._fields},
         "window": {n: row[n] for n in ("number", "shot", "start", "end")},
-        "measures": {n: round(float(row[n]), 6) for n in FIGURES},
+        "measures": {n: round(float(row[n]), 6) for n in (*FIGURES, *SCORES) if row[n] is not None},
         **said,
     }
     return Spec(row["key"], corpus, MEDIUM, json.loads(canonical(parameters)), (source,))

@@ -26,6 +26,7 @@ from corpuswright.assets import (
     clip_parts,
     clip_records,
     clip_release,
+    clip_scoring,
     curation,
     listing,
     measuring,
@@ -44,7 +45,9 @@ from corpuswright.quality import (
     clip_filters,
     expectations,
     footage,
+    lens_filters,
     rendered_truth,
+    scorers,
     windows,
 )
 from corpuswright.quality.expectations import Finding
@@ -99,6 +102,9 @@ class Filming(curation.Curation):
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
             "units": dict(self.corpus.units),
+            "scorers": {
+                s: scorers.identity(self.recipe[s]) for s in lens_filters.SCORES if self.recipe[s]
+            },
             **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
         }
 
@@ -293,7 +299,27 @@ class Filming(curation.Curation):
         for name in nothing:
             field = clip_cutting.CUT.field(name)
             table = table.append_column(field, pa.array([c[name] for c in cells], field.type))
-        return verdicts.with_verdicts(table, said)
+        return self._scored(verdicts.with_verdicts(table, said), partition)
+
+    def _scored(self, table: pa.Table, partition: str) -> pa.Table:
+        """Return cut clips with their scores; those that a score drops are dropped."""
+        kept = verdicts.kept(table).sort_by("key")
+        named = {s: self.recipe[s] for s in lens_filters.SCORES if self.recipe[s]}
+        found: dict[str, Row] = {}
+        if kept.num_rows and named:
+            where = {s: scorers.located(n) for s, n in named.items()}
+            done, _ = blocks.worked(
+                self.store,
+                self._folder / "work" / "scored" / partition,
+                f"{self.corpus.name} scored",
+                blocks.of(kept.select(["id", *clip_scoring.COLUMNS]), clip_scoring.BLOCK),
+                [clip_scoring.VERSION, {s: scorers.identity(n) for s, n in named.items()}],
+                lambda block: clip_scoring.scored(
+                    spark.session(self.workers), block, self._folder, where
+                ),
+            )
+            found = {r["key"]: r for r in done.to_pylist()}
+        return clip_scoring.judged(table, found, self.recipe)
 
     def bucketed(self, partition: str) -> Report:
         """Take the samples wanted, in key order, and give each its shard."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from corpuswright.annotators import categories, subject_words, wordnet
 from corpuswright.assets import (
@@ -29,7 +29,6 @@ from corpuswright.assets import (
     clip_recipe,
     curation,
     filming,
-    looks,
     spark,
     subject_asking,
     subject_finding,
@@ -85,7 +84,7 @@ class Recipe(clip_recipe.Values):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found: BaseModel = looks.validated(Recipe, recipe)
+    found = clip_recipe.accepts(Recipe, recipe)
     for name, of in (("detector", _detector), ("segmenter", _segmenter)):
         try:
             of(str(getattr(found, name)))

@@ -44,7 +44,7 @@ from corpuswright.storage.tombstones import Selection
 
 Record = dict[str, Any]
 # Folders of blocks below `work`: those of images, then those of videos and clips.
-_BLOCKS = ("measured", "watched", "cut", "subjects")
+_BLOCKS = ("measured", "watched", "cut", "scored", "subjects")
 
 
 def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from corpuswright.quality import lens_filters
 from corpuswright.quality.lens_filters import Filter, Row, above, below, first_of
 from corpuswright.storage.records import Rejection
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 STAGES = (
     "integrity", "resolution", "aspect", "shots",
     "black", "luminance", "clarity", "entropy", "motion", "near_duplicates",
+    *lens_filters.SCORES,
 )  # fmt: skip
 
 
@@ -75,6 +77,10 @@ OF_CLIPS: Sequence[Filter] = (
     Filter("motion", ("max_still", "max_motion"), _motion),
 )
 
+BY_MODELS: Sequence[Filter] = tuple(
+    f for f in lens_filters.FILTERS if f.stage in lens_filters.SCORES
+)
+
 
 def of_video(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     """Return the first stage that drops a video, and why; None for one that gives clips.
@@ -94,3 +100,13 @@ def of_clip(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None
         recipe: The thresholds.
     """
     return first_of(OF_CLIPS, row, recipe)
+
+
+def of_scores(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
+    """Return the first stage that drops a clip for a model's score; None if none does.
+
+    Args:
+        row: The scores (`lens_filters.SCORES`), None where there is none.
+        recipe: The thresholds, and who gives each score, empty for nobody.
+    """
+    return first_of(BY_MODELS, row, recipe)

@@ -303,6 +303,29 @@ def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
     assert all(of[n] == part for part, told in found.items() for n in told)
 
 
+def redness(device: str) -> Any:
+    """A scorer: how red a picture is."""
+    return lambda images: [float(p[..., 0].mean() / 255) for p in images]
+
+
+def test_a_clip_counts_by_the_worst_of_three_moments(tmp_path: Path):
+    source = tmp_path / "source"
+    source.mkdir()
+    dim, other = ([f // 3 + 40 for f in shots(n, [60])] for n in (90, 91))
+    sunset = [np.maximum(f, [5 * n, 0, 0]).astype(np.uint8) for n, f in enumerate(other)]
+    (source / "dim.mp4").write_bytes(written(iter(dim)))
+    (source / "sunset.mp4").write_bytes(written(iter(sunset)))
+    scorer = "tests.assets.test_filming:redness"
+    build(source, tmp_path / "store", recipe={"nsfw": scorer, "max_nsfw": 0.7})
+    found = {o.source: (o.reason, o.stage) for o in ended(tmp_path / "store", "scene")}
+    assert found == {"source/dim.mp4": ("", "shards"), "source/sunset.mp4": ("not_safe", "nsfw")}
+    (record,) = records(tmp_path / "store")["dim.mp4"]
+    shown = list(video.decode(record.files["mp4"], "x"))
+    measures: Any = samples.read(record.files["json"]).spec.parameters["measures"]
+    wanted = max(shown[n][..., 0].mean() / 255 for n in (2, 8, 13))
+    assert measures["nsfw"] == pytest.approx(wanted, abs=1e-4) and "aesthetic" not in measures
+
+
 def test_of_a_tests_video_no_clip_stays():
     rows = [
         {"key": "a", "id": "v", "stage": "", "dropped": "", "seen": ""},
