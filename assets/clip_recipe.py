@@ -16,7 +16,14 @@ from corpuswright.assets import (
     looks,
     watching,
 )  # fmt: skip
-from corpuswright.quality import clip_filters, footage, lens_filters, scorers, windows
+from corpuswright.quality import (
+    clip_filters,
+    footage,
+    lens_filters,
+    scorers,
+    shots,
+    windows,
+)  # fmt: skip
 from corpuswright.storage.records import Json
 
 MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
@@ -32,6 +39,9 @@ RECIPE: Json = {
     "clips_per_video": 4,
     # Seconds of a video. Ours: one task has a video, and an hour bounds what a kill can lose.
     "max_seconds": 3600.0,
+    # Who says where a video is cut: "" for PySceneDetect's adaptive detector, "transnetv2" or a
+    # callable (quality.shots). Ours: a learned one sees dissolves and costs some ten times as much.
+    "shots": "",
     # Pixels of a video's short side at least: no clip is made of fewer than it is trained at.
     "min_side": 480,
     # How much longer one side may be. Data-Juicer's range of aspect ratios, 1/3 to 3.
@@ -85,6 +95,7 @@ class Values(BaseModel, extra="forbid"):
     side: int = Field(ge=16, le=4096, multiple_of=2)
     clips_per_video: int = Field(ge=1, lt=MOST)
     max_seconds: Annotated[float, Field(gt=0)]
+    shots: Scorer
     min_side: int = Field(ge=1)
     max_aspect: Annotated[float, Field(ge=1)]
     max_black: Share
@@ -112,12 +123,12 @@ class Values(BaseModel, extra="forbid"):
 def accepts(values: type[Values], recipe: Json) -> Values:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
     found = looks.validated(values, recipe)
-    for score in lens_filters.SCORES:
-        if recipe[score]:
+    for name in ("shots", *lens_filters.SCORES):
+        if recipe[name]:
             try:
-                scorers.identity(str(recipe[score]))
+                (shots if name == "shots" else scorers).identity(str(recipe[name]))
             except scorers.ScorerError as error:
-                raise ValueError(f"--set {score}: {error}") from None
+                raise ValueError(f"--set {name}: {error}") from None
     return found
 
 

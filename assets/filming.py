@@ -48,6 +48,7 @@ from corpuswright.quality import (
     lens_filters,
     rendered_truth,
     scorers,
+    shots,
     windows,
 )
 from corpuswright.quality.expectations import Finding
@@ -102,6 +103,7 @@ class Filming(curation.Curation):
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
             "units": dict(self.corpus.units),
+            **({"shots": shots.identity(self.recipe["shots"])} if self.recipe["shots"] else {}),
             "scorers": {
                 s: scorers.identity(self.recipe[s]) for s in lens_filters.SCORES if self.recipe[s]
             },
@@ -185,8 +187,10 @@ class Filming(curation.Curation):
 
     def _watched(self, listed: pa.Table, folder: Path, title: str) -> tuple[pa.Table, int]:
         r, seconds = self.recipe, self._seconds
-        asked = (seconds, int(r["clips_per_video"]), float(r["max_seconds"]))
-        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *asked]
+        cutter = str(r["shots"])
+        asked = (seconds, int(r["clips_per_video"]), float(r["max_seconds"]), cutter)
+        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *asked[:-1]]
+        versions += [shots.VERSION, shots.identity(cutter)] if cutter else []
         return blocks.worked(
             self.store, folder, title, blocks.of(listed, watching.BLOCK), versions,
             lambda block: watching.watched(spark.session(self.workers), block, *asked),

@@ -55,7 +55,9 @@ def clips(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**shared, **w} for w in row["windows"]]
 
 
-def watched(session: Any, block: pa.Table, seconds: float, most: int, longest: float) -> pa.Table:
+def watched(
+    session: Any, block: pa.Table, seconds: float, most: int, longest: float, cutter: str
+) -> pa.Table:
     """Return a row for each video of a block, in the order of its ids.
 
     Args:
@@ -64,12 +66,16 @@ def watched(session: Any, block: pa.Table, seconds: float, most: int, longest: f
         seconds: Of a clip.
         most: Clips of one video, at most.
         longest: Seconds of a video, at most.
+        cutter: The model that says where videos are cut (`quality.shots`), or "".
+
+    Raises:
+        ScorerError: There is no such model, by way of Spark: that is no video's fault.
     """
     sizes = [_size(r) for r in block.select(["length", "stamp"]).to_pylist()]
     turn = np.argsort(np.argsort([-s for s in sizes], kind="stable"), kind="stable")
     frame = spark.frame(session, block.append_column("turn", pa.array(turn, pa.int32())))
     rows = frame.repartitionByRange(block.num_rows, "turn").mapInArrow(
-        _Each(seconds, most, longest), spark.columns(SCHEMA)
+        _Each(seconds, most, longest, cutter), spark.columns(SCHEMA)
     )
     return rows.toArrow().cast(SCHEMA).sort_by("id")
 
@@ -79,8 +85,8 @@ def _size(r: dict[str, Any]) -> int:
 
 
 class _Each:
-    def __init__(self, seconds: float, most: int, longest: float) -> None:
-        self._asked = (seconds, most, longest)
+    def __init__(self, seconds: float, most: int, longest: float, cutter: str) -> None:
+        self._asked = (seconds, most, longest, cutter)
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -89,7 +95,9 @@ class _Each:
                 yield pa.RecordBatch.from_pylist([row(r, *self._asked)], schema=SCHEMA)
 
 
-def row(reference: dict[str, Any], seconds: float, most: int, longest: float) -> dict[str, Any]:
+def row(
+    reference: dict[str, Any], seconds: float, most: int, longest: float, cutter: str = ""
+) -> dict[str, Any]:
     """Return what is known of a video: its facts and windows, or why there are none."""
     made: dict[str, Any] = {
         **dict.fromkeys(SCHEMA.names), **reference, "sha256": "", "bytes": 0, "reason": "",
@@ -103,7 +111,7 @@ def row(reference: dict[str, Any], seconds: float, most: int, longest: float) ->
             digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
             made |= {"sha256": digest, "bytes": file.tell()}
             file.seek(0)
-            found = footage.watch(file, where.uri, longest)
+            found = footage.watch(file, where.uri, longest, cutter)
         made |= _told(found, windows.windows(found, seconds, most))
     except Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}

