@@ -76,18 +76,23 @@ def values(photos: Sequence[Image.Image], ladder: Ladder, steps: Sequence[float]
     return found
 
 
+def point(
+    good: Sequence[float], bad: Sequence[float], low: bool, threshold: float
+) -> Mapping[str, float]:
+    """Return precision, recall and F1 of dropping what is beyond a threshold."""
+    g, b = np.array(good), np.array(bad)
+    beyond = (lambda v: (v < threshold).sum()) if low else (lambda v: (v > threshold).sum())
+    hit, wrong = int(beyond(b)), int(beyond(g))
+    recall = hit / len(b)
+    precision = hit / (hit + wrong) if hit + wrong else float("nan")
+    f1 = 2 * precision * recall / (precision + recall) if hit else 0.0
+    return {"at": threshold, "precision": precision, "recall": recall, "f1": f1}
+
+
 def curve(good: Sequence[float], bad: Sequence[float], low: bool) -> list[Mapping[str, float]]:
     """Return precision, recall and F1 of dropping the spoilt, by threshold."""
-    g, b = np.array(good), np.array(bad)
-    rows: list[Mapping[str, float]] = []
-    for t in np.unique(np.concatenate([g, b])):
-        hit, wrong = ((b < t).sum(), (g < t).sum()) if low else ((b > t).sum(), (g > t).sum())
-        if not hit:
-            continue
-        precision, recall = hit / (hit + wrong), hit / len(b)
-        f1 = 2 * precision * recall / (precision + recall)
-        rows.append({"at": float(t), "precision": precision, "recall": recall, "f1": f1})
-    return rows
+    points = (point(good, bad, low, float(t)) for t in np.unique([*good, *bad]))
+    return [p for p in points if p["recall"]]
 
 
 def main() -> None:
