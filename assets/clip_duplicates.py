@@ -1,7 +1,8 @@
 """Near duplicates among clips, on Spark: anchors meet as prints do, pairs are decided by all looks.
 
 A clip's anchors (`quality.clip_twins`) are searched like images; two clips of which one pair of
-anchors is alike are joined with all their looks and compared once.
+anchors is alike are compared once with all their looks. Looks, 14 kB of a clip of six seconds, are
+in the driver's memory and are sent for such pairs alone.
 """
 
 from __future__ import annotations
@@ -28,8 +29,13 @@ LOOKS = pa.schema(
     + [pa.field("clarity", pa.float64())]
 )
 _MOST = 4096  # looks of a clip, at most
-_ANCHORS = "id bigint, print binary, thumb binary"
-_PAIRS = "a bigint, b bigint"
+_CHUNK = 4096  # clips whose anchors are found at a time
+_AT_ONCE = 2048  # pairs that are decided at a time: 28 kB each go through the driver's JVM
+_ANCHORS = pa.schema(
+    [pa.field("id", pa.int64()), pa.field("print", pa.binary()), pa.field("thumb", pa.binary())]
+)
+_EDGES = pa.schema([pa.field(n, pa.int64()) for n in ("a", "b")])
+_PAIRS = spark.columns(_EDGES)
 
 
 def looks(table: pa.Table) -> pa.Table:
@@ -44,15 +50,16 @@ def earlier(folder: Path, partition: str) -> pa.Table:
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 
 
-def twins(session: Any, mine: pa.Table, before: pa.Table) -> dict[str, str]:
+def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[str, str]:
     """Return, by key, clips of `mine` and the clip that stands for each: the best of its group.
 
     Those of `before` are best; then it is the largest, the clearest, the first in key order.
+    `spill` is a folder that all machines see, for what is compared.
     """
     if not mine.num_rows:
         return {}
     both = pa.concat_tables([before, mine])
-    a, b = edges(session, both.select(["prints", "thumbs"]))
+    a, b = edges(session, both.select(["prints", "thumbs"]), spill)
     rows = both.select(["key", "width", "height", "clarity"]).to_pylist()
 
     def better(n: int) -> tuple[Any, ...]:
@@ -70,17 +77,45 @@ def sequences(table: pa.Table) -> Iterator[tuple[str, Sequence]]:
         yield key, _sequence(prints, thumbs)
 
 
-def edges(session: Any, clips: pa.Table) -> tuple[Any, Any]:
+def edges(session: Any, clips: pa.Table, spill: Path) -> tuple[Any, Any]:
     """Return rows (a, b), a < b, of clips (`prints`, `thumbs`) that are alike."""
-    whole = clips.add_column(0, "id", pa.array(np.arange(clips.num_rows)))
-    frame = spark.frame(session, whole)
-    found = duplicates.edges(frame.mapInArrow(_anchored, _ANCHORS), bands.RADIUS, bands.APART)
-    pairs = found.selectExpr(f"a div {_MOST} as a", f"b div {_MOST} as b").where("a < b").distinct()
-    one = frame.withColumnsRenamed({"id": "a", "prints": "prints_a", "thumbs": "thumbs_a"})
-    other = frame.withColumnsRenamed({"id": "b", "prints": "prints_b", "thumbs": "thumbs_b"})
-    decided = pairs.join(one, "a").join(other, "b").mapInArrow(_decided, _PAIRS).toArrow()
-    decided = decided.sort_by([("a", "ascending"), ("b", "ascending")])
-    return decided.column("a").to_numpy(), decided.column("b").to_numpy()
+    with spark.spilled(session, _anchored(clips), spill / "anchors.parquet") as frame:
+        near = duplicates.edges(frame, bands.RADIUS, bands.APART).toArrow()
+    met = np.stack([near.column(c).to_numpy() // _MOST for c in ("a", "b")], axis=1)
+    met.sort(axis=1)
+    pairs = np.unique(met[met[:, 0] < met[:, 1]], axis=0)
+    found = [_EDGES.empty_table()]
+    for n in range(0, len(pairs), _AT_ONCE):
+        part = pairs[n : n + _AT_ONCE]
+        one, other = (clips.take(pa.array(part[:, c])) for c in (0, 1))
+        both = pa.table(
+            {
+                **{f"{c}_a": one.column(c) for c in one.column_names},
+                **{f"{c}_b": other.column(c) for c in other.column_names},
+                **{c: pa.array(part[:, k]) for k, c in enumerate(_EDGES.names)},
+            }
+        )
+        tasks = 2 * session.sparkContext.defaultParallelism
+        decided = spark.frame(session, both).repartition(tasks).mapInArrow(_decided, _PAIRS)
+        found.append(decided.toArrow().cast(_EDGES))
+    edges = pa.concat_tables(found).sort_by([("a", "ascending"), ("b", "ascending")])
+    return edges.column("a").to_numpy(), edges.column("b").to_numpy()
+
+
+def _anchored(clips: pa.Table) -> Iterator[pa.Table]:
+    """Yield the anchors of clips as images that are compared; their ids tell clip and look."""
+    yield _ANCHORS.empty_table()
+    for begin in range(0, clips.num_rows, _CHUNK):
+        rows: dict[str, list[Any]] = {n: [] for n in _ANCHORS.names}
+        part = clips.slice(begin, _CHUNK)
+        columns = (part.column(c).to_pylist() for c in ("prints", "thumbs"))
+        for number, looks in enumerate(zip(*columns, strict=True), begin):
+            found = _sequence(*looks)
+            for n in clip_twins.anchors(found.thumbs[:_MOST]):
+                rows["id"].append(number * _MOST + int(n))
+                rows["print"].append(found.prints[n].tobytes())
+                rows["thumb"].append(found.thumbs[n].tobytes())
+        yield pa.Table.from_pydict(rows, schema=_ANCHORS)
 
 
 def _sequence(prints: bytes, thumbs: bytes) -> Sequence:
@@ -88,20 +123,6 @@ def _sequence(prints: bytes, thumbs: bytes) -> Sequence:
         np.frombuffer(prints, np.uint8).reshape(-1, perceptual.BITS // 8),
         np.frombuffer(thumbs, np.uint8).reshape(-1, perceptual.THUMB**2),
     )
-
-
-def _anchored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        rows: dict[str, list[Any]] = {"id": [], "print": [], "thumb": []}
-        for r in batch.to_pylist():
-            found = _sequence(r["prints"], r["thumbs"])
-            for n in clip_twins.anchors(found.thumbs[:_MOST]):
-                rows["id"].append(r["id"] * _MOST + int(n))
-                rows["print"].append(found.prints[n].tobytes())
-                rows["thumb"].append(found.thumbs[n].tobytes())
-        types = (pa.int64(), pa.binary(), pa.binary())
-        arrays = [pa.array(v, t) for v, t in zip(rows.values(), types, strict=True)]
-        yield pa.RecordBatch.from_arrays(arrays, names=list(rows))
 
 
 def _decided(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

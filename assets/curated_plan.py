@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from corpuswright.assets.curation import Curation
 
 
+SPILLED = "spilled"  # the folder below `work` of what Spark reads in passing
+
+
 @dataclass(frozen=True, slots=True)
 class Curated:
     """One curated corpus: its recipe, and the versions of what decides about its images.
@@ -252,6 +255,10 @@ class Planned:
 
     def _path(self, partition: str, name: str) -> Path:
         return self._work(partition) / f"{name}.parquet"
+
+    @property
+    def _spill(self) -> Path:
+        return self.store / self.corpus.name / "work" / SPILLED
 
     def _keep(self, partition: str, name: str, table: pa.Table) -> None:
         with disk.writer_lock(self.store):

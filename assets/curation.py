@@ -133,7 +133,7 @@ class Curation(Planned):
         before = [self.tests.prints, keep_best.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
         alike = (self.recipe[n] for n in ("radius", "apart", "max_cosine"))
-        twins = {t.id: t.other for t in keep_best.twins(session, mine, before, *alike)}
+        twins = {t.id: t.other for t in keep_best.twins(session, mine, before, self._spill, *alike)}
         said = [
             (stage, reason, value)
             if reason or id_ not in twins

@@ -259,7 +259,7 @@ class Filming(curation.Curation):
         mine = clip_duplicates.looks(kept)
         before = [self._kept_out(partition), clip_duplicates.earlier(self._partitions, partition)]
         session = spark.session(self.workers)
-        twins = clip_duplicates.twins(session, mine, pa.concat_tables(before))
+        twins = clip_duplicates.twins(session, mine, pa.concat_tables(before), self._spill)
         said = clip_parts.with_twins(table, twins)
         bare = table.drop_columns([*verdicts.COLUMNS])
         self._keep(partition, "deduplicated", verdicts.with_verdicts(bare, said))

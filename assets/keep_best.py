@@ -58,8 +58,8 @@ def earlier(folder: Path, partition: str) -> pa.Table:
 
 
 def twins(
-    session: Any, mine: pa.Table, before: Sequence[pa.Table], radius: int, apart: float,
-    cosine: float,
+    session: Any, mine: pa.Table, before: Sequence[pa.Table], spill: Path, radius: int,
+    apart: float, cosine: float,
 ) -> list[Twin]:  # fmt: skip
     """Return images of `mine` that another one stands for: the best of its group.
 
@@ -67,7 +67,8 @@ def twins(
     `cosine` of embeddings, where both have one of the same model (`assets.cosines`).
 
     Those of the first table of `before` are best, then those of the next, then `mine`; there it is
-    the largest, then the clearest, then the first in key order.
+    the largest, then the clearest, then the first in key order. `spill` is a folder that all
+    machines see, for what is compared.
     """
     if not mine.num_rows:
         return []
@@ -76,12 +77,14 @@ def twins(
     rank = np.repeat(np.arange(len(before) + 1), [t.num_rows for t in (*before, mine)]).tolist()
     ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
     frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
-    found = duplicates.edges(spark.frame(session, frame), radius, apart).toArrow()
+    with spark.spilled(session, [frame], spill / "prints.parquet") as images:
+        found = duplicates.edges(images, radius, apart).toArrow()
     by = mine.column("embedded_by")[0].as_py()  # embeddings of two models have no cosine
     vectors = both.select(["embedding", "embedded_by"]).add_column(0, "id", pa.array(ids))
     vectors = embedded(vectors, by).drop_columns(["embedded_by"])
     if by and vectors.num_rows > 1:
-        more = cosines.edges(spark.frame(session, vectors), cosine).toArrow()
+        with spark.spilled(session, [vectors], spill / "vectors.parquet") as embeddings:
+            more = cosines.edges(embeddings, cosine).toArrow()
         found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
     rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()

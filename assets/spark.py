@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 MASTER = "CORPUSWRIGHT_SPARK_MASTER"
+PIECE = 16 << 20  # bytes of a large table that one task reads
 _LOG = f"log4j2.configurationFile={Path(__file__).with_name('spark_log.properties').as_uri()}"
 
 
@@ -40,6 +43,7 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
         # ours, and adaptive execution joins what is too small.
         "spark.sql.shuffle.partitions": str(max(2 * workers, 8)),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
+        "spark.sql.files.maxPartitionBytes": str(PIECE),  # of what is spilled
         **(more or {}),
     }
     # getOrCreate: on a cluster, spark-submit or spark.remote has decided the master already.
@@ -77,3 +81,29 @@ def frame(session: Any, table: pa.Table) -> Any:
     In one piece: of a table whose first two chunks are empty, pyspark 4.3 makes a frame of no rows.
     """
     return session.createDataFrame(table.combine_chunks())
+
+
+@contextmanager
+def spilled(session: Any, tables: Iterable[pa.Table], path: Path) -> Generator[Any]:
+    """Yield large tables of one schema as a frame, by way of a Parquet file.
+
+    `frame` holds all of a table in the driver's JVM: ten million prints are three times its heap.
+
+    Args:
+        session: Of Spark.
+        tables: In order, one at least; each is written when it comes.
+        path: In a folder that all machines of a cluster see. What a killed job has left there is
+            written over; it is gone afterwards.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        writer: pq.ParquetWriter | None = None
+        for table in tables:
+            writer = writer or pq.ParquetWriter(path, table.schema, compression="none")
+            rows = max(1, PIECE * table.num_rows // max(1, table.nbytes))
+            writer.write_table(table, row_group_size=rows)
+        assert writer is not None, "one table at least"
+        writer.close()
+        yield session.read.parquet(path.as_uri())
+    finally:
+        path.unlink(missing_ok=True)

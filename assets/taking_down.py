@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import keep_best, releasing, retrieving, verdicts
-from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.curated_plan import SPILLED, Curated
 from corpuswright.assets.deletion import (
     Deleted,
     Gone,
@@ -224,6 +224,7 @@ def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
 def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
+    shutil.rmtree(folder / "work" / SPILLED, ignore_errors=True)  # of a build that was killed
     blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
     holding = _packs(folder, gone)
     for path in [

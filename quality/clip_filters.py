@@ -2,7 +2,7 @@
 
 PexelsCustom (arXiv 2606.11783) says that it filters by aesthetics and released no filter of videos
 at all; Causal-Plan (arXiv 2606.01810) has one against black footage. The others are ours, taken
-over from images; no ladders of blurred, dark and shaken videos have been measured yet.
+over from images; ladders of blurred, dark, shaken, held and black clips are in tests/bench.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ Frames = NDArray[np.uint8]
 SIZE = (320, 240)
 BITS = 10  # of a frame's number, black or white squares along the top
 SQUARE = 24  # px
+# Of several threads, and by how frames lie in memory, x264 writes other bytes each time.
+SAME_BYTES = "threads=1:lookahead-threads=1:sliced-threads=0:cpu-independent=1"
 
 
 def shots(
@@ -86,7 +88,7 @@ def _write(
         sound: Any = None
         for n, frame in enumerate(frames):
             if stream is None:
-                quality = {"crf": "18"} if codec == "libx264" else {}
+                quality = {"crf": "18", "x264-params": SAME_BYTES} if codec == "libx264" else {}
                 rate = 1000 if times else fps
                 stream = out.add_stream(codec, rate=Fraction(rate), options=quality | more)
                 w, h = size or (frame.shape[1], frame.shape[0])

@@ -141,13 +141,13 @@ def main() -> None:
           f"{size / max(kept, 1) / 1e3:.0f} kB a record in shards.\n")  # fmt: skip
     print("| clips, synthetic | near duplicates, s | µs a clip | twins |\n|---|---|---|---|")
     for n in a.clips:
-        table = synthetic(n)
+        table, spill = synthetic(n), Path(tempfile.mkdtemp())
         pairs = 0
 
-        def search(table: pa.Table = table) -> None:
+        def search(table: pa.Table = table, spill: Path = spill) -> None:
             nonlocal pairs
             columns = table.select(["prints", "thumbs"])
-            pairs = len(clip_duplicates.edges(spark.session(WORKERS), columns)[0])
+            pairs = len(clip_duplicates.edges(spark.session(WORKERS), columns, spill)[0])
 
         wall = taken(search)
         print(f"| {n} | {wall:.1f} | {wall / n * 1e6:.0f} | {pairs} of {n // TWINS} |", flush=True)
