@@ -237,5 +237,5 @@ CORPUS = Curated(
     about=ABOUT,
     steps=Planning,
     of_images=False,
-    units={"page": "video", "scene": "clip", "task": "plan"},
+    units={"page": "video", "scene": "clip", "task": "question"},
 )

@@ -329,7 +329,8 @@ def _export(arguments: argparse.Namespace) -> int:
             made = CLIP_FORMATS[arguments.format](map(clips.read, records), folder)
         except ValueError as error:  # of flow, video or clips: what a format cannot hold
             raise LookupError(str(error)) from error
-        print(f"{made.images} clips, {made.tasks} files or tracks, in {folder}")
+        what = "lines" if arguments.format == "qwen_video" else "files or tracks"
+        print(f"{made.images} clips, {made.tasks} {what}, in {folder}")
         return DONE
     made = FORMATS[arguments.format]((e for r in records for e in examples(r)), folder)
     print(f"{made.images} images with {made.tasks} tasks in {folder}")
