@@ -50,9 +50,9 @@ RECIPE: Json = {
     "max_black": 0.8,
     # Variance of the Laplacian at 512 x 512. Ours: a head that turns blurs, and still shows hands.
     "min_clarity": 5.0,
-    # Mean optical flow, heights of the picture a second. Ours: cameras on heads shake, so none is
-    # dropped for it; 0.8 is the most that is measured.
-    "max_motion": 1.0,
+    # Mean optical flow, heights of the picture a second. Ours: cameras on heads shake, none is
+    # dropped for it.
+    "max_motion": 100.0,
     # How questions are judged where the model file names a judge: the release's strict audit, or
     # its two judges by scores, of which each leaves half at most.
     "judging": "audit",

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import duplicates, keep_best, spark
+from corpuswright.assets.against import MARK
 from corpuswright.quality import bands, clip_twins, perceptual
 from corpuswright.quality.clip_twins import Sequence
 from corpuswright.storage import shards
@@ -30,7 +31,7 @@ LOOKS = pa.schema(
 )
 _MOST = 4096  # looks of a clip, at most
 _CHUNK = 4096  # clips whose anchors are found at a time
-_AT_ONCE = 2048  # pairs that are decided at a time: 28 kB each go through the driver's JVM
+_AT_ONCE = 64 << 20  # bytes of looks that are decided at a time: they go through the driver's JVM
 _ANCHORS = pa.schema(
     [pa.field("id", pa.int64()), pa.field("print", pa.binary()), pa.field("thumb", pa.binary())]
 )
@@ -43,9 +44,9 @@ def looks(table: pa.Table) -> pa.Table:
     return table.select(LOOKS.names).cast(LOOKS)
 
 
-def earlier(folder: Path, partition: str) -> pa.Table:
-    """Return looks of what earlier partitions have kept, from `<partition>.looks` of a folder."""
-    found = [shards.read_parquet(p.read_bytes()) for p in sorted(folder.glob("*.looks"))
+def earlier(folder: Path, partition: str, ending: str = "looks") -> pa.Table:
+    """Return looks that earlier partitions have left, from `<partition>.<ending>` of a folder."""
+    found = [shards.read_parquet(p.read_bytes()) for p in sorted(folder.glob(f"*.{ending}"))
              if p.stem < partition]  # fmt: skip
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 
@@ -64,7 +65,16 @@ def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[s
 
     def better(n: int) -> tuple[Any, ...]:
         r = rows[n]
-        return (n >= before.num_rows, -r["width"] * r["height"], -r["clarity"], r["key"])
+        tested = r["key"].startswith(
+            MARK
+        )  # what is like a test's clip is out, whoever else it is like
+        return (
+            not tested,
+            n >= before.num_rows,
+            -r["width"] * r["height"],
+            -r["clarity"],
+            r["key"],
+        )
 
     stands = keep_best.stand_ins(a, b, better)
     return {rows[n]["key"]: rows[m]["key"] for n, m in stands.items() if n >= before.num_rows}
@@ -79,20 +89,26 @@ def sequences(table: pa.Table) -> Iterator[tuple[str, Sequence]]:
 
 def edges(session: Any, clips: pa.Table, spill: Path) -> tuple[Any, Any]:
     """Return rows (a, b), a < b, of clips (`prints`, `thumbs`) that are alike."""
-    with spark.spilled(session, _anchored(clips), spill / "anchors.parquet") as frame:
+    with spark.spilled(session, _anchored(clips), spill) as frame:
         near = duplicates.edges(frame, bands.RADIUS, bands.APART).toArrow()
     met = np.stack([near.column(c).to_numpy() // _MOST for c in ("a", "b")], axis=1)
     met.sort(axis=1)
     pairs = np.unique(met[met[:, 0] < met[:, 1]], axis=0)
     found = [_EDGES.empty_table()]
-    for n in range(0, len(pairs), _AT_ONCE):
-        part = pairs[n : n + _AT_ONCE]
-        one, other = (clips.take(pa.array(part[:, c])) for c in (0, 1))
+    at_once = max(1, _AT_ONCE * clips.num_rows // max(1, 2 * clips.nbytes))
+    for n in range(0, len(pairs), at_once):
+        part = pairs[n : n + at_once]
         both = pa.table(
             {
-                **{f"{c}_a": one.column(c) for c in one.column_names},
-                **{f"{c}_b": other.column(c) for c in other.column_names},
                 **{c: pa.array(part[:, k]) for k, c in enumerate(_EDGES.names)},
+                # One by one: `take` would join all pieces of a column, which 2 GiB bound.
+                **{
+                    f"{name}_{c}": pa.array(
+                        [clips.column(name)[r].as_py() for r in part[:, k].tolist()]
+                    )
+                    for name in ("prints", "thumbs")
+                    for k, c in enumerate(_EDGES.names)
+                },
             }
         )
         tasks = 2 * session.sparkContext.defaultParallelism

@@ -20,6 +20,7 @@ from corpuswright.quality import (
     clip_filters,
     footage,
     lens_filters,
+    parts,
     scorers,
     shots,
     windows,
@@ -75,10 +76,10 @@ RECIPE: Json = {
     "max_text_area": 0.5,
     # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
-    # Which part of the source is built, `train` or `bench` (assets.clip_parts), and the share of
+    # Which part of the source is built, `train` or `bench` (quality.parts), and the share of
     # videos that are for the bench. Ours: Causal-Plan has 1 200 of a million questions in its
     # bench, so few that of a small source no video would be for it.
-    "part": clip_parts.ALL,
+    "part": parts.ALL,
     "bench": 0.05,
     # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
     "shard_bytes": 256 << 20,
@@ -116,7 +117,7 @@ class Values(BaseModel, extra="forbid"):
     text_area: Scorer
     max_text_area: Share
     against: list[str]
-    part: clip_parts.Part
+    part: parts.Part
     bench: Share
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)
@@ -145,8 +146,8 @@ def versions(tables: int, captions: int, records: int, **more: int) -> Mapping[s
     """
     return {
         "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
-        "filters": clip_filters.VERSION * 100 + clip_scoring.VERSION,
-        "duplicates": clip_duplicates.VERSION,
+        "filters": (clip_filters.VERSION * 100 + clip_scoring.VERSION) * 100 + lens_filters.VERSION,
+        "duplicates": (clip_duplicates.VERSION * 100 + clip_parts.VERSION) * 100 + parts.VERSION,
         "captions": captions,
         "tables": tables,
         "records": (records * 100 + clip_records.VERSION) * 100 + clip_cutting.VERSION,

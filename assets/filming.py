@@ -46,13 +46,14 @@ from corpuswright.quality import (
     expectations,
     footage,
     lens_filters,
+    parts,
     rendered_truth,
     scorers,
     shots,
     windows,
 )
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import disk, keys, references, release, samples, shards, tombstones
+from corpuswright.storage import disk, keys, references, release, samples, tombstones
 from corpuswright.storage import shelf as shelves
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Release, canonical, to_dict
@@ -95,15 +96,18 @@ class Filming(curation.Curation):
             )
 
     def _rules(self) -> Row:
+        # Hashes stand for what is elsewhere: no path and no password is in a manifest.
+        models, cutter = ("shots", *lens_filters.SCORES), str(self.recipe["shots"])
+        recipe = {k: v for k, v in self.recipe.items() if k not in models}
         return {
-            "recipe": {**self.recipe, "against": [Path(f).name for f in self.recipe["against"]]},
+            "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
             "versions": dict(self.corpus.versions),
             "record": samples.VERSION,
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
             "units": dict(self.corpus.units),
-            **({"shots": shots.identity(self.recipe["shots"])} if self.recipe["shots"] else {}),
+            **({"shots": [shots.VERSION, shots.identity(cutter)]} if cutter else {}),
             "scorers": {
                 s: scorers.identity(self.recipe[s]) for s in lens_filters.SCORES if self.recipe[s]
             },
@@ -139,18 +143,19 @@ class Filming(curation.Curation):
                 measuring.listed(pa.Table.from_batches([references.batch(every)])),
                 self._folder / "work" / "against" / sha256(str(folder))[:16],
                 f"{self.corpus.name} {folder.name}",
+                1.0,
             )[0]
             for row in rows.to_pylist():
                 if row["reason"]:
                     self.log(f"{self.corpus.name}: {row['uri']} of a test set: {row['reason']}")
-            found.append(clip_parts.looks(rows.to_pylist()))
+            found.append(clip_parts.looks(rows.to_pylist(), rows.column("uri").to_pylist()))
         return pa.concat_tables(found)
 
     def _kept_out(self, partition: str) -> pa.Table:
         """Return looks of all that must not be met: of test sets, and of the bench's videos."""
-        there = sorted(self._folder.glob("work/*/bench.parquet"))
-        mine = [shards.read_parquet(p.read_bytes()) for p in there if p.parent.name <= partition]
-        return pa.concat_tables([self._held_out, *map(clip_duplicates.looks, mine)])
+        mine = self._table(partition, "bench")
+        before = clip_duplicates.earlier(self._partitions, partition, "bench")
+        return pa.concat_tables([self._held_out, before, clip_duplicates.looks(mine)])
 
     def overlaps(self, partition: str) -> list[tests.Overlap]:
         """Return kept clips that are like a clip of a test set; every pair is looked at."""
@@ -158,7 +163,8 @@ class Filming(curation.Curation):
             clip_duplicates.looks(verdicts.kept(self._table(partition, "bucketed"))),
             clip_duplicates.earlier(self._partitions, partition),
         ]
-        return clip_parts.overlaps(self._kept_out(partition), mine)
+        session = functools.partial(spark.session, self.workers)
+        return clip_parts.overlaps(session, self._kept_out(partition), mine, self._spill)
 
     def tests_held(self) -> int:
         """Return how many clips of test sets are kept out."""
@@ -185,11 +191,14 @@ class Filming(curation.Curation):
         kept = found.num_rows - faults.total()
         return Report("sources", found.num_rows, kept, faults, time.monotonic() - start)
 
-    def _watched(self, listed: pa.Table, folder: Path, title: str) -> tuple[pa.Table, int]:
-        r, seconds = self.recipe, self._seconds
-        cutter = str(r["shots"])
-        asked = (seconds, int(r["clips_per_video"]), float(r["max_seconds"]), cutter)
-        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *asked[:-1]]
+    def _watched(
+        self, listed: pa.Table, folder: Path, title: str, held: float
+    ) -> tuple[pa.Table, int]:
+        """Return videos watched; of a share of them, `held`, all clips are wanted."""
+        r, cutter = self.recipe, str(self.recipe["shots"])
+        plain = (self._seconds, int(r["clips_per_video"]), float(r["max_seconds"]))
+        asked = (*plain, cutter, held)
+        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *plain, held]
         versions += [shots.VERSION, shots.identity(cutter)] if cutter else []
         return blocks.worked(
             self.store, folder, title, blocks.of(listed, watching.BLOCK), versions,
@@ -206,6 +215,7 @@ class Filming(curation.Curation):
             self._table(partition, "references").drop_columns(["key"]),
             self._folder / "work" / "watched" / partition,
             f"{self.corpus.name} filtered",
+            float(self.recipe["bench"]) if self.recipe["part"] == parts.TRAIN else 0.0,
         )
         rows = whole.to_pylist()
         said = [self._of_video(r) for r in rows]
@@ -214,12 +224,11 @@ class Filming(curation.Curation):
             for clip in watching.clips(row) if not dropped else ():
                 variant = int(partition) * MOST + clip["number"]
                 clips.append({**clip, "key": keys.sample_key(self.corpus.name, row["id"], variant)})
-        bench = [
-            r
-            for r, v in zip(rows, said, strict=True)
-            if v[1:] == (clip_parts.OTHER, clip_parts.BENCH)
+        held = [
+            r for r, v in zip(rows, said, strict=True) if v[1:] == (clip_parts.OTHER, parts.BENCH)
         ]
-        self._keep(partition, "bench", clip_parts.looks(bench))
+        names = [self._key(r["id"], partition) for r in held]
+        self._keep(partition, "bench", clip_parts.looks(held, names))
         plain = whole.drop_columns(["windows"])
         plain = plain.append_column("key", pa.array([self._key(r["id"], partition) for r in rows]))
         self._keep(partition, "videos", verdicts.with_verdicts(plain, said))
@@ -237,11 +246,9 @@ class Filming(curation.Curation):
         found = clip_filters.of_video(row, self.recipe)
         if found is not None:
             return found[0], found[1].reason, found[1].value
-        part = clip_parts.of(row["sha256"], float(self.recipe["bench"]))
+        part = parts.of(row["sha256"], float(self.recipe["bench"]))
         wanted = self.recipe["part"]
-        return (
-            ("", "", "") if wanted in (clip_parts.ALL, part) else ("shots", clip_parts.OTHER, part)
-        )
+        return ("", "", "") if wanted in (parts.ALL, part) else ("sources", clip_parts.OTHER, part)
 
     def _of_clip(self, row: Row) -> verdicts.Verdict:
         # By its key, and by its seconds: another night or another recipe cuts them otherwise.
@@ -376,7 +383,9 @@ class Filming(curation.Curation):
                 "outcomes": [to_dict(o) for o in outcomes],
                 **({"answers": used} if (used := self._answers(kept)) else {}),
             }
-            self._record(partition, record, {"looks": clip_duplicates.looks(kept)})
+            bench = clip_duplicates.looks(self._table(partition, "bench"))
+            beside = {"looks": clip_duplicates.looks(kept), "bench": bench}
+            self._record(partition, record, beside)
         reasons = Counter(o.reason for o in outcomes if o.reason and o.unit == "scene")
         return Report("shards", len(written), kept.num_rows, reasons, time.monotonic() - start)
 

@@ -77,13 +77,13 @@ def twins(
     rank = np.repeat(np.arange(len(before) + 1), [t.num_rows for t in (*before, mine)]).tolist()
     ids = np.arange(both.num_rows)  # rows: two nights may have one name, and so one id
     frame = pa.table({"id": ids, "print": both.column("print"), "thumb": both.column("thumb")})
-    with spark.spilled(session, [frame], spill / "prints.parquet") as images:
+    with spark.spilled(session, [frame], spill) as images:
         found = duplicates.edges(images, radius, apart).toArrow()
     by = mine.column("embedded_by")[0].as_py()  # embeddings of two models have no cosine
     vectors = both.select(["embedding", "embedded_by"]).add_column(0, "id", pa.array(ids))
     vectors = embedded(vectors, by).drop_columns(["embedded_by"])
     if by and vectors.num_rows > 1:
-        with spark.spilled(session, [vectors], spill / "vectors.parquet") as embeddings:
+        with spark.spilled(session, [vectors], spill) as embeddings:
             more = cosines.edges(embeddings, cosine).toArrow()
         found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))

@@ -6,12 +6,15 @@ the local one. Bytes of images are never shuffled: rows carry references and mea
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import sys
+import uuid
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -84,7 +87,7 @@ def frame(session: Any, table: pa.Table) -> Any:
 
 
 @contextmanager
-def spilled(session: Any, tables: Iterable[pa.Table], path: Path) -> Generator[Any]:
+def spilled(session: Any, tables: Iterable[pa.Table], folder: Path) -> Generator[Any]:
     """Yield large tables of one schema as a frame, by way of a Parquet file.
 
     `frame` holds all of a table in the driver's JVM: ten million prints are three times its heap.
@@ -92,18 +95,42 @@ def spilled(session: Any, tables: Iterable[pa.Table], path: Path) -> Generator[A
     Args:
         session: Of Spark.
         tables: In order, one at least; each is written when it comes.
-        path: In a folder that all machines of a cluster see. What a killed job has left there is
-            written over; it is gone afterwards.
+        folder: That all machines of a cluster see. The file is gone afterwards; what killed jobs
+            have left there goes first.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        writer: pq.ParquetWriter | None = None
-        for table in tables:
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="none")
-            rows = max(1, PIECE * table.num_rows // max(1, table.nbytes))
-            writer.write_table(table, row_group_size=rows)
-        assert writer is not None, "one table at least"
-        writer.close()
-        yield session.read.parquet(path.as_uri())
-    finally:
-        path.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    with _locked(folder) as (file, path):
+        try:
+            writer: pq.ParquetWriter | None = None
+            for table in tables:
+                writer = writer or pq.ParquetWriter(file, table.schema, compression="none")
+                rows = max(1, PIECE * table.num_rows // max(1, table.nbytes))
+                writer.write_table(table, row_group_size=rows)
+            assert writer is not None, "one table at least"
+            writer.close()
+            file.flush()
+            # Hadoop takes a path as it stands, but for what it takes for a pattern.
+            yield session.read.parquet("file://" + re.sub(r"([][{}*?\\])", r"\\\1", str(path)))
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove spilled files of which nobody holds the lock: of jobs that were killed."""
+    for path in folder.glob("*.parquet"):
+        with suppress(OSError), path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[tuple[IO[bytes], Path]]:
+    """Yield a new file, locked, and its path: two builds of one corpus may run at once."""
+    while True:
+        path = folder / f"{uuid.uuid4().hex}.parquet"
+        with path.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists():  # nobody has swept it between the two
+                yield file, path
+                return

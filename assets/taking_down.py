@@ -16,7 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets import keep_best, releasing, retrieving, verdicts
+from corpuswright.assets import clip_parts, keep_best, releasing, retrieving, spark, verdicts
+from corpuswright.assets.against import MARK
 from corpuswright.assets.curated_plan import SPILLED, Curated
 from corpuswright.assets.deletion import (
     Deleted,
@@ -147,7 +148,7 @@ def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
         o["key"]
         for record in records.values()
         for o in record["outcomes"]
-        if o["reason"] == keep_best.NEAR and o["value"] in keys
+        if o["reason"] in (keep_best.NEAR, *clip_parts.LIKE) and o["value"] in keys
     } - keys
 
 
@@ -224,11 +225,14 @@ def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
 def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
-    shutil.rmtree(folder / "work" / SPILLED, ignore_errors=True)  # of a build that was killed
+    spark.sweep(folder / "work" / SPILLED)
     blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
     holding = _packs(folder, gone)
     for path in [
-        *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "captions", "looks")),
+        *(
+            folder / "partitions" / f"{partition}.{of}"
+            for of in ("prints", "captions", "looks", "bench")
+        ),
         *(folder / "work" / partition).glob("*.parquet"),
         *blocks,
     ]:
@@ -260,7 +264,8 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
 def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[bool]:
     """Say of each row whether it tells of nothing that goes."""
     if "key" in table.column_names:
-        return [k not in gone.keys for k in table.column("key").to_pylist()]
+        # A bench's clips are called by their video (assets.clip_parts).
+        return [k.removeprefix(MARK) not in gone.keys for k in table.column("key").to_pylist()]
     ids = table.column("id").to_pylist()
     if "windows" not in table.column_names:
         return [sample_key(corpus, i, int(partition)) not in gone.keys for i in ids]

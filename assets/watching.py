@@ -16,13 +16,14 @@ import pyarrow as pa
 
 from corpuswright.assets import spark
 from corpuswright.assets.measuring import INPUT
-from corpuswright.quality import footage, windows
+from corpuswright.quality import footage, parts, windows
 from corpuswright.quality.footage import Facts, Refused, Watched
 from corpuswright.quality.windows import Window
 from corpuswright.storage import references, span
 from corpuswright.storage.references import Reference
 
 VERSION = 1  # bump when a row is written in another way
+EVERY = 100_000  # clips of a video that is not to be met: all of them
 BLOCK = 64  # videos of a block, about: a kill loses minutes of work
 
 # What of a window is a number; its prints and thumbnails are bytes, one look after the other.
@@ -56,8 +57,9 @@ def clips(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def watched(
-    session: Any, block: pa.Table, seconds: float, most: int, longest: float, cutter: str
-) -> pa.Table:
+    session: Any, block: pa.Table, seconds: float, most: int, longest: float, cutter: str,
+    bench: float,
+) -> pa.Table:  # fmt: skip
     """Return a row for each video of a block, in the order of its ids.
 
     Args:
@@ -67,6 +69,8 @@ def watched(
         most: Clips of one video, at most.
         longest: Seconds of a video, at most.
         cutter: The model that says where videos are cut (`quality.shots`), or "".
+        bench: Share of videos of which all clips are wanted, for they are not to be met
+            (`assets.clip_parts`).
 
     Raises:
         ScorerError: There is no such model, by way of Spark: that is no video's fault.
@@ -75,7 +79,7 @@ def watched(
     turn = np.argsort(np.argsort([-s for s in sizes], kind="stable"), kind="stable")
     frame = spark.frame(session, block.append_column("turn", pa.array(turn, pa.int32())))
     rows = frame.repartitionByRange(block.num_rows, "turn").mapInArrow(
-        _Each(seconds, most, longest, cutter), spark.columns(SCHEMA)
+        _Each(seconds, most, longest, cutter, bench), spark.columns(SCHEMA)
     )
     return rows.toArrow().cast(SCHEMA).sort_by("id")
 
@@ -85,8 +89,8 @@ def _size(r: dict[str, Any]) -> int:
 
 
 class _Each:
-    def __init__(self, seconds: float, most: int, longest: float, cutter: str) -> None:
-        self._asked = (seconds, most, longest, cutter)
+    def __init__(self, *asked: Any) -> None:
+        self._asked = asked
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -96,7 +100,7 @@ class _Each:
 
 
 def row(
-    reference: dict[str, Any], seconds: float, most: int, longest: float, cutter: str = ""
+    reference: dict[str, Any], seconds: float, most: int, longest: float, cutter: str, bench: float
 ) -> dict[str, Any]:
     """Return what is known of a video: its facts and windows, or why there are none."""
     made: dict[str, Any] = {
@@ -112,7 +116,8 @@ def row(
             made |= {"sha256": digest, "bytes": file.tell()}
             file.seek(0)
             found = footage.watch(file, where.uri, longest, cutter)
-        made |= _told(found, windows.windows(found, seconds, most))
+        held = parts.of(digest, bench) == parts.BENCH
+        made |= _told(found, windows.windows(found, seconds, EVERY if held else most))
     except Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
     except OSError as error:
@@ -132,4 +137,4 @@ def _told(found: Watched, clips: Sequence[Window]) -> dict[str, Any]:
         }
         for w in clips
     ]
-    return {**found.facts._asdict(), "shots": len(found.cuts), "windows": plain}
+    return {**found.facts._asdict(), "shots": len(found.cuts) - len(found.fades), "windows": plain}

@@ -95,11 +95,15 @@ class Looks(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """One video; `cuts` are the times of first frames of shots, s, the first one's 0 included."""
+    """One video; `cuts` are the times of first frames of shots, s, the first one's 0 included.
+
+    Those of them that are in `fades` begin a dissolve, which is of no shot.
+    """
 
     facts: Facts
     looks: Looks
     cuts: tuple[float, ...]
+    fades: tuple[float, ...] = ()
 
 
 def watch(file: BinaryIO, name: str, most_seconds: float, cutter: str = "") -> Watched:
@@ -161,7 +165,7 @@ def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float, cutter:
         raise Refused("breaks_off", f"{seconds:.2f} s of the {stated:.2f} s its head says")
     if corrupt:
         raise Refused("corrupt_frames", f"{corrupt} of {len(times)}")
-    looks, cuts = eye.ended()
+    looks, cuts, fades = eye.ended()
     turned = eye.turned
     width, height = round(eye.size[0] * eye.aspect), eye.size[1]
     facts = Facts(
@@ -177,7 +181,7 @@ def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float, cutter:
         seconds=round(seconds, 6),
         audio=_audio(file, name),
     )
-    return Watched(facts, looks, cuts)
+    return Watched(facts, looks, cuts, fades)
 
 
 _ATTACHED = 0x0400  # AV_DISPOSITION_ATTACHED_PIC
@@ -284,14 +288,14 @@ class _Eye:
             self._prints.append(perceptual.prints_of(np.stack(self._small)))
             self._small = []
 
-    def ended(self) -> tuple[Looks, tuple[float, ...]]:
-        """Return what was seen, and the times of first frames of shots."""
+    def ended(self) -> tuple[Looks, tuple[float, ...], tuple[float, ...]]:
+        """Return what was seen, the times of first frames of shots, and which begin dissolves."""
         self._print()
         time, light, clear, bits, motion, change = np.array(self._figures).T
         hashes, thumbs = (np.concatenate(c) for c in zip(*self._prints, strict=True))
-        found = (self._learned or self._cuts).ended()
-        cuts = tuple(self._times[n] for n in (0, *found))
-        return Looks(time, light, clear, bits, motion, change, hashes, thumbs), cuts
+        found, faded = self._learned.ended() if self._learned else (self._cuts.ended(), [])
+        cuts, fades = (tuple(self._times[n] for n in v) for v in ((0, *found), faded))
+        return Looks(time, light, clear, bits, motion, change, hashes, thumbs), cuts, fades
 
 
 class _Cuts:

@@ -35,6 +35,8 @@ Model = Callable[[Frames], NDArray[np.float32]]
 def identity(name: str) -> str:
     """Return what decides where a model cuts; raises ScorerError where there is none."""
     if name != TRANSNET:
+        if ":" not in name or "://" in name:
+            raise ScorerError(f"{name}: expected {TRANSNET} or module:callable")
         return scorers.identity(name)
     try:
         return " ".join([name, *(f"{p} {metadata.version(p)}" for p in PACKAGES)])
@@ -88,16 +90,17 @@ class Learned:
         self._said += given[AROUND : AROUND + STEP].tolist()
         self._waiting = self._waiting[STEP:]
 
-    def ended(self) -> list[int]:
-        """Return the numbers of frames, from 0, that are the first ones of further stretches.
+    def ended(self) -> tuple[list[int], list[int]]:
+        """Return numbers of frames, from 0: first ones of further stretches, and of dissolves.
 
-        A dissolve is a stretch of its own: it is of neither shot.
+        A dissolve is a stretch of its own, from behind its first frame to its last.
         """
         while self._seen and len(self._said) < self._seen:
             self._waiting += [self._waiting[-1]] * (WINDOW - len(self._waiting))
             self._ask()
         going = np.array(self._said[: self._seen]) > LEAST
-        # Behind a transition's first frame a shot has ended, behind its last one another begins.
         before, after = np.append(False, going[:-1]), np.append(going[1:], False)
-        edges = np.flatnonzero((going & ~before) | (going & ~after)) + 1
-        return [int(n) for n in edges if n < self._seen]
+        ends, begins = going & ~before, going & ~after  # a shot behind it; the next one behind it
+        first = (np.flatnonzero(v) + 1 for v in (ends | begins, ends & ~begins))
+        edges, fades = ([int(n) for n in v if n < self._seen] for v in first)
+        return edges, fades

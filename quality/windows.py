@@ -55,7 +55,9 @@ class Window(NamedTuple):
     thumbs: NDArray[np.uint8]
 
 
-def spans(cuts: Sequence[float], end: float, seconds: float, most: int) -> list[tuple[int, float]]:
+def spans(
+    cuts: Sequence[float], end: float, seconds: float, most: int, fades: Sequence[float] = ()
+) -> list[tuple[int, float]]:
     """Return (shot, start) of the clips of a video, in time.
 
     Args:
@@ -63,9 +65,11 @@ def spans(cuts: Sequence[float], end: float, seconds: float, most: int) -> list[
         end: Of the video, s.
         seconds: Of a clip.
         most: Clips that are taken.
+        fades: Which of the cuts begin a dissolve: it gives no clip, and is no shot.
     """
     found: list[tuple[int, float]] = []
-    for shot, (a, b) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
+    stretches = zip(cuts, [*cuts[1:], end], strict=True)
+    for shot, (a, b) in enumerate((a, b) for a, b in stretches if a not in fades):
         number = int((b - a) / seconds + 1e-6)
         first = a + (b - a - number * seconds) / 2
         found += [(shot, first + n * seconds) for n in range(number)]
@@ -78,7 +82,7 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
     """Return the clips of a video, each of `seconds`, `most` of them at most."""
     looks = watched.looks
     found: list[Window] = []
-    taken = spans(watched.cuts, watched.facts.seconds, seconds, most)
+    taken = spans(watched.cuts, watched.facts.seconds, seconds, most, watched.fades)
     for number, (shot, start) in enumerate(taken):
         end = start + seconds
         inside = np.flatnonzero((looks.time >= start - 1e-6) & (looks.time < end - 1e-6))
@@ -87,7 +91,11 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
         moved = inside[1:] if len(inside) > 1 else inside  # the first one's step came from before
         pace = looks.motion[moved]
         pace = pace[~np.isnan(pace)]
-        clear, bits = (v[_taken(v, looks.time, inside)] for v in (looks.clarity, looks.entropy))
+        same = np.searchsorted(watched.cuts, [start, *looks.time], side="right")
+        near = np.flatnonzero(same[1:] == same[0])  # of its own shot
+        clear, bits = (
+            v[_taken(v, looks.time, inside, near)] for v in (looks.clarity, looks.entropy)
+        )
         found.append(
             Window(
                 number, round(start, 6), round(end, 6), shot,
@@ -104,16 +112,20 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
 
 
 def _taken(
-    values: NDArray[np.float64], time: NDArray[np.float64], inside: NDArray[np.intp]
+    values: NDArray[np.float64],
+    time: NDArray[np.float64],
+    inside: NDArray[np.intp],
+    near: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     """Return which looks a measure counts of: those inside at which it was taken.
 
     It is taken once a second (`footage.CLEAR`); a clip that is shorter, and has none, gets that of
-    the look closest to its middle.
+    the look closest to its middle, of its own shot (`near`) if there is one.
     """
     there = inside[~np.isnan(values[inside])]
     if len(there):
         return there
     middle = time[inside[len(inside) // 2]]
-    every = np.flatnonzero(~np.isnan(values))  # the first look's always is
+    of_shot = near[~np.isnan(values[near])]
+    every = of_shot if len(of_shot) else np.flatnonzero(~np.isnan(values))  # the first look's is
     return every[[int(np.abs(time[every] - middle).argmin())]]

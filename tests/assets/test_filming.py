@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,17 +12,20 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from corpuswright.assets import clip_parts, clip_recipe
+from corpuswright.assets import clip_parts, clip_recipe, spark, taking_down
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
+from corpuswright.quality import parts
 from corpuswright.storage import clips, release, samples, video
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loader import Loader, Record
 from corpuswright.storage.records import Outcome, Release
+from corpuswright.storage.tombstones import Selection
 from tests.assets.films import BITS, SQUARE, number_of, of_hours, shots, turned, written
 from tests.assets.pictures import jpeg, texture
 from tests.shared import made_once
@@ -274,23 +278,32 @@ def test_what_a_test_set_holds_stays_out(built: Path, tmp_path: Path):
     assert made.tests_held() == 1 and made.overlaps("000") == []
 
 
-def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
-    source = tmp_path / "source"
-    source.mkdir()
-    for n in range(6):
-        (source / f"{n}.mp4").write_bytes(written(shots(70 + n, [60, 60])))
-    of = {p.name: clip_parts.of(sha256(p.read_bytes()), 0.5) for p in source.iterdir()}
-    assert set(of.values()) == {"train", "bench"}
-    # A copy of a bench's video that has other bytes, and of which training would take both clips.
+def split(root: Path) -> tuple[dict[str, str], str]:
+    """Write films of both parts, and a copy of one of the bench's whose bytes are of the other."""
+    root.mkdir()
+    of: dict[str, str] = {}
+    for n in itertools.count(70):  # which is of which part hangs on what x264 writes
+        data = written(shots(n, [60, 60]))
+        part = parts.of(sha256(data), 0.5)
+        if list(of.values()).count(part) < 2:
+            (root / f"{n}.mp4").write_bytes(data)
+            of[f"{n}.mp4"] = part
+        if len(of) == 4:
+            break
     name = next(n for n, part in of.items() if part == "bench")
-    copies = (
-        written(shots(70 + int(name[0]), [60, 60]), size=(300, 2 * w)) for w in range(105, 120)
-    )
-    copy = next(c for c in copies if clip_parts.of(sha256(c), 0.5) == "train")
-    (source / "copy.mp4").write_bytes(copy)
+    frames = list(shots(int(name[:2]), [60, 60]))
+    copies = (written(iter(frames), size=(300, 2 * h)) for h in itertools.count(105))
+    copy = next(c for c in copies if parts.of(sha256(c), 0.5) == "train")
+    (root / "copy.mp4").write_bytes(copy)
+    return of, name
+
+
+def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
+    of, name = split(tmp_path / "source")
     found: dict[str, dict[str, list[str]]] = {}
     for part in ("train", "bench"):
-        made = build(source, tmp_path / part, recipe={"part": part, "bench": 0.5})
+        recipe = {"part": part, "bench": 0.5}
+        made = build(tmp_path / "source", tmp_path / part, recipe=recipe)
         assert made.overlaps("000") == []
         told = found.setdefault(part, {})
         for o in ended(tmp_path / part, "scene"):
@@ -301,6 +314,39 @@ def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
     assert set(found["train"].pop("copy.mp4")) <= {"in_test_set", "video_in_test_set"}
     assert {n: set(r) for part in found.values() for n, r in part.items()} == {n: {""} for n in of}
     assert all(of[n] == part for part, told in found.items() for n in told)
+    # A video of the bench is taken back from where it is only kept out: its copy goes with it.
+    store = tmp_path / "train"
+    (video_,) = [o for o in ended(store) if o.source.endswith(name)]
+    taking_down.delete(CORPUS, store, Selection("source", video_.source))
+    kept = [p for p in store.rglob("*") if p.is_file() and "tombstones" not in p.name]
+    assert not [p for p in kept if {video_.key.encode(), name.encode()} & _named(p)]
+    build(tmp_path / "source", store, recipe={"part": "train", "bench": 0.5})
+    assert not [o for o in ended(store, "scene") if o.source.endswith("copy.mp4") and not o.reason]
+
+
+def _named(path: Path) -> set[bytes]:
+    """Return words of a file, unpacked if it is a table."""
+    if path.suffix in (".parquet", ".looks", ".bench"):
+        table = pq.read_table(path)
+        return set(str(table.drop_columns([
+            f.name for f in table.schema if pa.types.is_binary(f.type)
+        ]).to_pylist()).replace("'", " ").replace("/", " ").encode().split())  # fmt: skip
+    return set(re.split(rb"[^\w.-]+", path.read_bytes()))
+
+
+def test_more_pairs_with_a_test_set_are_searched(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    looks = pq.read_table(next((built / "films/partitions").glob("*.looks")))
+    keys = looks.column("key").to_pylist()
+    tests = looks.slice(0, 3).set_column(0, "key", pa.array([f"test:{k}" for k in keys[:3]]))
+    mine = [looks.slice(2), looks.slice(0, 2)]
+    every = clip_parts.overlaps(lambda: None, tests, mine, tmp_path)
+    monkeypatch.setattr(clip_parts, "EVERY", 0)
+    odd = tmp_path / "corpora of ü [1] 100%"  # a store may be called so
+    found = clip_parts.overlaps(lambda: spark.session(2), tests, mine, odd)
+    assert sorted(found) == sorted(every) == sorted((k, f"test:{k}") for k in keys[:3])
+    assert list(odd.iterdir()) == []
 
 
 def redness(device: str) -> Any:
@@ -332,8 +378,17 @@ def test_of_a_tests_video_no_clip_stays():
         {"key": "b", "id": "v", "stage": "", "dropped": "", "seen": ""},
         {"key": "c", "id": "v", "stage": "black", "dropped": "black", "seen": "9"},
         {"key": "d", "id": "w", "stage": "", "dropped": "", "seen": ""},
+        {"key": "e", "id": "w", "stage": "", "dropped": "", "seen": ""},
     ]
-    said = clip_parts.with_twins(pa.Table.from_pylist(rows), {"b": "test:t.mp4#0", "d": "a"})
+    said = clip_parts.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
     near = "near_duplicates"
-    assert said == [(near, "video_in_test_set", "t.mp4#0"), (near, "in_test_set", "t.mp4#0"),
-                    ("black", "black", "9"), (near, "near_duplicate", "a")]  # fmt: skip
+    assert said == [(near, "video_in_test_set", "t"), (near, "in_test_set", "t"),
+                    ("black", "black", "9"), (near, "video_in_test_set", "t"),
+                    (near, "near_duplicate", "z")]  # fmt: skip
+
+
+def test_no_password_and_no_path_of_a_model_stands_in_a_plan(built: Path, tmp_path: Path):
+    recipe = {**RECIPE, "nsfw": "http://me:secret@127.0.0.1:1/x"}
+    options = Build(out=str(tmp_path), source=str(built / "planted"), workers=2, recipe=recipe)
+    rules = str(Filming(CORPUS, options, [].append)._rules())  # pyright: ignore[reportPrivateUsage]
+    assert "secret" not in rules and "http://127.0.0.1:1/x" in rules

@@ -141,13 +141,15 @@ def main() -> None:
           f"{size / max(kept, 1) / 1e3:.0f} kB a record in shards.\n")  # fmt: skip
     print("| clips, synthetic | near duplicates, s | µs a clip | twins |\n|---|---|---|---|")
     for n in a.clips:
-        table, spill = synthetic(n), Path(tempfile.mkdtemp())
+        table = synthetic(n)
         pairs = 0
 
-        def search(table: pa.Table = table, spill: Path = spill) -> None:
+        def search(table: pa.Table = table) -> None:
             nonlocal pairs
             columns = table.select(["prints", "thumbs"])
-            pairs = len(clip_duplicates.edges(spark.session(WORKERS), columns, spill)[0])
+            with tempfile.TemporaryDirectory() as spill:
+                found = clip_duplicates.edges(spark.session(WORKERS), columns, Path(spill))
+            pairs = len(found[0])
 
         wall = taken(search)
         print(f"| {n} | {wall:.1f} | {wall / n * 1e6:.0f} | {pairs} of {n // TWINS} |", flush=True)

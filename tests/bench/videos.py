@@ -29,5 +29,6 @@ def fetched(given: Path | None) -> Path:
         for path in sorted(Path(sources.fetch(site, Path("inputs"))).glob("*.mp4")):
             link = folder / path.name
             if not link.exists():
+                link.unlink(missing_ok=True)  # what it led to may be gone
                 link.symlink_to(path.resolve())
     return folder

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.quality import footage, shots
+from corpuswright.quality import footage, shots, windows
 from corpuswright.quality.scorers import ScorerError
 from tests.assets import films
 
@@ -19,6 +19,11 @@ from tests.assets import films
 def marked(device: str) -> Any:
     """A model to which a frame is in a transition if it is bright."""
     return lambda frames: frames.mean(axis=(1, 2, 3)) / 255
+
+
+def dim(device: str) -> Any:
+    """As `marked`, of darker frames."""
+    return lambda frames: (frames.mean(axis=(1, 2, 3)) > 40).astype(np.float32)
 
 
 def short(device: str) -> Any:
@@ -32,10 +37,12 @@ def test_a_transition_ends_one_shot_and_begins_another(going: list[bool]):
         grey = np.full((27, 48, 3), 250 if bright else 10, np.uint8)
         eye.see(av.VideoFrame.from_ndarray(grey, format="rgb24"))
     wanted: list[int] = []
+    fades: list[int] = []
     for n, now in enumerate(going[:-1]):
         before, after = n > 0 and going[n - 1], going[n + 1]
         wanted += [n + 1] * (now and not (before and after))
-    assert eye.ended() == wanted
+        fades += [n + 1] * (now and not before and after)
+    assert eye.ended() == (wanted, fades)
 
 
 def test_who_is_no_model_of_cuts_is_told():
@@ -44,6 +51,19 @@ def test_who_is_no_model_of_cuts_is_told():
                       "tests.quality.test_shots:short")  # fmt: skip
     with pytest.raises(ScorerError, match="nobody"):
         shots.identity("nobody")
+    with pytest.raises(ScorerError, match="expected transnetv2 or module:callable"):
+        shots.identity("http://127.0.0.1:1/cuts")
+
+
+def test_a_dissolve_gives_no_clip_however_long_it_is():
+    grey = [np.full((96, 128, 3), 60 if 30 <= n < 90 else 10, np.uint8) for n in range(120)]
+    seen = footage.watch(
+        io.BytesIO(films.written(iter(grey))), "x", 60, "tests.quality.test_shots:dim"
+    )
+    assert [round(t * 25) for t in seen.cuts] == [0, 31, 90] and len(seen.fades) == 1
+    assert [(w.shot, round(w.start * 25)) for w in windows.windows(seen, 1.0, 99)] == [
+        (0, 3), (1, 92),
+    ]  # fmt: skip
 
 
 def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
