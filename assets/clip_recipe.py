@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from corpuswright.assets import (
     clip_cutting,
@@ -14,14 +14,15 @@ from corpuswright.assets import (
     clip_records,
     clip_scoring,
     looks,
+    scored_recipe,
     watching,
 )  # fmt: skip
+from corpuswright.assets.scored_recipe import Positive, Scorer, Scores, Share
 from corpuswright.quality import (
     clip_filters,
     footage,
     lens_filters,
     parts,
-    scorers,
     shots,
     windows,
 )  # fmt: skip
@@ -85,12 +86,8 @@ RECIPE: Json = {
     "shard_bytes": 256 << 20,
 }
 
-Positive = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Scorer = Annotated[str, Field(max_length=500)]
 
-
-class Values(BaseModel, extra="forbid"):
+class Values(Scores, extra="forbid"):
     """What values the recipe of a corpus of clips may have."""
 
     fps: int = Field(ge=1, le=120)
@@ -108,14 +105,6 @@ class Values(BaseModel, extra="forbid"):
     min_entropy: Annotated[float, Field(ge=0, le=8)]
     max_still: Share
     max_motion: Positive
-    nsfw: Scorer
-    max_nsfw: Share
-    aesthetic: Scorer
-    min_aesthetic: Positive
-    watermark: Scorer
-    max_watermark: Share
-    text_area: Scorer
-    max_text_area: Share
     against: list[str]
     part: parts.Part
     bench: Share
@@ -126,12 +115,8 @@ class Values(BaseModel, extra="forbid"):
 def accepts(values: type[Values], recipe: Json) -> Values:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
     found = looks.validated(values, recipe)
-    for name in ("shots", *lens_filters.SCORES):
-        if recipe[name]:
-            try:
-                (shots if name == "shots" else scorers).identity(str(recipe[name]))
-            except scorers.ScorerError as error:
-                raise ValueError(f"--set {name}: {error}") from None
+    scored_recipe.exist(recipe, lens_filters.SCORES)
+    scored_recipe.exist(recipe, ("shots",), shots.identity)
     return found
 
 

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from corpuswright.assets import captioning, curation, duplicates, looks, measuring
+from corpuswright.assets import captioning, curation, duplicates, looks, measuring, scored_recipe
 from corpuswright.assets.curated_plan import Curated
-from corpuswright.quality import bands, lens_filters, opt_outs, pixels, scorers
+from corpuswright.assets.scored_recipe import Positive, Scorer, Scores, Share
+from corpuswright.quality import bands, lens_filters, opt_outs, pixels
 from corpuswright.storage.records import Json
-
-Positive = Annotated[float, Field(ge=0)]
-Scorer = Annotated[str, Field(max_length=500)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 RECIPE: Json = {
     # Of a list of URLs: requests a second to one host, whether hosts of private networks are asked.
@@ -75,7 +72,7 @@ RECIPE: Json = {
 }
 
 
-class Recipe(BaseModel, extra="forbid"):
+class Recipe(Scores, extra="forbid"):
     """What values the recipe may have."""
 
     per_second: Annotated[float, Field(gt=0)]
@@ -83,14 +80,6 @@ class Recipe(BaseModel, extra="forbid"):
     heed_opt_outs: bool
     lettered: int = Field(ge=0)
     min_area: Positive
-    nsfw: Scorer
-    max_nsfw: Share
-    aesthetic: Scorer
-    min_aesthetic: Positive
-    watermark: Scorer
-    max_watermark: Share
-    text_area: Scorer
-    max_text_area: Share
     min_clarity: Positive
     min_entropy: Annotated[float, Field(ge=0, le=8)]
     min_luminance: Share
@@ -108,12 +97,7 @@ class Recipe(BaseModel, extra="forbid"):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     looks.validated(Recipe, recipe)
-    for score in (*lens_filters.SCORES, measuring.EMBEDDING):
-        if recipe[score]:
-            try:
-                scorers.identity(str(recipe[score]))
-            except scorers.ScorerError as error:
-                raise ValueError(f"--set {score}: {error}") from None
+    scored_recipe.exist(recipe, (*lens_filters.SCORES, measuring.EMBEDDING))
 
 
 ABOUT = (

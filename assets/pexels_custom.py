@@ -37,6 +37,7 @@ from corpuswright.assets import (
     worded,
 )  # fmt: skip
 from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.scored_recipe import Share
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.subject_asking import Asked, Told
@@ -77,7 +78,7 @@ class Recipe(clip_recipe.Values):
 
     detector: str = Field(min_length=1, max_length=500)
     segmenter: str = Field(max_length=500)
-    least_score: clip_recipe.Share
+    least_score: Share
     looks: int = Field(ge=2, le=1000)
     ontology: bool
 
