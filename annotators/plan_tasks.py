@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from corpuswright.annotators.plans import CriticalFrame, Plan, Segment
 from corpuswright.annotators.plans import Step as Written
 
-VERSION = 2  # bump when a task comes out otherwise
+VERSION = 3  # bump when a task comes out otherwise
 
 Parts = dict[str, JsonValue]
 Dimension = Literal["executability", "effects", "composition", "robustness"]
@@ -168,12 +168,14 @@ Maker = Callable[[Plan, np.random.Generator, Sequence[str]], Iterator[Asked]]
 
 def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Iterator[Asked]:
     """Yield what is asked of the clip of one step: tasks 1, 2, 3, 6, 7, 10, 11, 13, 19, 20."""
+    whole = f"The goal of the whole is: {_told(plan.draft.high_level_goal)}"
     for s, segment in zip(plan.draft.steps, plan.segments.steps, strict=True):
         chain, shown = s.causal_chain, (_span(segment),)
         spatial, afforded = (
             chain.causal_precondition_on_spatial, chain.causal_precondition_on_affordance,
         )  # fmt: skip
         both = f"It can be done because of both: {_plain(spatial[0])}, and {_plain(afforded[0])}."
+        why = _told(s.failure_reflecting.reason)
         what_if: Parts = {"what_if": s.counterfactual_challenge_question}
         for number, question, answer in (
             (1, "Where are things before what is shown begins?", " ".join(spatial)),
@@ -183,17 +185,21 @@ def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
             (6, "Where are things once this is done?", " ".join(chain.causal_effect_on_spatial)),
             (7, "What do things allow once this is done?",
              " ".join(chain.causal_effect_on_affordance)),
-            (10, f"The goal of the whole is: {plan.draft.high_level_goal} What is the goal of this "
-                 "step?", s.step_goal),
+            (10, f"{whole} What is the goal of this step?", s.step_goal),
             (11, "What is being done?", _doing(s)),
-            (13, f"The goal of the whole is: {plan.draft.high_level_goal} Why is this step needed?",
-             s.rationale),
+            (13, f"{whole} Why is this step needed?", s.rationale),
             (19, s.counterfactual_challenge_question, s.expected_challenge_outcome),
-            (20, f"In another try this was in the way: {s.failure_reflecting.reason} What would "
-                 "help?", s.failure_reflecting.recovery_strategy),
+            (20, f"In another try this was in the way: {why} What would help?",
+             s.failure_reflecting.recovery_strategy),
         ):  # fmt: skip
             parts = what_if if number == 20 else {}
             yield Asked(KINDS[number], s.step_id, shown, question, answer, parts)
+
+
+def _told(text: str) -> str:
+    """Return what a plan says as a sentence that others may follow."""
+    whole = text.strip()
+    return whole[:1].upper() + whole[1:] + ("" if whole.endswith((".", "!", "?")) else ".")
 
 
 def _of_frames(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Iterator[Asked]:
@@ -202,9 +208,10 @@ def _of_frames(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> 
         for number, frame in enumerate(enriched.critical_frames):
             shown = ((frame.frame_index, frame.frame_index + 1),)
             parts: Parts = {"frame": number}
-            goal = f"The goal of the step is: {s.step_goal}"
+            goal = f"The goal of the step is: {_told(s.step_goal)}"
             i = frame.interaction
-            offers = f"It is the {i.patient}, which offers this: {i.affordance_type}. {i.mechanism}"
+            how = _told(i.mechanism)
+            offers = f"It is the {i.patient}, which offers this: {i.affordance_type}. {how}"
             yield Asked(KINDS[4], s.step_id, shown,
                         f"{goal} Which thing makes this possible here, and by what that it offers?",
                         offers,
@@ -236,8 +243,8 @@ def _of_all(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Ite
     middle = [s.step_goal for s in steps[1:-1]]
     if len(steps) >= 3 and len(middle) <= MIDDLE:
         question = (
-            f"The goal is: {plan.draft.high_level_goal} The first and the last step are shown. "
-            "Which steps are between them, in order?"
+            f"The goal is: {_told(plan.draft.high_level_goal)} The first and the last step are "
+            "shown. Which steps are between them, in order?"
         )
         parts = {"steps": [*middle]}
         yield Asked(KINDS[16], 0, (spans[0], spans[-1]), question, _numbered(middle), parts)
@@ -249,8 +256,8 @@ def _of_pairs(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
     for n, (segment, e) in enumerate(zip(plan.segments.steps, plan.key_frames.steps, strict=True)):
         if n and segment.independence == "yes":
             question = (
-                f"The goal is: {plan.draft.high_level_goal} What of step {n} does step {n + 1} "
-                "need?"
+                f"The goal is: {_told(plan.draft.high_level_goal)} What of step {n} does step "
+                f"{n + 1} need?"
             )
             yield Asked(KINDS[14], n + 1, (spans[n - 1], spans[n]), question, e.detail_independence)
 
@@ -258,14 +265,14 @@ def _of_pairs(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
 def _of_prefixes(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Iterator[Asked]:
     """Yield what is asked of the video up to the end of a step: tasks 15 and 17."""
     goals = [s.step_goal for s in plan.draft.steps]
-    head = f"The goal is: {plan.draft.high_level_goal}"
+    head = f"The goal is: {_told(plan.draft.high_level_goal)}"
     for done in range(2, len(goals)):
         shown = ((0, plan.segments.steps[done - 1].end_frame_index),)
         following = goals[done : done + AHEAD]
         if len(goals) >= 3:
             yield Asked(KINDS[15], done, shown, f"{head} What is the next step?", goals[done],
                         {"steps": [goals[done]]})  # fmt: skip
-        if len(goals) >= 4:
+        if len(goals) >= 4 and len(following) > 1:  # of one, it is the next step
             question = f"{head} What are the next {len(following)} steps, in order?"
             yield Asked(KINDS[17], done, shown, question, _numbered(following),
                         {"steps": [*following]})  # fmt: skip
@@ -287,8 +294,9 @@ def _of_flaws(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
         if bad == repaired[: len(bad)]:
             continue  # of steps that are called alike one stands for the other: nothing is wrong
         question = (
-            f"The goal is: {plan.draft.high_level_goal} This is to come next: {_numbered(bad)} "
-            "One thing is wrong with it. Which step is it, what is wrong, and how is it repaired?"
+            f"The goal is: {_told(plan.draft.high_level_goal)} This is to come next: "
+            f"{_numbered(bad)} One thing is wrong with it. Which step is it, what is wrong "
+            f"({', '.join(FLAWS)}), and how is it repaired?"
         )
         answer = f"Step {place + 1}: {flaw}. {why} {_numbered(repaired)}"
         parts: Parts = {"bad": [*bad], "repaired": [*repaired], "flaw": flaw, "place": place + 1}
@@ -341,7 +349,7 @@ def _whole(frame: CriticalFrame) -> str:
     c = frame.causal_chain
     before = (*c.causal_precondition_on_spatial[:2], *c.causal_precondition_on_affordance[:2])
     then = (*c.causal_effect_on_spatial[:2], *c.causal_effect_on_affordance[:2])
-    return f"Before: {' '.join(before)} {frame.interaction.mechanism} Then: {' '.join(then)}"
+    return f"Before: {' '.join(before)} {_told(frame.interaction.mechanism)} Then: {' '.join(then)}"
 
 
 def _doing(step: Written) -> str:

@@ -61,7 +61,10 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     print("next:")
     print(f"  {typed} show {key} --out {store}")
     print(f"  {typed} verify {name} --out {store}")
-    for reason in sorted({r for found in made.rejections.values() for r in found})[:1]:
+    most = Counter[str]()
+    for found in made.rejections.values():
+        most.update(found)
+    for reason in sorted(most, key=lambda r: (-most[r], r))[:1]:
         print(f"  {typed} sample {name} --reason {reason} --out {store}")
     print(f"  {typed} ui --out {store}{mine}")
     return 0
@@ -233,7 +236,7 @@ def _show_cut(record: Record, body: samples.Body, picture: str | None) -> int:
     window, facts, measures = (cast(dict[str, Any], p[n]) for n in ("window", "video", "measures"))
     print(f"{source.uri}  licence {source.licence}, author {source.author}")
     print(f"    from {window['start']:.2f} s to {window['end']:.2f} s of it, shot {window['shot']}")
-    print("    the video: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+    print("    the video: " + ", ".join(f"{n} {v or 'none'}" for n, v in facts.items() if v != ""))
     print("    measured: " + ", ".join(f"{name} {value:g}" for name, value in measures.items()))
     for name in ("url", "retrieved", "caption"):
         if p.get(name):

@@ -43,7 +43,10 @@ def _recipe(pairs: Sequence[str], own: Mapping[str, Any]) -> dict[str, Any]:
         if not mark:
             first = next(iter(own.items()), ("states", 2))
             such = f"{first[0]}={json.dumps(first[1])}"
-            raise LookupError(f"--set: expected NAME=JSON, such as {such}; saw {pair!r}")
+            raise LookupError(
+                f"--set: expected NAME=JSON, such as {such}; saw {pair!r}"
+                + (f"; of words: --set '{name}=\"{text}\"'" if pair.count("=") == 1 else "")
+            )
     return recipe
 
 

