@@ -34,9 +34,10 @@ def credits_of(release: Release, used: Set[str] | None = None) -> list[Credit]:
 
 def attribution(release: Release, used: Set[str] | None = None) -> str:
     """Return the text of `ATTRIBUTION.md`; `used` as in `credits_of`."""
-    # Clips are cut from videos; an image is its own source.
-    own = releases.is_curated(release) and "page" not in release.counts
-    noun = releases.units(release)["scene" if own else "page"]
+    units = releases.units(release)
+    # Clips are cut from videos, which have a name of their own; an image is its own source.
+    whole = releases.is_curated(release) and units["page"] == "page"
+    noun = units["scene" if whole else "page"]
     lines = [
         f"- **{c.site}** by {c.author}, licence {c.licence}: "
         f"{c.sources} {noun}{'' if c.sources == 1 else 's'}"
