@@ -54,8 +54,8 @@ def earlier(folder: Path, partition: str, ending: str = "looks") -> pa.Table:
 def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[str, str]:
     """Return, by key, clips of `mine` and the clip that stands for each: the best of its group.
 
-    Those of `before` are best; then it is the largest, the clearest, the first in key order.
-    `spill` is a folder that all machines see, for what is compared.
+    A test's are best, then those of `before`; then it is the largest, the clearest, the first in
+    key order. `spill` is a folder that all machines see, for what is compared.
     """
     if not mine.num_rows:
         return {}
@@ -65,16 +65,9 @@ def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[s
 
     def better(n: int) -> tuple[Any, ...]:
         r = rows[n]
-        tested = r["key"].startswith(
-            MARK
-        )  # what is like a test's clip is out, whoever else it is like
-        return (
-            not tested,
-            n >= before.num_rows,
-            -r["width"] * r["height"],
-            -r["clarity"],
-            r["key"],
-        )
+        # What is like a test's clip is out, whoever else it is like.
+        rank = (not r["key"].startswith(MARK), n >= before.num_rows)
+        return (*rank, -r["width"] * r["height"], -r["clarity"], r["key"])
 
     stands = keep_best.stand_ins(a, b, better)
     return {rows[n]["key"]: rows[m]["key"] for n, m in stands.items() if n >= before.num_rows}

@@ -16,20 +16,13 @@ from collections.abc import Generator
 AGAIN = 0.5  # s after which jobs are cancelled again, for a step may have started another
 
 
-class Interrupted:
-    """Whether Ctrl-C came; `event` is set if so."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-
-    def __bool__(self) -> bool:
-        return self.event.is_set()
-
-
 @contextlib.contextmanager
-def watched() -> Generator[Interrupted]:
-    """Cancel Spark's jobs from Ctrl-C on, until this ends; only in the main thread."""
-    came, over = Interrupted(), threading.Event()
+def watched() -> Generator[threading.Event]:
+    """Cancel Spark's jobs from Ctrl-C on, until this ends; yields what is set when it came.
+
+    Nothing is watched outside the main thread, which alone has signals.
+    """
+    came, over = threading.Event(), threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield came
         return
@@ -41,7 +34,7 @@ def watched() -> Generator[Interrupted]:
         while (said := os.read(read, 1)) and said[0] != signal.SIGINT:
             pass
         if said:
-            came.event.set()
+            came.set()
         while said and not over.wait(AGAIN):
             _cancel()
 

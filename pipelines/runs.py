@@ -7,6 +7,7 @@ import dataclasses
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
     job = corpuswright_definitions(corpus, pools=False).resolve_job_def(f"{corpus.name}_build")
     config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
     curated = isinstance(corpus, Curated)
-    waiting = interrupts.watched() if curated else contextlib.nullcontext(False)
+    waiting = interrupts.watched() if curated else contextlib.nullcontext(threading.Event())
     with dg.DagsterInstance.get() as instance, waiting as interrupted:
         dead_runs.bury(instance)
         for partition in partitions:
@@ -89,7 +90,7 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
                 raise_on_error=False,
             )
             if not result.success:
-                if interrupted:  # whatever a step says of a job that was cancelled
+                if interrupted.is_set():  # whatever a step says of a job that was cancelled
                     raise BuildFailed(INTERRUPTED)
                 nothing = any(
                     c.check_name == SOMETHING_KEPT and not c.passed
