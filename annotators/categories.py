@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.annotators.wordnet import Nouns, Synset
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs.sites import Site
 
 VERSION = 1  # bump when a category can come out otherwise
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs.sites import Site
 
 FILES = ("data.noun", "index.sense")
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from corpuswright.assets import blocks, cosines, keep_best, measuring
 from corpuswright.quality import perceptual, pixels, scorers
-from corpuswright.storage import references
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
-from corpuswright.storage.sources import SourceError
 
 MARK = "test:"  # before the name of a test's image or sentence, where others have a key
 IN_TEST_SET = "in_test_set"

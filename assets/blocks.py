@@ -14,9 +14,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpuswright.assets import progress
-from corpuswright.storage import disk, shards
+from corpuswright.storage import disk
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
+from corpuswright.storage.shards import webdataset
 
 
 def of(rows: pa.Table, most: int) -> list[pa.Table]:
@@ -38,10 +39,10 @@ def name_of(block: pa.Table, versions: Sequence[object]) -> str:
 def made(store: Path, file: Path, work: Callable[[], pa.Table]) -> pa.Table:
     """Return the table of a file; what `work` makes is kept there first, whole or not at all."""
     if file.exists():
-        return shards.read_parquet(file.read_bytes())
+        return webdataset.read_parquet(file.read_bytes())
     table = work()
     with disk.writer_lock(store):
-        disk.write_file(store, file, shards.parquet_bytes(table))
+        disk.write_file(store, file, webdataset.parquet_bytes(table))
     return table
 
 
@@ -74,7 +75,7 @@ def worked(
             for file, block in todo:
                 made(store, file, functools.partial(work, block))
                 bar.update(block.num_rows)
-    whole = pa.concat_tables([shards.read_parquet(f.read_bytes()) for f in files])
+    whole = pa.concat_tables([webdataset.read_parquet(f.read_bytes()) for f in files])
     for path in folder.glob("*.parquet"):
         if path not in files:
             path.unlink()  # of what the source no longer is

@@ -25,10 +25,11 @@ from corpuswright.assets import duplicates, progress, spark, worded
 from corpuswright.assets.worded import Model, ModelError
 from corpuswright.quality import caption_rules, minhash, pixels
 from corpuswright.renderers import ocr
-from corpuswright.storage import references, shards
-from corpuswright.storage.caption_cells import GIVEN, NUMBERS, Written, load
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media.captions import GIVEN, NUMBERS, Written, load
 from corpuswright.storage.records import Json
-from corpuswright.storage.references import Reference
+from corpuswright.storage.shards import webdataset
 
 VERSION = captioning.VERSION * 10000 + caption_rules.VERSION * 100 + minhash.VERSION
 SAME = "caption_near_duplicate"
@@ -134,7 +135,7 @@ def of_models(kept: pa.Table) -> pa.Table:
 def earlier(folder: Path, partition: str) -> pa.Table:
     """Return models' captions of earlier partitions, from `<partition>.captions` of a folder."""
     paths = [p for p in sorted(folder.glob("*.captions")) if p.stem < partition]
-    found = [shards.read_parquet(p.read_bytes()) for p in paths]
+    found = [webdataset.read_parquet(p.read_bytes()) for p in paths]
     return pa.concat_tables([KEPT.empty_table(), *found])
 
 

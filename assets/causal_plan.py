@@ -33,8 +33,8 @@ from corpuswright.assets.plan_asking import Planned
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.worded import ModelError
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import Json, Rejection, canonical, to_dict
-from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a step's table is written in another way
 

@@ -19,8 +19,8 @@ from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_chores, spoilt_chores, watch_chores
 from corpuswright.renderers import chores, clip_scene, deeds, tabletop
 from corpuswright.storage import keys
+from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.records import Json, Origin, Sample, Spec, Task
-from corpuswright.storage.sources import Page
 
 VERSION = 1  # bump when a spec's chore comes out otherwise
 

@@ -13,9 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import spark
-from corpuswright.storage import cutting, packs, references, span, video
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.inputs import file_slice, references
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media import frames as media_frames
+from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef
-from corpuswright.storage.references import Reference
 
 VERSION = 1  # bump when a clip is cut otherwise
 BLOCK = 256  # clips of a pack, about: some hundred megabytes
@@ -75,8 +78,10 @@ class _Each:
         where = Reference(**{n: r[n] for n in Reference._fields})
         size = size_of(r["width"], r["height"], self._side)
         try:
-            with span.opened(where) as file:
-                shown = cutting.frames(file, where.uri, r["start"], self._fps, self._frames, size)
+            with file_slice.opened(where) as file:
+                shown = media_frames.frames(
+                    file, where.uri, r["start"], self._fps, self._frames, size
+                )
                 return video.encode(shown, self._fps), size
         except (video.VideoError, OSError) as error:
             return str(error).removeprefix(f"{where.uri}: ")[:160], size

@@ -18,7 +18,7 @@ from corpuswright.assets import duplicates, keep_best, spark
 from corpuswright.assets.against import MARK
 from corpuswright.quality import bands, clip_twins, perceptual
 from corpuswright.quality.clip_twins import Sequence
-from corpuswright.storage import shards
+from corpuswright.storage.shards import webdataset
 
 VERSION = clip_twins.VERSION * 100 + duplicates.VERSION
 
@@ -46,7 +46,7 @@ def looks(table: pa.Table) -> pa.Table:
 
 def earlier(folder: Path, partition: str, ending: str = "looks") -> pa.Table:
     """Return looks that earlier partitions have left, from `<partition>.<ending>` of a folder."""
-    found = [shards.read_parquet(p.read_bytes()) for p in sorted(folder.glob(f"*.{ending}"))
+    found = [webdataset.read_parquet(p.read_bytes()) for p in sorted(folder.glob(f"*.{ending}"))
              if p.stem < partition]  # fmt: skip
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 

@@ -18,8 +18,11 @@ from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.watching import FIGURES
 from corpuswright.quality.footage import Facts
 from corpuswright.quality.lens_filters import SCORES
-from corpuswright.storage import clips, media, references, samples, shards, video
+from corpuswright.storage import samples
+from corpuswright.storage.inputs import references
+from corpuswright.storage.media import clips, images, video
 from corpuswright.storage.records import Scene, Source, Spec, canonical
+from corpuswright.storage.shards import webdataset
 
 MEDIUM = "clip"
 VERSION = 2  # bump when a record is written in another way
@@ -36,7 +39,7 @@ def plain(corpus: str, folder: Path, fps: int) -> Recorded:
     return Recorded(COLUMNS, (VERSION,), entry)
 
 
-def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> shards.Entry:
+def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> webdataset.Entry:
     shown, files = pictures(folder, row)
     state: dict[str, JsonValue] = {"frames": shown, "fps": fps, "things": []}
     scene = Scene((row["wide"], row["high"]), (1.0, 1.0), (), {"clip": state})
@@ -44,14 +47,14 @@ def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> shards.E
         "json": samples.write(spec(corpus, row), scene, []),
         "tracks.npz": clips.packed(clips.no_things(shown)),
     }
-    return shards.Entry(row["key"], 0, files)
+    return webdataset.Entry(row["key"], 0, files)
 
 
 def pictures(folder: Path, row: dict[str, Any]) -> tuple[int, dict[str, bytes]]:
     """Return how many frames a clip has, and the files that show it: itself, its middle frame."""
     data = clip_cutting.data(folder, row)
     shown = list(video.decode(data, row["key"]))
-    middle = media.encode(Image.fromarray(shown[len(shown) // 2]), "jpg")
+    middle = images.encode(Image.fromarray(shown[len(shown) // 2]), "jpg")
     return len(shown), {"mp4": data, "jpg": middle}
 
 

@@ -13,8 +13,12 @@ from PIL import Image
 
 from corpuswright.assets import clip_cutting, curated_looks, releasing, verdicts
 from corpuswright.quality import clip_filters, previews
-from corpuswright.storage import cutting, packs, release, retention, span, video
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.inputs import file_slice
+from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import task_key
+from corpuswright.storage.media import frames as media_frames
+from corpuswright.storage.media import video
 from corpuswright.storage.records import (
     Json,
     Outcome,
@@ -22,8 +26,8 @@ from corpuswright.storage.records import (
     canonical,
     from_dict,
 )
-from corpuswright.storage.references import Reference
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases import manifest, retention
+from corpuswright.storage.releases.remote_store import Shelf
 
 TILES = 12  # kept clips on the sheet, three moments of each
 EACH = 6  # dropped clips of one reason
@@ -53,7 +57,7 @@ def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
         if not reason and not of[""]:
             stage, reason = "clips", "no_clip_kept"
             value = ", ".join(f"{n} {why}" for why, n in sorted(of.items()) if n)
-        ending = release.REJECTED if reason else release.KEPT
+        ending = manifest.REJECTED if reason else manifest.KEPT
         yield Outcome(r["key"], "", "page", r["uri"], stage or "clips", ending, reason, value)
 
 
@@ -66,7 +70,7 @@ def clips(table: pa.Table) -> Iterator[Outcome]:
     for key, uri, stage, reason, value in zip(
         *(table.column(c).to_pylist() for c in columns), strict=True
     ):
-        ending = release.REJECTED if reason else release.KEPT
+        ending = manifest.REJECTED if reason else manifest.KEPT
         yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
     if "told" in table.column_names:
         for row in verdicts.kept(table).select(["key", "uri", "told"]).to_pylist():
@@ -76,7 +80,7 @@ def clips(table: pa.Table) -> Iterator[Outcome]:
 
 def _task(row: Row, number: int, refused: Mapping[str, str] | None) -> Outcome:
     key, why = task_key(row["key"], number), refused or {"reason": "", "value": ""}
-    ending = release.REJECTED if refused else release.KEPT
+    ending = manifest.REJECTED if refused else manifest.KEPT
     return Outcome(
         key, row["key"], "task", row["uri"], "captioned", ending, why["reason"], why["value"]
     )
@@ -105,7 +109,7 @@ def commit(
     files = {"funnel.json": canonical(found).encode() + b"\n"}
     read = [from_dict(Outcome, o) for r in records.values() for o in r["videos"]]
     made, files = releasing.assemble(corpus, records, read, [], files)
-    release.commit(store, made, files, run)
+    manifest.commit(store, made, files, run)
     releasing.write_beside(store, made, here=not shelf.url)
     folder = store / corpus
     sheets = {
@@ -168,9 +172,9 @@ def _middle(r: Row) -> Image.Image | None:
     where = Reference(**{n: r[n] for n in Reference._fields})
     size = clip_cutting.size_of(r["width"], r["height"], 2 * TILE[1])
     try:
-        with span.opened(where) as file:
+        with file_slice.opened(where) as file:
             at = (r["start"] + r["end"]) / 2
-            (frame,) = cutting.frames(file, where.uri, at, 1, 1, size)
+            (frame,) = media_frames.frames(file, where.uri, at, 1, 1, size)
     except (OSError, video.VideoError):
         return None  # gone since: a picture of it is no part of the release
     return Image.fromarray(frame)

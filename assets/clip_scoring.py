@@ -17,7 +17,7 @@ import pyarrow as pa
 from corpuswright.assets import clip_cutting, spark, verdicts
 from corpuswright.quality import clip_filters, scorers
 from corpuswright.quality.lens_filters import SCORES
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 
 VERSION = 1  # bump when a score comes out otherwise
 BLOCK = 256  # clips of a block, about: a kill loses minutes of work

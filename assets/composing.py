@@ -17,9 +17,9 @@ from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
 from corpuswright.storage import keys
+from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Source, Spec
-from corpuswright.storage.sources import Page, Site
 
 PLAN_VERSION = 2
 

@@ -13,9 +13,11 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.quality import expectations, lens_filters, pixels, previews
-from corpuswright.storage import disk, references, release
+from corpuswright.storage import disk
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.records import Release, canonical
-from corpuswright.storage.references import Reference
+from corpuswright.storage.releases import manifest
 
 TILES = 24  # kept images on the sheet: as many as a person takes in at a glance
 EACH = 6  # dropped images of one reason
@@ -88,8 +90,8 @@ def write(
         lengths: Words of captions, by partition and kind.
         sheets: By file name, whether they show what is `kept` or `dropped`, and their tiles.
     """
-    noun = release.units(made)["scene"]
-    folder = release.folder(store, made.corpus, made.plan)
+    noun = manifest.units(made)["scene"]
+    folder = manifest.folder(store, made.corpus, made.plan)
     rows = [("partition", "stage", "in", "out", "dropped")] + [
         (p, s["stage"], s["in"], s["out"], _why(s)) for p, steps in found.items() for s in steps
     ]
@@ -129,7 +131,7 @@ def _expected(store: Path, made: Release) -> Iterator[tuple[str, str, str, bool,
 
 def inline(store: Path, made: Release, name: str) -> str:
     """Return a contact sheet as Markdown that needs nothing else; empty where there is none."""
-    path = release.folder(store, made.corpus, made.plan) / name
+    path = manifest.folder(store, made.corpus, made.plan) / name
     if not path.exists():
         return ""
     return f"![{name}](data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()})"

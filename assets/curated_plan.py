@@ -32,11 +32,14 @@ from corpuswright.assets import (
 from corpuswright.assets.session import Build
 from corpuswright.quality import lens_filters, opt_outs, scorers
 from corpuswright.renderers import lettering
-from corpuswright.storage import disk, references, release, samples, shards, tombstones
-from corpuswright.storage import shelf as shelves
+from corpuswright.storage import disk, samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, canonical
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.shards import webdataset
 
 if TYPE_CHECKING:
     from corpuswright.assets.curation import Curation
@@ -89,9 +92,9 @@ class Planned:
         return listing.root_of(self.corpus.name, self.build.source)
 
     @functools.cached_property
-    def shelf(self) -> shelves.Shelf:
+    def shelf(self) -> remote_store.Shelf:
         """Where shards lie; raises ShelfError where those of earlier builds lie elsewhere."""
-        return shelves.of(self.store, self.corpus.name, self.build.shards_at)
+        return remote_store.of(self.store, self.corpus.name, self.build.shards_at)
 
     def check(self) -> None:
         """Raise SourceError if there is nothing to build from; quick, before any work."""
@@ -99,7 +102,7 @@ class Planned:
             retrieving.read(self.root, self.build.licence, self.build.author)
         else:
             references.parts(self.root)
-        shelves.keep(self.shelf, self.corpus.name)
+        remote_store.keep(self.shelf, self.corpus.name)
 
     @functools.cached_property
     def model(self) -> worded.Model | None:
@@ -216,8 +219,8 @@ class Planned:
     def is_done(self, partitions: Sequence[str]) -> bool:
         """Say whether the newest release holds these partitions as they would be built now."""
         try:
-            newest = release.load(self.store, self.corpus.name)
-        except release.ReleaseError:
+            newest = manifest.load(self.store, self.corpus.name)
+        except manifest.ReleaseError:
             return False
         made: Any = newest.plan_inputs.get("partitions", {})
         stamps = self.store / self.corpus.name / "work"
@@ -262,7 +265,7 @@ class Planned:
 
     def _keep(self, partition: str, name: str, table: pa.Table) -> None:
         with disk.writer_lock(self.store):
-            data = shards.parquet_bytes(table)
+            data = webdataset.parquet_bytes(table)
             disk.write_file(self.store, self._path(partition, name), data)
 
     def _record(
@@ -274,7 +277,7 @@ class Planned:
         """
         path = releasing.record_path(self.store, self.corpus.name, partition)
         for ending, table in beside.items():
-            data = shards.parquet_bytes(table)
+            data = webdataset.parquet_bytes(table)
             disk.write_file(self.store, path.with_suffix(f".{ending}"), data)
         disk.write_file(self.store, path, canonical(record).encode())
         stamp = canonical([self._fingerprint(partition), record["plan"]]).encode()
@@ -284,4 +287,4 @@ class Planned:
         path = self._path(partition, name)
         if not path.exists():
             raise SourceError(f"{path}: expected the table of step {name}: run the steps in order")
-        return shards.read_parquet(path.read_bytes())
+        return webdataset.read_parquet(path.read_bytes())

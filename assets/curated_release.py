@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from corpuswright.assets import curated_looks, releasing
 from corpuswright.quality import lens_filters
-from corpuswright.storage import buckets, release, retention
 from corpuswright.storage.records import Json, Release, canonical
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases import manifest, retention
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import buckets
 
 
 def commit(
@@ -52,7 +53,7 @@ def commit(
         "captions.json": canonical(lengths).encode() + b"\n",
     }
     made, files = releasing.assemble(corpus, records, [], [], files)
-    release.commit(store, made, files, run)
+    manifest.commit(store, made, files, run)
     releasing.write_beside(store, made, here=not shelf.url)
     curated_looks.write(store, made, funnel, lengths, curated_looks.sheets(tables))
     if keep is not None:

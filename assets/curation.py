@@ -32,17 +32,14 @@ from corpuswright.assets.curated_plan import Planned
 from corpuswright.assets.session import Report
 from corpuswright.quality import aggregates, lens_filters, opt_outs, pixels, scorers
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import (
-    caption_cells,
-    disk,
-    keys,
-    release,
-    tombstones,
-)
-from corpuswright.storage import shelf as shelves
+from corpuswright.storage import disk, keys
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.media import captions as media_captions
 from corpuswright.storage.records import Json, Release, canonical, to_dict
-from corpuswright.storage.references import Reference
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.releases import manifest as release
+from corpuswright.storage.releases import remote_store
 
 VERSION = 2  # bump when a table of a step is written in another way
 
@@ -169,7 +166,7 @@ class Curation(Planned):
                 found[key].append(written)
         if self.tests.sentences:
             captioning.keep_out(spark.session(self.workers), self.tests.sentences, found)
-        cells = [caption_cells.dump(found[r["key"]]) if not r["dropped"] else "" for r in rows]
+        cells = [media_captions.dump(found[r["key"]]) if not r["dropped"] else "" for r in rows]
         self._keep(partition, "captioned", table.append_column("captions", pa.array(cells)))
         every = [c for captions in found.values() for c in captions]
         reasons = Counter(c.reason for c in every if c.reason)
@@ -197,7 +194,7 @@ class Curation(Planned):
         outcomes = list(verdicts.outcomes(table))
         # Held while tasks stage, too: another writer would sweep what they have staged.
         with disk.writer_lock(self.store):
-            shelves.keep(self.shelf, self.corpus.name)
+            remote_store.keep(self.shelf, self.corpus.name)
             session = functools.partial(spark.session, self.workers)
             written, groups = sharding.written(
                 session, kept, self.shelf, self.corpus.name, partition,

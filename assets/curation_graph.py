@@ -24,7 +24,7 @@ from corpuswright.assets.graph import (
 )
 from corpuswright.assets.session import Report, summed
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import release as releases
+from corpuswright.storage.releases import manifest
 
 WARNS = "dense_words"  # of a few captions it may be anything
 TEST_SETS = "test_sets_kept_out"
@@ -140,7 +140,7 @@ def curated_assets(corpus: Curated, pools: bool = True) -> Sequence[dg.AssetsDef
         """The manifest over all partitions, written last, with outcomes, funnel and sheets."""
         run = session(context, build)
         made = run.release({"dagster_run_id": context.run.run_id})
-        folder = releases.folder(run.store, made.corpus, made.plan)
+        folder = manifest.folder(run.store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": made.counts["scene"]["kept"],

@@ -15,7 +15,11 @@ from typing import Any, NamedTuple
 
 from corpuswright.annotators.ledger import Ledger
 from corpuswright.assets import finish, releasing, stages, worded
-from corpuswright.storage import disk, packs, release, reviews, samples, shards, tombstones
+from corpuswright.storage import disk, samples
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state import packs, tombstones
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     MediaRef,
@@ -29,8 +33,8 @@ from corpuswright.storage.records import (
     from_json,
     to_dict,
 )
-from corpuswright.storage.tables import Tables
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest as release_manifest
+from corpuswright.storage.shards import webdataset
 
 
 class Deleted(NamedTuple):
@@ -62,20 +66,20 @@ def delete(corpus: stages.Corpus, store: Path, selection: Selection) -> Deleted:
         tombstones.add(store, corpus.name, selection)
         gone = Gone(frozenset(keys), frozenset(uris))
         samples_ = _released(store, corpus.name, gone)
-        reviews.forget(store, corpus.name, lambda task: task[:-3] in keys)
+        human_reviews.forget(store, corpus.name, lambda task: task[:-3] in keys)
         # The table of specs goes last: it is what tells, after a kill, which samples are meant.
         made, removed = _release_anew(store, corpus, gone)
         _purge_tables(store, corpus, tables, gone)
-        release.sweep_shards(store, corpus.name)
+        release_manifest.sweep_shards(store, corpus.name)
         releasing.sweep_packs(store, corpus.name, tables)
     return Deleted(samples_, len(keys), len(uris), removed, made)
 
 
 def _released(store: Path, corpus: str, gone: Gone) -> int:
     """Return how many samples of the newest release go."""
-    if release.latest(store, corpus) is None:
+    if release_manifest.latest(store, corpus) is None:
         return 0
-    ended = release.outcomes(store, release.load(store, corpus))
+    ended = release_manifest.outcomes(store, release_manifest.load(store, corpus))
     return sum(o.unit == "scene" and o.outcome == "kept" and o.key in gone.keys for o in ended)
 
 
@@ -166,12 +170,12 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
     if links.exists():
         kept = {u: ls for u, ls in json.loads(links.read_text()).items() if u not in gone.uris}
         disk.write_file(store, links, canonical(kept).encode())
-    newest = release.latest(store, name)
+    newest = release_manifest.latest(store, name)
     made = None
     if newest is not None:
-        before = release.load(store, name, newest)
-        old = release.folder(store, name, newest)
-        left = [o for o in release.outcomes(store, before) if not gone.of(o)]
+        before = release_manifest.load(store, name, newest)
+        old = release_manifest.folder(store, name, newest)
+        left = [o for o in release_manifest.outcomes(store, before) if not gone.of(o)]
         files = {n: (old / n).read_bytes() for n in before.files if n != "outcomes.parquet"}
         made, files = releasing.assemble(
             name,
@@ -180,7 +184,7 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
             [o for o in left if o.unit == "state"],
             files,
         )
-        release.commit(store, made, files, {"deleted": True})
+        release_manifest.commit(store, made, files, {"deleted": True})
         releasing.write_beside(store, made)
         finish.write_looks(store, made)
     removed = 0
@@ -188,7 +192,12 @@ def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Relea
         folder = manifest.parent
         if made is not None and folder.name == made.plan:
             continue
-        if any(gone.of(o) for o in release.outcomes(store, release.load(store, name, folder.name))):
+        if any(
+            gone.of(o)
+            for o in release_manifest.outcomes(
+                store, release_manifest.load(store, name, folder.name)
+            )
+        ):
             shutil.rmtree(folder)
             removed += 1
     return made, removed + mixtures_without(store, name, gone)
@@ -219,11 +228,11 @@ def mixtures_without(store: Path, name: str, gone: Gone) -> int:
         owner, plan = manifest.parent.parent.parent.name, manifest.parent.name
         if owner == name:
             continue
-        made = release.load(store, owner, plan)
+        made = release_manifest.load(store, owner, plan)
         parts: Any = made.plan_inputs.get("parts", {})
-        if name in parts and any(gone.of(o) for o in release.outcomes(store, made)):
+        if name in parts and any(gone.of(o) for o in release_manifest.outcomes(store, made)):
             shutil.rmtree(manifest.parent)
-            if release.latest(store, owner) == plan:
+            if release_manifest.latest(store, owner) == plan:
                 (store / owner / "latest").unlink()
             removed += 1
     return removed
@@ -238,18 +247,18 @@ def _record_without(
     inputs["sources"] = {u: s for u, s in inputs["sources"].items() if u not in gone.uris}
     inputs |= tombstones.plan_part(tombstones.load(store, corpus))
     if len(outcomes) != len(record["outcomes"]):
-        size = int(inputs["recipe"].get("shard_bytes", shards.SHARD_BYTES))
+        size = int(inputs["recipe"].get("shard_bytes", webdataset.SHARD_BYTES))
         entries = (
-            shards.Entry(key, len(samples.read(files["json"]).tasks), files)
+            webdataset.Entry(key, len(samples.read(files["json"]).tasks), files)
             for shard in found
-            for key, files in shards.read_shard(store / shard.name)
+            for key, files in webdataset.read_shard(store / shard.name)
             if key not in gone.keys
         )
-        found = shards.write_shards(store, f"{corpus}/shards", partition, entries, size)
+        found = webdataset.write_shards(store, f"{corpus}/shards", partition, entries, size)
     # A partition of a given number of samples has one too few now: the next build adds it.
     short = {"short": True} if inputs["samples"] is not None else {}
     return {
-        "plan": release.plan_hash({**inputs, **short}),
+        "plan": release_manifest.plan_hash({**inputs, **short}),
         "inputs": inputs,
         "shards": [to_dict(s) for s in found],
         "outcomes": outcomes,

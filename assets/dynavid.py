@@ -30,10 +30,11 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
-from corpuswright.storage import keys, media, video
+from corpuswright.storage import keys
+from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images, video
 from corpuswright.storage.records import Json, Source, Spec, canonical
-from corpuswright.storage.sources import Page, Site
 
 VERSION = 2  # bump when a spec's world comes out otherwise
 
@@ -127,7 +128,7 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict
         found = _found(renderer, page["site"], path, data)
     except PageFault as fault:
         return Verdict(fault.reason, fault.value)
-    except (mocap.MocapError, video.VideoError, media.MediaError) as error:
+    except (mocap.MocapError, video.VideoError, images.MediaError) as error:
         return Verdict("source_not_usable", str(error)[:200])
     return Verdict("", print=sha256(data), found=canonical(found))
 
@@ -139,7 +140,7 @@ def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:
     if kind in props.KINDS:
         return props.judged(site, path, renderer.read)
     if kind in _PHOTOS:
-        media.decode(data, path)
+        images.decode(data, path)
         return {"kind": "photo"}
     read = mocap.bvh if kind == ".bvh" else mocap.deepmimic
     return {"kind": "motion", "frames": read(data, path).frames}

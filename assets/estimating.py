@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from corpuswright.assets import inventions, pace, releasing, worded
 from corpuswright.assets.session import Session
-from corpuswright.storage import packs, release
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.releases import manifest
 
 PILOT = 100  # tasks: enough for a tenth of error in means of counts that vary by their own size
 
@@ -58,13 +59,13 @@ def estimate(session: Session, partition: str, samples: int) -> Estimate:
         ReleaseError: The store has no release of the corpus: build a small one first.
         ModelError: A question of the pilot stays unanswered.
     """
-    made = release.load(session.store, session.corpus.name)
-    kept = made.counts["scene"][release.KEPT]
+    made = manifest.load(session.store, session.corpus.name)
+    kept = made.counts["scene"][manifest.KEPT]
     # Other words for a task are no tasks to be asked about.
-    ended = [o for o in release.outcomes(session.store, made) if o.unit == "task"]
-    tasks = sum(o.outcome == release.KEPT and o.stage != "words" for o in ended)
+    ended = [o for o in manifest.outcomes(session.store, made) if o.unit == "task"]
+    tasks = sum(o.outcome == manifest.KEPT and o.stage != "words" for o in ended)
     if not kept:
-        raise release.ReleaseError(f"{session.corpus.name}: nothing was kept to measure by")
+        raise manifest.ReleaseError(f"{session.corpus.name}: nothing was kept to measure by")
     scale = samples / kept
     packed = sum(
         ref.length
@@ -102,7 +103,7 @@ def _hours(session: Session, scenes: Mapping[str, int], samples: int) -> float |
     each = [timed[s] for s in steps if s in timed]
     if not each:
         return None
-    needed = samples * sum(scenes.values()) / scenes[release.KEPT]
+    needed = samples * sum(scenes.values()) / scenes[manifest.KEPT]
     return sum(p.seconds / p.units for p in each) * needed / 3600
 
 

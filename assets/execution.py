@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from corpuswright.assets import spark
-from corpuswright.storage.rows import Row
+from corpuswright.storage.build_state.stage_rows import Row
 
 Engine = Literal["local", "spark"]
 

@@ -53,11 +53,13 @@ from corpuswright.quality import (
     windows,
 )
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage import disk, keys, references, release, samples, tombstones
-from corpuswright.storage import shelf as shelves
+from corpuswright.storage import disk, keys, samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Release, canonical, to_dict
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.releases import manifest, remote_store
 
 VERSION = 2  # bump when a table of a step is written in another way
 
@@ -365,7 +367,7 @@ class Filming(curation.Curation):
         kept = verdicts.kept(table)
         outcomes = list(clip_release.clips(table))
         with disk.writer_lock(self.store):
-            shelves.keep(self.shelf, self.corpus.name)
+            remote_store.keep(self.shelf, self.corpus.name)
             session = functools.partial(spark.session, self.workers)
             written, groups = sharding.written(
                 session, kept, self.shelf, self.corpus.name, partition, self._recorded()
@@ -373,7 +375,7 @@ class Filming(curation.Curation):
             first = {s.first_key: s.name for s in written}
             names = kept.column("key").to_pylist()
             inputs = self._inputs(partition, videos)
-            plan = release.plan_hash(inputs)
+            plan = manifest.plan_hash(inputs)
             record: Row = {
                 "plan": plan,
                 "inputs": inputs,

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 from corpuswright.assets.session import Session
 from corpuswright.quality import expectations, planted, previews, read_names
 from corpuswright.renderers import ocr
-from corpuswright.storage import media, packs, release, reviews
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.media import images
 from corpuswright.storage.records import MediaRef, Release, Scene, Task, canonical, from_dict
+from corpuswright.storage.releases import manifest
 
 TILES = 24  # as many as a person takes in at a glance on one page
 
@@ -83,12 +86,14 @@ def commit(session: Session, run: Mapping[str, Any]) -> Release:
 
 def write_looks(store: Path, made: Release) -> None:
     """Write readings of names, report and contact sheet beside a committed release."""
-    folder = release.folder(store, made.corpus, made.plan)
+    folder = manifest.folder(store, made.corpus, made.plan)
     examined = json.loads((folder / "expectations.json").read_text())
     names = read_back(store, made)
     if names is not None:
         (folder / "names.json").write_text(canonical(names.plain()) + "\n")
-    (folder / "report.html").write_text(report(made, examined, reviews.audit(store, made), names))
+    (folder / "report.html").write_text(
+        report(made, examined, human_reviews.audit(store, made), names)
+    )
     sheet = contact_sheet(store, made)
     if sheet:
         (folder / "contact.jpg").write_bytes(sheet)
@@ -101,13 +106,14 @@ def read_back(store: Path, made: Release) -> read_names.Readings | None:
     if not number or not ocr.available():
         return None
     return read_names.check(
-        reviews.example(store, made, task) for task in reviews.sample(store, made, number)
+        human_reviews.example(store, made, task)
+        for task in human_reviews.sample(store, made, number)
     )
 
 
 def contact_sheet(store: Path, made: Release) -> bytes | None:
     """Return a JPEG of up to TILES kept tasks, evenly over the release; None if it is empty."""
-    from corpuswright.storage.loader import Loader, examples
+    from corpuswright.storage.loaders.loader import Loader, examples
 
     loader = Loader(store, made, seed=None)
     step = max(1, len(loader) // TILES)
@@ -123,7 +129,7 @@ def contact_sheet(store: Path, made: Release) -> bytes | None:
 def report(
     made: Release,
     examined: Mapping[str, Any],
-    audit: reviews.Audit | None = None,
+    audit: human_reviews.Audit | None = None,
     names: read_names.Readings | None = None,
 ) -> str:
     """Return the release's one-page report."""
@@ -175,8 +181,8 @@ def scene_previews(session: Session, partition: str, number: int = 3) -> list[by
     for j in session.judged(partition):
         if j.reason or len(out) == number:
             continue
-        ref = media.still(json.loads(j.scene.body)["media"])
-        image = media.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
+        ref = images.still(json.loads(j.scene.body)["media"])
+        image = images.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
         task = next(t for t in j.tasks if not j.verdicts[t.key][0])
         out.append(previews.jpeg(previews.tile(image, task)))
     return out

@@ -19,8 +19,8 @@ from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
 from corpuswright.renderers import clip_scene
 from corpuswright.storage import keys
+from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.records import Json, Spec
-from corpuswright.storage.sources import Page
 
 VERSION = 2  # bump when a spec's world comes out otherwise
 

@@ -17,8 +17,8 @@ import psutil
 from corpuswright.assets import finish, mixture, stages
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build, Report, Session, summed
-from corpuswright.storage import release as releases
 from corpuswright.storage.records import Release
+from corpuswright.storage.releases import manifest
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # `backfill_policy`; nothing to do here
 
@@ -185,7 +185,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
         """The manifest over all partitions, written last, with outcomes, report and card."""
         run = session(context, build)
         made = finish.commit(run, {"dagster_run_id": context.run.run_id, "engine": build.engine})
-        folder = releases.folder(run.store, made.corpus, made.plan)
+        folder = manifest.folder(run.store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
                 **_release_facts(made, folder),
@@ -212,7 +212,7 @@ def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.Asse
         """The manifest over the shards of all parts, with the table of their tasks."""
         store = Path(build.out).resolve()
         made = mixture.commit(made_of, corpora, store, {"dagster_run_id": context.run.run_id})
-        folder = releases.folder(store, made.corpus, made.plan)
+        folder = manifest.folder(store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
                 **_release_facts(made, folder),

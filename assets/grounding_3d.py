@@ -24,9 +24,9 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
+from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Spec, canonical
-from corpuswright.storage.sources import Page
 
 RECIPE: Json = {
     # Scenes of a partition. Ours: as many as the GUI corpus has.

@@ -12,8 +12,8 @@ from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_canvas, regions_hold
 from corpuswright.renderers import canvas
+from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
-from corpuswright.storage.sources import Site
 
 # Libraries, no sources: a package without pages is served to the scenes of the corpus.
 BPMN = Site(

@@ -18,8 +18,8 @@ from corpuswright.assets.stages import Corpus
 from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
 from corpuswright.renderers import explore, gui, steps
 from corpuswright.storage import keys
+from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.records import Json, Spec
-from corpuswright.storage.sources import Page, Site
 
 GENTELELLA = Site(
     name="gentelella",

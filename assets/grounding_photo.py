@@ -25,10 +25,10 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.intake import Verdict
 from corpuswright.renderers.live import View
-from corpuswright.storage import media
+from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Json, canonical
-from corpuswright.storage.sources import Site
 
 MOST = 24  # regions of a photograph that are kept, largest first: a scene has room for no more
 LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a photograph; ours
@@ -45,8 +45,8 @@ def judge(find: Find = vision.colour_areas) -> Judge:
     def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
         try:
             data = renderer.read(page["site"], page["path"])
-            image = ImageOps.exif_transpose(media.decode(data, page["path"]))
-            if not media.is_opaque(data):
+            image = ImageOps.exif_transpose(images.decode(data, page["path"]))
+            if not images.is_opaque(data):
                 return Verdict("not_opaque", "what shows through is no part of the photograph")
             if min(image.size) < LEAST:
                 return Verdict("too_small", f"{image.width}x{image.height} pixels")
@@ -57,7 +57,7 @@ def judge(find: Find = vision.colour_areas) -> Judge:
             return Verdict(fault.reason, fault.value)
         except coco.CocoError as error:
             return Verdict("masks_not_usable", str(error)[:200])
-        except media.MediaError as error:
+        except images.MediaError as error:
             return Verdict("source_not_usable", str(error)[:200])
         order = sorted(regions, key=lambda r: (-_area(r), r.outline))
         # A name that a dropped region has too would fit more than the scene says.

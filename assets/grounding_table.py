@@ -12,8 +12,8 @@ from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_table, regions_hold
 from corpuswright.renderers import table, tabular
+from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
-from corpuswright.storage.sources import Site
 
 VEGA = Site(
     name="vega-datasets",

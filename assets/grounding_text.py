@@ -14,8 +14,8 @@ from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_text, regions_hold
 from corpuswright.renderers import text
+from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
-from corpuswright.storage.sources import Site
 
 PROSE = Site(
     name="udhr",

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from corpuswright.storage import sources, urls
+from corpuswright.storage.inputs import running_sites
+from corpuswright.storage.inputs import sites as input_sites
+from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.sources import Page, Site
 
 Sites = Sequence[tuple[Site, Path | str]]
 Links = Mapping[str, Sequence[str]]  # page (`<site>/<path>`) → paths of its own site
@@ -23,11 +24,12 @@ def pages_of(sites: Sites, links: Links) -> list[Page]:
         prefix = f"{site.name}/"
         own = {u.removeprefix(prefix): ls for u, ls in links.items() if u.startswith(prefix)}
         if isinstance(root, Path):
-            found += sources.list_pages(site, root, own)
+            found += input_sites.list_pages(site, root, own)
         else:
-            paths = [*site.pages, *sources.followed(site.pages, own, site.follow)]
+            paths = [*site.pages, *input_sites.followed(site.pages, own, site.follow)]
             found += [
-                sources.page_of(site, path, urls.content_sha256(f"{root}/{path}")) for path in paths
+                input_sites.page_of(site, path, running_sites.content_sha256(f"{root}/{path}"))
+                for path in paths
             ]
     signed = {s.name: sha256(Path(s.signed_in).read_bytes()) for s, _ in sites if s.signed_in}
     found = [
@@ -50,17 +52,17 @@ def refusals(
         licences: The licences that may be used; None for all.
     """
     roots = {site.name: root for site, root in sites if isinstance(root, str)}
-    robots = {name: urls.robots(root) for name, root in roots.items()}
+    robots = {name: running_sites.robots(root) for name, root in roots.items()}
     taken: Counter[str] = Counter()
     refused: dict[str, tuple[str, str]] = {}
     for page in pages:
         uri, root = page.source.uri, roots.get(page.site)
         if licences is not None and page.source.licence not in licences:
             refused[uri] = ("licence_not_allowed", page.source.licence)
-        elif root and not robots[page.site].can_fetch(urls.AGENT, f"{root}/{page.path}"):
+        elif root and not robots[page.site].can_fetch(running_sites.AGENT, f"{root}/{page.path}"):
             refused[uri] = ("robots_disallow", f"{root}/{page.path}")
-        elif root and taken[page.site] >= urls.DOMAIN_CAP:
-            refused[uri] = ("domain_cap", f"more than {urls.DOMAIN_CAP} pages")
+        elif root and taken[page.site] >= running_sites.DOMAIN_CAP:
+            refused[uri] = ("domain_cap", f"more than {running_sites.DOMAIN_CAP} pages")
         else:
             taken[page.site] += 1
     return refused

@@ -20,7 +20,8 @@ from corpuswright.assets.judged import Judged, Words
 from corpuswright.assets.worded import Model
 from corpuswright.quality import execute, invented
 from corpuswright.quality.invented import Proposal
-from corpuswright.storage import packs
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.records import (
     MediaRef,
@@ -33,7 +34,6 @@ from corpuswright.storage.records import (
     from_json,
     to_dict,
 )
-from corpuswright.storage.rows import Row
 
 
 class Asked(NamedTuple):

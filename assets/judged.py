@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 from corpuswright.assets import stages
 from corpuswright.quality import execute, near_duplicates, negatives
-from corpuswright.storage import packs, release, samples, shards
+from corpuswright.storage import samples
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     Annotation,
@@ -27,8 +30,8 @@ from corpuswright.storage.records import (
     from_dict,
     from_json,
 )
-from corpuswright.storage.rows import Row
-from corpuswright.storage.tables import Tables
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 
 
 class Judged(NamedTuple):
@@ -102,7 +105,7 @@ class Words(NamedTuple):
 
 def entry(
     store: Path, corpus: stages.Corpus, j: Judged, words: Sequence[Words] = ()
-) -> shards.Entry:
+) -> webdataset.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)
     scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
@@ -121,7 +124,7 @@ def entry(
         j.spec, scene, kept, [*changes, *refused, *(a for w in words for a in w.thoughts)]
     )
     files = {ext: packs.read(store, from_dict(MediaRef, ref)) for ext, ref in refs.items()}
-    return shards.Entry(j.spec.key, len(kept), {**files, "json": text})
+    return webdataset.Entry(j.spec.key, len(kept), {**files, "json": text})
 
 
 def _change(task: Task, state: Json) -> Annotation:
@@ -171,20 +174,20 @@ def state_outcomes(uris: Iterable[str], states: Iterable[Row]) -> list[Outcome]:
     ]
 
 
-def match(counted: release.Balance, written: Sequence[ShardManifest]) -> None:
+def match(counted: manifest.Balance, written: Sequence[ShardManifest]) -> None:
     """Raise ReleaseError unless kept scenes and tasks are exactly what the shards hold."""
     for unit, number in (
         ("scene", sum(s.samples for s in written)),
         ("task", sum(s.tasks for s in written)),
     ):
-        if counted.counts[unit][release.KEPT] != number:
-            raise release.ReleaseError(
-                f"outcomes keep {counted.counts[unit][release.KEPT]} {unit}s, shards hold {number}"
+        if counted.counts[unit][manifest.KEPT] != number:
+            raise manifest.ReleaseError(
+                f"outcomes keep {counted.counts[unit][manifest.KEPT]} {unit}s, shards hold {number}"
             )
 
 
 def _outcome(
     key: str, parent: str, unit: str, source: str, stage: str, reason: str, value: str
 ) -> Outcome:
-    ending = release.REJECTED if reason else release.KEPT
+    ending = manifest.REJECTED if reason else manifest.KEPT
     return Outcome(key, parent, unit, source, stage, ending, reason, value)

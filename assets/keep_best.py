@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from corpuswright.assets import cosines, duplicates, spark
 from corpuswright.assets.duplicates import Ints
-from corpuswright.storage import shards
+from corpuswright.storage.shards import webdataset
 
 NEAR = "near_duplicate"
 # What later partitions compare with: of each image that is kept.
@@ -53,7 +53,7 @@ def earlier(folder: Path, partition: str) -> pa.Table:
     found = [PRINTS.empty_table()]
     for path in sorted(folder.glob("*.prints")):
         if path.stem < partition:
-            found.append(prints(shards.read_parquet(path.read_bytes())))
+            found.append(prints(webdataset.read_parquet(path.read_bytes())))
     return pa.concat_tables(found)
 
 

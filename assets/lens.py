@@ -22,8 +22,8 @@ RECIPE: Json = {
     # Of a list of URLs: requests a second to one host, whether hosts of private networks are asked.
     "per_second": 2.0,
     "private_hosts": False,
-    # Whether robots.txt and opt-out headers are heeded (storage.retrieval), and what files say of
-    # training themselves: C2PA manifests, IPTC's data mining (quality.opt_outs).
+    # Whether robots.txt and opt-out headers are heeded (storage.inputs.downloader), and what files
+    # say of training themselves: C2PA manifests, IPTC's data mining (quality.opt_outs).
     "heed_opt_outs": True,
     # Images of known strings on drawn backgrounds that are inputs besides (renderers.lettering),
     # the paper's fourth source; it tells no share.

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from corpuswright.assets import measuring
 from corpuswright.renderers import lettering
-from corpuswright.storage import disk, references
+from corpuswright.storage import disk
+from corpuswright.storage.inputs import references
 
 LICENCE, AUTHOR = "CC0-1.0", "Corpuswright"
 _DRAWN = "number bigint, caption string"

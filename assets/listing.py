@@ -1,7 +1,7 @@
 """The first step of curation: every input of a source, listed or retrieved.
 
-A source is a folder of images and tars (`storage.references`), or a list of URLs, whose images are
-retrieved into the store first (`assets.retrieving`).
+A source is a folder of images and tars (`storage.inputs.references`), or a list of URLs, whose
+images are retrieved into the store first (`assets.retrieving`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import measuring, retrieving
-from corpuswright.storage import keys, references
+from corpuswright.storage import keys
+from corpuswright.storage.build_state.tombstones import Tombstones
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.inputs.spark_reader import References
 from corpuswright.storage.records import Source
-from corpuswright.storage.reference_source import References
-from corpuswright.storage.sources import SourceError
-from corpuswright.storage.tombstones import Tombstones
 
 KeyOf = Callable[[str], str]
 

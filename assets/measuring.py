@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from corpuswright.assets import cosines, spark
 from corpuswright.quality import lens_filters, opt_outs, pixels, scorers
-from corpuswright.storage import references
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import canonical
-from corpuswright.storage.references import Reference
 
 VERSION = 3  # bump when a row is written in another way
 

@@ -14,10 +14,11 @@ from typing import Any
 from corpuswright.assets import finish, judged, releasing
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.stages import Corpus
-from corpuswright.storage import disk, release
+from corpuswright.storage import disk
+from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical
-from corpuswright.storage.tables import Tables
+from corpuswright.storage.releases import manifest
 
 Tally = dict[str, dict[str, Any]]
 
@@ -48,20 +49,20 @@ def tally(store: Path, corpus: Corpus, inputs: Mapping[str, Any]) -> Tally:
 
 def having(mixture: Mixture, store: Path) -> list[str]:
     """Return the optional parts that the store has a release of."""
-    return [n for n in mixture.optional if release.latest(store, n) is not None]
+    return [n for n in mixture.optional if manifest.latest(store, n) is not None]
 
 
 def is_done(mixture: Mixture, store: Path) -> bool:
     """Say whether the newest release of a mixture is of its parts' newest releases."""
     try:
-        made = release.load(store, mixture.name)
-    except release.ReleaseError:
+        made = manifest.load(store, mixture.name)
+    except manifest.ReleaseError:
         return False
-    newest = {n: release.latest(store, n) for n in (*mixture.weights, *having(mixture, store))}
+    newest = {n: manifest.latest(store, n) for n in (*mixture.weights, *having(mixture, store))}
     same = made.plan_inputs.get("parts") == newest and made.plan_inputs.get(
         "weights"
     ) == mixture.shares(having(mixture, store))
-    return same and release.exists(store, mixture.name, made.plan)
+    return same and manifest.exists(store, mixture.name, made.plan)
 
 
 def commit(
@@ -76,7 +77,7 @@ def commit(
     """
     there = {*mixture.weights, *having(mixture, store)}
     corpora = [c for c in corpora if c.name in there]
-    parts = {c.name: release.load(store, c.name) for c in corpora}
+    parts = {c.name: manifest.load(store, c.name) for c in corpora}
     outcomes: list[Outcome] = []
     shards: list[ShardManifest] = []
     inputs: dict[str, Any] = {}
@@ -85,34 +86,34 @@ def commit(
     for corpus in corpora:
         name = corpus.name
         part = parts[name]
-        outcomes += release.outcomes(store, part)
+        outcomes += manifest.outcomes(store, part)
         shards += part.shards
         found: Any = part.plan_inputs["inputs"]
         inputs |= {f"{name}/{p}": i for p, i in found.items()}
-        folder = release.folder(store, name, part.plan)
+        folder = manifest.folder(store, name, part.plan)
         looked = json.loads((folder / "expectations.json").read_text())
         examined |= {f"{name}/{p}": e for p, e in looked.items()}
         tasks[name] = tally(store, corpus, found)
     units = sorted({u for part in parts.values() for u in part.counts})
     expected = {u: sum(sum(p.counts.get(u, {}).values()) for p in parts.values()) for u in units}
-    counted = release.balance(outcomes, expected)
+    counted = manifest.balance(outcomes, expected)
     judged.match(counted, shards)
     plan_inputs: dict[str, Any] = {
         "corpus": mixture.name,
         "weights": mixture.shares(having(mixture, store)),
         "missing": {n: w for n, w in mixture.optional.items() if n not in there},
         "parts": {n: p.plan for n, p in parts.items()},
-        "partitions": {p: release.plan_hash(i) for p, i in inputs.items()},
+        "partitions": {p: manifest.plan_hash(i) for p, i in inputs.items()},
         "inputs": inputs,
     }
     files = {
         "expectations.json": canonical(examined).encode() + b"\n",
         "tasks.json": canonical(tasks).encode() + b"\n",
-        "outcomes.parquet": release.outcomes_bytes(outcomes),
+        "outcomes.parquet": manifest.outcomes_bytes(outcomes),
     }
     made = Release(
         corpus=mixture.name,
-        plan=release.plan_hash(plan_inputs),
+        plan=manifest.plan_hash(plan_inputs),
         plan_inputs=plan_inputs,
         shards=tuple(sorted(shards, key=lambda s: s.first_key)),
         counts=counted.counts,
@@ -120,7 +121,7 @@ def commit(
         files={n: sha256(d) for n, d in files.items()},
     )
     with disk.writer_lock(store):
-        release.commit(store, made, files, run)
+        manifest.commit(store, made, files, run)
         releasing.write_beside(store, made)
     finish.write_looks(store, made)
     return made
@@ -128,7 +129,7 @@ def commit(
 
 def table(store: Path, made: Release) -> list[str]:
     """Return the table of tasks by corpus and kind, as lines of text."""
-    found = json.loads((release.folder(store, made.corpus, made.plan) / "tasks.json").read_text())
+    found = json.loads((manifest.folder(store, made.corpus, made.plan) / "tasks.json").read_text())
     lines = [f"{'':18} {'task':22} {'tried':>6} {'kept':>6}  rejected"]
     for name, kinds in found.items():
         for kind, n in kinds.items():

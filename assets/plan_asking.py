@@ -26,7 +26,7 @@ from corpuswright.annotators.questions import Answer, Question
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import plan_holds
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 
 VERSION = plan_words.VERSION * 100 + plan_holds.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile

@@ -21,7 +21,7 @@ from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import plan_judge
 from corpuswright.quality.plan_judge import Judged
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 from corpuswright.storage.records import Rejection
 
 VERSION = plan_judge.VERSION

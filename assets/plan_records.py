@@ -17,9 +17,11 @@ from corpuswright.annotators.plan_tasks import Asked
 from corpuswright.annotators.plans import Plan
 from corpuswright.assets import clip_records
 from corpuswright.assets.shard_writer import Recorded
-from corpuswright.storage import clips, keys, samples, shards
+from corpuswright.storage import keys, samples
 from corpuswright.storage.keys import task_key
+from corpuswright.storage.media import clips
 from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
+from corpuswright.storage.shards import webdataset
 
 VERSION = 3  # bump when a record is written in another way
 COLUMNS = [*clip_records.COLUMNS, "plan", "model", "prompt", "told", "traces"]
@@ -47,7 +49,7 @@ def questions(corpus: str, key: str, plan: Plan) -> list[Asked]:
     return plan_tasks.chosen(plan, keys.generator(corpus, "text", plan_tasks.VERSION, key))
 
 
-def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shards.Entry:
+def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webdataset.Entry:
     number, files = clip_records.pictures(folder, row)
     plan = Plan.model_validate_json(row["plan"])
     origin = Origin("plan_words", version, row["model"], row["prompt"])
@@ -81,4 +83,4 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> shard
         "json": samples.write(clip_records.spec(corpus, row), scene, tasks, steps),
         "tracks.npz": clips.packed(clips.no_things(number)),
     }
-    return shards.Entry(row["key"], len(tasks), files)
+    return webdataset.Entry(row["key"], len(tasks), files)

@@ -12,7 +12,7 @@ from corpuswright.annotators import wordnet
 from corpuswright.annotators.rl_prompts import Points
 from corpuswright.assets import releasing
 from corpuswright.quality import expectations
-from corpuswright.storage import disk, keys, release, retention, samples, shards
+from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Json,
@@ -25,6 +25,8 @@ from corpuswright.storage.records import (
     Task,
     canonical,
 )  # fmt: skip
+from corpuswright.storage.releases import manifest, retention
+from corpuswright.storage.shards import webdataset
 
 MEDIUM = "prompt"
 SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
@@ -32,7 +34,7 @@ STAGES = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shard
 Row = dict[str, Any]
 
 
-def entry(corpus: str, r: Row, origin: Origin) -> shards.Entry:
+def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
     """Return the record of a prompt."""
     points = Points(**json.loads(r["points"]))
     parameters: Json = {
@@ -46,17 +48,17 @@ def entry(corpus: str, r: Row, origin: Origin) -> shards.Entry:
     task = Task(keys.task_key(r["key"], 0), "prompt", (), r["prompt"], "photographic", (), (),
                 origin)  # fmt: skip
     body = samples.write(spec, Scene(SIZE, (1.0, 1.0), (), {}), [task])
-    return shards.Entry(r["key"], 1, {"json": body})
+    return webdataset.Entry(r["key"], 1, {"json": body})
 
 
 def outcomes(r: Row) -> list[Outcome]:
     """Return how an item ended, and its prompt where it is kept."""
-    ending = release.REJECTED if r["dropped"] else release.KEPT
+    ending = manifest.REJECTED if r["dropped"] else manifest.KEPT
     made = [Outcome(r["key"], r["uri"], "scene", r["uri"], r["stage"] or "shards", ending,
                     r["dropped"], r["seen"])]  # fmt: skip
     if not r["dropped"]:
         task = keys.task_key(r["key"], 0)
-        made.append(Outcome(task, r["key"], "task", r["uri"], "captioned", release.KEPT, "", ""))
+        made.append(Outcome(task, r["key"], "task", r["uri"], "captioned", manifest.KEPT, "", ""))
     return made
 
 
@@ -74,7 +76,7 @@ def commit(
     lines, balance = list[str](), dict[str, dict[str, int]]()
     for record in records.values():
         for plain in record["shards"]:
-            for key, files in shards.read_shard(store / plain["name"]):
+            for key, files in webdataset.read_shard(store / plain["name"]):
                 lines.append(line_of(key, files["json"]))
     for line in map(json.loads, lines):
         for name in ("category", *(f"point {p}" for p in line["key_points"])):
@@ -90,11 +92,11 @@ def commit(
             "funnel.json": canonical(funnel).encode() + b"\n",
         },
     )  # fmt: skip
-    release.commit(store, made, files, run)
+    manifest.commit(store, made, files, run)
     releasing.write_beside(store, made)
     if keep is not None:
         retention.sweep(store, corpus, keep)
-    release.sweep_shards(store, corpus)
+    manifest.sweep_shards(store, corpus)
     rows = [("of", "what", "prompts")]
     rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
     some = [("prompt", "rubrics")]
@@ -103,7 +105,7 @@ def commit(
     ]
     title = f"{made.corpus}, release {made.plan}"
     page = expectations.report(title, [("Balance", rows), ("The first prompts", some)])
-    folder = release.folder(store, made.corpus, made.plan)
+    folder = manifest.folder(store, made.corpus, made.plan)
     disk.write_file(store, folder / "report.html", page.encode())
     return made
 

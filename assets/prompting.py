@@ -30,7 +30,10 @@ from corpuswright.assets.verdicts import Verdict, report, with_verdicts
 from corpuswright.quality import expectations, minhash, read_rl_prompts, rubrics
 from corpuswright.quality.expectations import Finding
 from corpuswright.quality.rubrics import Rubric
-from corpuswright.storage import disk, keys, release, samples, shards, sources, tombstones
+from corpuswright.storage import disk, keys, samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.inputs import sites as sources
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
@@ -40,7 +43,8 @@ from corpuswright.storage.records import (
     canonical,
     to_dict,
 )
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset as shards
 
 VERSION = 1  # bump when a record can come out otherwise
 
@@ -285,7 +289,7 @@ class Prompting(Curation):
                 },
                 "after": self._before(partition),
             }
-            plan = release.plan_hash(inputs)
+            plan = manifest.plan_hash(inputs)
             answers = {r["key"]: r["answers"] for r in kept if r["answers"]}
             record: Row = {
                 "plan": plan,

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.assets import judged
-from corpuswright.storage import disk, packs, release, reviews
-from corpuswright.storage.exports import card, credits, croissant, energon
+from corpuswright.storage import disk
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.exports.metadata import attribution, croissant, dataset_card, energon
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical, from_dict
-from corpuswright.storage.tables import Tables
+from corpuswright.storage.releases import manifest
 
 WITH_PACKS = ("scene", "replay", "invented")  # stages whose rows point into packs
 
@@ -49,9 +52,9 @@ def assemble(
         written += [from_dict(ShardManifest, s) for s in record["shards"]]
         for unit in ("scene", "task"):
             expected[unit] += sum(o.unit == unit for o in found)
-    counted = release.balance(outcomes, expected)
+    counted = manifest.balance(outcomes, expected)
     judged.match(counted, written)
-    all_files = {**files, "outcomes.parquet": release.outcomes_bytes(outcomes)}
+    all_files = {**files, "outcomes.parquet": manifest.outcomes_bytes(outcomes)}
     inputs: dict[str, Any] = {
         "corpus": corpus,
         "partitions": {p: r["plan"] for p, r in records.items()},
@@ -59,7 +62,7 @@ def assemble(
     }
     made = Release(
         corpus=corpus,
-        plan=release.plan_hash(inputs),
+        plan=manifest.plan_hash(inputs),
         plan_inputs=inputs,
         shards=tuple(written),
         counts=counted.counts,
@@ -89,20 +92,20 @@ def write_beside(store: Path, made: Release, here: bool = True) -> None:
     """
     if here:
         energon.write(store, made)
-    audit = reviews.audit(store, made)
+    audit = human_reviews.audit(store, made)
     if audit is not None:
         text = canonical(audit.plain()) + "\n"
-        path = release.folder(store, made.corpus, made.plan) / "audit.json"
+        path = manifest.folder(store, made.corpus, made.plan) / "audit.json"
         disk.write_file(store, path, text.encode())
     used: set[str] | None = None
-    if release.is_curated(made):  # most of what was found may have been dropped
-        ended = release.outcomes(store, made)
-        used = {o.source for o in ended if o.unit == "scene" and o.outcome == release.KEPT}
+    if manifest.is_curated(made):  # most of what was found may have been dropped
+        ended = manifest.outcomes(store, made)
+        used = {o.source for o in ended if o.unit == "scene" and o.outcome == manifest.KEPT}
     files = {
-        "README.md": card.card(made, audit, used),
-        "ATTRIBUTION.md": credits.attribution(made, used),
+        "README.md": dataset_card.card(made, audit, used),
+        "ATTRIBUTION.md": attribution.attribution(made, used),
         "croissant.json": croissant.croissant(made, used),
     }
-    for folder in (release.folder(store, made.corpus, made.plan), store / made.corpus):
+    for folder in (manifest.folder(store, made.corpus, made.plan), store / made.corpus):
         for name, text in files.items():
             disk.write_file(store, folder / name, text.encode())

@@ -25,11 +25,13 @@ import pyarrow.parquet as pq
 
 from corpuswright.assets import spark
 from corpuswright.quality import pixels
-from corpuswright.storage import disk, references, shards
+from corpuswright.storage import disk
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.downloader import NotRetrieved, Retriever
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.references import Reference
-from corpuswright.storage.retrieval import NotRetrieved, Retriever
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.shards import webdataset
 
 AGAIN = "not_retrieved"  # a fault that another day may not have
 PART = 128  # URLs of a part: what a kill may cost, and one file's worth
@@ -118,7 +120,7 @@ def _known(folder: Path) -> dict[str, dict[str, Any]]:
     """Return what is on record of each URL; of several tries, the one that brought a file."""
     out: dict[str, dict[str, Any]] = {}
     for part in sorted(folder.glob("*.parquet")):
-        for row in shards.read_parquet(part.read_bytes()).to_pylist():
+        for row in webdataset.read_parquet(part.read_bytes()).to_pylist():
             before = out.get(row["url"])
             if before is None or (before["fault"], before["retrieved"]) > (
                 row["fault"], row["retrieved"],
@@ -182,14 +184,14 @@ def _keep(folder: Path, rows: Sequence[dict[str, Any]], sink: IO[bytes]) -> str:
     chunks = iter(functools.partial(sink.read, 1 << 20), b"")
     disk.publish(disk.stage(store, f"{name}.tar", chunks), folder / f"{name}.tar")
     table = pa.Table.from_pylist([{**r, "tar": f"{name}.tar"} for r in rows])
-    disk.write_file(store, folder / f"{name}.parquet", shards.parquet_bytes(table))
+    disk.write_file(store, folder / f"{name}.parquet", webdataset.parquet_bytes(table))
     return name
 
 
 def forget(folder: Path, gone: Callable[[str], bool]) -> None:
     """Write parts again without what `gone` says of a URI; nobody is asked again for the rest."""
     for path in sorted(folder.glob("*/*.parquet")):
-        rows = shards.read_parquet(path.read_bytes()).to_pylist()
+        rows = webdataset.read_parquet(path.read_bytes()).to_pylist()
         stays = [r for r in rows if not gone(f"{path.parent.name}/{r['url']}")]
         if len(stays) == len(rows):
             continue

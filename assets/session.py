@@ -28,16 +28,12 @@ from corpuswright.assets import (
     worded,
 )
 from corpuswright.quality import negatives
-from corpuswright.storage import (
-    disk,
-    release,
-    retention,
-    samples,
-    shards,
-    sources,
-    tombstones,
-    urls,
-)
+from corpuswright.storage import disk, samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.inputs import running_sites
+from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import (
     Json,
@@ -48,8 +44,9 @@ from corpuswright.storage.records import (
     to_dict,
     to_json,
 )
-from corpuswright.storage.rows import Row
-from corpuswright.storage.tables import Tables
+from corpuswright.storage.releases import manifest as release
+from corpuswright.storage.releases import retention
+from corpuswright.storage.shards import webdataset as shards
 
 PAGES = "pages"  # the tables' partition of intake verdicts, shared by all partitions of specs
 
@@ -72,8 +69,8 @@ class Build:
         keep_releases: How many of the newest releases stay after a new one; None for all.
         model: A model file (assets.worded): kept tasks get other words from it, read back blind.
         model_mode: `replay` sends nothing to the model: all answers must be on record.
-        shards_at: URL where shards of a curated corpus lie (`storage.shelf`); None for where they
-            lie already, in the store if nowhere.
+        shards_at: URL where shards of a curated corpus lie (`storage.releases.remote_store`); None
+            for where they lie already, in the store if nowhere.
         recipe: Values that replace the corpus's own.
     """
 
@@ -127,7 +124,7 @@ class Session:
         self.recipe: dict[str, Any] = {**corpus.recipe, **build.recipe}
         self.log = log
         self.cost = 0.0  # of models, in this session
-        self._pages: list[sources.Page] | None = None
+        self._pages: list[input_sites.Page] | None = None
 
     # --- sources and plan --------------------------------------------------------------------
 
@@ -136,13 +133,13 @@ class Session:
         """The sites with their folders or URLs, fetched if need be."""
         own, b = self.corpus.sites, self.build
         if b.source is not None:
-            given = urls.sites_of(b.source, b.licence, b.author)
+            given = running_sites.sites_of(b.source, b.licence, b.author)
             if self.corpus.judge is not stages.judge_page:
                 # Composed from files of its own kinds, not from web pages.
                 globs = tuple(self.corpus.takes) or tuple(g for s in own for g in s.pages)
                 given = [replace(s, pages=globs, follow=0) for s in given]
             own = [*given, *(s for s in own if not s.pages)]
-        return [(s, sources.fetch(s, Path(b.inputs))) for s in own]
+        return [(s, input_sites.fetch(s, Path(b.inputs))) for s in own]
 
     @property
     def libraries(self) -> inputs.Sites:
@@ -150,7 +147,7 @@ class Session:
         return [(s, root) for s, root in self.sites if not s.pages]
 
     @property
-    def pages(self) -> list[sources.Page]:
+    def pages(self) -> list[input_sites.Page]:
         """All pages of all sites, in identity order; routes among them as far as intake saw."""
         if self._pages is None:
             found = inputs.pages_of(self.sites, inputs.read_links(self._links))
@@ -323,8 +320,8 @@ class Session:
         by_uri = {p.source.uri: p for p in self.pages}
         verdicts = {r.key: r for r in self.tables.read("intake", PAGES)}
         states = {r.key: json.loads(r.body) for r in self.tables.read("states", PAGES)}
-        usable: list[sources.Page] = []
-        reads: dict[str, list[sources.Page]] = {}
+        usable: list[input_sites.Page] = []
+        reads: dict[str, list[input_sites.Page]] = {}
         for page in self.pages:
             row = verdicts[source_id(page.source.uri)]
             if not row.reason:

@@ -16,13 +16,17 @@ from PIL import Image
 
 from corpuswright.assets import measuring
 from corpuswright.quality import lens_filters, opt_outs, pixels
-from corpuswright.storage import caption_cells, references, samples, shards, staged
-from corpuswright.storage.bare import NotBare, bare
-from corpuswright.storage.caption_cells import Written
+from corpuswright.storage import samples
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, task_key
+from corpuswright.storage.media import captions as media_captions
+from corpuswright.storage.media.captions import Written
+from corpuswright.storage.media.strip_metadata import NotBare, bare
 from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
-from corpuswright.storage.references import Reference
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases import staging
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import webdataset
 
 QUALITY = 95  # of what is made plain from a JPEG; ours: no ringing that one sees
 MEDIUM = "photograph"
@@ -50,7 +54,7 @@ class Recorded(NamedTuple):
 
     columns: Sequence[str]
     versions: Sequence[int]
-    entry: Callable[[dict[str, Any]], shards.Entry]
+    entry: Callable[[dict[str, Any]], webdataset.Entry]
 
 
 class Writer:
@@ -62,7 +66,7 @@ class Writer:
         self._corpus, self._partition, self._entry = corpus, partition, recorded.entry
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield a row (`storage.staged.Staged`) for each shard of a task's rows."""
+        """Yield a row (`storage.releases.staging.Staged`) for each shard of a task's rows."""
         held: list[dict[str, Any]] = []
         for batch in batches:
             for row in batch.to_pylist():
@@ -78,7 +82,7 @@ class Writer:
 
         context = TaskContext.get()
         attempt = context.taskAttemptId() if context is not None else 0
-        made = staged.stage(
+        made = staging.stage(
             self._shelf,
             f"{self._corpus}/shards",
             self._partition,
@@ -95,7 +99,7 @@ def images(corpus: str, captions: int) -> Recorded:
     return Recorded(COLUMNS, versions, functools.partial(entry, corpus, captions))
 
 
-def entry(corpus: str, captions: int, row: dict[str, Any]) -> shards.Entry:
+def entry(corpus: str, captions: int, row: dict[str, Any]) -> webdataset.Entry:
     """Return the record of an image; `captions` is the version of what wrote its captions.
 
     Raises:
@@ -111,11 +115,11 @@ def entry(corpus: str, captions: int, row: dict[str, Any]) -> shards.Entry:
     extension, data, size = plain(data, row)
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     parameters = {"bucket": row["bucket"], **measuring.parameters(row)}
-    written = [c for c in caption_cells.load(row["captions"]) if not c.reason]
+    written = [c for c in media_captions.load(row["captions"]) if not c.reason]
     tasks = [_caption(row["key"], c, captions) for c in written]
     spec = Spec(row["key"], corpus, MEDIUM, parameters, (source,))
     body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), tasks)
-    return shards.Entry(row["key"], len(tasks), {"json": body, extension: data})
+    return webdataset.Entry(row["key"], len(tasks), {"json": body, extension: data})
 
 
 def _caption(key: str, c: Written, version: int) -> Task:

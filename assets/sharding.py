@@ -1,7 +1,7 @@
 """Shards written from Spark: metadata is shuffled, bytes are read by the writer.
 
 A group of rows is a shard; the task that has it makes the record of each row and stages one tar
-(`storage.staged`).
+(`storage.releases.staging`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from corpuswright.assets import placing, releasing, spark
 from corpuswright.assets.shard_writer import Recorded, Writer
-from corpuswright.storage import samples, staged
+from corpuswright.storage import samples
 from corpuswright.storage.records import ShardManifest
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases import staging
+from corpuswright.storage.releases.remote_store import Shelf
 
 _STAGED = "tar string, places string, manifest string"
 
@@ -34,16 +35,16 @@ def written(
     records = releasing.partition_records(shelf.store, corpus)
     had = placing.there(shelf, list(records.values()), list(groups))
     todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
-    winners: list[staged.Staged] = []
+    winners: list[staging.Staged] = []
     if todo:
         winners = write(session(), kept.take(todo), shelf, corpus, partition, recorded)
-    made = [*staged.publish(shelf, winners), *had.values()]
+    made = [*staging.publish(shelf, winners), *had.values()]
     return sorted(made, key=lambda s: s.name), groups
 
 
 def write(
     session: Any, kept: pa.Table, shelf: Shelf, corpus: str, partition: str, recorded: Recorded
-) -> list[staged.Staged]:
+) -> list[staging.Staged]:
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
     frame = (
@@ -52,4 +53,4 @@ def write(
         .sortWithinPartitions("bucket", "shard", "key")
     )
     found = frame.mapInArrow(Writer(shelf, corpus, partition, recorded), _STAGED).toArrow()
-    return [staged.Staged(**r) for r in found.to_pylist()]
+    return [staging.Staged(**r) for r in found.to_pylist()]

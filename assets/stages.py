@@ -30,8 +30,12 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
 from corpuswright.renderers.steps import State
-from corpuswright.storage import media, packs
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.inputs.running_sites import is_url
+from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
 from corpuswright.storage.records import (
     Action,
     Json,
@@ -47,9 +51,6 @@ from corpuswright.storage.records import (
     to_dict,
     to_json,
 )
-from corpuswright.storage.rows import Row, Stage
-from corpuswright.storage.sources import Page, Site
-from corpuswright.storage.urls import is_url
 
 Propose = Callable[[Sample], Sequence[Task]]
 Check = Callable[[Scene, Task], Rejection | None]
@@ -234,7 +235,7 @@ def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
             continue
         files |= {f"{key}.{ext}": data for ext, data in render.media.items()}
         files[f"{key}.json"] = to_json(render.scene).encode()
-        image = media.decode(media.still(render.media), key)
+        image = images.decode(images.still(render.media), key)
         page = spec.sources[0].uri if "path" in spec.parameters else spec.key
         kept.append(
             (

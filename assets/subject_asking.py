@@ -23,7 +23,8 @@ from corpuswright.annotators.subject_words import Captions, Nouns, Split
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import caption_rules, subject_captions
-from corpuswright.storage import packs, video
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef, Rejection, from_dict
 
 VERSION = (subject_words.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION

@@ -23,9 +23,10 @@ from corpuswright.quality.detectors import Pixels
 from corpuswright.quality.eyes import Eye
 from corpuswright.quality.identity import Followed
 from corpuswright.quality.subjects import Detected
-from corpuswright.storage import clips, packs, video
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Rejection, canonical, to_dict
-from corpuswright.storage.references import Reference
 
 VERSION = 1  # bump when the same clip's subjects come out otherwise
 MOST = 100  # things of a clip that are told of, kept or lost: a task's number has two digits

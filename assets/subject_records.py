@@ -15,7 +15,8 @@ from pydantic import JsonValue
 from corpuswright.assets import clip_records
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.quality import subject_captions
-from corpuswright.storage import packs, samples, shards
+from corpuswright.storage import samples
+from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
     Box,
@@ -27,6 +28,7 @@ from corpuswright.storage.records import (
     Task,
     from_dict,
 )
+from corpuswright.storage.shards import webdataset
 
 VERSION = 1  # bump when a record is written in another way
 COLUMNS = [*clip_records.COLUMNS, "subjects", "parts"]
@@ -41,7 +43,7 @@ def triplets(corpus: str, folder: Path, fps: int, versions: tuple[int, ...]) -> 
     return Recorded(COLUMNS, (VERSION, clip_records.VERSION, *versions), entry)
 
 
-def _entry(corpus: str, folder: Path, fps: int, row: Row) -> shards.Entry:
+def _entry(corpus: str, folder: Path, fps: int, row: Row) -> webdataset.Entry:
     number, files = clip_records.pictures(folder, row)
     subjects, parts = json.loads(row["subjects"]), json.loads(row["parts"])
     for name, ref in parts.items():
@@ -56,7 +58,7 @@ def _entry(corpus: str, folder: Path, fps: int, row: Row) -> shards.Entry:
     scene = Scene((row["wide"], row["high"]), (1.0, 1.0), elements, {"clip": state})
     tasks = [_task(row["key"], n, s) for n, s in told]
     files["json"] = samples.write(clip_records.spec(corpus, row), scene, tasks)
-    return shards.Entry(row["key"], len(tasks), files)
+    return webdataset.Entry(row["key"], len(tasks), files)
 
 
 def _element(number: int, s: Row) -> Element:

@@ -18,8 +18,12 @@ import pyarrow as pa
 
 from corpuswright.annotators import taxonomy, wordnet
 from corpuswright.assets import verdicts
-from corpuswright.storage import caption_cells, disk, release, shards, sources
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage import disk
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.media import captions
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 
 By = Literal["category", "folder", "bucket", "licence", "author"]
 BY: Sequence[By] = get_args(By)
@@ -46,11 +50,11 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
         ReleaseError: There is no release.
         SourceError: Tables of its builds are gone, or WordNet cannot be had.
     """
-    made = release.load(store, corpus)
+    made = manifest.load(store, corpus)
     kept = {
         o.key
-        for o in release.outcomes(store, made)
-        if o.unit == "scene" and o.outcome == release.KEPT
+        for o in manifest.outcomes(store, made)
+        if o.unit == "scene" and o.outcome == manifest.KEPT
     }
     rows: list[Row] = []
     partitions: Any = made.plan_inputs["partitions"]
@@ -58,7 +62,7 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
         path = store / corpus / "work" / partition / "bucketed.parquet"
         if not path.exists():
             raise SourceError(f"{path}: expected what the build has left; build {corpus} again")
-        table = verdicts.kept(shards.read_parquet(path.read_bytes()))
+        table = verdicts.kept(webdataset.read_parquet(path.read_bytes()))
         rows += table.select([*_READ]).to_pylist()
     rows = [r for r in rows if r["key"] in kept]
     if len(rows) != len(kept):
@@ -86,7 +90,7 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
 def write(store: Path, corpus: str, name: str, table: pa.Table) -> Path:
     """Write a subset as `<corpus>/subsets/<name>.parquet`."""
     path = store / corpus / "subsets" / f"{name}.parquet"
-    disk.write_file(store, path, shards.parquet_bytes(table))
+    disk.write_file(store, path, webdataset.parquet_bytes(table))
     return path
 
 
@@ -114,12 +118,12 @@ def _order(row: Row) -> tuple[bool, float, str]:
 
 def _by_category(inputs: Path) -> Callable[[Row], str]:
     """Return what gives an image the category that its captions name most often."""
-    nouns = wordnet.read(Path(sources.fetch(wordnet.SITE, inputs)))
+    nouns = wordnet.read(Path(sites.fetch(wordnet.SITE, inputs)))
     of = {i.name.lower(): i.category for i in reversed(list(taxonomy.items(nouns)))}
 
     def category(row: Row) -> str:
         named: Counter[str] = Counter()
-        for caption in caption_cells.load(row["captions"]):
+        for caption in captions.load(row["captions"]):
             if caption.reason:
                 continue
             words = _WORD.findall(caption.text.lower())

@@ -28,8 +28,9 @@ from corpuswright.assets.deletion import (
 )
 from corpuswright.assets.session import Build
 from corpuswright.quality import aggregates
-from corpuswright.storage import disk, packs, release, samples, shards, staged, tar, tombstones
-from corpuswright.storage import shelf as shelves
+from corpuswright.storage import disk, samples
+from corpuswright.storage.build_state import packs, tombstones
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import (
     Outcome,
@@ -40,8 +41,10 @@ from corpuswright.storage.records import (
     from_dict,
     to_dict,
 )
-from corpuswright.storage.shelf import Shelf
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest as release_manifest
+from corpuswright.storage.releases import remote_store, staging
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import tar, webdataset
 
 Record = dict[str, Any]
 # Folders of blocks below `work`: those of images, then those of videos and clips.
@@ -70,7 +73,7 @@ def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
         _bury(corpus, store, records, keys)
         gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
         released = _kept(records, gone)
-        shelf = shelves.of(store, corpus.name)
+        shelf = remote_store.of(store, corpus.name)
         forget_answers(store, corpus.name, gone)
         for partition, record in records.items():
             changed = _without(shelf, corpus.name, partition, record, gone)
@@ -131,7 +134,7 @@ def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set
 def _seconds(work: Path, keys: Collection[str]) -> set[str]:
     """Return the seconds of videos that clips touch which go; none of images."""
     path = work / "bucketed.parquet"
-    table = shards.read_parquet(path.read_bytes()) if path.exists() else None
+    table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
     if table is None or "start" not in table.column_names:
         return set()
     rows = table.select(["key", "sha256", "start", "end"]).to_pylist()
@@ -154,7 +157,7 @@ def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
 
 def _kept(records: Mapping[str, Record], gone: Gone) -> int:
     return sum(
-        o["unit"] == "scene" and o["outcome"] == release.KEPT and o["key"] in gone.keys
+        o["unit"] == "scene" and o["outcome"] == release_manifest.KEPT and o["key"] in gone.keys
         for record in records.values()
         for o in record["outcomes"]
     )
@@ -173,7 +176,7 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
     )
     inputs["taken_down"] = inputs.get("taken_down", 0) + before - after
     found: list[ShardManifest] = []
-    written: list[staged.Staged] = []
+    written: list[staging.Staged] = []
     for plain in record["shards"]:
         shard = from_dict(ShardManifest, plain)
         held = list(shelf.read(shard))
@@ -181,16 +184,16 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
         if len(left) == len(held):
             found.append(shard)
         elif left:
-            entries = [shards.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
+            entries = [webdataset.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
             label = shard.name.rsplit("/", 1)[1].removeprefix(partition).rpartition("-")[0]
             written.append(
-                staged.stage(shelf, f"{corpus}/shards", partition, entries, len(written), label)
+                staging.stage(shelf, f"{corpus}/shards", partition, entries, len(written), label)
             )
-    found += staged.publish(shelf, written)
+    found += staging.publish(shelf, written)
     names = {s.name for s in found}
     lengths = _lengths(shelf.store / corpus / "work" / partition / "bucketed.parquet", gone)
     return {
-        "plan": release.plan_hash(inputs),
+        "plan": release_manifest.plan_hash(inputs),
         "inputs": inputs,
         "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
         "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
@@ -204,7 +207,7 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
 def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
     """Return the outcomes of videos that stay; one that has lost its last clip says so."""
     left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
-    told = {"outcome": release.REJECTED, "stage": "clips", "reason": "no_clip_kept",
+    told = {"outcome": release_manifest.REJECTED, "stage": "clips", "reason": "no_clip_kept",
             "value": "its clips were taken down"}  # fmt: skip
     return [
         o if o["reason"] or o["source"] in left else {**o, **told}
@@ -215,7 +218,7 @@ def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> l
 
 def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
     """Return how long captions are that stay; nothing where no step has left its table."""
-    table = shards.read_parquet(path.read_bytes()) if path.exists() else None
+    table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
     if table is None or "captions" not in table.column_names:
         return {}
     stays = [k not in gone.keys for k in table.column("key").to_pylist()]
@@ -238,13 +241,13 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     ]:
         if not path.exists():
             continue
-        table = shards.read_parquet(path.read_bytes())
+        table = webdataset.read_parquet(path.read_bytes())
         stays = _staying(table, corpus, partition, gone)
         if path in blocks and (not all(stays) or _named(table) & holding):
             path.unlink()  # its name tells what it was made from: the next build makes it anew
         elif not all(stays):
             disk.write_file(
-                store, path, shards.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
+                store, path, webdataset.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
             )
     for pack in holding:  # last: until then a killed deletion finds them again
         (folder / pack).unlink()
@@ -255,10 +258,10 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
     for name in ("done.json", "expectations.json"):
         (folder / "work" / partition / name).unlink(missing_ok=True)
     for path in (folder / "subsets").glob("*.parquet"):
-        table = shards.read_parquet(path.read_bytes())
+        table = webdataset.read_parquet(path.read_bytes())
         stays = [k not in gone.keys for k in table.column("key").to_pylist()]
         left = table.filter(pa.array(stays, pa.bool_()))
-        disk.write_file(store, path, shards.parquet_bytes(left))
+        disk.write_file(store, path, webdataset.parquet_bytes(left))
 
 
 def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[bool]:
@@ -296,7 +299,7 @@ def _named(table: pa.Table) -> set[str]:
 
 
 def _released_anew(corpus: Curated, store: Path) -> Release | None:
-    if release.latest(store, corpus.name) is None:
+    if release_manifest.latest(store, corpus.name) is None:
         return None
     return corpus.started(Build(out=str(store))).commit({"deleted": True})
 
@@ -307,7 +310,10 @@ def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -
         plan = manifest.parent.name
         if made is not None and plan == made.plan:
             continue
-        if any(gone.of(o) for o in release.outcomes(store, release.load(store, corpus, plan))):
+        if any(
+            gone.of(o)
+            for o in release_manifest.outcomes(store, release_manifest.load(store, corpus, plan))
+        ):
             shutil.rmtree(manifest.parent)
             removed += 1
     return removed + mixtures_without(store, corpus, gone)

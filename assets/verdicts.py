@@ -14,8 +14,10 @@ import pyarrow as pa
 
 from corpuswright.assets import against, keep_best
 from corpuswright.assets.session import Report
-from corpuswright.storage import caption_cells, keys, release
+from corpuswright.storage import keys
+from corpuswright.storage.media import captions
 from corpuswright.storage.records import Outcome
+from corpuswright.storage.releases import manifest
 
 Verdict = tuple[str, str, str]
 COLUMNS = ("stage", "dropped", "seen")
@@ -41,10 +43,10 @@ def outcomes(table: pa.Table) -> Iterator[Outcome]:
     for key, uri, stage, reason, value, cell in zip(
         *(table.column(c).to_pylist() for c in columns), strict=True
     ):
-        ending = release.REJECTED if reason else release.KEPT
+        ending = manifest.REJECTED if reason else manifest.KEPT
         yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
-        for c in caption_cells.load(cell) if not reason else ():
-            ending = release.REJECTED if c.reason else release.KEPT
+        for c in captions.load(cell) if not reason else ():
+            ending = manifest.REJECTED if c.reason else manifest.KEPT
             task = keys.task_key(key, c.number)
             yield Outcome(task, key, "task", uri, "captioned", ending, c.reason, c.value)
 
@@ -73,7 +75,7 @@ def caption_words(table: pa.Table) -> dict[str, list[int]]:
     """Return, by kind, how many words each caption has that is kept, of images that are kept."""
     words: dict[str, list[int]] = {}
     for cell in kept(table).column("captions").to_pylist():
-        for c in caption_cells.load(cell):
+        for c in captions.load(cell):
             if not c.reason:
                 words.setdefault(c.kind, []).append(len(c.text.split()))
     return words

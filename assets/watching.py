@@ -19,8 +19,8 @@ from corpuswright.assets.measuring import INPUT
 from corpuswright.quality import footage, parts, windows
 from corpuswright.quality.footage import Facts, Refused, Watched
 from corpuswright.quality.windows import Window
-from corpuswright.storage import references, span
-from corpuswright.storage.references import Reference
+from corpuswright.storage.inputs import file_slice, references
+from corpuswright.storage.inputs.references import Reference
 
 VERSION = 1  # bump when a row is written in another way
 EVERY = 100_000  # clips of a video that is not to be met: all of them
@@ -111,7 +111,7 @@ def row(
     try:
         if where.fault:
             raise Refused(*where.fault.split(" ", 1))
-        with span.opened(where) as file:
+        with file_slice.opened(where) as file:
             digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
             made |= {"sha256": digest, "bytes": file.tell()}
             file.seek(0)

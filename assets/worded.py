@@ -24,7 +24,7 @@ from corpuswright.annotators.questions import Answer, Endpoint, Prompt, Question
 from corpuswright.assets import progress
 from corpuswright.assets.judged import Judged, Words
 from corpuswright.quality import invented, restated
-from corpuswright.storage import packs
+from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
     Annotation,

@@ -19,8 +19,9 @@ from corpuswright.assets.curation import Curation
 from corpuswright.assets.graph import PARTITIONS, BuildOptions
 from corpuswright.assets.session import Session
 from corpuswright.assets.stages import Corpus
-from corpuswright.storage import release, urls
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.inputs import running_sites
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.releases import manifest
 
 NIGHTLY = "0 2 * * *"  # 02:00: after the day's deployments, before anybody trains
 WATCH_SECONDS = 60  # of a source folder; a scan stats its files only
@@ -41,7 +42,9 @@ def stale_partitions(session: Session | Curation) -> list[str]:
         built = releasing.partition_records(session.store, session.corpus.name)
         return [p for p in built if not session.is_done([p])]
     records = releasing.partition_records(session.store, session.corpus.name)
-    return [p for p, r in records.items() if r["plan"] != release.plan_hash(session.plan_inputs(p))]
+    return [
+        p for p, r in records.items() if r["plan"] != manifest.plan_hash(session.plan_inputs(p))
+    ]
 
 
 def next_partition(session: Session | Curation) -> str | None:
@@ -85,7 +88,7 @@ def watch(corpus: Corpus | Curated, job: Any) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, build: BuildOptions
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         source = build.source
-        if source is None or urls.is_url(source) or not Path(source).is_dir():
+        if source is None or running_sites.is_url(source) or not Path(source).is_dir():
             yield dg.SkipReason("no source folder is set in the options of `build`")
             return
         seen = fingerprint(Path(source))

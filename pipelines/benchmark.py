@@ -10,10 +10,11 @@ from corpuswright.assets import coverage
 from corpuswright.assets.grounding import GROUNDING
 from corpuswright.quality import contamination, cuactspot, near_duplicates
 from corpuswright.quality.contamination import Shown
-from corpuswright.storage import media, release
-from corpuswright.storage.exports.formats import FORMATS
+from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.keys import parse, sha256
-from corpuswright.storage.loader import Example, Loader, examples
+from corpuswright.storage.loaders.loader import Example, Loader, examples
+from corpuswright.storage.media import images
+from corpuswright.storage.releases import manifest
 
 A_SAMPLE = 2  # tasks on one picture at most: a test set of few pictures measures little
 
@@ -23,9 +24,9 @@ def write(store: Path, folder: Path, each: int) -> int:
 
     Which ones is decided by the hash of their keys: another `--seed` of the build, another set.
     """
-    loader = Loader(store, release.load(store, GROUNDING.name), seed=None)
+    loader = Loader(store, manifest.load(store, GROUNDING.name), seed=None)
     chosen = _choose(loader, each)
-    loader = Loader(store, release.load(store, GROUNDING.name), seed=None)
+    loader = Loader(store, manifest.load(store, GROUNDING.name), seed=None)
     made = FORMATS["cuactspot"](
         (e for r in loader.records() for e in examples(r) if e.key in chosen), folder
     )
@@ -67,7 +68,7 @@ def overlap(store: Path, corpus: str, data: Path) -> int:
         tests = list(_tests(data))
     except ValueError as error:
         raise LookupError(str(error)) from error
-    loader = Loader(store, release.load(store, corpus), seed=None)
+    loader = Loader(store, manifest.load(store, corpus), seed=None)
     shown = (s for r in loader.records() for s in _shown(examples(r)))
     found = contamination.overlaps(tests, shown)
     for finding in found:
@@ -98,10 +99,10 @@ def _shown(found: Sequence[Example]) -> Iterator[Shown]:
 
 
 def _picture(example: Example) -> bytes:
-    return media.still(example.media)
+    return images.still(example.media)
 
 
 def _of(name: str, picture: bytes, text: str) -> Shown:
-    image = media.decode(picture, name)
+    image = images.decode(picture, name)
     pixels = sha256(f"{image.size} {sha256(image.tobytes())}")  # whatever codec they came in
     return Shown(name, pixels, near_duplicates.difference_hash(image), text)

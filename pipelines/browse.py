@@ -15,22 +15,25 @@ from corpuswright.assets import curated_looks
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Session
 from corpuswright.quality import clip_previews, previews
-from corpuswright.storage import clips, keys, media, release, samples, shelf, tombstones
-from corpuswright.storage.loader import Example, Loader, Record, examples, read_record
+from corpuswright.storage import keys, samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.loaders.loader import Example, Loader, Record, examples, read_record
+from corpuswright.storage.media import clips, images
 from corpuswright.storage.records import Outcome, canonical
+from corpuswright.storage.releases import manifest, remote_store
 
 TILE = (480, 480)  # px of an image on a page of samples, at most
 
 
 def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     """Print what was built and what to type next; exit code 3 when nothing was kept."""
-    made = release.load(store, corpus)
-    folder, units = release.folder(store, corpus, made.plan), release.units(made)
+    made = manifest.load(store, corpus)
+    folder, units = manifest.folder(store, corpus, made.plan), manifest.units(made)
     kept = made.counts["scene"]["kept"]
     pages, tasks = made.counts["page"]["kept"], made.counts["task"]["kept"]
     source = f"from {count(pages, 'source')} " if pages else ""
     curated = (folder / "funnel.json").exists()
-    words = units["task"] if release.is_curated(made) else "verified task"
+    words = units["task"] if manifest.is_curated(made) else "verified task"
     print(
         f"{corpus} {made.plan}: {count(kept, units['scene'])} with {count(tasks, words)} "
         f"{source}in {count(len(made.shards), 'shard')}"
@@ -51,7 +54,7 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     print(f"  the report:   {folder / 'report.html'}")
     if not kept:
         return 3
-    if shelf.of(store, corpus).url:
+    if remote_store.of(store, corpus).url:
         print(f"  verify it:    corpuswright verify {name} --out {store}")
         return 0
     loader = Loader(store, made, seed=None)
@@ -95,11 +98,11 @@ def count(number: int, noun: str) -> str:
 
 def status(store: Path, corpus: str, as_json: bool) -> int:
     """Print the newest release's counts and rejections."""
-    made = release.load(store, corpus)
+    made = manifest.load(store, corpus)
     if as_json:
         print(json.dumps({"plan": made.plan, "counts": made.counts, "rejected": made.rejections}))
         return 0
-    units = release.units(made)
+    units = manifest.units(made)
     print(f"{corpus}, release {made.plan}")
     for shard in made.shards:
         held = f"{count(shard.samples, units['scene'])}  {count(shard.tasks, units['task'])}"
@@ -115,13 +118,13 @@ def status(store: Path, corpus: str, as_json: bool) -> int:
 
 def verify(store: Path, corpus: str) -> int:
     """Check every file of the newest release; print each problem."""
-    made = release.load(store, corpus)
-    problems = shelf.of(store, corpus).verify(made)
+    made = manifest.load(store, corpus)
+    problems = remote_store.of(store, corpus).verify(made)
     for problem in problems:
         print(problem)
     if problems:
         print("delete the files named above and build again: what is missing is made anew")
-    units = release.units(made)
+    units = manifest.units(made)
     held = ", ".join(
         count(number, noun)
         for number, noun in (
@@ -145,11 +148,11 @@ def find_record(store: Path, key: str) -> Record:
     except ValueError as error:
         raise LookupError(str(error)) from error
     sample = key if parts.task is None else key[:-3]
-    made = release.load(store, parts.corpus)
+    made = manifest.load(store, parts.corpus)
     found = read_record(store, made, sample)
     if found is not None:
         return found
-    ended = [o for o in release.outcomes(store, made) if o.key == sample]
+    ended = [o for o in manifest.outcomes(store, made) if o.key == sample]
     why = _ending(ended[0]) if ended else "unknown to it"
     if tombstones.load(store, parts.corpus).hold_key(sample):
         why = "it was deleted, and does not come back"
@@ -179,8 +182,8 @@ def show(store: Path, key: str, picture: str | None) -> int:
         return _show_prompt(body)
     wanted = [e for e in found if e.key == key] if key != record.key else found
     if not wanted:
-        made = release.load(store, keys.parse(key).corpus)
-        ended = [o for o in release.outcomes(store, made) if o.key == key]
+        made = manifest.load(store, keys.parse(key).corpus)
+        ended = [o for o in manifest.outcomes(store, made) if o.key == key]
         why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
         raise LookupError(f"{key} is not in release {made.plan}: {why}")
     p: Any = wanted[0].spec.parameters
@@ -224,8 +227,8 @@ def _show_image(record: Record, body: samples.Body, picture: str | None) -> int:
     for task in body.tasks:
         print(f"{task.key}  [{task.kind}, {task.style}]  {task.text}")
     path = Path(picture or f"{record.key}.jpg")
-    data = media.still({k: v for k, v in record.files.items() if k != "json"})
-    path.write_bytes(previews.jpeg(media.decode(data, record.key)))
+    data = images.still({k: v for k, v in record.files.items() if k != "json"})
+    path.write_bytes(previews.jpeg(images.decode(data, record.key)))
     print(f"picture: {path}")
     return 0
 
@@ -304,11 +307,11 @@ def _box(box: tuple[float, float, float, float]) -> str:
 
 def sample(store: Path, corpus: str, reason: str | None, number: int, page: str | None) -> int:
     """Print kept samples, or units rejected for `reason`; with `page`, as HTML with pictures."""
-    made = release.load(store, corpus)
+    made = manifest.load(store, corpus)
     if reason is None:
-        shelf.here(store, corpus)
+        remote_store.here(store, corpus)
         loader = Loader(store, made, seed=0)
-        if (release.folder(store, corpus, made.plan) / "buckets.json").exists():
+        if (manifest.folder(store, corpus, made.plan) / "buckets.json").exists():
             whole = made.counts["scene"]["kept"]
             rows = [_image(r) for r in itertools.islice(loader.records(), number)]
         else:
@@ -316,7 +319,7 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
             shown = itertools.islice(loader, number)
             rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
     else:
-        outcomes = release.outcomes(store, made)
+        outcomes = manifest.outcomes(store, made)
         found = [o for o in outcomes if o.reason == reason]
         whole = len(found)
         if not found:
@@ -342,7 +345,7 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
 def _image(record: Record) -> tuple[str, str, bytes]:
     """Return key, what is said of it, and picture of an image with or without captions."""
     held = samples.read(record.files["json"])
-    image = media.decode(media.still(record.files), record.key)
+    image = images.decode(images.still(record.files), record.key)
     image.thumbnail(TILE)
     said = "; ".join(task.text for task in held.tasks)
     text = f"{held.spec.sources[0].uri}: {said}".rstrip(": ")

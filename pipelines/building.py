@@ -18,10 +18,10 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
-from corpuswright.storage import release
-from corpuswright.storage.shelf import ShelfError
-from corpuswright.storage.sources import SourceError
-from corpuswright.storage.urls import is_url, sites_of
+from corpuswright.storage.inputs.running_sites import is_url, sites_of
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases.remote_store import ShelfError
 
 DONE, NOTHING_KEPT = 0, 3
 
@@ -87,7 +87,7 @@ def _mix(arguments: argparse.Namespace) -> int:
         _accepted(corpus, recipe)
     wanted = mixture.samples(arguments.samples, having) if arguments.samples else {}
     for name in set(having) & set(wanted):
-        kept = release.load(store, name).counts["scene"][release.KEPT]
+        kept = manifest.load(store, name).counts["scene"][manifest.KEPT]
         if kept != wanted[name]:
             print(
                 f"{mixture.name}: {name} is taken in whole, {kept} samples; its share would be "
@@ -101,7 +101,7 @@ def _mix(arguments: argparse.Namespace) -> int:
         from corpuswright.pipelines import runs
 
         runs.mix(mixture, Build(out=str(store)))
-    print("\n".join(mixtures.table(store, release.load(store, mixture.name))))
+    print("\n".join(mixtures.table(store, manifest.load(store, mixture.name))))
     return browse.after_build(store, mixture.name, mixture.name)
 
 

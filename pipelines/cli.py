@@ -16,11 +16,14 @@ from typing import Any, NoReturn
 
 from corpuswright.pipelines import scaffold, scoring
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
-from corpuswright.storage import clips, disk, retention, reviews, shelf
+from corpuswright.storage import disk
+from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
-from corpuswright.storage.exports.formats import FORMATS
-from corpuswright.storage.loader import Loader, examples
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.exports.task_formats import FORMATS
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.loaders.loader import Loader, examples
+from corpuswright.storage.media import clips
+from corpuswright.storage.releases import remote_store, retention
 
 # What only some commands need is imported by them: `--help` is quick, and so is a worker process,
 # which loads this module too.
@@ -162,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--html", help="write a page with pictures to this file")
 
     sub = of_corpus("review", _review, "Judge a random sample of tasks yourself, in the browser.")
-    sub.add_argument("--number", type=_number, default=reviews.SAMPLES, help="default: 300")
+    sub.add_argument("--number", type=_number, default=human_reviews.SAMPLES, help="default: 300")
     sub.add_argument("--port", type=_number, default=8300)
 
     of_corpus("verify", _verify, "Check every byte of the newest release against its manifest.")
@@ -275,10 +278,10 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
-    from corpuswright.storage import sources
+    from corpuswright.storage.inputs import sites as input_sites
 
     for site in find(arguments.corpus).sites:
-        print(site.name, sources.fetch(site, Path(arguments.inputs)))
+        print(site.name, input_sites.fetch(site, Path(arguments.inputs)))
     return DONE
 
 
@@ -349,7 +352,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     from corpuswright.assets import deletion, taking_down
     from corpuswright.assets.curated_plan import Curated
     from corpuswright.pipelines import browse, runs
-    from corpuswright.storage.tombstones import Kind, Selection
+    from corpuswright.storage.build_state.tombstones import Kind, Selection
 
     store = Path(arguments.out).resolve()
     kinds: tuple[Kind, ...] = ("key", "source", "author", "licence")
@@ -390,7 +393,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
             store, corpus, arguments.keep, arguments.keep_plan, arguments.dry_run
         )
         if not arguments.dry_run:
-            shelf.of(store, corpus).sweep(corpus)
+            remote_store.of(store, corpus).sweep(corpus)
     word = "would go" if arguments.dry_run else "removed"
     print(f"{corpus}: {len(done.plans)} releases {word}, {done.bytes / 1e6:.1f} MB of shards")
     for plan in done.plans:

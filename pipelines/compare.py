@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.quality import previews
-from corpuswright.storage import release, shelf
-from corpuswright.storage.loader import Loader, Record, examples
+from corpuswright.storage.loaders.loader import Loader, Record, examples
 from corpuswright.storage.records import Outcome, Release
+from corpuswright.storage.releases import manifest, remote_store
 
 PICTURES = 20  # pairs on the page: what a person looks through before their coffee is cold
 
@@ -29,7 +29,7 @@ def compare(store: Path, a: Release, b: Release) -> Difference:
     """Return what `b` has that `a` has not. A sample has changed if a byte of it has."""
     before, after = _records(store, a), _records(store, b)
     removed = sorted(set(before) - set(after))
-    ended: dict[str, Outcome] = {o.key: o for o in release.outcomes(store, b)}
+    ended: dict[str, Outcome] = {o.key: o for o in manifest.outcomes(store, b)}
     why = Counter(
         (ended[k].reason or "kept in no shard") if k in ended else "source_gone" for k in removed
     )
@@ -51,13 +51,13 @@ def find(store: Path, corpus: str, beginning: str) -> Release:
     found = [p for p in plans if p.startswith(beginning)]
     if len(found) != 1:
         raise LookupError(f"expected the beginning of one of {plans}, saw {beginning!r}")
-    return release.load(store, corpus, found[0])
+    return manifest.load(store, corpus, found[0])
 
 
 def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> int:
     """Print the difference of two releases; with `page`, pictures side by side as HTML."""
     old = find(store, corpus, a)
-    new = find(store, corpus, b) if b else release.load(store, corpus)
+    new = find(store, corpus, b) if b else manifest.load(store, corpus)
     found = compare(store, old, new)
     print(f"{old.plan} → {new.plan}")
     for name in ("added", "removed", "changed"):
@@ -72,7 +72,7 @@ def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> i
 
 
 def _records(store: Path, made: Release) -> dict[str, Record]:
-    shelf.here(store, made.corpus)
+    remote_store.here(store, made.corpus)
     return {r.key: r for r in Loader(store, made, seed=None).records()}
 
 

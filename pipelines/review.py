@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from corpuswright.assets import finish, releasing
 from corpuswright.quality import previews
-from corpuswright.storage import release, reviews
+from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.records import Release, to_dict
+from corpuswright.storage.releases import manifest
 
 PAGE = (Path(__file__).parent / "review.html").read_text()
 TILE = (1400, 760)  # the image whole and the target enlarged, side by side on a laptop's screen
@@ -30,8 +31,8 @@ class Review:
     def __init__(self, store: Path, made: Release, number: int) -> None:
         """Take the release and how many of its tasks are to be reviewed."""
         self.store, self.made = store, made
-        self.tasks = reviews.sample(store, made, number)
-        self._left = reviews.pending(store, made, self.tasks)
+        self.tasks = human_reviews.sample(store, made, number)
+        self._left = human_reviews.pending(store, made, self.tasks)
         self._lock = Lock()
 
     def state(self, at: str = "") -> dict[str, Any]:
@@ -44,7 +45,7 @@ class Review:
             if task and task not in self.tasks:
                 raise LookupError(f"{task!r} is no task of this review")
             if task:
-                example = reviews.example(self.store, self.made, task)
+                example = human_reviews.example(self.store, self.made, task)
                 page = example.spec.parameters
                 found |= {
                     "text": example.text,
@@ -52,7 +53,7 @@ class Review:
                     "where": f"{page.get('site', '')}/{page.get('path', '')}",
                 }
             else:
-                found["audit"] = str(reviews.audit(self.store, self.made))
+                found["audit"] = str(human_reviews.audit(self.store, self.made))
             return found
 
     def _before(self, task: str) -> str:
@@ -61,16 +62,18 @@ class Review:
 
     def picture(self, task: str) -> bytes:
         """Return a JPEG of a task: image with its regions, and the target enlarged."""
-        example = reviews.example(self.store, self.made, task)
+        example = human_reviews.example(self.store, self.made, task)
         return previews.jpeg(previews.tile(example.image, example.task, TILE))
 
     def give(self, task: str, reason: str) -> None:
         """Keep a verdict; raises LookupError for a task or reason that is none of this review."""
-        if task not in self.tasks or reason not in ("", *reviews.REASONS.values()):
+        if task not in self.tasks or reason not in ("", *human_reviews.REASONS.values()):
             raise LookupError(f"expected a task of this review and a known reason, saw {task!r}")
         with self._lock:
-            seen = reviews.content(reviews.example(self.store, self.made, task))
-            reviews.give(self.store, self.made.corpus, reviews.Verdict(task, seen, reason))
+            seen = human_reviews.content(human_reviews.example(self.store, self.made, task))
+            human_reviews.give(
+                self.store, self.made.corpus, human_reviews.Verdict(task, seen, reason)
+            )
             self._left = [t for t in self._left if t != task]
 
 
@@ -146,12 +149,12 @@ def finished(review: Review) -> str:
     """Write card, audit and report of the release anew; returns the audited error in words."""
     releasing.write_beside(review.store, review.made)
     finish.write_looks(review.store, review.made)
-    return str(reviews.audit(review.store, review.made) or "no task was reviewed")
+    return str(human_reviews.audit(review.store, review.made) or "no task was reviewed")
 
 
 def serve(store: Path, corpus: str, number: int, port: int) -> int:
     """Serve the review page of the newest release until the person stops it."""
-    made = release.load(store, corpus)
+    made = manifest.load(store, corpus)
     review = Review(store, made, number)
     if not review.tasks:
         raise LookupError(f"{corpus} {made.plan} holds no task to review")
@@ -168,5 +171,5 @@ def serve(store: Path, corpus: str, number: int, port: int) -> int:
     finally:
         web.server_close()
     print(finished(review))
-    print(f"it stands in {release.folder(store, corpus, made.plan) / 'README.md'}")
+    print(f"it stands in {manifest.folder(store, corpus, made.plan) / 'README.md'}")
     return 0

@@ -16,8 +16,8 @@ from corpuswright.annotators import plan_tasks, plan_words
 from corpuswright.annotators.llm import Client
 from corpuswright.assets import causal_plan_bench, worded
 from corpuswright.quality import bootstrap, choice, chore_choices, plan_rubric
-from corpuswright.storage import clips
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.media import clips
 from corpuswright.storage.records import Rejection, Scene, Task
 
 CORPUS = "causal_plan_bench"

@@ -11,8 +11,9 @@ import numpy as np
 
 from corpuswright.quality import bootstrap, frechet, trajectories
 from corpuswright.quality.trajectories import Scored, TrajectoryError, Wanted
-from corpuswright.storage import clips, samples, video
-from corpuswright.storage.loader import Loader
+from corpuswright.storage import samples
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.media import clips, video
 
 CORPUS = "flashbench"
 

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from corpuswright.assets import progress
 from corpuswright.quality import bootstrap, open_custom
 from corpuswright.quality.open_custom import METRICS, Asked, Models, Scored
-from corpuswright.storage import media
+from corpuswright.storage.media import images
 
 # Pixels of a video: 49 frames of 720 x 480, as its authors' model makes, have 17 million. All of
 # them are held in memory.
@@ -188,7 +188,7 @@ def _scored(v: Video, path: Path, who: Models) -> Scored:
     """Return a video's scores; one that cannot be read has none, and says why."""
     try:
         frames, fps = _frames(path)
-        picture = media.decode(v.reference.read_bytes(), f"reference {v.reference.name}")
+        picture = images.decode(v.reference.read_bytes(), f"reference {v.reference.name}")
     except (OSError, ValueError) as error:
         return Scored({}, 0, None, str(error)[:300])
     asked = Asked(v.category, v.caption, np.asarray(picture))

@@ -17,8 +17,8 @@ from corpuswright.annotators import plan_words
 from corpuswright.assets import plan_asking, worded
 from corpuswright.quality import bootstrap, chore_errors
 from corpuswright.renderers import chores
-from corpuswright.storage import clips
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.media import clips
 
 CORPUS = "causal_scenes"
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from corpuswright.quality import expectations
 from corpuswright.quality.expectations import Finding
-from corpuswright.storage.buckets import BY_NAME
+from corpuswright.storage.shards.buckets import BY_NAME
 
 # Words that a dense caption has on average: 109 in Lens (arXiv 2605.21573, section 3), give or take
 # a fifth. Ours: a model that writes half as much or twice follows another prompt.

@@ -17,8 +17,8 @@ from PIL import Image
 
 from corpuswright.annotators.categories import COCO
 from corpuswright.quality import tfjs_onnx
-from corpuswright.storage import sources
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import Site
 
 SITE = Site(
     name="human_models",
@@ -41,7 +41,7 @@ Pixels = NDArray[np.uint8]
 
 def fetched(inputs: Path) -> Path:
     """Return the model's file, fetched into a folder of packages at first; raises SourceError."""
-    return Path(sources.fetch(SITE, inputs)).resolve() / FILE
+    return Path(sites.fetch(SITE, inputs)).resolve() / FILE
 
 
 @functools.cache

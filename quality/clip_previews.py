@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageDraw
 from corpuswright.annotators import chore_words
 from corpuswright.renderers import chores
 from corpuswright.renderers.clips import colours
-from corpuswright.storage.clips import Clip
+from corpuswright.storage.media.clips import Clip
 
 SHOWN = 6  # frames on a sheet
 LINE = 14  # px of a step's line

@@ -31,7 +31,7 @@ from PIL import Image
 
 from corpuswright.quality import centernet, scorers, services
 from corpuswright.quality.scorers import ScorerError
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.inputs.sites import SourceError
 
 VERSION = 1  # bump when the same model's finds come out otherwise
 CENTERNET = "centernet"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corpuswright.quality import perceptual
 from corpuswright.quality.pixels import Refused
 from corpuswright.quality.shots import Learned
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 
 VERSION = 1  # bump when a measure comes out otherwise
 

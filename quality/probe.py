@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corpuswright.annotators import regions
 from corpuswright.renderers.live import Live
-from corpuswright.storage import media
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Scene
 
 Colour = tuple[int, int, int]
@@ -173,7 +173,7 @@ def _inset(box: Box, by: Sequence[float]) -> Box:
 
 def _corners(png: bytes) -> NDArray[np.uint8]:
     """Return for each pixel the corner of the RGB cube it is near to (0 to 7), or 255 for none."""
-    rgb = np.asarray(media.decode(png, "probe"))
+    rgb = np.asarray(images.decode(png, "probe"))
     near = ((rgb <= TOLERANCE) | (rgb >= 255 - TOLERANCE)).all(axis=-1)
     corner = (rgb > 127) @ np.array([1, 2, 4], np.uint8)
     return np.where(near, corner, 255).astype(np.uint8)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from corpuswright.renderers import ocr
-from corpuswright.storage.loader import Example
+from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.records import Box, Element, Json
 
 INSIDE = ("text", "value", "placeholder")  # a label's text lies beside the element, not in it

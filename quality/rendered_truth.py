@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.storage import samples
+from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.records import RecordError
-from corpuswright.storage.references import Reference
 
 ENDINGS = (".json", ".passes.npz", ".tracks.npz", ".png", ".jpg")
 MAX_BYTES = 1 << 30  # of one file beside a video: all passes of a minute

@@ -22,9 +22,9 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.thing_truth import ThingTracks
 from corpuswright.renderers.truth import Code, Flow, Truth
 from corpuswright.renderers.worlds import Floats, World, centres
-from corpuswright.storage import media, video
-from corpuswright.storage.clips import packed
-from corpuswright.storage.exports import flow as flows
+from corpuswright.storage.exports import optical_flow
+from corpuswright.storage.media import images, video
+from corpuswright.storage.media.clips import packed
 
 VERSION = 1  # bump when a picture or its truth comes out otherwise
 
@@ -113,7 +113,7 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
             if kind == "flat":
                 shown.append(shading.flat(world, truth, frame))
             elif kind != "none":
-                picture = media.decode(files["rgb"][frame].read_bytes(), f"frame {frame}")
+                picture = images.decode(files["rgb"][frame].read_bytes(), f"frame {frame}")
                 shown.append(np.asarray(picture))
     report = differ.report() if checked else None
     if report is not None and (fault := report.fault()):
@@ -249,7 +249,7 @@ def files_of(drawn: Drawn, fps: int) -> dict[str, bytes]:
             )
     else:
         still = colours(drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"])[0]
-    found["png"] = media.encode(Image.fromarray(still), "png")
+    found["png"] = images.encode(Image.fromarray(still), "png")
     found["tracks.npz"] = packed(drawn.tracks)
     if drawn.passes:
         found["passes.npz"] = packed(drawn.passes)
@@ -259,4 +259,4 @@ def files_of(drawn: Drawn, fps: int) -> dict[str, bytes]:
 def colours(flow: NDArray[np.float32], codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return flow (F, H, W, 2) as DynaVid's colours, by one scale for the whole clip."""
     told = ~np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
-    return flows.to_hsv(flow, flows.scale_of(flow, told))
+    return optical_flow.to_hsv(flow, optical_flow.scale_of(flow, told))

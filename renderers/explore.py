@@ -12,8 +12,8 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
 from corpuswright.renderers.steps import State, Step
-from corpuswright.storage import media
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
 
 VERSION = 1  # bump when a page's states are found or named in another way
 
@@ -51,7 +51,7 @@ def explore(
             found: list[list[str]] = live.evaluate(_OPENERS)
     except PageFault as fault:
         return [Tried(s, fault.reason, fault.value) for s in scripts]
-    seen = {sha256(media.decode(png, path).tobytes())}
+    seen = {sha256(images.decode(png, path).tobytes())}
     tried: list[Tried] = []
     kept = 0
     for state in itertools.chain(scripts, _in_turns(f"{site}/{path}", found)):

@@ -19,8 +19,8 @@ from corpuswright.renderers.clips import Drawn
 from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Code
-from corpuswright.storage import video
-from corpuswright.storage.clips import no_things
+from corpuswright.storage.media import video
+from corpuswright.storage.media.clips import no_things
 from corpuswright.storage.records import Element, Json, Render, Scene
 
 MEDIUM = "video"

@@ -27,8 +27,8 @@ from corpuswright.renderers import (
 from corpuswright.renderers.browser import Browser, shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.renderers.live import Live, View
-from corpuswright.storage import media
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
 from corpuswright.storage.records import (
     Box,
     Element,
@@ -98,12 +98,12 @@ class GuiRenderer:
             return clip_scene.render(spec.parameters, self.read)
         if spec.medium == filmed.MEDIUM:
             return filmed.render(spec.parameters, self.read)
-        codec = cast(media.Codec, spec.parameters.get("codec", "png"))
+        codec = cast(images.Codec, spec.parameters.get("codec", "png"))
 
         def shoot() -> Render:
             with self.open(spec) as live:
                 png, scene = shot(live, view_of(spec.parameters))
-            data = png if codec == "png" else media.encode(media.decode(png, spec.key), codec)
+            data = png if codec == "png" else images.encode(images.decode(png, spec.key), codec)
             return Render({codec: data}, scene)
 
         return retried(self.browser(), shoot)

@@ -12,8 +12,8 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import Live, View
 from corpuswright.renderers.steps import Step
-from corpuswright.storage import media
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Scene, to_json
 
 _LINKS = """() => [...new Set([...document.querySelectorAll('a[href]')]
@@ -88,7 +88,7 @@ def judge(
                 _refuse_foreign(live, wanted.languages)
                 links = _links(live)
                 served = live.traffic.served
-            seen = sha256(media.decode(png, path).tobytes()), sha256(to_json(scene))
+            seen = sha256(images.decode(png, path).tobytes()), sha256(to_json(scene))
             reads |= {u for u in served if u.endswith((".html", ".htm"))}
             if first is None:
                 first = seen
@@ -112,7 +112,7 @@ def _links(live: Live) -> list[str]:
 
 def _refuse_poor(png: bytes, scene: Scene, targets: int) -> None:
     """Refuse pages that teach nothing: blank ones and ones with too little to point at."""
-    image = np.asarray(media.decode(png, "page").resize((64, 64)))
+    image = np.asarray(images.decode(png, "page").resize((64, 64)))
     if int(image.max()) - int(image.min()) < 8:
         raise PageFault("blank", "one colour")
     found = sum(e.click_point is not None for e in scene.elements)

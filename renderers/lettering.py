@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from corpuswright.storage.buckets import BUCKETS
 from corpuswright.storage.keys import generator, sha256
+from corpuswright.storage.shards.buckets import BUCKETS
 
 VERSION = 1  # bump when an image can come out otherwise
 

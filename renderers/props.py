@@ -26,7 +26,7 @@ from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.meshes import Mesh
 from corpuswright.renderers.worlds import Floats, Ints, Skin, Thing, moved, pose_of
-from corpuswright.storage import media
+from corpuswright.storage.media import images as media_images
 from corpuswright.storage.records import Json
 
 T = TypeVar("T")
@@ -290,7 +290,7 @@ def _material(path: str, material: Any) -> tuple[NDArray[np.uint8] | None, NDArr
 
 
 def _texture(path: str, image: Image.Image, tint: Floats) -> NDArray[np.uint8]:
-    if image.width * image.height > media.MAX_PIXELS:
+    if image.width * image.height > media_images.MAX_PIXELS:
         raise PageFault("texture_not_read", f"{path}: {image.width}x{image.height} pixels")
     try:
         made = image.convert("RGB")

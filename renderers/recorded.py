@@ -17,8 +17,8 @@ from pydantic import JsonValue
 
 from corpuswright.renderers import ocr
 from corpuswright.renderers.faults import PageFault
-from corpuswright.storage import media
 from corpuswright.storage.exports import pyautogui
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Element, Json, Render, Scene
 
 VERSION = 1  # bump when scenes come out otherwise
@@ -84,17 +84,17 @@ def render(parameters: Json, file: Path) -> Render:
     found = [line for line in ocr.lines(image) if line.sure >= SURE]
     elements = tuple(_element(i, line) for i, line in enumerate(found))
     state: Json = {"recorded": record}
-    codec = cast(media.Codec, p.get("codec", "png"))
+    codec = cast(images.Codec, p.get("codec", "png"))
     scene = Scene(image.size, (1.0, 1.0), elements, state)
-    return Render({codec: media.encode(image, codec)}, scene)
+    return Render({codec: images.encode(image, codec)}, scene)
 
 
 def _image(folder: Path, name: str) -> Image.Image:
     for place in (folder / "images" / name, folder / name):
         if name and place.is_file() and place.resolve().is_relative_to(folder.resolve()):
             try:
-                return media.decode(place.read_bytes(), name)
-            except media.MediaError as error:
+                return images.decode(place.read_bytes(), name)
+            except images.MediaError as error:
                 raise PageFault("image_not_usable", str(error)[:120]) from None
     raise PageFault("image_missing", name[:120])
 

@@ -22,7 +22,7 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.outlines import outlines
 from corpuswright.renderers.truth import Truth
 from corpuswright.renderers.worlds import Camera, Floats, Thing, World, look_at
-from corpuswright.storage import media
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
 
 VERSION = 1  # bump when a picture or its labels come out otherwise
@@ -100,14 +100,14 @@ def render(parameters: Json, read: Read) -> Render:
     off = float(np.abs(depth[same] / far[same] - 1).max(initial=0))
     if other > DIFFERENT or off > DEPTHS:
         raise PageFault("engines_disagree", f"{other:.2%} of pixels, depth by {off:.1e}")
-    image = media.decode(picture, "space")
+    image = images.decode(picture, "space")
     elements = [
         e
         for number, thing in enumerate(world.things[1:], 2)
         if (e := _element(world, thing, number, mine, image)) is not None
     ]
-    codec = cast(media.Codec, parameters.get("codec", "png"))
-    data = media.encode(image, codec)
+    codec = cast(images.Codec, parameters.get("codec", "png"))
+    data = images.encode(image, codec)
     camera: dict[str, JsonValue] = {
         "matrix": world.camera.matrix(0).tolist(),
         "pose": world.camera.poses[0].tolist(),

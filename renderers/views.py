@@ -15,7 +15,7 @@ from corpuswright.renderers import meshes, paths, props, solids
 from corpuswright.renderers.composed import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.worlds import Camera, Floats, Skin, Thing, World, moved, pose_of
-from corpuswright.storage import media
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Json
 
 ROOM = 9.0  # metres from the middle to a wall
@@ -102,8 +102,8 @@ def _photo(uri: str, read: Read) -> NDArray[np.uint8] | None:
         return None
     site, _, path = uri.partition("/")
     try:
-        image = media.decode(read(site, path), path)
-    except media.MediaError as error:
+        image = images.decode(read(site, path), path)
+    except images.MediaError as error:
         raise PageFault("photo_not_read", str(error)[:200]) from error
     image.thumbnail((PHOTO, PHOTO))
     return np.asarray(image)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.annotators import actions
-from corpuswright.storage import release, samples, shards
+from corpuswright.storage import samples
 from corpuswright.storage.keys import sample_key, sha256, source_id, task_key
 from corpuswright.storage.records import (
     Element,
@@ -17,6 +17,8 @@ from corpuswright.storage.records import (
     Spec,
     Task,
 )
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 
 WIDTH, HEIGHT = 300, 200
 
@@ -49,12 +51,12 @@ def scene(*elements: Element) -> Scene:
 SCENE = scene(button(0, "Save", (10, 10, 60, 30)))
 
 
-def entry(number: int, size: int = 700, png: bytes | None = None) -> shards.Entry:
+def entry(number: int, size: int = 700, png: bytes | None = None) -> webdataset.Entry:
     key = sample_key("toy", source_id(f"page {number}"), 0)
     spec = Spec(key, "toy", "gui", {}, ())
     tasks = [task(task_key(key, i)) for i in range(number % 3)]
     picture = png or bytes((number + i) % 256 for i in range(size))
-    return shards.Entry(
+    return webdataset.Entry(
         key, len(tasks), {"json": samples.write(spec, SCENE, tasks), "png": picture}
     )
 
@@ -70,23 +72,23 @@ def toy_release(
 ) -> Release:
     """Write and commit a release of `samples` records in shards of about `limit` bytes."""
     entries = sorted((entry(i, png=png) for i in range(samples)), key=lambda e: e.key)
-    written = shards.write_shards(store, "toy/shards", "000", entries, limit)
+    written = webdataset.write_shards(store, "toy/shards", "000", entries, limit)
     outcomes = [Outcome(e.key, "", "scene", "p", "verified", "kept") for e in entries]
     outcomes += [
         Outcome(task_key(e.key, i), e.key, "task", "p", "verified", "kept")
         for e in entries
         for i in range(e.tasks)
     ]
-    counted = release.balance(outcomes, {"scene": samples, "task": sum(e.tasks for e in entries)})
-    files = {"outcomes.parquet": release.outcomes_bytes(outcomes)}
+    counted = manifest.balance(outcomes, {"scene": samples, "task": sum(e.tasks for e in entries)})
+    files = {"outcomes.parquet": manifest.outcomes_bytes(outcomes)}
     made = Release(
         "toy",
-        release.plan_hash({"samples": samples}),
+        manifest.plan_hash({"samples": samples}),
         {"samples": samples},
         tuple(written),
         counted.counts,
         counted.rejections,
         {n: sha256(d) for n, d in files.items()},
     )
-    release.commit(store, made, files, {})
+    manifest.commit(store, made, files, {})
     return made

@@ -31,9 +31,9 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from corpuswright.storage import samples
-from corpuswright.storage.bucket_loader import Batch, BucketLoader
-from corpuswright.storage.buckets import Bucket
-from corpuswright.storage.loader import Record
+from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
+from corpuswright.storage.loaders.loader import Record
+from corpuswright.storage.shards.buckets import Bucket
 
 SHRINK = 16  # a real one has a VAE here, which takes 16 x 16 pixels as one place
 WORDS = 4096  # rows of the table that words are hashed into

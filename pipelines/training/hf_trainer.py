@@ -18,8 +18,8 @@ from typing import Any
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback
 
-from corpuswright.storage.bucket_loader import Batch, BucketLoader
-from corpuswright.storage.torch_buckets import BucketBatches
+from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
+from corpuswright.storage.loaders.torch_buckets import BucketBatches
 
 STATE = "corpuswright_loader.json"  # in a checkpoint's folder
 

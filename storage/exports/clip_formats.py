@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpuswright.storage import media, video
-from corpuswright.storage.clips import Clip, ClipError
-from corpuswright.storage.exports import flow
-from corpuswright.storage.exports.written import Written
+from corpuswright.storage.exports import optical_flow
+from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.media import images, video
+from corpuswright.storage.media.clips import Clip, ClipError
 from corpuswright.storage.records import Annotation, Task
 
 Frames = NDArray[np.uint8]
@@ -177,17 +177,17 @@ def flo(clips: Iterable[Clip], folder: Path) -> Written:
 
     Where there is no point (sky, behind the camera, invalid) it holds the format's 1e10, unknown.
     """
-    return _flows(clips, folder, ".flo", lambda p, c: flow.to_flo(p, np.isin(c, VALID)))
+    return _flows(clips, folder, ".flo", lambda p, c: optical_flow.to_flo(p, np.isin(c, VALID)))
 
 
 def kitti(clips: Iterable[Clip], folder: Path) -> Written:
     """Write KITTI's 16-bit PNG; raises FlowError where flow is longer than it can hold."""
-    return _flows(clips, folder, ".png", lambda p, c: flow.to_kitti(p, np.isin(c, VALID)))
+    return _flows(clips, folder, ".png", lambda p, c: optical_flow.to_kitti(p, np.isin(c, VALID)))
 
 
 def npz(clips: Iterable[Clip], folder: Path) -> Written:
     """Write `.npz` with `flow` (H, W, 2) float32 and `codes` (H, W): one a frame and direction."""
-    return _flows(clips, folder, ".npz", flow.to_npz)
+    return _flows(clips, folder, ".npz", optical_flow.to_npz)
 
 
 def hsv(clips: Iterable[Clip], folder: Path) -> Written:
@@ -201,8 +201,8 @@ def hsv(clips: Iterable[Clip], folder: Path) -> Written:
         for clip in clips:
             pixels, codes = _need(clip, "flow_forward"), clip.passes["flow_forward_codes"]
             told = ~np.isin(codes, NOTHING)
-            scale = flow.scale_of(pixels, told)
-            frames = flow.to_hsv(np.where(told[..., None], pixels, 0), scale)
+            scale = optical_flow.scale_of(pixels, told)
+            frames = optical_flow.to_hsv(np.where(told[..., None], pixels, 0), scale)
             (folder / f"{clip.key}.mp4").write_bytes(video.encode(frames, _fps(clip)))
             said = [t.text for t in clip.tasks]
             out.write(json.dumps({"key": clip.key, "scale": scale, "captions": said}) + "\n")
@@ -266,7 +266,7 @@ def _evidence(clip: Clip, task: Task, path: str, fps: int, folder: Path) -> list
     if task.expected["evidence"] == "keyframe_single":
         picture = _pictures(clip)[spans[0][0]]
         name = f"frames/{task.key}.jpg"
-        (folder / name).write_bytes(media.encode(Image.fromarray(picture), "jpg"))
+        (folder / name).write_bytes(images.encode(Image.fromarray(picture), "jpg"))
         return [{"type": "image", "image": name}]
     return [
         # Readers of Qwen-VL take the frame at the end too, and round down: so between two frames.

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.storage.exports.written import Written
+from corpuswright.storage.exports.export_result import Written
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loader import Example
+from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.records import Point, Polygon, Task
 
 # The benchmark's modality by medium of the scene.

@@ -12,19 +12,19 @@ import pytest
 from corpuswright.annotators import categories, wordnet
 from corpuswright.annotators.categories import Category, Decision
 from corpuswright.annotators.wordnet import Nouns
-from corpuswright.storage import sources
+from corpuswright.storage.inputs import sites
 
 Fused = tuple[dict[str, Category], list[Decision]]
 
 
 @pytest.fixture(scope="module")
 def nouns() -> Nouns:
-    return wordnet.read(Path(sources.fetch(wordnet.SITE, Path("inputs"))))
+    return wordnet.read(Path(sites.fetch(wordnet.SITE, Path("inputs"))))
 
 
 @pytest.fixture(scope="module")
 def imagenet() -> Path:
-    return Path(sources.fetch(categories.SITE, Path("inputs")))
+    return Path(sites.fetch(categories.SITE, Path("inputs")))
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import Any
 import av
 import numpy as np
 
-from corpuswright.storage import sources
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import Site
 from tests.assets.films import Frames, of_hours, turned, written
 
 SITE = Site(
@@ -36,7 +36,7 @@ REFUSED = {
 
 def plant(root: Path) -> None:
     """Write what is real, and faulty stretches of a race of bicycles; none crosses a cut of it."""
-    home = Path(sources.fetch(SITE, Path("inputs")))
+    home = Path(sites.fetch(SITE, Path("inputs")))
     root.mkdir()
     for name in WHOLE:
         (root / name).write_bytes((home / name).read_bytes())

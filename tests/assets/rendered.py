@@ -12,9 +12,10 @@ from corpuswright.assets import flashbench
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.renderers import solids
-from corpuswright.storage import clips, release, video
-from corpuswright.storage.clips import Clip
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips, video
+from corpuswright.storage.media.clips import Clip
+from corpuswright.storage.releases import manifest
 
 FPS = 24
 # Flat shading needs no Blender; one thing of a kind moves alone, several together.
@@ -35,7 +36,7 @@ def render(out: Path, number: int = 6, **recipe: object) -> list[Record]:
     for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
         step("000")
     made.release({"expectations.json": b"{}"}, {})
-    return list(Loader(out, release.load(out, corpus.name), seed=None).records())
+    return list(Loader(out, manifest.load(out, corpus.name), seed=None).records())
 
 
 def lay(record: Record, folder: Path, name: str, pictures: NDArray[np.uint8] | None = None) -> None:

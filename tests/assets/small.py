@@ -19,8 +19,8 @@ from corpuswright.assets import (
     stages,
 )
 from corpuswright.renderers import steps
+from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
-from corpuswright.storage.sources import Site
 
 
 def page(name: str, buttons: int = 5) -> str:

@@ -12,8 +12,10 @@ import pytest
 
 from corpuswright.assets import execution, finish, stages
 from corpuswright.assets.session import Build, Session
-from corpuswright.storage import release, samples, shards
-from corpuswright.storage.rows import Row
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.releases import manifest as release_manifest
+from corpuswright.storage.shards import webdataset
 from tests.assets.small import REFUSING, REWORDED, SCRIPTED, SMALL, page
 from tests.shared import made_once
 
@@ -74,9 +76,9 @@ def build(
 
 
 def picture(out: Path) -> dict[str, bytes]:
-    made = release.load(out, "small")
+    made = release_manifest.load(out, "small")
     files = {s.name: (out / s.name).read_bytes() for s in made.shards}
-    folder = release.folder(out, "small", made.plan)
+    folder = release_manifest.folder(out, "small", made.plan)
     return files | {n: (folder / n).read_bytes() for n in ("manifest.json", "outcomes.parquet")}
 
 
@@ -152,7 +154,7 @@ def test_a_build_whose_scenes_are_all_rejected_is_still_a_no_op_next_time(
 ):
     site = small_site
     first = build(tmp_path / "a", site, REFUSING)
-    made = release.load(tmp_path / "a", "small")
+    made = release_manifest.load(tmp_path / "a", "small")
     assert made.counts["scene"] == {"kept": 0, "rejected": 2}
     assert made.rejections["scene"] == {"no_task_kept": 2}
     assert set(made.rejections["task"]) == {"refused_by_test"}
@@ -167,13 +169,13 @@ def test_fewer_samples_are_the_first_ones_and_orphan_nothing(
 ):
     log: list[str] = []
     build(built, site, samples=3, log=log)
-    few = release.load(built, "small")
+    few = release_manifest.load(built, "small")
     build(built, site, log=log)
-    whole = release.load(built, "small")
+    whole = release_manifest.load(built, "small")
     assert log == [] and (few.counts["scene"]["kept"], whole.counts["scene"]["kept"]) == (3, 4)
     assert few.shards[0].first_key == whole.shards[0].first_key
     build(tmp_path / "b", site, samples=3)
-    clean = release.load(tmp_path / "b", "small")
+    clean = release_manifest.load(tmp_path / "b", "small")
     assert [s.sha256 for s in few.shards] == [s.sha256 for s in clean.shards]
 
 
@@ -188,7 +190,7 @@ def test_partitions_stand_side_by_side_in_any_order(tmp_path: Path, small_site: 
     build(tmp_path / "b", site, partitions=("000",), log=log)
     assert (work_of(log, "intake"), work_of(log, "scene")) == (0, 2), "pages are judged once"
     assert picture(tmp_path / "a") == picture(tmp_path / "b")
-    both = release.load(tmp_path / "a", "small")
+    both = release_manifest.load(tmp_path / "a", "small")
     assert len({s.first_key for s in both.shards}) == 2
     assert both.counts["scene"]["kept"] == 4
 
@@ -228,10 +230,10 @@ def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path, bu
     examined = finish.examine(made, "000")
     assert examined.holds, [f for f in examined.findings if not f.held]
     assert examined.rate.planted == examined.rate.caught
-    newest = release.load(built, "small")
+    newest = release_manifest.load(built, "small")
     assert newest.counts["page"] == {"kept": 2, "rejected": 0}
     assert newest.counts["task"]["kept"] == sum(s.tasks for s in newest.shards) >= 20
-    assert release.verify(built, newest) == []
+    assert release_manifest.verify(built, newest) == []
     manifest = json.dumps(json.loads(picture(built)["manifest.json"]))
     assert str(tmp_path) not in manifest
 
@@ -275,11 +277,11 @@ def test_states_are_found_scripted_counted_and_released(tmp_path: Path):
     site = tmp_path / "site"
     (site / "Omega.html").write_text(menu)
     build(tmp_path / "a", site, SCRIPTED, recipe={"states": 2})
-    made = release.load(tmp_path / "a", "small")
+    made = release_manifest.load(tmp_path / "a", "small")
     assert made.counts["state"]["kept"] >= 1 and made.counts["page"]["kept"] == 1
     states: dict[str, set[str]] = {}
     for s in made.shards:
-        for _, files in shards.read_shard(tmp_path / "a" / s.name):
+        for _, files in webdataset.read_shard(tmp_path / "a" / s.name):
             record = samples.read(files["json"])
             state = str(record.spec.parameters.get("state", ""))
             states.setdefault(state, set()).update(e.name for e in record.scene.elements)

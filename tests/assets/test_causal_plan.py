@@ -20,9 +20,11 @@ from corpuswright.assets.causal_plan import CORPUS, Planning
 from corpuswright.assets.session import Build
 from corpuswright.assets.worded import ModelError
 from corpuswright.quality import plan_holds, plan_traces
-from corpuswright.storage import clips, release, samples
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage import samples
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips
 from corpuswright.storage.records import Release
+from corpuswright.storage.releases import manifest
 from tests.annotators import scripted
 from tests.assets import films
 
@@ -182,7 +184,7 @@ def build(source: Path, store: Path, file: Path | None, **more: Any) -> Planning
 
 
 def loaded(store: Path) -> Release:
-    return release.load(store, CORPUS.name)
+    return manifest.load(store, CORPUS.name)
 
 
 def records(store: Path) -> list[Record]:
@@ -202,20 +204,20 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
         file.write_text(json.dumps({**planner, "judge": "judge.json"}))
         (tmp_path / "judge.json").write_text(json.dumps({"base_url": url, "model": "auditor"}))
         build(source, store, file)
-    ended = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
+    ended = [o for o in manifest.outcomes(store, loaded(store)) if o.unit == "scene"]
     assert Counter(o.reason for o in ended) == Counter(FAULTS.values())
     assert all(o.value for o in ended if o.reason.startswith("plan_"))
     # A clip whose stage is wrong is asked no further: a schema failure is asked about thrice.
     assert asked["draft"] == len(FAULTS) + 2 and asked["segments"] == 5
     assert asked["frames"] == 3 * 3 and asked["atomic"] == 3 * 3
     made = loaded(store)
-    told = [o for o in release.outcomes(store, made) if o.unit == "task"]
+    told = [o for o in manifest.outcomes(store, made) if o.unit == "task"]
     # The plan, and of three steps with one dependency what can be asked: not 17 and 18.
     reasons = {"": 16, "audit_refuses": 1, "audit_no_reply": 1, "trace_too_short": 1}
     assert Counter(o.reason for o in told) == reasons
     assert made.counts["task"] == {"kept": 16, "rejected": 3} and asked["traces"] == 16
     assert asked["audit"] == 17 + 3  # what cannot be read is asked for again, twice
-    assert release.verify(store, made) == []
+    assert manifest.verify(store, made) == []
     (record,) = records(store)
     told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
     plan = Plan.model_validate(told)

@@ -23,9 +23,10 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
 from corpuswright.quality import clip_previews, spoilt_chores
 from corpuswright.renderers import chores
-from corpuswright.storage import clips, release
 from corpuswright.storage.exports import clip_formats
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.media import clips
+from corpuswright.storage.releases import manifest
 from tests.annotators import scripted
 from tests.shared import made_once
 
@@ -49,7 +50,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(store: Path) -> list[clips.Clip]:
-    made = release.load(store, BENCH.name)
+    made = manifest.load(store, BENCH.name)
     return [clips.read(r) for r in Loader(store, made, seed=None).records()]
 
 
@@ -92,7 +93,7 @@ def test_a_step_changes_what_is_seen(built: Path):
 
 def test_one_and_two_workers_make_the_same_bytes(built: Path, tmp_path: Path):
     build(tmp_path, workers=1)
-    assert release.load(tmp_path, BENCH.name) == release.load(built, BENCH.name)
+    assert manifest.load(tmp_path, BENCH.name) == manifest.load(built, BENCH.name)
 
 
 def test_a_sheet_shows_steps_over_time(built: Path):

@@ -14,10 +14,12 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import clip_previews, planted, read_captions
 from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.storage import clips, release, samples
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips
 from corpuswright.storage.records import Sample
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
 from tests.assets.small import FLASH
 from tests.assets.test_deletion import traces
 from tests.shared import made_once
@@ -38,7 +40,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def records(store: Path) -> list[Record]:
-    return list(Loader(store, release.load(store, FLASH.name), seed=None).records())
+    return list(Loader(store, manifest.load(store, FLASH.name), seed=None).records())
 
 
 def sample_of(record: Record) -> Sample:
@@ -90,7 +92,7 @@ def test_again_is_nothing_and_two_workers_make_the_same_bytes(built: Path, tmp_p
     assert build(store).is_done(["000"])
     other = tmp_path / "b"
     build(other, workers=1)
-    shas = [{s.sha256 for s in release.load(p, FLASH.name).shards} for p in (built, other)]
+    shas = [{s.sha256 for s in manifest.load(p, FLASH.name).shards} for p in (built, other)]
     assert shas[0] == shas[1]
     key = records(store)[0].key
     deletion.delete(FLASH, store, Selection("key", key))

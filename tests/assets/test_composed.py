@@ -20,13 +20,16 @@ from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
-from corpuswright.storage import release, samples, sources, tombstones
+from corpuswright.storage import samples
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.exports.cuactspot import FREE_HAND
-from corpuswright.storage.exports.formats import FORMATS
+from corpuswright.storage.exports.task_formats import FORMATS
+from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loader import Loader, examples
+from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Action, Rejection, Sample, Source, Spec, Task, from_json
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest as release_manifest
 from tests.annotators.photograph import photograph
 from tests.assets.small import CORPORA, PHOTO, TABLE
 from tests.assets.test_deletion import traces
@@ -100,8 +103,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:
-    made = release.load(out, corpus.name)
-    manifest = release.folder(out, corpus.name, made.plan) / "manifest.json"
+    made = release_manifest.load(out, corpus.name)
+    manifest = release_manifest.folder(out, corpus.name, made.plan) / "manifest.json"
     return {
         "manifest": manifest.read_bytes(),
         **{s.name: (out / s.name).read_bytes() for s in made.shards},
@@ -109,14 +112,14 @@ def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:
 
 
 def samples_of(corpus: stages.Corpus, out: Path) -> Iterator[Sample]:
-    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+    for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
         found = examples(record)
         first = found[0]
         yield Sample(first.spec.key, first.spec, {}, first.scene, tuple(e.task for e in found))
 
 
 def renderer(corpus: stages.Corpus, data: Path) -> GuiRenderer:
-    libraries = {s.name: sources.fetch(s, Path("inputs")) for s in corpus.sites if not s.pages}
+    libraries = {s.name: sites.fetch(s, Path("inputs")) for s in corpus.sites if not s.pages}
     return GuiRenderer({corpus.name.replace("_", "-"): data / corpus.name, **libraries})
 
 
@@ -134,7 +137,10 @@ def test_a_second_build_does_nothing(built: tuple[stages.Corpus, Path], data: Pa
     store = Path(shutil.copytree(out, tmp_path / "a"))
     again = build(corpus, store, data)
     assert again.is_done(["000"])
-    run = release.folder(store, corpus.name, release.load(store, corpus.name).plan) / "run.json"
+    run = (
+        release_manifest.folder(store, corpus.name, release_manifest.load(store, corpus.name).plan)
+        / "run.json"
+    )
     assert json.loads(run.read_text())["log"] == []
 
 
@@ -142,7 +148,7 @@ def test_the_image_and_the_state_after_each_task_are_in_the_shard(
     built: tuple[stages.Corpus, Path],
 ):
     corpus, out = built
-    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+    for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
         plain = json.loads(record.files["json"])
         assert plain["tasks"]
         changes = [a for a in plain["annotations"] if a["kind"] == "state_change"]
@@ -221,7 +227,7 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
 
 def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stages.Corpus, Path]):
     corpus, out = built
-    made = release.load(out, corpus.name)
+    made = release_manifest.load(out, corpus.name)
     assert made.counts["task"]["kept"] >= 4
     assert made.rejections.get("task", {}) == {}
 
@@ -253,7 +259,7 @@ def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
 ):
     corpus, out = built
     kinds: set[str] = set()
-    for record in Loader(out, release.load(out, corpus.name), seed=None).records():
+    for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
         body = samples.read(record.files["json"])
         tasks = {t.key: t for t in body.tasks}
         said = {t.text for t in body.tasks}
@@ -280,7 +286,7 @@ def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
     built: tuple[stages.Corpus, Path], tmp_path: Path
 ):
     corpus, out = built
-    loader = Loader(out, release.load(out, corpus.name), seed=None)
+    loader = Loader(out, release_manifest.load(out, corpus.name), seed=None)
     found = [e for record in loader.records() for e in examples(record)]
     written = FORMATS["cuactspot"](found, tmp_path)
     tests = {s.id: s for s in cuactspot.read(tmp_path)}
@@ -302,7 +308,7 @@ def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
 def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Path], tmp_path: Path):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
-    record = next(Loader(store, release.load(store, corpus.name), seed=None).records())
+    record = next(Loader(store, release_manifest.load(store, corpus.name), seed=None).records())
     marks = [record.key, *(sha256(d) for n, d in record.files.items() if n.endswith("png"))]
     deletion.delete(corpus, store, Selection("key", record.key))
     assert not traces(store, marks)

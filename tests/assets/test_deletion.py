@@ -11,9 +11,11 @@ import pytest
 
 from corpuswright.assets import deletion, finish
 from corpuswright.assets.session import Build, Session
-from corpuswright.storage import release, reviews, shards
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.assets.small import SMALL, page
 from tests.assets.test_builds import build, first, picture, site, work_of
 
@@ -22,8 +24,8 @@ __all__ = ["first", "site"]
 
 
 def samples(out: Path) -> dict[str, dict[str, bytes]]:
-    made = release.load(out, "small")
-    return {k: f for s in made.shards for k, f in shards.read_shard(out / s.name)}
+    made = manifest.load(out, "small")
+    return {k: f for s in made.shards for k, f in webdataset.read_shard(out / s.name)}
 
 
 def traces(out: Path, words: list[str]) -> list[str]:
@@ -49,15 +51,15 @@ def test_a_deleted_key_leaves_no_trace_and_does_not_come_back(built: Path, site:
     before = samples(built)
     key = sorted(before)[2]
     image = sha256(before[key]["png"])
-    for task in reviews.sample(built, release.load(built, "small")):
-        reviews.give(built, "small", reviews.Verdict(task, "content", ""))
+    for task in human_reviews.sample(built, manifest.load(built, "small")):
+        human_reviews.give(built, "small", human_reviews.Verdict(task, "content", ""))
     assert traces(built, [key]), "the search itself must find what is there"
     done = deletion.delete(SMALL, built, Selection("key", key))
     assert (done.samples, done.pages) == (1, 0)
     assert traces(built, [key, image]) == []
     after = samples(built)
     assert after == {k: f for k, f in before.items() if k != key}
-    assert done.made is not None and release.verify(built, done.made) == []
+    assert done.made is not None and manifest.verify(built, done.made) == []
     log: list[str] = []
     again = build(built, site, log=log)
     assert log == [] and again.is_done(["000"])
@@ -100,7 +102,7 @@ def test_a_deletion_cut_short_is_finished_by_the_same_command(
 
 def test_croissant_attribution_and_card_stand_beside_the_release(built: Path):
     mlcroissant = pytest.importorskip("mlcroissant", reason="not installed (extra `dev`)")
-    made = release.load(built, "small")
+    made = manifest.load(built, "small")
     folder = built / "small"
     dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors, dataset.metadata.ctx.issues.report()

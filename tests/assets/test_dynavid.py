@@ -12,11 +12,13 @@ from corpuswright.assets import dynavid
 from corpuswright.assets.session import Build, Session
 from corpuswright.renderers import filmed
 from corpuswright.renderers.truth import Code
-from corpuswright.storage import clips, release, samples, video
-from corpuswright.storage.loader import Loader, Record
-from corpuswright.storage.mixed import MixedBatches
+from corpuswright.storage import samples
+from corpuswright.storage.inputs.sites import Page
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.mixed_batches import MixedBatches
+from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Source, canonical
-from corpuswright.storage.sources import Page
+from corpuswright.storage.releases import manifest
 from tests.assets.small import DYNA
 from tests.renderers.test_people import CHANNELS, bvh
 from tests.renderers.test_props import OBJ, glb, png
@@ -67,13 +69,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def records(store: Path) -> list[Record]:
-    return list(Loader(store, release.load(store, DYNA.name), seed=None).records())
+    return list(Loader(store, manifest.load(store, DYNA.name), seed=None).records())
 
 
 def test_every_file_of_a_source_ends_in_one_outcome(built: Path):
-    made = release.load(built, DYNA.name)
+    made = manifest.load(built, DYNA.name)
     ended = {
-        o.key.split("/")[-1]: o.reason for o in release.outcomes(built, made) if o.unit == "page"
+        o.key.split("/")[-1]: o.reason for o in manifest.outcomes(built, made) if o.unit == "page"
     }
     assert ended == {
         "right.mp4": "", "noise.mp4": "", "short.mp4": "", "walk.bvh": "",
@@ -81,7 +83,7 @@ def test_every_file_of_a_source_ends_in_one_outcome(built: Path):
         "poster.glb": "", "broken.jpg": "source_not_usable", "broken.glb": "prop_not_read",
         "lost.obj": "texture_missing",
     }  # fmt: skip
-    scenes = [o for o in release.outcomes(built, made) if o.unit == "scene"]
+    scenes = [o for o in manifest.outcomes(built, made) if o.unit == "scene"]
     assert len(scenes) == 4 + 2 + 1 + 1, "rendered, two of the long video, one of each other"
     assert [o.reason for o in scenes if "short" in o.source] == ["video_too_short"]
     noise = [o for o in scenes if "noise" in o.source]

@@ -21,11 +21,13 @@ from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
 from corpuswright.quality import parts
-from corpuswright.storage import clips, release, samples, video
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Outcome, Release
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
 from tests.assets.films import BITS, SQUARE, number_of, of_hours, shots, turned, written
 from tests.assets.pictures import jpeg, texture
 from tests.shared import made_once
@@ -134,11 +136,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(store: Path) -> Release:
-    return release.load(store, "films")
+    return manifest.load(store, "films")
 
 
 def ended(store: Path, unit: str = "page") -> list[Outcome]:
-    return [o for o in release.outcomes(store, loaded(store)) if o.unit == unit]
+    return [o for o in manifest.outcomes(store, loaded(store)) if o.unit == unit]
 
 
 def records(store: Path) -> dict[str, list[Record]]:
@@ -161,7 +163,7 @@ def test_every_video_has_one_outcome_and_every_clip_too(built: Path):
     assert dropped == {("copy/two_shots_again.mp4", "near_duplicate"), ("black.mp4", "black"),
                        ("still.mp4", "still")}  # fmt: skip
     assert {n: len(r) for n, r in records(built).items()} == KEPT
-    assert release.verify(built, loaded(built)) == []
+    assert manifest.verify(built, loaded(built)) == []
 
 
 def test_what_a_video_is_stands_in_its_clips(built: Path):
@@ -238,7 +240,7 @@ def test_from_packs_a_build_is_the_same_and_a_done_one_does_nothing(built: Path,
                  again.bucketed, again.shards):  # fmt: skip
         step("000")
     again.release({})
-    assert loaded(store) == before and release.verify(store, before) == []
+    assert loaded(store) == before and manifest.verify(store, before) == []
     assert {p.name: p.stat().st_mtime_ns for p in (store / "films/packs").glob("*.tar")} == packs
     assert again.is_done(["000"])
     again.shards("000")

@@ -15,9 +15,9 @@ from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import planted
 from corpuswright.renderers import ocr
-from corpuswright.storage import release
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Rejection
+from corpuswright.storage.releases import manifest
 
 pytestmark = pytest.mark.skipif(not ocr.available(), reason="OCR is not installed (extra `ocr`)")
 
@@ -95,7 +95,7 @@ def build(folder: Path, out: Path) -> Session:
 
 def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Path, tmp_path: Path):
     build(folder, tmp_path / "out")
-    made = release.load(tmp_path / "out", CORPUS.name)
+    made = manifest.load(tmp_path / "out", CORPUS.name)
     # One screen three times over, but three different clicks: none is a near duplicate of another.
     found = list(Loader(tmp_path / "out", made, seed=None))
     right = [s for reason, s in STEPS if not reason]

@@ -15,7 +15,8 @@ from corpuswright.assets import inputs
 from corpuswright.assets.session import Build, Report, Session
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
-from corpuswright.storage import release, sources, urls
+from corpuswright.storage.inputs import running_sites, sites
+from corpuswright.storage.releases import manifest
 from tests.assets.small import SMALL, page
 from tests.assets.test_builds import build, work_of
 
@@ -67,7 +68,7 @@ def test_routes_of_a_built_application_are_found_and_released(tmp_path: Path):
     dist.mkdir()
     (dist / "index.html").write_text(SPA)
     made = build(tmp_path / "out", dist)
-    found = release.load(tmp_path / "out", "small")
+    found = manifest.load(tmp_path / "out", "small")
     assert [p.path for p in made.pages] == ["#/about", "index.html", "settings"]
     assert found.counts["page"] == {"kept": 3, "rejected": 0}
     assert found.counts["scene"]["kept"] == 6
@@ -80,7 +81,7 @@ def test_routes_of_a_built_application_are_found_and_released(tmp_path: Path):
 def test_a_running_application_is_rendered_from_its_url(tmp_path: Path, running: str):
     made = build(tmp_path / "out", Path(), source=f"{running}/")
     assert [p.path for p in made.pages] == ["", "list"]
-    assert release.load(tmp_path / "out", "small").counts["scene"]["kept"] == 4
+    assert manifest.load(tmp_path / "out", "small").counts["scene"]["kept"] == 4
     # The port is no part of what a page is: scenes name a stable origin.
     stored = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*.tar"))
     assert running.encode() not in stored
@@ -90,7 +91,7 @@ def test_a_running_application_is_rendered_from_its_url(tmp_path: Path, running:
 def test_a_signed_in_state_shows_and_its_secret_stays_out(tmp_path: Path, running: str):
     held = {"cookies": [{"name": "session", "value": "secret-token"}], "origins": []}
     (tmp_path / "state.json").write_text(json.dumps(held))
-    site = sources.Site("app", running, ("",), "MIT", "me", signed_in=str(tmp_path / "state.json"))
+    site = sites.Site("app", running, ("",), "MIT", "me", signed_in=str(tmp_path / "state.json"))
     for signed_in, greeting in (
         ({}, "Hello nobody"),
         ({"app": tmp_path / "state.json"}, "Hello Ann"),
@@ -109,22 +110,24 @@ def test_a_list_of_urls_is_grouped_capped_and_asks_robots(
 ):
     listed = tmp_path / "urls.txt"
     listed.write_text(f"# mine\n{running}/\n{running}/list\n{running}/list\n")
-    (site,) = urls.sites_of(str(listed))
+    (site,) = running_sites.sites_of(str(listed))
     assert site.pages == ("", "list") and site.follow == 0
-    many = replace(site, pages=tuple(f"p{i:02d}" for i in range(urls.DOMAIN_CAP + 3)))
+    many = replace(site, pages=tuple(f"p{i:02d}" for i in range(running_sites.DOMAIN_CAP + 3)))
     refused = inputs.refusals([(many, running)], inputs.pages_of([(many, running)], {}), None)
     assert [r for r, _ in refused.values()] == ["domain_cap"] * 3
-    assert urls.robots(running).can_fetch(urls.AGENT, f"{running}/anything"), "one's own is open"
+    assert running_sites.robots(running).can_fetch(running_sites.AGENT, f"{running}/anything"), (
+        "one's own is open"
+    )
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(urls, "is_loopback", lambda _: False)
+        elsewhere.setattr(running_sites, "is_loopback", lambda _: False)
         pages = inputs.pages_of([(site, running)], {})
         refused = inputs.refusals([(site, running)], pages, None)
     assert [r for r, _ in refused.values()] == ["robots_disallow"]
     listed.write_text("not a url\n")
-    with pytest.raises(sources.SourceError, match="expected one URL a line"):
-        urls.sites_of(str(listed))
-    with pytest.raises(sources.SourceError, match="expected a folder"):
-        urls.sites_of(str(tmp_path / "nowhere"))
+    with pytest.raises(sites.SourceError, match="expected one URL a line"):
+        running_sites.sites_of(str(listed))
+    with pytest.raises(sites.SourceError, match="expected a folder"):
+        running_sites.sites_of(str(tmp_path / "nowhere"))
 
 
 @pytest.mark.browser
@@ -133,10 +136,10 @@ def test_pages_of_a_licence_that_is_not_allowed_are_counted_and_left_out(tmp_pat
     (tmp_path / "site/Alpha.html").write_text(page("Alpha"))
     log: list[str] = []
     build(tmp_path / "out", tmp_path / "site", SMALL, log, allow_licence=["MIT"], licence="GPL-3.0")
-    made = release.load(tmp_path / "out", "small")
+    made = manifest.load(tmp_path / "out", "small")
     assert made.rejections["page"] == {"licence_not_allowed": 1}
     build(tmp_path / "out", tmp_path / "site", SMALL, log, allow_licence=["MIT"], licence="MIT")
-    assert release.load(tmp_path / "out", "small").counts["page"] == {"kept": 1, "rejected": 0}
+    assert manifest.load(tmp_path / "out", "small").counts["page"] == {"kept": 1, "rejected": 0}
     assert work_of(log, "scene") == 2
 
 

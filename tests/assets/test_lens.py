@@ -20,11 +20,13 @@ from PIL import Image, ImageEnhance, ImageOps
 from corpuswright.assets import lens
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
-from corpuswright.storage import release, samples, shards
-from corpuswright.storage.buckets import bucket_of
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage import samples
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.loaders.loader import Loader, Record
 from corpuswright.storage.records import Outcome, Release
-from corpuswright.storage.sources import SourceError
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
+from corpuswright.storage.shards.buckets import bucket_of
 from tests.assets import pictures
 from tests.assets.pictures import jpeg, png, texture
 from tests.shared import made_once
@@ -119,11 +121,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(store: Path) -> Release:
-    return release.load(store, "lens")
+    return manifest.load(store, "lens")
 
 
 def ended(store: Path) -> dict[str, Outcome]:
-    found = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
+    found = [o for o in manifest.outcomes(store, loaded(store)) if o.unit == "scene"]
     assert len({o.source for o in found}) == len(found)
     return {o.source.partition("/")[2]: o for o in found}
 
@@ -140,14 +142,14 @@ def test_every_input_has_one_outcome(built: Path):
     counts = loaded(built).counts["scene"]
     assert counts["kept"] + counts["rejected"] == len(PLANTED) == len(outcomes)
     assert counts["kept"] == sum(not r for _, r in PLANTED.values()) == len(records(built))
-    assert release.verify(built, loaded(built)) == []
+    assert manifest.verify(built, loaded(built)) == []
     stages = {o.reason: o.stage for o in outcomes.values()}
     assert stages["too_small"] == "area" and stages["near_duplicate"] == "near_duplicates"
     assert outcomes["half.jpg"].value == outcomes["copy.jpg"].value
 
 
 def test_the_funnel_goes_down_stage_by_stage(built: Path):
-    folder = release.folder(built, "lens", loaded(built).plan)
+    folder = manifest.folder(built, "lens", loaded(built).plan)
     steps = json.loads((folder / "funnel.json").read_text())["000"]
     assert steps[0]["in"] == len(PLANTED)
     assert steps[-1]["out"] == loaded(built).counts["scene"]["kept"]
@@ -185,11 +187,11 @@ def test_images_are_as_they_were_or_made_plain(built: Path):
 
 
 def test_shards_hold_one_bucket_each(built: Path):
-    folder = release.folder(built, "lens", loaded(built).plan)
+    folder = manifest.folder(built, "lens", loaded(built).plan)
     said = json.loads((folder / "buckets.json").read_text())
     assert set(said) == {s.name for s in loaded(built).shards}
     for shard in loaded(built).shards:
-        for _, files in shards.read_shard(built / shard.name):
+        for _, files in webdataset.read_shard(built / shard.name):
             spec = samples.read(files["json"]).spec
             assert spec.parameters["bucket"] == said[shard.name]
 
@@ -203,7 +205,7 @@ def test_credits_and_captions_come_along(built: Path):
     assert [t.text for t in good.tasks] == [WORDS]
     assert samples.read(found["good.png"].files["json"]).tasks == ()
     (caption,) = (
-        o for o in release.outcomes(built, loaded(built))
+        o for o in manifest.outcomes(built, loaded(built))
         if o.unit == "task" and o.reason
     )  # fmt: skip
     assert (caption.reason, caption.value) == ("caption_says_no_text", "no visible text")
@@ -267,13 +269,13 @@ def test_a_night_with_the_same_names_is_another_night(built: Path, tmp_path: Pat
             head.size = len(data)
             out.addfile(head, io.BytesIO(data))
     build(night, store, "001")
-    found = release.outcomes(store, loaded(store))
+    found = manifest.outcomes(store, loaded(store))
     own = {o.source: o.reason for o in found if o.unit == "scene" and o.key.endswith("-0001")}
     assert own == {
         "planted/good.jpg": "near_duplicate", "planted/good.png": "",
         "planted/twice.tar/a.jpg": "", "planted/twice.tar/a.jpg#2": "",
     }  # fmt: skip
-    assert release.verify(store, loaded(store)) == []
+    assert manifest.verify(store, loaded(store)) == []
 
 
 def _key(store: Path, name: str) -> str:
@@ -331,7 +333,7 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
         f"{n}.jpg": "" for n in range(1, 6)
     }
     captions = {o.source.partition("/")[2]: o
-                for o in release.outcomes(tmp_path / "store", loaded(tmp_path / "store"))
+                for o in manifest.outcomes(tmp_path / "store", loaded(tmp_path / "store"))
                 if o.unit == "task"}  # fmt: skip
     assert captions["1.jpg"].reason == "caption_in_test_set"
     assert captions["1.jpg"].value == "test:bench/prompts.txt:3" and not captions["2.jpg"].reason

@@ -18,8 +18,9 @@ from PIL import Image
 
 from corpuswright.annotators import captioning
 from corpuswright.assets import worded
-from corpuswright.storage import release, samples
+from corpuswright.storage import samples
 from corpuswright.storage.records import Outcome, Task
+from corpuswright.storage.releases import manifest
 from tests.annotators import scripted
 from tests.assets import pictures
 from tests.assets.pictures import jpeg, png, texture
@@ -109,7 +110,7 @@ RECIPE = {"min_clarity": 0, "min_entropy": 0}
 
 def captions(store: Path) -> dict[str, list[Outcome]]:
     out: dict[str, list[Outcome]] = {}
-    for o in release.outcomes(store, loaded(store)):
+    for o in manifest.outcomes(store, loaded(store)):
         if o.unit == "task":
             out.setdefault(o.source.partition("/")[2], []).append(o)
     return out

@@ -18,8 +18,10 @@ import pytest
 from corpuswright.assets import captioning, lens, shard_writer, sharding, spark
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
-from corpuswright.storage import disk, release, shards, staged
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage import disk
+from corpuswright.storage.releases import manifest, staging
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import webdataset
 from tests.assets import pictures
 from tests.assets.test_lens import ended, first, loaded, plant
 from tests.shared import made_once
@@ -64,12 +66,12 @@ def check(store: Path, undisturbed: Path) -> None:
     """Hold a store against an undisturbed one: release, files, nothing besides."""
     made = loaded(store)
     assert made == loaded(undisturbed)
-    assert release.verify(store, made) == []
+    assert manifest.verify(store, made) == []
     named = {n for s in made.shards for n in (s.name, s.index, s.name + ".idx")}
     there = {f"lens/shards/{p.name}" for p in (store / "lens/shards").iterdir()}
     assert there == named, "no orphan"
     assert not list((store / disk.STAGING).glob("*")), "nothing staged is left"
-    keys = [k for s in made.shards for k, _ in shards.read_shard(store / s.name)]
+    keys = [k for s in made.shards for k, _ in webdataset.read_shard(store / s.name)]
     assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
 
 
@@ -116,7 +118,7 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):
-        staged.publish(Shelf(store), winners)
+        staging.publish(Shelf(store), winners)
     made.shards("000")
     made.release({})
     check(store, undisturbed)

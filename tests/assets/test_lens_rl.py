@@ -24,9 +24,12 @@ from corpuswright.assets.taking_down import delete
 from corpuswright.quality import read_rl_prompts, rubrics
 from corpuswright.quality.rubric_judge import Judge, aggregated
 from corpuswright.quality.rubrics import GLOBAL, Rubric
-from corpuswright.storage import release, samples, shards, sources
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import generator
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.annotators import scripted
 from tests.assets.pictures import png, texture
 
@@ -35,7 +38,7 @@ STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards
 
 @pytest.fixture(scope="session")
 def words() -> Path:
-    return Path(sources.fetch(wordnet.SITE, Path("inputs")))
+    return Path(sites.fetch(wordnet.SITE, Path("inputs")))
 
 
 @pytest.fixture(scope="session")
@@ -54,8 +57,8 @@ def build(words: Path, out: Path, **more: Any) -> Curation:
 
 
 def lines(store: Path) -> list[dict[str, Any]]:
-    made = release.load(store, "lens_rl")
-    text = (release.folder(store, "lens_rl", made.plan) / "prompts.jsonl").read_text()
+    made = manifest.load(store, "lens_rl")
+    text = (manifest.folder(store, "lens_rl", made.plan) / "prompts.jsonl").read_text()
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -149,15 +152,15 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     kept = lines(tmp_path / "a")
     assert len(kept) == 200 and made.is_done(["000"])
     assert Counter(p["category"] for p in kept) == dict.fromkeys(taxonomy.CATEGORIES, 20)
-    one = release.load(tmp_path / "a", "lens_rl")
-    assert release.verify(tmp_path / "a", one) == []
+    one = manifest.load(tmp_path / "a", "lens_rl")
+    assert manifest.verify(tmp_path / "a", one) == []
     assert one.counts["scene"]["rejected"] == one.rejections["scene"][
         "beyond_share"
     ] + one.rejections["scene"].get("same_item", 0)
     build(words, tmp_path / "b")
-    assert release.load(tmp_path / "b", "lens_rl") == one
+    assert manifest.load(tmp_path / "b", "lens_rl") == one
     (shard,) = one.shards
-    for key, files in shards.read_shard(tmp_path / "a" / shard.name):
+    for key, files in webdataset.read_shard(tmp_path / "a" / shard.name):
         body = samples.read(files["json"])
         p: Any = body.spec.parameters
         found = read_rl_prompts.check(body.tasks[0].text, p["item"], Points(**p["points"]))
@@ -207,7 +210,7 @@ def test_a_model_s_prompts_and_rubrics_are_read_back(words: Path, tmp_path: Path
         assert asked.total() == calls
     kept = lines(tmp_path / "store")
     assert kept and all("color" not in p["key_points"] for p in kept)
-    made = release.load(tmp_path / "store", "lens_rl")
+    made = manifest.load(tmp_path / "store", "lens_rl")
     wrong = {r: n for r, n in made.rejections["scene"].items() if r.startswith("prompt_")}
     assert sum(wrong.values()) == 40 - len(kept) > 0
     for p in kept:

@@ -16,10 +16,10 @@ from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.cli import main
-from corpuswright.storage import release, shelf
-from corpuswright.storage.bucket_loader import Batch, BucketLoader
-from corpuswright.storage.loader import Loader
-from corpuswright.storage.shelf import Shelf, ShelfError
+from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.releases.remote_store import Shelf, ShelfError
 from tests.assets.test_lens import build, built, ended, loaded, plant
 from tests.storage import local_s3
 
@@ -120,7 +120,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     hidden = {n for n in left if n.endswith(".parquet")}  # compressed: read below
     assert not any(gone.encode() in data for n, data in left.items() if n not in hidden)
     assert {n.split("/")[2] for n in left if "/releases/" in n} == {loaded(store).plan, ""}
-    assert gone not in {o.key for o in release.outcomes(store, loaded(store))}
+    assert gone not in {o.key for o in manifest.outcomes(store, loaded(store))}
     assert browse.verify(store, "lens") == 0
     kept = [loaded(s).counts["scene"]["kept"] for s in (store, built)]
     assert kept[0] < kept[1]
@@ -152,17 +152,21 @@ def test_a_place_that_cannot_be_written_is_told_of_at_once(
         command = ["build", "lens", "--source", str(source), "--out", store, "--shards"]
         assert main([*command, url]) == 2
         assert said in capsys.readouterr().err
-        assert shelf.of(Path(store), "lens").url == "", "the same command without it is a local one"
-    shelf.keep(shelf.of(Path(store), "lens", URL), "lens")  # put right, nothing stands in the way
+        assert remote_store.of(Path(store), "lens").url == "", (
+            "the same command without it is a local one"
+        )
+    remote_store.keep(
+        remote_store.of(Path(store), "lens", URL), "lens"
+    )  # put right, nothing stands in the way
 
 
 def test_shards_lie_in_one_place(built: Path, tmp_path: Path, bucket: Any):
     with pytest.raises(ShelfError, match="expected none, where shards of lens"):
-        shelf.of(built, "lens", URL)
+        remote_store.of(built, "lens", URL)
     store = tmp_path / "store"
-    shelf.keep(shelf.of(store, "lens", URL + "/"), "lens")
+    remote_store.keep(remote_store.of(store, "lens", URL + "/"), "lens")
     (store / "lens/partitions").mkdir()
     (store / "lens/partitions/000.json").write_text("{}")
-    assert shelf.of(store, "lens").url == shelf.of(store, "lens", URL).url == URL
+    assert remote_store.of(store, "lens").url == remote_store.of(store, "lens", URL).url == URL
     with pytest.raises(ShelfError, match="build into a new store"):
-        shelf.of(store, "lens", "s3://corpora/other")
+        remote_store.of(store, "lens", "s3://corpora/other")

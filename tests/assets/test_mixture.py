@@ -16,10 +16,10 @@ from corpuswright.assets import coverage, deletion, mixture
 from corpuswright.assets.grounding import GROUNDING, Mixture
 from corpuswright.pipelines import benchmark
 from corpuswright.quality import cuactspot
-from corpuswright.storage import release, retention
+from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loader import Loader
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest, retention
 from tests.assets.small import CANVAS, DESK
 from tests.assets.test_composed import build, data
 
@@ -48,12 +48,12 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
         build(replace(corpus, recipe={**corpus.recipe, "scenes": 1}), tmp_path, data)
     made = mixture.commit(SMALL, PARTS, tmp_path, {})
     assert mixture.is_done(SMALL, tmp_path)
-    parts = {c.name: release.load(tmp_path, c.name) for c in PARTS}
+    parts = {c.name: manifest.load(tmp_path, c.name) for c in PARTS}
     assert {s.name for s in made.shards} == {s.name for p in parts.values() for s in p.shards}
     keys = [r.key for r in Loader(tmp_path, made, seed=3).records()]
     assert len(keys) == len(set(keys)) == sum(p.counts["scene"]["kept"] for p in parts.values())
     tasks = json.loads(
-        (release.folder(tmp_path, "grounding", made.plan) / "tasks.json").read_text()
+        (manifest.folder(tmp_path, "grounding", made.plan) / "tasks.json").read_text()
     )
     kept = sum(n["kept"] for kinds in tasks.values() for n in kinds.values())
     assert kept == made.counts["task"]["kept"]
@@ -82,7 +82,7 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     # What is deleted from a part goes from the mixture too: the release that held it is gone.
     key = next(k for k in keys if k.startswith(DESK.name))
     deletion.delete(DESK, tmp_path, Selection("key", key))
-    assert release.latest(tmp_path, "grounding") is None
+    assert manifest.latest(tmp_path, "grounding") is None
     assert not list((tmp_path / "grounding" / "releases").glob("*/manifest.json"))
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from corpuswright.assets import open_custom
 from corpuswright.pipelines import cli, score_opencustom
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 from tests.annotators import scripted
 from tests.assets import pictures
 from tests.quality.test_open_custom import HERE

@@ -19,11 +19,13 @@ from corpuswright.assets import pexels_custom, taking_down
 from corpuswright.assets.pexels_custom import CORPUS, Subjects
 from corpuswright.assets.session import Build
 from corpuswright.quality.subjects import iou
-from corpuswright.storage import clips, release, samples
-from corpuswright.storage.clips import Clip
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips
+from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.records import Outcome, Release
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
 from tests.annotators import scripted
 from tests.assets import films, rendered
 from tests.shared import made_once
@@ -88,7 +90,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(store: Path) -> Release:
-    return release.load(store, CORPUS.name)
+    return manifest.load(store, CORPUS.name)
 
 
 def records(store: Path) -> dict[str, Record]:
@@ -97,7 +99,7 @@ def records(store: Path) -> dict[str, Record]:
 
 
 def ended(store: Path, unit: str) -> dict[str, Outcome]:
-    return {_name(o.source): o for o in release.outcomes(store, loaded(store)) if o.unit == unit}
+    return {_name(o.source): o for o in manifest.outcomes(store, loaded(store)) if o.unit == unit}
 
 
 def _name(uri: str) -> str:
@@ -109,7 +111,7 @@ def test_every_video_has_one_outcome_and_what_lies_beside_is_none(planted: Path)
     assert set(ended(store, "page")) == {"one", "two", "swapped", "film"}
     why = {n: o.reason for n, o in ended(store, "scene").items()}
     assert why == {"one": "", "two": "", "swapped": "identity_changes", "film": "no_truth_beside"}
-    assert release.verify(store, loaded(store)) == []
+    assert manifest.verify(store, loaded(store)) == []
     made = loaded(store)
     assert made.counts["task"]["kept"] == sum(len(read(r).tasks) for r in records(store).values())
 
@@ -153,7 +155,7 @@ def test_boxes_and_masks_are_those_of_the_rendering(planted: Path):
 
 def _sources(planted: Path) -> list[Record]:
     store = planted / "made"
-    return list(Loader(store, release.load(store, rendered.FLAT.name), seed=None).records())
+    return list(Loader(store, manifest.load(store, rendered.FLAT.name), seed=None).records())
 
 
 def _window(record: Record) -> float:
@@ -220,7 +222,7 @@ def test_a_model_s_words_enter_if_they_were_found_and_hold(planted: Path, tmp_pa
     texts = [t for r in records(store).values() for t in read(r).tasks]
     for task in texts:
         assert task.origin.model == "eyes" and task.text.count("loicea") == 1
-    lost = [o for o in release.outcomes(store, loaded(store)) if o.unit in ("task", "scene")]
+    lost = [o for o in manifest.outcomes(store, loaded(store)) if o.unit in ("task", "scene")]
     wrong = {o.reason for o in lost if o.reason}
     assert wrong == {"token_not_once", "identity_changes", "no_truth_beside"}
     # Nobody is asked again: what was answered is on record.
@@ -243,7 +245,7 @@ def test_a_clip_or_a_whole_video_is_taken_down(planted: Path, tmp_path: Path):
     assert set(records(store)) == {"two"} and made.is_done(["000"])
     build(planted, store, "001")  # another night, too: nothing of it is new
     assert set(records(store)) == {"two"}
-    again = [o for o in release.outcomes(store, loaded(store)) if o.unit == "scene"]
+    again = [o for o in manifest.outcomes(store, loaded(store)) if o.unit == "scene"]
     assert {o.reason for o in again if _name(o.source) == "one"} == {"withdrawn"}
     uri = ended(store, "page")["two"].source
     taking_down.delete(CORPUS, store, Selection("source", uri))

@@ -24,8 +24,11 @@ from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
 from corpuswright.quality import plan_holds
-from corpuswright.storage import clips, disk, release, samples, shards
-from corpuswright.storage.loader import Loader, Record
+from corpuswright.storage import disk, samples
+from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.media import clips
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.assets import real_films, test_causal_plan, test_pexels_custom
 from tests.shared import made_once
 
@@ -68,7 +71,7 @@ def build(corpus: Curated, source: Path, store: Path, file: Path, **more: Any) -
 def reasons(corpus: Curated, store: Path, unit: str) -> dict[str, list[str]]:
     """Return why each video, or each clip of one, has ended as it has, by its file."""
     found: dict[str, list[str]] = {}
-    for o in release.outcomes(store, release.load(store, corpus.name)):
+    for o in manifest.outcomes(store, manifest.load(store, corpus.name)):
         if o.unit == unit:
             found.setdefault(o.source.rpartition("/")[2], []).append(o.reason)
     return found
@@ -88,7 +91,7 @@ def of_films(corpus: Curated, store: Path, source: Path) -> dict[str, list[str]]
     assert set(of_clips.pop("again.mkv")) == {"near_duplicate"}
     assert videos["again.mkv"] == ["no_clip_kept"]
     assert {n.rpartition(".")[0]: len(r) for n, r in of_clips.items()} == CLIPS
-    assert release.verify(store, release.load(store, corpus.name)) == []
+    assert manifest.verify(store, manifest.load(store, corpus.name)) == []
     return of_clips
 
 
@@ -123,7 +126,7 @@ def test_triplets_of_real_clips_hold_and_come_again_from_what_was_answered(
     again = Path(shutil.copytree(store, tmp_path / "again"))
     shutil.rmtree(again / corpus.name)
     build(corpus, source, again, file, recipe=recipe, model_mode="replay")
-    assert release.load(again, corpus.name).shards == release.load(store, corpus.name).shards
+    assert manifest.load(again, corpus.name).shards == manifest.load(store, corpus.name).shards
 
 
 def test_plans_of_real_clips_and_a_kill_while_a_model_is_asked(source: Path, tmp_path: Path):
@@ -153,20 +156,20 @@ def test_plans_of_real_clips_and_a_kill_while_a_model_is_asked(source: Path, tmp
         assert len(samples.read(record.files["json"]).tasks) > 1
     # A kill costs the questions that were open, and nothing of what enters.
     assert (total - alone).total() <= AT_ONCE and not alone - total
-    made = release.load(killed, corpus.name)
-    assert made == release.load(store, corpus.name)
+    made = manifest.load(killed, corpus.name)
+    assert made == manifest.load(store, corpus.name)
     assert not list((killed / disk.STAGING).glob("*")), "nothing staged is left"
     named = {n for s in made.shards for n in (s.name, s.index, s.name + ".idx")}
     assert {f"{corpus.name}/shards/{p.name}" for p in (killed / corpus.name / "shards").iterdir()
             } == named, "no orphan"  # fmt: skip
-    keys = [k for s in made.shards for k, _ in shards.read_shard(killed / s.name)]
+    keys = [k for s in made.shards for k, _ in webdataset.read_shard(killed / s.name)]
     assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
     # With all done there is nothing to do: nobody is asked, for the model is gone.
     assert undisturbed.is_done(["000"])
     stamps = _stamps(store / corpus.name / "shards")
     build(corpus, source, store, file)
     assert _stamps(store / corpus.name / "shards") == stamps
-    assert release.load(store, corpus.name) == made
+    assert manifest.load(store, corpus.name) == made
 
 
 def _stamps(folder: Path) -> dict[str, int]:

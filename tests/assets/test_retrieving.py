@@ -11,9 +11,10 @@ import pytest
 
 from corpuswright.assets import lens, retrieving
 from corpuswright.assets.taking_down import delete
-from corpuswright.storage import release, samples
-from corpuswright.storage.sources import SourceError
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.releases import manifest
 from tests.assets.pictures import jpeg, texture
 from tests.assets.test_lens import build, ended, loaded, records
 from tests.storage.test_retrieval import PAGES, Page, ok, site
@@ -52,7 +53,7 @@ def test_a_list_of_urls_becomes_a_corpus(tmp_path: Path):
         build(path, tmp_path / "store", recipe=RECIPE)
         assert server.asked["/2.jpg"] == asked["/2.jpg"], "what is taken down is not asked for"
         assert key not in {o.key for o in ended(tmp_path / "store").values()}
-        assert release.verify(tmp_path / "store", loaded(tmp_path / "store")) == []
+        assert manifest.verify(tmp_path / "store", loaded(tmp_path / "store")) == []
 
 
 def test_what_is_wrong_with_a_list_is_said(tmp_path: Path):

@@ -22,10 +22,11 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.truth import Truth
 from corpuswright.renderers.worlds import World
-from corpuswright.storage import release, samples
-from corpuswright.storage.loader import Loader
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Element, Sample, Task
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
 from tests.assets.small import SPACE
 from tests.assets.test_deletion import traces
 from tests.renderers.test_props import glb
@@ -61,7 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def records(store: Path) -> list[tuple[Sample, bytes]]:
-    loader = Loader(store, release.load(store, SPACE.name), seed=None)
+    loader = Loader(store, manifest.load(store, SPACE.name), seed=None)
     found: list[tuple[Sample, bytes]] = []
     for record in loader.records():
         body = samples.read(record.files["json"])
@@ -84,7 +85,7 @@ def test_props_of_a_source_are_named_by_their_files_and_read_back(tmp_path: Path
     made.release({"expectations.json": b"{}"}, {})
     ended = {
         o.key.split("/")[-1]: o.reason
-        for o in release.outcomes(tmp_path, release.load(tmp_path, SPACE.name))
+        for o in manifest.outcomes(tmp_path, manifest.load(tmp_path, SPACE.name))
         if o.unit == "page"
     }
     assert ended == {
@@ -123,7 +124,7 @@ def test_masks_boxes_and_points_are_those_of_the_pixels(built: Path):
 
 @needs_blender
 def test_all_that_was_written_is_read_kept_and_holds_again(built: Path):
-    made = release.load(built, SPACE.name)
+    made = manifest.load(built, SPACE.name)
     assert made.rejections.get("task", {}) == {} and made.counts["task"]["kept"] >= 8
     for sample, _ in records(built):
         again = read_space.cast_anew(GuiRenderer({}), sample)

@@ -12,8 +12,8 @@ import pytest
 
 from corpuswright.assets import subsets
 from corpuswright.pipelines.cli import main
-from corpuswright.storage import shards
-from corpuswright.storage.bucket_loader import BucketLoader, read_subset
+from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
+from corpuswright.storage.shards import webdataset
 from tests.assets import test_lens
 from tests.assets.pictures import jpeg, texture
 from tests.assets.test_lens import ended
@@ -70,7 +70,7 @@ def test_lettered_images_are_inputs_with_captions_that_quote_them(built: Path):
 
 
 def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
-    kept = shards.read_parquet((built / "lens/work/000/bucketed.parquet").read_bytes())
+    kept = webdataset.read_parquet((built / "lens/work/000/bucketed.parquet").read_bytes())
     rows = [r for r in kept.to_pylist() if not r["dropped"]]
     table = selected(built, 7, "folder")
     taken = Counter(table.column("scenario").to_pylist())

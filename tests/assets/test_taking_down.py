@@ -11,10 +11,12 @@ import pytest
 from corpuswright.assets import lens, subsets, taking_down
 from corpuswright.assets.taking_down import delete
 from corpuswright.pipelines import cli
-from corpuswright.storage import release, samples, shards
-from corpuswright.storage.bucket_loader import BucketLoader, read_subset
-from corpuswright.storage.loader import Loader
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.assets.pictures import jpeg, texture
 from tests.assets.test_lens import build, ended, loaded, records
 
@@ -39,7 +41,7 @@ RECIPE = {"min_clarity": 0, "shard_bytes": 500_000}
 
 def lengths(store: Path) -> list[int]:
     """How many captions the release counts that came along, by partition."""
-    folder = release.folder(store, "lens", loaded(store).plan)
+    folder = manifest.folder(store, "lens", loaded(store).plan)
     counted = json.loads((folder / "captions.json").read_text())
     return [of["given"]["captions"] for of in counted.values()]
 
@@ -51,7 +53,7 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert len(before.shards) > 3 and ended(store)["half.jpg"].value == key
     (said,) = lengths(store)
     assert said == 3, "captions of 3, 5 and 7 came along"
-    (hit,) = (s for s in before.shards if key in dict(shards.read_shard(store / s.name)))
+    (hit,) = (s for s in before.shards if key in dict(webdataset.read_shard(store / s.name)))
     assert hit.samples > 1
     subsets.write(store, "lens", "all", subsets.select(store, "lens", 99, "bucket", store))
     aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
@@ -62,10 +64,10 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert after == done.made and after.plan != before.plan
     assert len({s.name for s in before.shards} - {s.name for s in after.shards}) == 1
     assert {s.name for s in before.shards} - {hit.name} < {s.name for s in after.shards}
-    assert not (store / hit.name).exists() and release.verify(store, after) == []
+    assert not (store / hit.name).exists() and manifest.verify(store, after) == []
     assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
     assert lengths(store) == [2], "captions that stay are counted on"
-    folder = release.folder(store, "lens", after.plan)
+    folder = manifest.folder(store, "lens", after.plan)
     (steps,) = json.loads((folder / "funnel.json").read_text()).values()
     assert (steps[0]["stage"], steps[0]["in"] - steps[0]["out"]) == ("taken_down", 2)
     credited = (folder / "ATTRIBUTION.md").read_text()
@@ -83,7 +85,7 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     build(source, store, recipe=RECIPE)
     assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store)), "a later build brings nothing back"
     assert loaded(store).plan != after.plan
-    assert release.verify(store, loaded(store)) == []
+    assert manifest.verify(store, loaded(store)) == []
     clean = tmp_path / "clean"
     (clean / "lens").mkdir(parents=True)
     shutil.copy(store / "lens/withdrawn.json", clean / "lens")
@@ -120,14 +122,14 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     assert done.made is not None and done.made == loaded(store)
     assert not (store / "lens/releases" / before.plan).exists()
     assert lengths(store) == [2], "captions that stay are counted on"
-    folder = release.folder(store, "lens", done.made.plan)
+    folder = manifest.folder(store, "lens", done.made.plan)
     (steps,) = json.loads((folder / "funnel.json").read_text()).values()
     assert steps[0]["in"] - steps[0]["out"] == 2, "each is counted once, however often it is killed"
     named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
-    assert named == [] and release.verify(store, loaded(store)) == []
+    assert named == [] and manifest.verify(store, loaded(store)) == []
 
     build(source, store, "001", recipe=RECIPE)
-    found = {o.source.partition("/")[2]: o for o in release.outcomes(store, loaded(store))
+    found = {o.source.partition("/")[2]: o for o in manifest.outcomes(store, loaded(store))
              if o.unit == "scene" and o.key.endswith("-0001")}  # fmt: skip
     assert found["3.jpg"].reason == found["half.jpg"].reason == "withdrawn"
     assert {o.reason for n, o in found.items() if n not in ("3.jpg", "half.jpg")} == {

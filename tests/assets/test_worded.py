@@ -19,11 +19,11 @@ from corpuswright.assets import deletion, estimating, worded
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import execute
 from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.storage import release
-from corpuswright.storage.exports.formats import FORMATS
-from corpuswright.storage.loader import Loader, examples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.exports.task_formats import FORMATS
+from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Task
-from corpuswright.storage.tombstones import Selection
+from corpuswright.storage.releases import manifest
 from tests.assets.small import CORPORA
 from tests.assets.talker import Talker, serve
 from tests.assets.test_composed import build, bytes_of, data, samples_of
@@ -65,7 +65,7 @@ def finish(store: Path, file: str, mode: Any = "live") -> Session:
 
 
 def tasks_of(store: Path) -> list[Task]:
-    loader = Loader(store, release.load(store, CANVAS.name), seed=None)
+    loader = Loader(store, manifest.load(store, CANVAS.name), seed=None)
     return [e.task for record in loader.records() for e in examples(record)]
 
 
@@ -87,7 +87,7 @@ def test_only_words_that_were_read_back_enter(store: Path, tmp_path: Path, talke
             "talker-1",
             worded.wording.WORDING.sha256,
         )
-    made = release.load(store, CANVAS.name)
+    made = manifest.load(store, CANVAS.name)
     seen = made.rejections["task"]
     expected = {
         "has_another_number": "number", "quotes_another_text": "quote", "names_an_id": "id",
@@ -122,7 +122,7 @@ def test_tasks_of_a_model_enter_if_they_do_what_they_say_and_are_understood(
     file = model(tmp_path, talker.url, styles=[], invent=4)
     finish(store, file)
     own = [t for t in tasks_of(store) if t.origin.annotator == "inventing"]
-    made = release.load(store, CANVAS.name)
+    made = manifest.load(store, CANVAS.name)
     assert len(own) == made.counts["scene"]["kept"] == talker.invented
     assert [t for t in tasks_of(store) if t.origin.annotator == "grammar"] == before
     seen = made.rejections["task"]
@@ -194,7 +194,7 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
 ):
     file = model(tmp_path, talker.url, price_in=10.0, price_out=100.0)
     asking = Session(CANVAS, Build(out=str(store), model=file), str)
-    made = release.load(store, CANVAS.name)
+    made = manifest.load(store, CANVAS.name)
     kept, tasks = (made.counts[unit]["kept"] for unit in ("scene", "task"))
     seen = estimating.estimate(asking, "000", 50 * kept)
     assert seen.tasks == 50 * tasks and seen.calls == pytest.approx(50 * talker.calls)
@@ -213,7 +213,7 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
 
 
 def test_an_estimate_counts_what_a_model_is_to_make_up(store: Path, tmp_path: Path, talker: Talker):
-    kept = release.load(store, CANVAS.name).counts["scene"]["kept"]
+    kept = manifest.load(store, CANVAS.name).counts["scene"]["kept"]
     file = model(tmp_path, talker.url, invent=4)
     seen = estimating.estimate(
         Session(CANVAS, Build(out=str(store), model=file), str), "000", 50 * kept

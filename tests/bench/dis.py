@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from corpuswright.renderers import filmed, motion
-from corpuswright.storage import media
+from corpuswright.storage.media import images
 
 
 def main(folder: Path) -> None:
     """Estimate flow both ways, and print how far it is from disparity, by what the codes say."""
     left, right = (
-        np.asarray(media.decode((folder / f"motorcycle_{s}.png").read_bytes(), s))
+        np.asarray(images.decode((folder / f"motorcycle_{s}.png").read_bytes(), s))
         for s in ("left", "right")
     )
     with np.load(folder / "motorcycle_disp.npz") as held:

@@ -25,11 +25,12 @@ import numpy as np
 import webdataset as wds
 from PIL import Image
 
-from corpuswright.storage import release, shards
-from corpuswright.storage.bucket_loader import BucketLoader
 from corpuswright.storage.keys import sample_key
-from corpuswright.storage.loader import Record
+from corpuswright.storage.loaders.bucket_loader import BucketLoader
+from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.records import Release
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 
 ROUNDS = 5
 SIZES = (20_000, 100_000, 300_000)
@@ -49,15 +50,17 @@ def stored(root: Path, records: list[bytes]) -> Release:
     for part in range(SHARDS):
         own = records[part::SHARDS]
         entries = [
-            shards.Entry(sample_key("lens", f"{part:02x}{i:010x}", 0), 0, {"json": b"{}", "jpg": d})
+            webdataset.Entry(
+                sample_key("lens", f"{part:02x}{i:010x}", 0), 0, {"json": b"{}", "jpg": d}
+            )
             for i, d in enumerate(own)
         ]
-        staged = shards.stage(root, "lens/shards", "000", entries, "x", "-512-512x512")
-        shards.disk.publish(staged.tar, root / staged.manifest.name)
-        shards.disk.write_file(root, root / staged.manifest.index, staged.places)
+        staged = webdataset.stage(root, "lens/shards", "000", entries, "x", "-512-512x512")
+        webdataset.disk.publish(staged.tar, root / staged.manifest.name)
+        webdataset.disk.write_file(root, root / staged.manifest.index, staged.places)
         written.append(staged.manifest)
     made = Release("lens", "0123456789abcdef", {}, tuple(written), {}, {}, {})
-    release.commit(root, made, {}, {})
+    manifest.commit(root, made, {}, {})
     return made
 
 
@@ -132,7 +135,7 @@ def with_decode(folder: Path, litdata: str | None) -> Iterator[str]:
 
     def bare() -> None:
         for shard in made.shards:
-            for _, files in shards.read_shard(root / shard.name):
+            for _, files in webdataset.read_shard(root / shard.name):
                 decode(Record("", files))
 
     works = {
@@ -211,7 +214,7 @@ def ours_resumed(root: Path) -> tuple[int, int]:
 
 def wds_resumed(root: Path) -> tuple[int, int]:
     """Open it anew after each stop and pass over as many as were taken: all it offers."""
-    made = release.load(root, "lens")
+    made = manifest.load(root, "lens")
     urls = [str(root / s.name) for s in made.shards]
     seen: Counter[str] = Counter()
     taken = 0
@@ -230,7 +233,7 @@ def wds_resumed(root: Path) -> tuple[int, int]:
 def hf_resumed(root: Path) -> tuple[int, int, str]:
     import datasets
 
-    made = release.load(root, "lens")
+    made = manifest.load(root, "lens")
     urls = [str(root / s.name) for s in made.shards]
 
     def opened_() -> datasets.IterableDataset:

@@ -29,7 +29,7 @@ from torch.nn import functional as F
 
 from corpuswright.annotators import regions
 from corpuswright.quality import bootstrap
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Polygon
 
 MIXTURE, PAGES = "grounding", "grounding_gui"

@@ -15,9 +15,11 @@ from pathlib import Path
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines.corpora import find
 from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.storage import release, samples, sources
-from corpuswright.storage.loader import Loader
+from corpuswright.storage import samples
+from corpuswright.storage.inputs import sites as input_sites
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Sample, from_json, to_json
+from corpuswright.storage.releases import manifest
 
 PARTS = ("gui", "desk", "text", "table", "canvas", "photo")
 
@@ -29,7 +31,7 @@ def main(store: Path) -> None:
     work: list[tuple[str, str]] = []
     for part in PARTS:
         corpus = find(f"grounding_{part}")
-        for record in Loader(store, release.load(store, corpus.name), seed=None).records():
+        for record in Loader(store, manifest.load(store, corpus.name), seed=None).records():
             body = samples.read(record.files["json"])
             work.append(
                 (corpus.name, to_json(Sample(record.key, body.spec, {}, body.scene, body.tasks)))
@@ -58,7 +60,7 @@ _RENDERERS: dict[str, GuiRenderer] = {}
 
 def _renderer(corpus: Corpus) -> GuiRenderer:
     if corpus.name not in _RENDERERS:
-        sites = {s.name: sources.fetch(s, Path("inputs")) for s in corpus.sites}
+        sites = {s.name: input_sites.fetch(s, Path("inputs")) for s in corpus.sites}
         _RENDERERS[corpus.name] = GuiRenderer(sites)
     return _RENDERERS[corpus.name]
 

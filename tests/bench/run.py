@@ -25,9 +25,10 @@ from corpuswright.renderers import gui
 from corpuswright.renderers.browser import Browser, chromium_path
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
-from corpuswright.storage import shards, sources
+from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.records import Spec
+from corpuswright.storage.shards import webdataset
 from tests.bench.memory import Peak
 
 ROUNDS = 5
@@ -42,7 +43,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def browser_rates() -> list[str]:
-    root = sources.fetch(GENTELELLA, Path("inputs"))
+    root = sites.fetch(GENTELELLA, Path("inputs"))
     renderer = GuiRenderer({"gentelella": root})
     paths = [f"production/{p}.html" for p in PAGES]
 
@@ -166,7 +167,9 @@ def tar_rates() -> list[str]:
     for size in (4_000, 20_000, 100_000, 300_000):
         number = max(200, min(4000, 80_000_000 // size))
         entries = [
-            shards.Entry(sample_key("b", i, 0), 0, {"png": os.urandom(size), "json": b"{}" * 400})
+            webdataset.Entry(
+                sample_key("b", i, 0), 0, {"png": os.urandom(size), "json": b"{}" * 400}
+            )
             for i in range(number)
         ]
         with tempfile.TemporaryDirectory(
@@ -182,11 +185,11 @@ def tar_rates() -> list[str]:
     ]
 
 
-def _tar_row(size: int, entries: list[shards.Entry], folder: Path) -> str:
+def _tar_row(size: int, entries: list[webdataset.Entry], folder: Path) -> str:
     def ours() -> None:
         for old in folder.glob("b/shards/*"):
             old.unlink()
-        shards.write_shards(folder, "b/shards", "000", entries, 1 << 40)
+        webdataset.write_shards(folder, "b/shards", "000", entries, 1 << 40)
 
     def with_tarfile() -> None:
         with tarfile.open(folder / "t.tar", "w") as tar:
@@ -202,7 +205,7 @@ def _tar_row(size: int, entries: list[shards.Entry], folder: Path) -> str:
                 sink.write({"__key__": e.key, **e.files})
 
     def read_ours() -> None:
-        for _ in shards.read_shard(next(folder.glob("b/shards/*.tar"))):
+        for _ in webdataset.read_shard(next(folder.glob("b/shards/*.tar"))):
             pass
 
     def read_tarfile() -> None:

@@ -17,19 +17,20 @@ from corpuswright.quality import probe, replay, unique_reference
 from corpuswright.renderers import gui
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.storage import release, sources
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.inputs import sites as input_sites
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Sample, Spec
+from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import read
-from corpuswright.storage.tables import Tables
 
 STATES = 64  # four more than the 60 asked for: a page may fail
 
 
 def main(store: Path) -> None:
-    sites = {s.name: sources.fetch(s, Path("inputs")) for s in CORPUS.sites}
+    sites = {s.name: input_sites.fetch(s, Path("inputs")) for s in CORPUS.sites}
     renderer = GuiRenderer(sites)
-    made = release.load(store, CORPUS.name)
+    made = manifest.load(store, CORPUS.name)
     table = Tables(store, CORPUS.name, CORPUS.stages())
     specs = [_spec(r.body) for r in table.read("spec")]
     chosen = [s for s in specs if s.parameters.get("state")]

@@ -21,9 +21,11 @@ from corpuswright.quality import eyes, identity
 from corpuswright.quality.rendered_truth import Truth
 from corpuswright.quality.subjects import iou
 from corpuswright.renderers import solids
-from corpuswright.storage import clips, release, samples, video
-from corpuswright.storage.clips import Clip
-from corpuswright.storage.loader import Loader
+from corpuswright.storage import samples
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.media import clips, video
+from corpuswright.storage.media.clips import Clip
+from corpuswright.storage.releases import manifest
 from tests.assets import rendered
 
 FPS, FRAMES, SIDE = 8, 15, 96
@@ -117,7 +119,7 @@ def main(number: int) -> None:
         build(source, base / "store")
         boxes, masks = overlaps(source, base / "store")
         stays, goes = swaps(source)
-        made = release.load(base / "store", CORPUS.name)
+        made = manifest.load(base / "store", CORPUS.name)
     print(f"clips {number}, kept {made.counts['scene']}, subjects {made.counts['task']}")
     for what, found in (("boxes", boxes), ("masks", masks)):
         least = float(np.min(found))

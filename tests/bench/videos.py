@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.storage import sources
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import Site
 from tests.assets import real_films
 
 FACES = Site(
@@ -26,7 +26,7 @@ def fetched(given: Path | None) -> Path:
     folder = Path("inputs") / "videos"
     folder.mkdir(parents=True, exist_ok=True)
     for site in (real_films.SITE, FACES):
-        for path in sorted(Path(sources.fetch(site, Path("inputs"))).glob("*.mp4")):
+        for path in sorted(Path(sites.fetch(site, Path("inputs"))).glob("*.mp4")):
             link = folder / path.name
             if not link.exists():
                 link.unlink(missing_ok=True)  # what it led to may be gone

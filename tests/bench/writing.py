@@ -29,9 +29,10 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets import captioning, lens, measuring, placing, shard_writer, sharding, spark
-from corpuswright.storage import references, staged
+from corpuswright.storage.inputs import references
 from corpuswright.storage.keys import sample_key
-from corpuswright.storage.shelf import Shelf
+from corpuswright.storage.releases import staging
+from corpuswright.storage.releases.remote_store import Shelf
 
 ROUNDS = 3
 SIZES = (20_000, 100_000, 300_000)
@@ -78,7 +79,7 @@ IMAGES = shard_writer.images("lens", captioning.VERSION)
 
 def ours(session: Any, kept: pa.Table, store: Path) -> None:
     winners = sharding.write(session, kept, Shelf(store), "lens", "000", IMAGES)
-    for shard in staged.publish(Shelf(store), winners):
+    for shard in staging.publish(Shelf(store), winners):
         for name in (shard.name, shard.index):
             (store / name).unlink()
 

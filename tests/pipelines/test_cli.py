@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from corpuswright.pipelines import cli
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
 
 pytestmark = pytest.mark.browser
 

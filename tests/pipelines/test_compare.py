@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpuswright.pipelines import cli, compare
-from corpuswright.storage import release
+from corpuswright.storage.releases import manifest
 from tests.samples import toy_release
 
 
@@ -27,7 +27,7 @@ def test_diff_names_what_came_and_went(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_smaller_exports_are_the_beginning_of_larger_ones(tmp_path: Path):
     toy_release(tmp_path, 12)
-    assert release.latest(tmp_path, "toy")
+    assert manifest.latest(tmp_path, "toy")
     lines: list[list[str]] = []
     for number in ("4", "8"):
         to = str(tmp_path / number)
@@ -49,5 +49,5 @@ def test_sweep_says_what_would_go_and_then_removes_it(
     assert "1 releases would go" in capsys.readouterr().out
     assert cli.main(words) == 0 and old.plan in capsys.readouterr().out
     assert cli.main(["verify", "toy", "--out", str(tmp_path)]) == 0
-    assert release.latest(tmp_path, "toy") == new.plan
+    assert manifest.latest(tmp_path, "toy") == new.plan
     assert cli.main([*words, "--keep-plan", old.plan]) == cli.BAD_ARGUMENTS

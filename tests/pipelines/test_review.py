@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from corpuswright.pipelines import review
-from corpuswright.storage import reviews
+from corpuswright.storage.audits import human_reviews
 from tests.samples import toy_release
 from tests.storage.test_reviews import png
 
@@ -72,4 +72,4 @@ def test_what_is_no_verdict_of_this_review_is_refused(
     with pytest.raises(HTTPError) as refused:
         ask(url + path, body, **headers)
     assert refused.value.code == status
-    assert reviews.load(shown.store, "toy") == {}
+    assert human_reviews.load(shown.store, "toy") == {}

@@ -13,10 +13,12 @@ from typing import Any
 import psutil
 import pytest
 
-from corpuswright.storage import release, samples, shards
-from corpuswright.storage.bucket_loader import Batch, BucketLoader
+from corpuswright.storage import samples
 from corpuswright.storage.keys import sample_key, task_key
+from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
 from corpuswright.storage.records import Origin, Release, Scene, Spec, Task
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.assets.pictures import jpeg, texture
 
 torch = pytest.importorskip("torch", reason="torch is in the extra `train`")
@@ -38,12 +40,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
                            "given", (), (), Origin("source", 1))  # fmt: skip
             spec = Spec(key, "lens", "photograph", {"bucket": bucket}, ())
             body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), [caption])
-            entries.append(shards.Entry(key, 1, {"json": body, "jpg": jpeg(texture(i, size))}))
-        staged = shards.stage(root, "lens/shards", "000", entries, "x", f"-{bucket}")
-        shards.disk.publish(staged.tar, root / staged.manifest.name)
-        shards.disk.write_file(root, root / staged.manifest.index, staged.places)
+            entries.append(webdataset.Entry(key, 1, {"json": body, "jpg": jpeg(texture(i, size))}))
+        staged = webdataset.stage(root, "lens/shards", "000", entries, "x", f"-{bucket}")
+        webdataset.disk.publish(staged.tar, root / staged.manifest.name)
+        webdataset.disk.write_file(root, root / staged.manifest.index, staged.places)
         written.append(staged.manifest)
-    release.commit(
+    manifest.commit(
         root, Release("lens", "00f1e2d3c4b5a697", {}, tuple(written), {}, {}, {}), {}, {}
     )
     return root
@@ -118,7 +120,7 @@ def test_torchdata_stops_and_goes_on_without_a_gap(store: Path):
     pytest.importorskip("torchdata", reason="torchdata is in the extra `train`")
     from torchdata.stateful_dataloader import StatefulDataLoader
 
-    from corpuswright.storage.torch_buckets import BucketBatches
+    from corpuswright.storage.loaders.torch_buckets import BucketBatches
 
     expected: list[list[str]] = []
     for batch in BucketBatches(opened(store), keys):
@@ -152,7 +154,7 @@ def test_hugging_face_s_trainer_goes_on_where_it_was(store: Path, tmp_path: Path
     from transformers import TrainingArguments
 
     from corpuswright.pipelines.training.hf_trainer import BucketTrainer
-    from corpuswright.storage.torch_buckets import BucketBatches
+    from corpuswright.storage.loaders.torch_buckets import BucketBatches
 
     seen: list[list[str]] = []
 

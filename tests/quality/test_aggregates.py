@@ -10,7 +10,7 @@ import pytest
 
 from corpuswright.assets import curation_graph, lens
 from corpuswright.quality import aggregates
-from corpuswright.storage.buckets import BUCKETS
+from corpuswright.storage.shards.buckets import BUCKETS
 
 AREA = 384 * 384
 

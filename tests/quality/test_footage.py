@@ -14,7 +14,7 @@ from PIL import Image
 
 from corpuswright.quality import clip_twins, footage, perceptual, windows
 from corpuswright.quality.footage import Refused
-from corpuswright.storage.span import Span
+from corpuswright.storage.inputs.file_slice import Span
 from tests.assets.films import shots, written
 from tests.assets.pictures import texture
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from corpuswright.annotators import actions
 from corpuswright.quality import read_names
 from corpuswright.renderers import ocr
-from corpuswright.storage.loader import Example
+from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.records import Element, Origin, Spec, Task
 from tests.samples import button, scene
 

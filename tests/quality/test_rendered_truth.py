@@ -10,9 +10,11 @@ import pytest
 
 from corpuswright.quality import eyes, rendered_truth
 from corpuswright.quality.rendered_truth import NoTruthError
-from corpuswright.storage import clips, references, samples
+from corpuswright.storage import samples
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media import clips
 from corpuswright.storage.records import Element, Scene, Spec
-from corpuswright.storage.references import Reference
 
 INSTANCES = np.zeros((4, 12, 16), np.uint16)
 INSTANCES[:, 3:9, 4:10] = 1

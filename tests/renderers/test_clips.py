@@ -13,7 +13,7 @@ from corpuswright.renderers import clips, meshes, motion, solids, toys
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.truth import Code, Truth
 from corpuswright.renderers.worlds import Camera, Thing, World, look_at, moved, pose_of
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 
 SIZE = (96, 64)
 FLAT: dict[str, Any] = {

@@ -21,7 +21,8 @@ from corpuswright.quality import probe
 from corpuswright.renderers import gui, shapes
 from corpuswright.renderers.canvas import COLOURS
 from corpuswright.renderers.gui import GuiRenderer, Render
-from corpuswright.storage import media, sources
+from corpuswright.storage.inputs import sites as input_sites
+from corpuswright.storage.media import images
 from corpuswright.storage.records import Element, Json, Point, Spec
 from tests.annotators.photograph import photograph
 
@@ -69,7 +70,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
     photograph().image.save(folder / "shapes.png")
     corpora = (grounding_table.CORPUS, grounding_text.CORPUS, grounding_canvas.CORPUS)
     sites = [s for c in corpora for s in c.sites if not s.pages]
-    libraries = {s.name: sources.fetch(s, Path("inputs")) for s in sites}
+    libraries = {s.name: input_sites.fetch(s, Path("inputs")) for s in sites}
     return GuiRenderer({"own": folder, **libraries})
 
 
@@ -159,7 +160,7 @@ STRAIGHT = re.compile(r"rectangle|square|octagon|plus sign|[TLUH] shape|staircas
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_tasks_of_a_diagram_lie_where_their_ink_is(renderer: GuiRenderer, ratio: float):
     render = renderer(spec("canvas", ratio, 11, real_app="bpmn"))
-    image = np.asarray(media.decode(render.media["png"], "x")).astype(int)[:, :, :3]
+    image = np.asarray(images.decode(render.media["png"], "x")).astype(int)[:, :, :3]
     shapes = [e for e in render.scene.elements if e.attributes.get("kind") == "shape"]
     assert len(shapes) >= 3
     for e in shapes:
@@ -190,7 +191,7 @@ def alone(render: Render) -> Iterator[Element]:
 def inked(render: Render, e: Element) -> tuple[np.ndarray, Point] | None:
     """Return the share of each pixel around a shape that has its outline's colour, and the corner
     where these pixels begin; None where ground and outline are too alike."""
-    image = np.asarray(media.decode(render.media["png"], "x")).astype(float)
+    image = np.asarray(images.decode(render.media["png"], "x")).astype(float)
     x0, y0, x1, y1 = (int(v) for v in e.box)
     around = image[y0 - 8 : y1 + 9, x0 - 8 : x1 + 9, :3]
     stroke = COLOURS[str(e.attributes["stroke"])]
@@ -263,7 +264,7 @@ def test_regions_of_a_photograph_lie_where_its_colours_are(renderer: GuiRenderer
     given = {**wanted.parameters, "size": list(known.image.size), "regions": regions}
     render = renderer(replace(wanted, parameters=given))
     assert render.scene.state["app"]["tool"] in ("Lasso", "Warp", "Quick select"), "nothing on it"
-    image = np.asarray(media.decode(render.media["png"], "x")).astype(float)
+    image = np.asarray(images.decode(render.media["png"], "x")).astype(float)
     found = [e for e in render.scene.elements if e.attributes.get("kind") == "region"]
     assert len(found) == len(regions)
     for e in found:

@@ -12,7 +12,7 @@ from corpuswright.quality import probe
 from corpuswright.renderers import gui
 from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.renderers.live import View
-from corpuswright.storage import sources
+from corpuswright.storage.inputs import sites
 from corpuswright.storage.records import Spec
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ def summary(found: list[probe.Reading]) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def real() -> GuiRenderer:
-    root = sources.fetch(GENTELELLA, Path(__file__).parents[2] / "inputs")
+    root = sites.fetch(GENTELELLA, Path(__file__).parents[2] / "inputs")
     return GuiRenderer({"gentelella": root})
 
 

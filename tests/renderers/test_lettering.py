@@ -10,7 +10,7 @@ from PIL import Image
 
 from corpuswright.quality import caption_rules
 from corpuswright.renderers import lettering, ocr
-from corpuswright.storage.buckets import BUCKETS
+from corpuswright.storage.shards.buckets import BUCKETS
 
 NUMBER = 16
 

@@ -18,14 +18,14 @@ from corpuswright.assets import dynavid
 from corpuswright.renderers import acts, bodies, mocap, paths, people, views
 from corpuswright.renderers.mocap import JOINTS, MocapError, Motion
 from corpuswright.renderers.worlds import Camera, look_at
-from corpuswright.storage import sources
+from corpuswright.storage.inputs import sites
 
 Read = Callable[[str], bytes]
 
 
 @pytest.fixture(scope="session")
 def read() -> Read:
-    root = sources.fetch(dynavid.BODIES, Path("inputs"))
+    root = sites.fetch(dynavid.BODIES, Path("inputs"))
     assert isinstance(root, Path)
     return lambda path: (root / path).read_bytes()
 

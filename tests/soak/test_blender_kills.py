@@ -14,7 +14,7 @@ import pytest
 
 from corpuswright.assets.session import Build, Session
 from corpuswright.renderers.blender import engine
-from corpuswright.storage import release
+from corpuswright.storage.releases import manifest
 from tests.assets.small import CHECKED
 
 KILLS = 10
@@ -43,7 +43,7 @@ def workers() -> list[psutil.Process]:
 
 
 def shas(store: Path) -> list[str]:
-    return [s.sha256 for s in release.load(store, CHECKED.name).shards]
+    return [s.sha256 for s in manifest.load(store, CHECKED.name).shards]
 
 
 def test_ten_kills_of_the_worker_lose_nothing(tmp_path: Path):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpuswright.pipelines import cli
-from corpuswright.storage import release, sources
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.inputs.sites import Site
+from corpuswright.storage.releases import manifest
 
 # Pages with charts, tables and forms, and fonts from the open web, which are not to be had.
 APP = Site(
@@ -26,11 +27,11 @@ def test_a_third_party_app_gives_a_verified_release_with_one_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     dist = tmp_path / "sb-admin-2"
-    shutil.copytree(Path(sources.fetch(APP, tmp_path / "inputs")), dist)
+    shutil.copytree(Path(sites.fetch(APP, tmp_path / "inputs")), dist)
     out = tmp_path / "out"
     command = ["build", "grounding_gui", "--source", str(dist), "--out", str(out)]
     assert cli.main([*command, "--samples", "30", "--licence", "MIT"]) == 0
-    made = release.load(out, "grounding_gui")
+    made = manifest.load(out, "grounding_gui")
     assert made.counts["scene"]["kept"] == 30 and made.counts["task"]["kept"] >= 100
     assert made.counts["state"]["kept"] > 0
     assert cli.main(["verify", "grounding_gui", "--out", str(out)]) == 0

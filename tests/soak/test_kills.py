@@ -13,8 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpuswright.storage import disk, packs, release
+from corpuswright.storage import disk
+from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import seed
+from corpuswright.storage.releases import manifest
 from tests.annotators.photograph import photograph
 from tests.assets.test_composed import PROSE
 
@@ -56,8 +58,8 @@ def start(folder: Path, out: str, corpus: str, told: list[str]) -> subprocess.Po
 
 
 def picture(store: Path, corpus: str) -> dict[str, bytes]:
-    made = release.load(store, corpus)
-    folder = release.folder(store, corpus, made.plan)
+    made = manifest.load(store, corpus)
+    folder = manifest.folder(store, corpus, made.plan)
     files = {n: (folder / n).read_bytes() for n in ("manifest.json", "outcomes.parquet")}
     return files | {s.name: (store / s.name).read_bytes() for s in made.shards}
 
@@ -89,10 +91,10 @@ def test_random_kills_of_whole_builds(tmp_path: Path, corpus: str):
         os.kill(build.pid, signal.SIGKILL)  # the driver alone: its workers must end themselves
         build.wait()
         killed += 1
-        newest = release.latest(tmp_path / "storm", corpus)
+        newest = manifest.latest(tmp_path / "storm", corpus)
         if newest:
-            made = release.load(tmp_path / "storm", corpus)
-            assert release.verify(tmp_path / "storm", made) == []
+            made = manifest.load(tmp_path / "storm", corpus)
+            assert manifest.verify(tmp_path / "storm", made) == []
         print(f"{corpus}: kill {killed} of {kills}", flush=True)
     deadline = time.monotonic() + 60
     while left := [
@@ -106,6 +108,6 @@ def test_random_kills_of_whole_builds(tmp_path: Path, corpus: str):
     storm = tmp_path / "storm"
     assert picture(storm, corpus) == calm
     assert not list((storm / disk.STAGING).iterdir())
-    named = {s.name.rsplit("/", 1)[1] for s in release.load(storm, corpus).shards}
+    named = {s.name.rsplit("/", 1)[1] for s in manifest.load(storm, corpus).shards}
     assert {p.name for p in (storm / corpus / "shards").glob("*.tar")} == named
     assert len(list((storm / packs.FOLDER).glob("*.tar"))) > 0

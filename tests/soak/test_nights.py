@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from corpuswright.storage import release
 from corpuswright.storage.records import Outcome
+from corpuswright.storage.releases import manifest
 from tests.assets.small import SMALL, page
 from tests.assets.test_builds import build as build_by_hand
 from tests.assets.test_builds import site
@@ -20,8 +20,8 @@ __all__ = ["site"]
 
 
 def shards_of(out: Path) -> tuple[dict[str, str], list[Outcome]]:
-    made = release.load(out, "small")
-    return {s.name: s.sha256 for s in made.shards}, release.outcomes(out, made)
+    made = manifest.load(out, "small")
+    return {s.name: s.sha256 for s in made.shards}, manifest.outcomes(out, made)
 
 
 def test_five_nights_render_only_what_changed_and_end_as_a_clean_build(tmp_path: Path, site: Path):
@@ -52,7 +52,7 @@ def test_five_nights_render_only_what_changed_and_end_as_a_clean_build(tmp_path:
             for request in tick.run_requests:
                 made += run(defs, request.partition_key, instance)
             assert made["scenes"] == scenes, f"night {night}: {made}"
-            newest = release.load(tmp_path / "out", "small")
+            newest = manifest.load(tmp_path / "out", "small")
             shards.append({s.name for s in newest.shards})
             assert len(newest.shards) == night + 1
     assert shards[3] < shards[4], "a night without changes shares every shard with the one before"

@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from corpuswright.renderers.browser import chromium_path
-from corpuswright.storage import release
+from corpuswright.storage.releases import manifest
 from tests.assets.small import page
 
 MODULE = "tests.soak.ui_definitions"
@@ -156,7 +156,7 @@ def test_a_launch_with_config_is_watched_and_its_previews_shown(ui: Ui, store: P
     run = browser.url.rsplit("/", 1)[1].split("?")[0]
     assert ui.wait(RUN, ("SUCCESS", "FAILURE"), 180, id=run) == "SUCCESS"
     browser.get_by_text("Success", exact=True).first.wait_for(timeout=30_000)
-    assert release.load(store / "out", "small").counts["scene"]["kept"] == 2
+    assert manifest.load(store / "out", "small").counts["scene"]["kept"] == 2
     browser.goto(f"{ui.root}/assets/small/shards?partition=000")
     show = browser.get_by_text("Show Markdown").first
     show.wait_for(timeout=30_000)
@@ -171,7 +171,7 @@ def test_a_check_that_does_not_hold_stops_the_release_and_says_so(
     assert ui.wait(RUN, ("SUCCESS", "FAILURE"), 180, id=run) == "FAILURE"
     browser.goto(f"{ui.root}/runs/{run}")
     browser.get_by_text("something_is_kept").first.wait_for(timeout=30_000)
-    assert release.latest(store / "nothing", "small") is None
+    assert manifest.latest(store / "nothing", "small") is None
 
 
 def test_a_backfill_of_four_partitions_costs_less_than_a_minute_besides_the_work(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from corpuswright.storage.bare import NotBare, bare
+from corpuswright.storage.media.strip_metadata import NotBare, bare
 from tests.assets.pictures import jpeg, placed, png, texture
 
 IMAGE = texture(5, (96, 64))

@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from corpuswright.storage import release, shards
-from corpuswright.storage.bucket_loader import Batch, BucketLoader
-from corpuswright.storage.buckets import BUCKETS
 from corpuswright.storage.keys import sample_key
-from corpuswright.storage.loader import Loader
-from corpuswright.storage.mirror import MirrorError
+from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Release
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases.mirror import MirrorError
+from corpuswright.storage.shards import webdataset
+from corpuswright.storage.shards.buckets import BUCKETS
 from tests.storage import local_s3
 
 NUMBERS = {"512-512x512": (100, 90, 61), "768-640x960": (33, 20), "1024-1024x1024": (10, 3, 5)}
@@ -36,14 +37,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for bucket, numbers in NUMBERS.items():
         for part, number in enumerate(numbers):
             keys = [sample_key("lens", f"{hash_(bucket, part, i):012x}", 0) for i in range(number)]
-            entries = [shards.Entry(k, 0, {"json": b"{}", "jpg": k.encode() * 40})
+            entries = [webdataset.Entry(k, 0, {"json": b"{}", "jpg": k.encode() * 40})
                        for k in sorted(keys)]  # fmt: skip
-            staged = shards.stage(root, "lens/shards", "000", entries, "x", f"-{bucket}")
-            shards.disk.publish(staged.tar, root / staged.manifest.name)
-            shards.disk.write_file(root, root / staged.manifest.index, staged.places)
+            staged = webdataset.stage(root, "lens/shards", "000", entries, "x", f"-{bucket}")
+            webdataset.disk.publish(staged.tar, root / staged.manifest.name)
+            webdataset.disk.write_file(root, root / staged.manifest.index, staged.places)
             written.append(staged.manifest)
     made = Release("lens", "0123456789abcdef", {}, tuple(written), {}, {}, {})
-    release.commit(root, made, {}, {})
+    manifest.commit(root, made, {}, {})
     return root
 
 
@@ -146,21 +147,25 @@ def test_decoding_is_done_ahead_and_errors_reach_the_trainer(store: Path, tmp_pa
     data = bytearray(victim.read_bytes())
     data[700] ^= 255
     victim.write_bytes(data)
-    with pytest.raises(shards.ShardError, match="crc32"):
+    with pytest.raises(webdataset.ShardError, match="crc32"):
         list(opened(tmp_path / "store"))
     assert len(list(opened(tmp_path / "store", checksums=False))) == len(opened(store))
     victim.unlink()
-    with pytest.raises(shards.ShardError, match="build it again"):
+    with pytest.raises(webdataset.ShardError, match="build it again"):
         list(opened(tmp_path / "store"))
 
 
 def test_a_corpus_without_buckets_is_told_so(tmp_path: Path):
-    staged = shards.stage(
-        tmp_path, "toy/shards", "000", [shards.Entry("toy-00000000-0000", 0, {"json": b"{}"})], "x"
+    staged = webdataset.stage(
+        tmp_path,
+        "toy/shards",
+        "000",
+        [webdataset.Entry("toy-00000000-0000", 0, {"json": b"{}"})],
+        "x",
     )
-    shards.disk.write_file(tmp_path, tmp_path / staged.manifest.index, staged.places)
+    webdataset.disk.write_file(tmp_path, tmp_path / staged.manifest.index, staged.places)
     made = Release("toy", "0123456789abcdef", {}, (staged.manifest,), {}, {}, {})
-    release.commit(tmp_path, made, {}, {})
+    manifest.commit(tmp_path, made, {}, {})
     with pytest.raises(ValueError, match="use Loader"):
         BucketLoader.open(tmp_path, "toy")
     assert Loader.open(tmp_path, "toy")
@@ -210,7 +215,7 @@ def test_over_http_each_shard_comes_once_and_is_checked(store: Path, tmp_path: P
 
 
 def test_a_small_cache_holds_what_there_is_room_for(store: Path, tmp_path: Path):
-    largest = max(s.bytes for s in release.load(store, "lens").shards)
+    largest = max(s.bytes for s in manifest.load(store, "lens").shards)
     with served(store) as (url, _):
         far = opened(url, cache=tmp_path / "cache", cache_bytes=2 * largest, threads=1)
         assert told(list(far)) == told(list(opened(store)))

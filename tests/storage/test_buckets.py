@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.storage.buckets import BATCH, BUCKETS, BY_NAME, bucket_of
+from corpuswright.storage.shards.buckets import BATCH, BUCKETS, BY_NAME, bucket_of
 
 
 def test_the_table_is_the_papers():

@@ -15,10 +15,11 @@ from pycocotools import mask as coco
 
 from corpuswright.renderers import clip_scene
 from corpuswright.renderers.clips import STEP
-from corpuswright.storage import samples, video
-from corpuswright.storage.clips import Clip, ClipError, read
-from corpuswright.storage.exports import clip_formats, flow
-from corpuswright.storage.loader import Record
+from corpuswright.storage import samples
+from corpuswright.storage.exports import clip_formats, optical_flow
+from corpuswright.storage.loaders.loader import Record
+from corpuswright.storage.media import video
+from corpuswright.storage.media.clips import Clip, ClipError, read
 from corpuswright.storage.records import Annotation, Origin, Spec, Task
 
 MADE: dict[str, Any] = {
@@ -109,7 +110,10 @@ def test_tracks_keep_places_and_say_what_is_hidden(clip: Clip, tmp_path: Path):
 def test_flow_comes_back_from_every_format(clip: Clip, tmp_path: Path):
     pixels, codes = clip.passes["flow_forward"], clip.passes["flow_forward_codes"]
     told = np.isin(codes, clip_formats.VALID)
-    for name, back, within in (("flo", flow.from_flo, 0.0), ("kitti", flow.from_kitti, 1 / 128)):
+    for name, back, within in (
+        ("flo", optical_flow.from_flo, 0.0),
+        ("kitti", optical_flow.from_kitti, 1 / 128),
+    ):
         folder = tmp_path / name
         folder.mkdir()
         clip_formats.CLIP_FORMATS[name]([clip], folder)
@@ -125,7 +129,7 @@ def test_flow_comes_back_from_every_format(clip: Clip, tmp_path: Path):
     line = json.loads((folder / "flow.jsonl").read_text())
     frames = np.stack(list(video.decode((folder / f"{clip.key}.mp4").read_bytes(), "h")))
     assert frames.shape == (11, 112, 160, 3) and line["captions"] == ["Three."]
-    assert line["scale"] == pytest.approx(flow.scale_of(pixels, codes <= 4))
+    assert line["scale"] == pytest.approx(optical_flow.scale_of(pixels, codes <= 4))
 
 
 def test_chat_on_video_has_the_clip_and_what_is_told_of_it(clip: Clip, tmp_path: Path):

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from corpuswright.storage import disk, packs, release
-from corpuswright.storage.rows import Row, Stage
-from corpuswright.storage.tables import Tables
+from corpuswright.storage import disk
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.releases import manifest
 from tests.samples import toy_release
 
 STAGES = [Stage("spec", {"spec": 1}), Stage("scene", {"truth": 1}, {"spec": ["spec"]})]
@@ -37,7 +39,7 @@ def work(store: Path) -> None:
             tables.write("scene", "000", [Row(key, {"truth": ref.sha256}, ref.uri)])
         made = toy_release(store, 8, limit=6000)
         packs.sweep(store, [r.body for r in tables.read("scene")])
-        release.sweep_shards(store, "toy")
+        manifest.sweep_shards(store, "toy")
         assert made
 
 
@@ -101,9 +103,9 @@ def test_a_crash_there_changes_no_final_byte(
         counted(patch, at)
         with pytest.raises(Crash):
             work(store)
-    made = release.latest(store, "toy")
+    made = manifest.latest(store, "toy")
     if made is not None:
-        assert release.verify(store, release.load(store, "toy")) == [], (
+        assert manifest.verify(store, manifest.load(store, "toy")) == [], (
             "a committed release is whole"
         )
     work(store)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.storage.exports import points
-from corpuswright.storage.exports.formats import FORMATS
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.exports import coordinates
+from corpuswright.storage.exports.task_formats import FORMATS
+from corpuswright.storage.loaders.loader import Loader
 from tests.samples import HEIGHT, WIDTH, toy_release
 
 sizes = st.tuples(st.integers(28, 5000), st.integers(28, 5000))
@@ -23,11 +23,17 @@ def test_conventions_lose_their_rounding_and_nothing_else(
     size: tuple[int, int], share: tuple[float, float]
 ):
     point = (share[0] * size[0], share[1] * size[1])
-    w, h = points.qwen_size(size)
+    w, h = coordinates.qwen_size(size)
     for back, step in (
-        (points.from_unit(points.to_unit(point, size), size), (size[0] * 1e-5, size[1] * 1e-5)),
-        (points.from_grid(points.to_grid(point, size), size), (size[0] / 1000, size[1] / 1000)),
-        (points.from_qwen(points.to_qwen(point, size), size), (size[0] / w, size[1] / h)),
+        (
+            coordinates.from_unit(coordinates.to_unit(point, size), size),
+            (size[0] * 1e-5, size[1] * 1e-5),
+        ),
+        (
+            coordinates.from_grid(coordinates.to_grid(point, size), size),
+            (size[0] / 1000, size[1] / 1000),
+        ),
+        (coordinates.from_qwen(coordinates.to_qwen(point, size), size), (size[0] / w, size[1] / h)),
     ):
         assert abs(back[0] - point[0]) <= step[0] / 2 + 1e-6
         assert abs(back[1] - point[1]) <= step[1] / 2 + 1e-6
@@ -35,17 +41,17 @@ def test_conventions_lose_their_rounding_and_nothing_else(
 
 @given(sizes)
 def test_qwens_sizes_are_as_its_image_processor_makes_them(size: tuple[int, int]):
-    w, h = points.qwen_size(size)
+    w, h = coordinates.qwen_size(size)
     assert w % 28 == 0 and h % 28 == 0
-    assert points.QWEN_MIN_PIXELS <= w * h <= points.QWEN_MAX_PIXELS
+    assert coordinates.QWEN_MIN_PIXELS <= w * h <= coordinates.QWEN_MAX_PIXELS
 
 
 def test_known_sizes_of_qwens_processor():
     # Worked by hand from the rule: 1920 x 1080 is above the limit by sqrt(2073600 / 1003520).
-    assert points.qwen_size((1920, 1080)) == (1316, 728)
-    assert points.qwen_size((640, 480)) == (644, 476)
+    assert coordinates.qwen_size((1920, 1080)) == (1316, 728)
+    assert coordinates.qwen_size((640, 480)) == (644, 476)
     with pytest.raises(ValueError, match="aspect ratio"):
-        points.qwen_size((10_000, 20))
+        coordinates.qwen_size((10_000, 20))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -75,7 +81,7 @@ def test_every_format_holds_every_task_and_its_image(tmp_path: Path, name: str):
     if name != "qwen":
         assert (folder / lines[0]["image"]).exists()
     if name == "phi_ground":
-        x, y = points.from_unit(
+        x, y = coordinates.from_unit(
             (lines[0]["coordinate_map"]["x1"], lines[0]["coordinate_map"]["y1"]), (WIDTH, HEIGHT)
         )
         assert (x, y) == pytest.approx((35, 20), abs=0.01)

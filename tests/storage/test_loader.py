@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.loaders.loader import Loader
 from tests.samples import toy_release
 
 
@@ -80,7 +80,7 @@ def test_a_rank_outside_the_world_is_refused(store: Path):
 
 def test_torch_dataset_splits_over_workers(store: Path):
     torch = pytest.importorskip("torch.utils.data", reason="torch is not installed (extra `train`)")
-    from corpuswright.storage.torch_dataset import TorchDataset
+    from corpuswright.storage.loaders.torch_dataset import TorchDataset
 
     dataset = TorchDataset(store, "toy", seed=2)
     loaded = list(torch.DataLoader(dataset, num_workers=2, batch_size=None))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.storage import samples, shards
-from corpuswright.storage.exports import energon
+from corpuswright.storage import samples
+from corpuswright.storage.exports.metadata import energon
 from corpuswright.storage.records import Release
+from corpuswright.storage.shards import webdataset
 from tests.samples import entry, toy_release
 
 EXPECTED = {e.key: dict(e.files) for e in (entry(i) for i in range(9))}
@@ -66,7 +67,7 @@ def test_energon_metadata_is_as_documented(tmp_path: Path, made: Release):
         offsets = struct.unpack(f"<{len(data) // 8}Q", data)
         assert len(offsets) == count + 1
         whole = (root / name).read_bytes()
-        keys = [k for k, _ in shards.read_shard(root / name)]
+        keys = [k for k, _ in webdataset.read_shard(root / name)]
         for key, start in zip(keys, offsets, strict=False):
             assert whole[start : start + len(key)] == key.encode()
         assert whole[offsets[-1] :] == bytes(1024)

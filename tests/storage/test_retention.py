@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.storage import release, retention
 from corpuswright.storage.records import Release
+from corpuswright.storage.releases import manifest, retention
 from tests.samples import toy_release
 
 
@@ -17,7 +17,7 @@ def four(tmp_path: Path) -> tuple[Path, list[Release]]:
     made: list[Release] = []
     for number in range(4):
         made.append(toy_release(tmp_path, 10 + number))
-        path = release.folder(tmp_path, "toy", made[-1].plan) / "manifest.json"
+        path = manifest.folder(tmp_path, "toy", made[-1].plan) / "manifest.json"
         os.utime(path, (1_000_000 + number,) * 2)
     return tmp_path, made
 
@@ -35,7 +35,7 @@ def test_the_newest_and_the_named_stay_and_are_whole(four: tuple[Path, list[Rele
     done = retention.sweep(store, "toy", 1, [made[0].plan])
     assert done == dry and dry.bytes > 0
     for left in (made[0], made[3]):
-        assert release.verify(store, release.load(store, "toy", left.plan)) == []
+        assert manifest.verify(store, manifest.load(store, "toy", left.plan)) == []
     for gone in (made[1], made[2]):
         assert not any(gone.plan in path for path in there(store))
     used = {s.name for m in (made[0], made[3]) for s in m.shards}
@@ -44,9 +44,9 @@ def test_the_newest_and_the_named_stay_and_are_whole(four: tuple[Path, list[Rele
 
 def test_the_current_release_stays_whatever_its_age(four: tuple[Path, list[Release]]):
     store, made = four
-    release.point_latest(store, "toy", made[1].plan)
+    manifest.point_latest(store, "toy", made[1].plan)
     assert made[1].plan not in retention.sweep(store, "toy", 1).plans
-    assert release.load(store, "toy").plan == made[1].plan
+    assert manifest.load(store, "toy").plan == made[1].plan
 
 
 def test_a_sweep_cut_short_is_finished_by_the_next(
@@ -61,7 +61,7 @@ def test_a_sweep_cut_short_is_finished_by_the_next(
     with pytest.raises(KeyboardInterrupt):
         retention.sweep(store, "toy", 2)
     monkeypatch.undo()
-    assert release.verify(store, release.load(store, "toy")) == []
+    assert manifest.verify(store, manifest.load(store, "toy")) == []
     retention.sweep(store, "toy", 2)
     assert not any(made[0].plan in path for path in there(store))
 

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from corpuswright.storage import robots
-from corpuswright.storage.retrieval import NotRetrieved, Retriever, opted_out
+from corpuswright.storage.inputs import robots
+from corpuswright.storage.inputs.downloader import NotRetrieved, Retriever, opted_out
 
 Page = tuple[int, dict[str, str], bytes]
 

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.storage import packs, release, shards
-from corpuswright.storage.loader import Loader
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
 from tests.samples import entry, toy_release
 
 
@@ -20,14 +22,14 @@ def test_shards_are_named_by_content_and_shared(tmp_path: Path):
 
 def test_read_shard_gives_back_every_byte(tmp_path: Path):
     made = toy_release(tmp_path, 12)
-    seen = {k: f for s in made.shards for k, f in shards.read_shard(tmp_path / s.name)}
+    seen = {k: f for s in made.shards for k, f in webdataset.read_shard(tmp_path / s.name)}
     assert seen == {e.key: dict(e.files) for e in (entry(i) for i in range(12))}
 
 
 def test_keys_out_of_order_are_refused(tmp_path: Path):
     two = sorted((entry(0), entry(1)), key=lambda e: e.key, reverse=True)
-    with pytest.raises(shards.ShardError, match="ascending"):
-        shards.write_shards(tmp_path, "toy/shards", "000", two)
+    with pytest.raises(webdataset.ShardError, match="ascending"):
+        webdataset.write_shards(tmp_path, "toy/shards", "000", two)
 
 
 def flip(path: Path, place: int) -> None:
@@ -41,10 +43,10 @@ def test_a_flipped_bit_in_a_shard_names_file_key_and_sums(tmp_path: Path):
     shard = made.shards[0]
     flip(tmp_path / shard.name, 700)
     with pytest.raises(
-        shards.ShardError, match=rf"{Path(shard.name).name}.*crc32 .*{shard.first_key}.*found"
+        webdataset.ShardError, match=rf"{Path(shard.name).name}.*crc32 .*{shard.first_key}.*found"
     ):
         list(Loader(tmp_path, made, seed=None).records())
-    (problem,) = release.verify(tmp_path, made)
+    (problem,) = manifest.verify(tmp_path, made)
     assert shard.sha256 in problem and "found" in problem
 
 
@@ -52,28 +54,28 @@ def test_a_truncated_shard_is_named(tmp_path: Path):
     made = toy_release(tmp_path, 6)
     path = tmp_path / made.shards[-1].name
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(shards.ShardError, match=r"truncated"):
+    with pytest.raises(webdataset.ShardError, match=r"truncated"):
         list(Loader(tmp_path, made, seed=None).records())
 
 
 def test_an_altered_index_is_named(tmp_path: Path):
     made = toy_release(tmp_path, 6)
     flip(tmp_path / made.shards[0].index, 40)
-    with pytest.raises(shards.ShardError, match=r"index\.parquet: expected sha256"):
+    with pytest.raises(webdataset.ShardError, match=r"index\.parquet: expected sha256"):
         Loader(tmp_path, made)
 
 
 def test_missing_shard_and_manifest_are_named(tmp_path: Path):
     made = toy_release(tmp_path, 6)
     (tmp_path / made.shards[0].name).unlink()
-    assert not release.exists(tmp_path, "toy", made.plan)
-    with pytest.raises(shards.ShardError, match="manifest names, found none"):
+    assert not manifest.exists(tmp_path, "toy", made.plan)
+    with pytest.raises(webdataset.ShardError, match="manifest names, found none"):
         list(Loader(tmp_path, made, seed=None).records())
-    (release.folder(tmp_path, "toy", made.plan) / "manifest.json").unlink()
-    with pytest.raises(release.ReleaseError, match=r"manifest\.json: expected the manifest"):
-        release.load(tmp_path, "toy")
-    with pytest.raises(release.ReleaseError, match="corpuswright build nothing"):
-        release.load(tmp_path, "nothing")
+    (manifest.folder(tmp_path, "toy", made.plan) / "manifest.json").unlink()
+    with pytest.raises(manifest.ReleaseError, match=r"manifest\.json: expected the manifest"):
+        manifest.load(tmp_path, "toy")
+    with pytest.raises(manifest.ReleaseError, match="corpuswright build nothing"):
+        manifest.load(tmp_path, "nothing")
 
 
 def test_packs_are_checked_on_reading(tmp_path: Path):
@@ -99,5 +101,5 @@ def test_sweep_removes_only_what_nothing_points_to(tmp_path: Path):
     assert packs.read(tmp_path, used) == b"1"
     made = toy_release(tmp_path, 4)
     (tmp_path / "toy/shards/000-dead.tar").write_bytes(b"")
-    assert release.sweep_shards(tmp_path, "toy") == 1
-    assert release.verify(tmp_path, made) == []
+    assert manifest.sweep_shards(tmp_path, "toy") == 1
+    assert manifest.verify(tmp_path, made) == []

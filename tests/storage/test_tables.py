@@ -1,12 +1,12 @@
-"""Contract of the pinned Metaxy: what `storage.tables` relies on."""
+"""Contract of the pinned Metaxy: what `storage.build_state.feature_tables` relies on."""
 
 from pathlib import Path
 
 import pytest
 
 from corpuswright.storage import disk
-from corpuswright.storage.rows import Row, Stage
-from corpuswright.storage.tables import Tables
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.build_state.stage_rows import Row, Stage
 
 
 def stages(text: int = 1) -> list[Stage]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.storage import tar
+from corpuswright.storage.shards import tar
 
 names = st.from_regex(r"[a-z0-9_-]{1,60}\.[a-z]{1,4}", fullmatch=True)
 files = st.lists(st.tuples(names, st.binary(max_size=3000)), max_size=6, unique_by=lambda f: f[0])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuswright.storage import video
+from corpuswright.storage.media import video
 
 
 def waves(frames: int, height: int, width: int) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Verdicts of people on samples, kept beside a corpus."""

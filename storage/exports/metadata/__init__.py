@@ -1,0 +1,1 @@
+"""Files beside a release that other tools read: card, Croissant, energon, attribution."""

@@ -1,0 +1,192 @@
+"""References to inputs: where each image of a source lies, and what is known of where it came from.
+
+A source is a folder. Every file in it is an input but hidden ones and `credits.csv`; a `.tar` is no
+input but holds them. What is said of files stands in `credits.csv` at the source's root, with the
+columns `path` and any of `url`, `licence`, `author`, `retrieved`, `caption`. Bytes are never read
+here but the heads of tars: references are what is listed, shuffled and planned with.
+"""
+
+from __future__ import annotations
+
+import csv
+import tarfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from corpuswright.storage.inputs.sites import SourceError
+
+CREDITS = "credits.csv"
+CHUNK = 256  # files of a folder that are listed together: a task's worth
+SCHEMA = pa.schema(
+    [
+        pa.field(name, pa.string(), nullable=False)
+        for name in ("uri", "file", "stamp", "url", "licence", "author", "retrieved", "caption")
+    ]
+    + [
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("length", pa.int64(), nullable=False),
+    ]
+    + [pa.field("fault", pa.string(), nullable=False)]
+)
+
+
+class Reference(NamedTuple):
+    """One input.
+
+    Attributes:
+        uri: `<source>/<path>`, of a tar's member `<source>/<tar>/<member>`: its identity.
+        file: The file that holds its bytes.
+        stamp: Size and time of that file: while they stay, so do its bytes. Decides nothing but
+            whether work has to be done again.
+        url: Where it was had from; empty where nobody says.
+        licence: SPDX identifier, or what is stated.
+        author: Whom to attribute.
+        retrieved: When, as it is stated.
+        caption: One that came with it.
+        offset: Of its bytes in the file.
+        length: Of its bytes; -1 for the whole file.
+        fault: Why it cannot be read at all, such as a tar that breaks off: a reason and, behind a
+            blank, what was seen; empty else.
+    """
+
+    uri: str
+    file: str
+    stamp: str
+    url: str
+    licence: str
+    author: str
+    retrieved: str
+    caption: str
+    offset: int
+    length: int
+    fault: str
+
+
+Credits = Mapping[str, Mapping[str, str]]
+
+
+class Listed(NamedTuple):
+    """A part of a source that one task lists: some files of a folder, or one tar."""
+
+    name: str
+    root: str
+    paths: tuple[str, ...]
+
+
+def parts(root: Path) -> list[Listed]:
+    """Return the parts of a source folder; names of files only are read.
+
+    Raises:
+        SourceError: There is no such folder, or nothing in it.
+    """
+    if not root.is_dir():
+        raise SourceError(f"--source: expected a folder of images, saw {root}")
+    name = root.resolve().name
+    paths = sorted(
+        p.relative_to(root).as_posix()
+        for p in root.rglob("*")
+        if p.is_file() and not any(s.startswith(".") for s in p.relative_to(root).parts)
+    )
+    tars = [p for p in paths if p.lower().endswith(".tar")]
+    files = [p for p in paths if p not in set(tars) and p != CREDITS]
+    if not files and not tars:
+        raise SourceError(f"{root}: expected images or tars of them, found no file")
+    found = [
+        Listed(name, str(root.resolve()), tuple(files[i : i + CHUNK]))
+        for i in range(0, len(files), CHUNK)
+    ]
+    return found + [Listed(name, str(root.resolve()), (t,)) for t in tars]
+
+
+def read_credits(root: Path) -> Credits:
+    """Return what `credits.csv` says of each path; nothing where there is none.
+
+    Raises:
+        SourceError: It has no column `path`, or columns that are not known.
+    """
+    file = root / CREDITS
+    if not file.exists():
+        return {}
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows = csv.DictReader(lines)
+        known = {"path", "url", "licence", "author", "retrieved", "caption"}
+        columns = set(rows.fieldnames or ())
+        if "path" not in columns or columns - known:
+            raise SourceError(
+                f"{file}: expected the column path and any of {sorted(known - {'path'})}, saw "
+                f"{sorted(columns)}"
+            )
+        return {row["path"]: {k: v or "" for k, v in row.items()} for row in rows}
+
+
+def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[Reference]:
+    """Yield the inputs of a part; `licence` and `author` hold where `credits` say nothing."""
+    for path in part.paths:
+        file = str(Path(part.root) / path)
+        if not path.lower().endswith(".tar"):
+            yield _reference(part, path, file, credits, licence, author)
+            continue
+        number = 0
+        seen: Counter[str] = Counter()
+        try:
+            with tarfile.open(file) as tar:
+                for member in tar:
+                    if not member.isfile():
+                        continue
+                    number += 1
+                    seen[member.name] += 1  # a tar may hold a name twice: each is an input
+                    again = f"#{seen[member.name]}" if seen[member.name] > 1 else ""
+                    whole = f"{path}/{member.name}{again}"
+                    yield _reference(
+                        part, whole, file, credits, licence, author, member.offset_data, member.size
+                    )
+                _ended(file, tar.offset)
+        except (tarfile.TarError, OSError, EOFError) as error:
+            # What was listed before it breaks off is there; that it does is an outcome of its own.
+            fault = f"tar_breaks_off after {number} members: {str(error)[:120]}"
+            yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
+
+
+def _ended(file: str, offset: int) -> None:
+    """Raise TarError if a tar does not end where its reader has stopped: it tells nobody why."""
+    with open(file, "rb") as f:
+        f.seek(offset)
+        if f.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError(f"no header at {offset}, and no end")
+
+
+def _reference(
+    part: Listed, path: str, file: str, credits: Credits, licence: str, author: str,
+    offset: int = 0, length: int = -1,
+) -> Reference:  # fmt: skip
+    said = credits.get(path, {})
+    stat = Path(file).stat()
+    return Reference(
+        uri=f"{part.name}/{path}",
+        file=file,
+        stamp=f"{stat.st_size} {stat.st_mtime_ns}",
+        url=said.get("url", ""),
+        licence=said.get("licence") or licence,
+        author=said.get("author") or author,
+        retrieved=said.get("retrieved", ""),
+        caption=said.get("caption", ""),
+        offset=offset,
+        length=length,
+        fault="",
+    )
+
+
+def data(reference: Reference, most: int) -> bytes:
+    """Return a reference's bytes, but no more than `most` + 1; raises OSError."""
+    with open(reference.file, "rb") as f:
+        f.seek(reference.offset)
+        return f.read(min(most + 1, reference.length) if reference.length >= 0 else most + 1)
+
+
+def batch(found: Sequence[Reference]) -> pa.RecordBatch:
+    """Return references as an Arrow batch of SCHEMA."""
+    return pa.RecordBatch.from_pylist([r._asdict() for r in found], schema=SCHEMA)

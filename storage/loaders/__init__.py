@@ -1,0 +1,1 @@
+"""Releases read by training jobs: in order, shuffled, in batches of one size, with torch."""

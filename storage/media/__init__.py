@@ -1,0 +1,1 @@
+"""Bytes of images, videos and clips: decoding, encoding, cutting, stripping metadata."""
