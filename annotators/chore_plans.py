@@ -1,7 +1,7 @@
 """The plan of a chore in Causal-Plan's four stages, worked out by its state machine.
 
 Nothing here is told by anybody: needs, effects, what depends on what, what would go wrong and what
-would help then are found by doing deeds (`renderers.deeds`).
+would help then are found by doing deeds (`renderers.plans.action_model`).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from corpuswright.annotators.plans import (
     Segments,
 )
 from corpuswright.annotators.plans import Step as Written
-from corpuswright.renderers import deeds
-from corpuswright.renderers.chores import Chore
-from corpuswright.renderers.deeds import BOX, CUP, TABLE, Deed, Fact, State, Step
+from corpuswright.renderers.plans import action_model
+from corpuswright.renderers.plans.action_model import BOX, CUP, TABLE, Deed, Fact, State, Step
+from corpuswright.renderers.plans.chores import Chore
 
 VERSION = 2  # bump when a plan comes out otherwise
 
@@ -78,7 +78,7 @@ def written(rng: np.random.Generator, chore: Chore) -> Plan:
     if not sound(chore):
         raise ValueError(f"expected a chore whose steps can all go wrong, saw {chore.steps}")
     numbers = range(len(chore.steps))
-    goal = chore_words.goal(deeds.goal(chore.start, chore.steps))
+    goal = chore_words.goal(action_model.goal(chore.start, chore.steps))
     drafts = [_step(rng, chore, n) for n in numbers]
     return Plan(
         draft=Draft(high_level_goal=goal, steps=drafts),
@@ -96,7 +96,9 @@ def sound(chore: Chore) -> bool:
 def depends(chore: Chore, number: int) -> list[Fact]:
     """Return what the step just before brings about that a step needs; nothing for the first."""
     return [
-        f for f, by in deeds.links(chore.start, chore.steps, number).items() if by + 1 == number
+        f
+        for f, by in action_model.links(chore.start, chore.steps, number).items()
+        if by + 1 == number
     ]
 
 
@@ -106,24 +108,33 @@ def troubles(chore: Chore, number: int) -> list[Trouble]:
     And what one step would help then. Where there is no such step, the hand may hold something.
     """
     state, step = chore.state(number), chore.steps[number]
-    every = deeds.every(deeds.things(state))
+    every = action_model.every(action_model.things(state))
     found = [
-        Trouble(cause, deeds.missing(then, step), remedy)
+        Trouble(cause, action_model.missing(then, step), remedy)
         for cause in every
-        if cause != step and not deeds.missing(state, cause)
-        for then in [deeds.after(state, [cause])]
-        if deeds.missing(then, step)
+        if cause != step and not action_model.missing(state, cause)
+        for then in [action_model.after(state, [cause])]
+        if action_model.missing(then, step)
         for remedy in _remedies(then, step, every)
     ]
     if found:
         return found
-    others = [t for t in deeds.things(state) if deeds.kind(t) != BOX and t not in step[1:]]
-    able = [t for t in others if all(deeds.holds(state, f) for f in deeds.needs(Deed("take", t)))]
+    others = [
+        t for t in action_model.things(state) if action_model.kind(t) != BOX and t not in step[1:]
+    ]
+    able = [
+        t
+        for t in others
+        if all(action_model.holds(state, f) for f in action_model.needs(Deed("take", t)))
+    ]
     return [
-        Trouble(Deed("take", t), deeds.missing(deeds.done(state, Deed("take", t)), step),
-                Deed("put on", t, TABLE))
+        Trouble(
+            Deed("take", t),
+            action_model.missing(action_model.done(state, Deed("take", t)), step),
+            Deed("put on", t, TABLE),
+        )
         for t in able
-    ]  # fmt: skip
+    ]
 
 
 def about(state: State, things: Sequence[str], spatial: bool) -> list[tuple[Fact, bool]]:
@@ -132,7 +143,7 @@ def about(state: State, things: Sequence[str], spatial: bool) -> list[tuple[Fact
     for x in things:
         if x == TABLE:
             continue
-        is_box, is_cup = deeds.kind(x) == BOX, deeds.kind(x) == CUP
+        is_box, is_cup = action_model.kind(x) == BOX, action_model.kind(x) == CUP
         if spatial:
             found += [(f, True) for f in sorted(state) if f[0] in ("on", "in") and f[1] == x]
             if not is_box and ("on", x, TABLE) not in state:
@@ -142,9 +153,9 @@ def about(state: State, things: Sequence[str], spatial: bool) -> list[tuple[Fact
             # Of open and closed, full and empty one is said: both would be one thing twice.
             names = ["open"] if is_box else ["full"] if is_cup else []
             names += ["reachable"]
-        found += [((n, x), deeds.holds(state, (n, x))) for n in names]
+        found += [((n, x), action_model.holds(state, (n, x))) for n in names]
     if not spatial:
-        found.append((("free",), deeds.holds(state, ("free",))))
+        found.append((("free",), action_model.holds(state, ("free",))))
     return found
 
 
@@ -174,7 +185,7 @@ def _step(rng: np.random.Generator, chore: Chore, number: int) -> Written:
 
 def _rationale(chore: Chore, number: int) -> str:
     """Say what a step is for: the first later step that needs it, or else the goal."""
-    later, fact = deeds.serves(chore.start, chore.steps, number)[0]
+    later, fact = action_model.serves(chore.start, chore.steps, number)[0]
     said = _lower(chore_words.fact(fact))
     if later == len(chore.steps):
         return f"It is done because this is part of the goal: {said}"
@@ -204,7 +215,7 @@ def _enriched(chore: Chore, number: int) -> Enriched:
             CriticalFrame(
                 frame_index=frame,
                 action_state_change_description=_change(before, deed),
-                causal_chain=_chain(before, deeds.done(before, deed), deed),
+                causal_chain=_chain(before, action_model.done(before, deed), deed),
                 interaction=Interaction(
                     # What is put is borne or held by what it is put on or in.
                     patient=deed.target if deed.verb in ("put on", "put in") else deed.patient,
@@ -220,9 +231,11 @@ def _enriched(chore: Chore, number: int) -> Enriched:
 
 def _change(before: State, deed: Deed) -> str:
     """Say what a deed does and what holds then that did not."""
-    after = deeds.done(before, deed)
+    after = action_model.done(before, deed)
     told = [
-        (f, h) for f, h in _facts(after, _involved(before, deed)) if deeds.holds(before, f) != h
+        (f, h)
+        for f, h in _facts(after, _involved(before, deed))
+        if action_model.holds(before, f) != h
     ]
     return " ".join([chore_words.deed(deed), *_said(told, len(told))])
 
@@ -233,7 +246,7 @@ def _facts(state: State, things: Sequence[str]) -> list[tuple[Fact, bool]]:
 
 def _until(state: State, moves: Sequence[tuple[Deed, object]], deed: Deed) -> State:
     for done, _ in itertools.takewhile(lambda m: m[0] != deed, moves):
-        state = deeds.done(state, done)
+        state = action_model.done(state, done)
     return state
 
 
@@ -257,19 +270,21 @@ def _chain(before: State, after: State, deed: Deed) -> CausalChain:
     """Return what holds before and after, what was needed and what has changed first."""
     own = _involved(before, deed)
     # What has nothing to do with it comes last: told only where a list would be too short.
-    things = [*own, *(t for t in deeds.things(before) if t not in own)]
-    wanted = deeds.needs(deed) if deed.verb == "take" else tuple(deeds.asks(Step(*deed)))
+    things = [*own, *(t for t in action_model.things(before) if t not in own)]
+    wanted = (
+        action_model.needs(deed) if deed.verb == "take" else tuple(action_model.asks(Step(*deed)))
+    )
 
     def before_(spatial: bool) -> list[str]:
-        names = deeds.SPATIAL if spatial else deeds.AFFORDANCE
-        asked = [(f, True) for f in wanted if f[0] in names and deeds.holds(before, f)]
+        names = action_model.SPATIAL if spatial else action_model.AFFORDANCE
+        asked = [(f, True) for f in wanted if f[0] in names and action_model.holds(before, f)]
         asked.sort(key=lambda a: a[0][0] == "free")  # it is so before each step
         most = max(len(asked), min(MOST, len(about(before, own, spatial))))
         return _said([*asked, *about(before, things, spatial)], most)
 
     def after_(spatial: bool) -> list[str]:
         found = about(after, things, spatial)
-        changed = [(f, h) for f, h in found if deeds.holds(before, f) != h]
+        changed = [(f, h) for f, h in found if action_model.holds(before, f) != h]
         own_ = [f for f in changed if not set(f[0][1:]).isdisjoint(own)]
         return _said([*changed, *found], max(len(own_), min(MOST, len(about(after, own, spatial)))))
 
@@ -308,8 +323,8 @@ def _said(facts: Sequence[tuple[Fact, bool]], most: int) -> list[str]:
 def _remedies(state: State, step: Step, every: Sequence[Step]) -> Iterator[Step]:
     """Yield the first step that makes another one possible again; it may not be the step itself."""
     for remedy in every:
-        if remedy != step and not deeds.missing(state, remedy):
-            if not deeds.missing(deeds.after(state, [remedy]), step):
+        if remedy != step and not action_model.missing(state, remedy):
+            if not action_model.missing(action_model.after(state, [remedy]), step):
                 yield remedy
                 return
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpuswright.renderers.deeds import Deed, Fact, Step
+from corpuswright.renderers.plans.action_model import Deed, Fact, Step
 
 VERSION = 2  # bump when something is said otherwise
 

@@ -17,7 +17,8 @@ from corpuswright.annotators import chore_plans, chore_words, plan_tasks
 from corpuswright.assets import clips
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_chores, spoilt_chores, watch_chores
-from corpuswright.renderers import chores, clip_scene, deeds, tabletop
+from corpuswright.renderers.motion import scene
+from corpuswright.renderers.plans import action_model, chores, tabletop
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.records import Json, Origin, Sample, Spec, Task
@@ -64,7 +65,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
         while not chore_plans.sound(chore):  # of some steps nothing can go wrong: one in fifty
             chore = chores.draw(rng, (least, most))
         drawn |= {"world": "tabletop", "frames": chore.frames, "chore": chores.to_json(chore)}
-        specs.append(Spec(key, corpus, clip_scene.MEDIUM, drawn, ()))
+        specs.append(Spec(key, corpus, scene.MEDIUM, drawn, ()))
     return specs
 
 
@@ -130,12 +131,12 @@ CORPUS = Corpus(
     play=watch_chores.watched,
     versions={
         **clips.versions(
-            ((VERSION * 10 + chores.VERSION) * 10 + deeds.VERSION) * 10 + tabletop.VERSION
+            ((VERSION * 10 + chores.VERSION) * 10 + action_model.VERSION) * 10 + tabletop.VERSION
         ),
-        "actions": (plan_tasks.VERSION * 100 + chore_plans.VERSION) * 100 + deeds.VERSION,
+        "actions": (plan_tasks.VERSION * 100 + chore_plans.VERSION) * 100 + action_model.VERSION,
         "text": plan_tasks.VERSION * 100 + chore_words.VERSION,
-        "replay": watch_chores.VERSION * 100 + deeds.VERSION,
-        "checks": (read_chores.VERSION * 100 + spoilt_chores.VERSION) * 100 + deeds.VERSION,
+        "replay": watch_chores.VERSION * 100 + action_model.VERSION,
+        "checks": (read_chores.VERSION * 100 + spoilt_chores.VERSION) * 100 + action_model.VERSION,
     },
     accepts=accepts,
     group="video",

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field, JsonValue
 from corpuswright.annotators import captions
 from corpuswright.assets import looks
 from corpuswright.quality import near_duplicates, read_captions
-from corpuswright.renderers import clips, worlds
 from corpuswright.renderers.blender import engine
+from corpuswright.renderers.motion import clip as clips
+from corpuswright.renderers.world3d import world
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json
 
@@ -80,7 +81,7 @@ def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict
         **{n: r[n] for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")},
         "seed": int(rng.integers(0, 2**31)),
     }  # fmt: skip
-    lit, light = rng.uniform() < r["panoramas"], str(rng.choice(worlds.LIGHTS))
+    lit, light = rng.uniform() < r["panoramas"], str(rng.choice(world.LIGHTS))
     return rng, {**drawn, "light": light if lit else ""}
 
 

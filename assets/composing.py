@@ -11,11 +11,11 @@ from pydantic import Field
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Judge, Plan
 from corpuswright.quality import execute, near_duplicates, regions_hold
-from corpuswright.renderers import gui
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.intake import Verdict
-from corpuswright.renderers.live import View
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256

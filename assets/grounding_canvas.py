@@ -11,7 +11,7 @@ from corpuswright.annotators import drawing_words, drawings
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_canvas, regions_hold
-from corpuswright.renderers import canvas
+from corpuswright.renderers.apps import canvas
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
 

@@ -10,7 +10,7 @@ from corpuswright.annotators import desks
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_desk, regions_hold
-from corpuswright.renderers import desk
+from corpuswright.renderers.apps import desk
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {

@@ -16,7 +16,7 @@ from corpuswright.annotators import grammar
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
-from corpuswright.renderers import explore, gui, steps
+from corpuswright.renderers.browser import gui, page_states, page_steps
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.records import Json, Spec
@@ -111,7 +111,7 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
 VERSIONS = {
     "plan": PLAN_VERSION,
     "intake": gui.VERSION,
-    "states": explore.VERSION + steps.VERSION,
+    "states": page_states.VERSION + page_steps.VERSION,
     "scene": gui.VERSION,
     "actions": grammar.ACTIONS_VERSION,
     "text": grammar.TEXT_VERSION,

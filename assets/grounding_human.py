@@ -21,11 +21,11 @@ from corpuswright.annotators import recorded as tasks
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, near_duplicates, read_recorded, regions_hold
-from corpuswright.renderers import ocr, recorded
+from corpuswright.renderers import ocr, recorded_screenshots
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.intake import Verdict
-from corpuswright.renderers.live import View
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
@@ -66,7 +66,7 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict
             for number, line in enumerate(f, 1):
                 if line.strip():
                     try:
-                        found.append([offset, len(line), len(recorded.steps_of(line))])
+                        found.append([offset, len(line), len(recorded_screenshots.steps_of(line))])
                     except ValueError as error:
                         bad.append(f"line {number}: {error}")
                 offset += len(line)
@@ -95,7 +95,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
                     "site": page.site, "path": page.path, "at": [offset, length], "step": step,
                     "ratio": 1.0, "codec": recipe["codec"],
                 }  # fmt: skip
-                specs.append(Spec(key, corpus, recorded.MEDIUM, where, (page.source,)))
+                specs.append(Spec(key, corpus, recorded_screenshots.MEDIUM, where, (page.source,)))
     return specs
 
 
@@ -129,7 +129,7 @@ CORPUS = Corpus(
         "intake": 1,
         "states": 1,
         # What OCR reads is what a scene is made of: another engine makes other scenes.
-        "scene": recorded.VERSION * 10**8 + int(sha256(ocr.version())[:6], 16),
+        "scene": recorded_screenshots.VERSION * 10**8 + int(sha256(ocr.version())[:6], 16),
         "actions": tasks.VERSION,
         "text": tasks.VERSION,
         "replay": 1,

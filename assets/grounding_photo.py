@@ -20,11 +20,11 @@ from corpuswright.annotators.vision import Find, Region
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus, Judge
 from corpuswright.quality import execute, read_photo, regions_hold
-from corpuswright.renderers import photo
+from corpuswright.renderers.apps import photo
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.intake import Verdict
-from corpuswright.renderers.live import View
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images

@@ -11,7 +11,7 @@ from corpuswright.annotators import tables
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_table, regions_hold
-from corpuswright.renderers import table, tabular
+from corpuswright.renderers.apps import table, tabular_files
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
 
@@ -63,7 +63,7 @@ CORPUS = Corpus(
     checks=(regions_hold.check, read_table.check),
     resolve=read_table.check,
     spoil=read_table.wrong_versions,
-    judge=composing.judge(tabular.read),
+    judge=composing.judge(tabular_files.read),
     play=execute.execute,
     versions=composing.versions(
         table.VERSION, tables.ACTIONS_VERSION, tables.TEXT_VERSION, read_table.VERSION

@@ -13,7 +13,7 @@ from corpuswright.annotators import texts
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_text, regions_hold
-from corpuswright.renderers import text
+from corpuswright.renderers.apps import text
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
 

@@ -25,8 +25,8 @@ RECIPE: Json = {
     # Whether robots.txt and opt-out headers are heeded (storage.inputs.downloader), and what files
     # say of training themselves: C2PA manifests, IPTC's data mining (quality.opt_outs).
     "heed_opt_outs": True,
-    # Images of known strings on drawn backgrounds that are inputs besides (renderers.lettering),
-    # the paper's fourth source; it tells no share.
+    # Images of known strings on drawn backgrounds that are inputs besides
+    # (renderers.lettered_images), the paper's fourth source; it tells no share.
     "lettered": 0,
     # Pixels: 384 x 384 (the paper's).
     "min_area": 384 * 384,

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import measuring
-from corpuswright.renderers import lettering
+from corpuswright.renderers import lettered_images
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
 
@@ -69,7 +69,7 @@ class _Drawing:
         for batch in batches:
             rows: list[dict[str, Any]] = []
             for number in batch.column("id").to_pylist():
-                made = lettering.draw(self._seed, number)
+                made = lettered_images.draw(self._seed, number)
                 path = Path(self._folder) / name(number)
                 # Written anew it would have another time, and be measured again.
                 if not (path.exists() and path.read_bytes() == made.data):

@@ -25,11 +25,11 @@ from corpuswright.quality import (
     replay,
     unique_reference,
 )
-from corpuswright.renderers import explore, intake
+from corpuswright.renderers.browser import intake, page_states
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
+from corpuswright.renderers.browser.page_steps import State
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
-from corpuswright.renderers.steps import State
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.stage_rows import Row, Stage
 from corpuswright.storage.inputs.running_sites import is_url
@@ -209,7 +209,7 @@ def _states(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     for key, body in units:
         page = json.loads(body)
         scripts = context.corpus.scripts.get(f"{page['site']}/{page['path']}", ())
-        tried = explore.explore(
+        tried = page_states.explore(
             context.renderer,
             page["site"],
             page["path"],

@@ -12,7 +12,7 @@ from typing import Literal
 
 import PIL
 
-from corpuswright.renderers.browser import chromium_path
+from corpuswright.renderers.browser.engine import chromium_path
 
 # `keep` goes on with what older tools made, `rebuild` makes it again.
 Drift = Literal["keep", "rebuild"]

@@ -16,7 +16,7 @@ from typing import Any, cast
 from corpuswright.annotators import plan_words
 from corpuswright.assets import plan_asking, worded
 from corpuswright.quality import bootstrap, chore_errors
-from corpuswright.renderers import chores
+from corpuswright.renderers.plans import chores
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.quality import chore_sentences, read_chores, spoilt_chores
-from corpuswright.renderers import deeds
-from corpuswright.renderers.deeds import BOX, TABLE, Fact, Step
+from corpuswright.renderers.plans import action_model
+from corpuswright.renderers.plans.action_model import BOX, TABLE, Fact, Step
 from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Rejection, Scene, Task
 
@@ -120,7 +120,7 @@ def _facts(rng: np.random.Generator, text: str, changing: Collection[Fact]) -> l
 
     def denied(fact: Fact) -> bool:
         """Say whether its contrary is a denial: a box, too, is nowhere else than on the table."""
-        return fact[0] not in PLAIN or (fact[0] == "on" and deeds.kind(fact[1]) == BOX)
+        return fact[0] not in PLAIN or (fact[0] == "on" and action_model.kind(fact[1]) == BOX)
 
     return sorted(order, key=lambda s: (denied(said[s]), said[s] not in changing))
 
@@ -139,7 +139,7 @@ def _otherwise(rng: np.random.Generator, scene: Scene, sentence: str) -> str:
         f"{verb.removeprefix('put ')} the {n}"
         for n in (*names, TABLE)
         for verb in ("put on", "put in")
-        if deeds.possible(Step(verb, thing, n))
+        if action_model.possible(Step(verb, thing, n))
     ]
     other = [w for w in ways if not w.endswith(f" {where}")]
     if not other:  # a box is where it is

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from corpuswright.annotators.plans import CausalChain, Plan
 from corpuswright.quality.chore_sentences import is_so, order, statement
 from corpuswright.quality.read_chores import brought
-from corpuswright.renderers.chores import Chore
-from corpuswright.renderers.deeds import SPATIAL, State
+from corpuswright.renderers.plans.action_model import SPATIAL, State
+from corpuswright.renderers.plans.chores import Chore
 
 
 class Errors(NamedTuple):

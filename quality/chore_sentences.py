@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from corpuswright.renderers import deeds
-from corpuswright.renderers.deeds import Fact, State, Step
+from corpuswright.renderers.plans import action_model
+from corpuswright.renderers.plans.action_model import Fact, State, Step
 
 NAME, _Y = r"(?P<x>(?:[a-z]+ )?[a-z]+)", r"(?P<y>(?:[a-z]+ )?[a-z]+)"
 _SAID = [
@@ -95,4 +95,4 @@ def those(facts: Iterable[Fact], holds: bool = True) -> set[Statement]:
 
 def is_so(state: State, said: Statement) -> bool:
     """Say whether what is said is so in a state."""
-    return deeds.holds(state, said.fact) == said.holds
+    return action_model.holds(state, said.fact) == said.holds

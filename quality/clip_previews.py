@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
 from corpuswright.annotators import chore_words
-from corpuswright.renderers import chores
-from corpuswright.renderers.clips import colours
+from corpuswright.renderers.motion.clip import colours
+from corpuswright.renderers.plans import chores
 from corpuswright.storage.media.clips import Clip
 
 SHOWN = 6  # frames on a sheet

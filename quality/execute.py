@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 from corpuswright.quality import postconditions
-from corpuswright.renderers import gui
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import Live
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import Live
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Action, Json, Point, Rejection, Sample, Task, to_json
 

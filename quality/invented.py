@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from corpuswright.quality import execute, postconditions
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage.records import Action, Rejection, Sample, Task
 
 VERSION = 2  # bump when a verdict can change

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.annotators import regions
-from corpuswright.renderers.live import Live
+from corpuswright.renderers.browser.page import Live
 from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Scene
 

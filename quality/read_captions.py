@@ -16,10 +16,12 @@ import numpy as np
 
 from corpuswright.quality.execute import Played
 from corpuswright.quality.sentences import Unclear
-from corpuswright.renderers import clip_scene, filmed, solids
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.truth import Truth
-from corpuswright.renderers.worlds import World
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.motion import real_video as filmed
+from corpuswright.renderers.motion import scene as motion_scene
+from corpuswright.renderers.world3d import solids
+from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.world import World
 from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -219,7 +221,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
         p: Any = sample.spec.parameters
         filmed.window(renderer.read(p["site"], p["path"]), p["path"], p["start"], 2, (64, 64))
         return Played(dict.fromkeys((t.key for t in sample.tasks), None), {})
-    world = clip_scene.compose(sample.spec.parameters, renderer.read)
+    world = motion_scene.compose(sample.spec.parameters, renderer.read)
     truth = Truth(world)
     return Played({t.key: _hold(world, truth, sample, t) for t in sample.tasks}, {})
 

@@ -21,9 +21,17 @@ from corpuswright.quality.chore_sentences import (
     those,
 )
 from corpuswright.quality.sentences import Unclear
-from corpuswright.renderers import chores, deeds
-from corpuswright.renderers.chores import Chore
-from corpuswright.renderers.deeds import AFFORDANCE, SPATIAL, Deed, DeedError, Fact, State, Step
+from corpuswright.renderers.plans import action_model, chores
+from corpuswright.renderers.plans.action_model import (
+    AFFORDANCE,
+    SPATIAL,
+    Deed,
+    DeedError,
+    Fact,
+    State,
+    Step,
+)
+from corpuswright.renderers.plans.chores import Chore
 from corpuswright.storage.records import Rejection, Scene, Task
 
 VERSION = 2  # bump when a verdict can change
@@ -46,10 +54,10 @@ def changing(scene: Scene) -> set[Fact]:
     """Return the facts, as they are read, that hold before some step of a scene's chore only."""
     chore = chores.from_json(cast(Any, scene.state["chore"]))
     states = [chore.state(n) for n in range(len(chore.steps) + 1)]
-    names = deeds.things(chore.start)
+    names = action_model.things(chore.start)
     every = {s.fact for state in states for s in those(state)}
     every |= {(f, n) for f in ("bare", "vacant", "reachable") for n in names}
-    return {f for f in every if len({deeds.holds(s, f) for s in states}) > 1}
+    return {f for f in every if len({action_model.holds(s, f) for s in states}) > 1}
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -57,7 +65,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     holds = cast(dict[str, Any], task.expected)
     chore = chores.from_json(cast(Any, scene.state["chore"]))
     shown, said = {e.name for e in scene.elements}, f"{task.text} {holds['answer']}"
-    hidden = [t for t in deeds.things(chore.start) if t in said and t not in shown]
+    hidden = [t for t in action_model.things(chore.start) if t in said and t not in shown]
     if hidden:
         return Rejection("thing_not_seen", hidden[0])
     if not task.elements:
@@ -98,7 +106,7 @@ class _Read:
         for deed, (first, end) in self.chore.movements(self.number):
             if first <= self.frame < end:
                 return deed, state
-            state = deeds.done(state, deed)
+            state = action_model.done(state, deed)
         raise Unclear("frame_of_no_step", f"frame {self.frame}, step {self.number + 1}")
 
 
@@ -142,8 +150,8 @@ def _listed(text: str) -> list[str]:
 def brought(chore: Chore, number: int) -> set[Fact]:
     """Return what a step needs that did not hold until the step just before was done."""
     before, then = chore.state(number - 1), chore.state(number)
-    wanted = {f for d in chore.steps[number].deeds for f in deeds.needs(d) if f[0] != "held"}
-    return {f for f in wanted if deeds.holds(then, f) and not deeds.holds(before, f)}
+    wanted = {f for d in chore.steps[number].deeds for f in action_model.needs(d) if f[0] != "held"}
+    return {f for f in wanted if action_model.holds(then, f) and not action_model.holds(before, f)}
 
 
 def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement]) -> None:
@@ -159,8 +167,8 @@ def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement])
 
 
 def _needed(r: _Read, names: Sequence[str]) -> None:
-    wanted = {f for d in r.step.deeds for f in deeds.needs(d) if f[0] != "held"}
-    _states(r, r.before, names, those(f for f in wanted if deeds.holds(r.before, f)))
+    wanted = {f for d in r.step.deeds for f in action_model.needs(d) if f[0] != "held"}
+    _states(r, r.before, names, those(f for f in wanted if action_model.holds(r.before, f)))
 
 
 def _changed(r: _Read, names: Sequence[str]) -> None:
@@ -198,7 +206,7 @@ def _chained(r: _Read) -> None:
     else:
         found_before = found["before"]
     _true(state, _facts(found_before))
-    _true(deeds.done(state, deed), _facts(found["then"]))
+    _true(action_model.done(state, deed), _facts(found["then"]))
 
 
 def _goal(r: _Read) -> None:
@@ -231,7 +239,7 @@ def _evolves(r: _Read) -> None:
     if not said:
         raise Unclear("sentence_not_read", first[:120])
     _same(said, [tuple(w for w in deed if w)])
-    then = deeds.done(state, deed)
+    then = action_model.done(state, deed)
     if not facts:
         raise Unclear("fact_left_out", "what is changed")
     for one in _facts(" ".join(facts)):
@@ -253,7 +261,7 @@ def _why(r: _Read) -> None:
     for n in range(r.number + 1, later + 1):  # so it is, and stays until it is needed
         _true(r.chore.state(n), [said])
     if later < len(r.chore.steps):
-        wanted = those(f for d in r.chore.steps[later].deeds for f in deeds.needs(d))
+        wanted = those(f for d in r.chore.steps[later].deeds for f in action_model.needs(d))
         _same(said in wanted, True)
     else:
         _same(said in those(r.chore.state(later) - r.chore.start), True)
@@ -305,11 +313,11 @@ def _repaired(r: _Read) -> None:
     failed, end = len(bad), state
     for n, step in enumerate(_steps(bad)):
         try:
-            end = deeds.after(end, [step])
+            end = action_model.after(end, [step])
         except DeedError:
             failed = n
             break
-    if failed == len(bad) and end == deeds.after(state, good):
+    if failed == len(bad) and end == action_model.after(state, good):
         raise Unclear("flaw_is_none", f"{flaw}: the plan comes to the same end")
     if flaw in ("precondition_missing", "wrong_ordering") and failed != place:
         raise Unclear("flaw_is_none", f"{flaw}: step {place + 1} can be done")
@@ -324,7 +332,9 @@ def _disturbed(r: _Read, what_if: str) -> State:
         found: State | None = _tried(r.before, cause)
     elif done := _IFDONE.fullmatch(what_if):
         (step,) = _steps([done[1]])
-        found = None if deeds.missing(r.before, step) else deeds.after(r.before, [step])
+        found = (
+            None if action_model.missing(r.before, step) else action_model.after(r.before, [step])
+        )
     else:
         raise Unclear("sentence_not_read", what_if[:120])
     if found is None:
@@ -334,7 +344,7 @@ def _disturbed(r: _Read, what_if: str) -> State:
 
 def _tried(state: State, deed: Deed) -> State | None:
     try:
-        return deeds.done(state, deed)
+        return action_model.done(state, deed)
     except DeedError:
         return None
 
@@ -343,23 +353,23 @@ def _outcome(r: _Read) -> None:
     head, *facts = _sentences(r.answer)
     if head != "The step could not be done.":
         raise Unclear("sentence_not_read", head[:120])
-    missing = deeds.missing(_disturbed(r, r.question), r.step)
+    missing = action_model.missing(_disturbed(r, r.question), r.step)
     _same(set(_facts(" ".join(facts))), those(missing, holds=False))
     _same(bool(missing), True)
 
 
 def _recovers(r: _Read) -> None:
     state = _disturbed(r, r.parts["what_if"])
-    if not deeds.missing(state, r.step):
+    if not action_model.missing(state, r.step):
         raise Unclear("nothing_in_the_way", r.parts["what_if"][:120])
     (remedy,) = _steps([r.answer])
-    if not deeds.possible(remedy):
+    if not action_model.possible(remedy):
         raise Unclear("remedy_does_not_help", r.answer[:120])
     if ("held", remedy.patient) in state:  # it is in the hand already
         then = _tried(state, Deed(*remedy))
     else:
-        then = None if deeds.missing(state, remedy) else deeds.after(state, [remedy])
-    if then is None or deeds.missing(then, r.step):
+        then = None if action_model.missing(state, remedy) else action_model.after(state, [remedy])
+    if then is None or action_model.missing(then, r.step):
         raise Unclear("remedy_does_not_help", r.answer[:120])
 
 

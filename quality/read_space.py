@@ -15,9 +15,10 @@ import numpy as np
 
 from corpuswright.quality.execute import Played
 from corpuswright.quality.sentences import Reading, Trace, Unclear, checker, reader
-from corpuswright.renderers import solids, space
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.truth import Truth
+from corpuswright.renderers import scene3d
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.world3d import solids
+from corpuswright.renderers.world3d.ground_truth import Truth
 from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -152,7 +153,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
     Nothing is executed, since a picture does nothing: a click must meet the thing that is meant, a
     box be that of the pixels that show it.
     """
-    world = space.compose(sample.spec.parameters, renderer.read)
+    world = scene3d.compose(sample.spec.parameters, renderer.read)
     truth = Truth(world)
     numbers = {t.id: n for n, t in enumerate(world.things, 1)}
     named = {e.id: numbers[_id(e)] for e in _things(sample.scene)}

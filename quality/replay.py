@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from corpuswright.renderers import gui, steps
+from corpuswright.renderers.browser import gui, page_steps
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import Live
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import Live
 from corpuswright.storage.records import Rejection, Sample, Task, to_json
 
 VERSION = 2  # bump when a verdict can change
@@ -82,7 +82,9 @@ def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> 
     x, y = action.points[0][0] / scale[0], action.points[0][1] / scale[1]
     mouse = live.page.mouse
     mouse.move(0, 0)
-    steps.hold_hover(live, cast(Sequence[steps.Step], sample.spec.parameters.get("steps", ())))
+    page_steps.hold_hover(
+        live, cast(Sequence[page_steps.Step], sample.spec.parameters.get("steps", ()))
+    )
     live.evaluate("() => { corpuswright.log = []; }")
     if action.kind == "hover":
         mouse.move(x, y)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from corpuswright.quality.execute import Played
-from corpuswright.renderers import chores, tabletop
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.worlds import Floats, Thing, World
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.plans import chores, tabletop
+from corpuswright.renderers.world3d.world import Floats, Thing, World
 from corpuswright.storage.records import Rejection, Sample
 
 VERSION = 1  # bump when a verdict can change

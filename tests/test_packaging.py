@@ -29,8 +29,8 @@ def test_a_wheel_imports_without_the_checkout(tmp_path: Path):
         archive.extractall(site)
         names = archive.namelist()
     assert {
-        "corpuswright/renderers/measure.js",
-        "corpuswright/renderers/apps/photo.js",
+        "corpuswright/renderers/browser/measure.js",
+        "corpuswright/renderers/apps/js/photo.js",
         "corpuswright/annotators/prompts/wording.md",
         "corpuswright/storage/py.typed",
     } <= set(names)

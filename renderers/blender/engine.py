@@ -28,7 +28,7 @@ import psutil
 from numpy.typing import NDArray
 
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.worlds import World
+from corpuswright.renderers.world3d.world import World
 
 Pictures = Literal["none", "workbench", "cycles"]
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-NEAR = 0.05  # as renderers.worlds has it
+NEAR = 0.05  # as renderers.world3d.world has it
 SENSOR = 36.0  # mm, Blender's own; only its ratio to the focal length matters
 FAR = 1e5
 NOWHERE = 1e9  # Cycles writes 1e10 where nothing is

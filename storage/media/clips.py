@@ -70,10 +70,11 @@ class Clip:
 
     @functools.cached_property
     def tracks(self) -> Mapping[str, NDArray[Any]]:
-        """What is true of each thing and followed point, by frame (`renderers.thing_truth`).
+        """What is true of each thing and followed point, by frame.
 
-        `points` (F, P, 2) px are those seen in the first frame, NaN where they mean nothing, with
-        `points_codes` (F, P) and `points_instance` (P,).
+        `renderers.motion.object_tracks` writes them. `points` (F, P, 2) px are those seen in the
+        first frame, NaN where they mean nothing, with `points_codes` (F, P) and `points_instance`
+        (P,).
         """
         return _arrays(self._files.get("tracks.npz"))
 

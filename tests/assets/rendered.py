@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from corpuswright.assets import flashbench
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
-from corpuswright.renderers import solids
+from corpuswright.renderers.world3d import solids
 from corpuswright.storage.loaders.loader import Loader, Record
 from corpuswright.storage.media import clips, video
 from corpuswright.storage.media.clips import Clip

@@ -18,7 +18,7 @@ from corpuswright.assets import (
     grounding_text,
     stages,
 )
-from corpuswright.renderers import steps
+from corpuswright.renderers.browser import page_steps
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
 
@@ -66,7 +66,9 @@ REFUSING = replace(
 SCRIPTED = replace(
     SMALL,
     reference="tests.assets.small:SCRIPTED",
-    scripts={"site/Omega.html": [steps.state("opened by script", steps.click('button "More"'))]},
+    scripts={
+        "site/Omega.html": [page_steps.state("opened by script", page_steps.click('button "More"'))]
+    },
 )
 
 

@@ -22,7 +22,7 @@ from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
 from corpuswright.quality import clip_previews, spoilt_chores
-from corpuswright.renderers import chores
+from corpuswright.renderers.plans import chores
 from corpuswright.storage.exports import clip_formats
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips

@@ -13,7 +13,7 @@ from corpuswright.assets import deletion, flashbench
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import clip_previews, planted, read_captions
-from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.loaders.loader import Loader, Record

@@ -18,8 +18,8 @@ from corpuswright.annotators.vision import Region
 from corpuswright.assets import deletion, grounding_photo, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.tombstones import Selection

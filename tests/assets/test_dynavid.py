@@ -10,8 +10,8 @@ import pytest
 
 from corpuswright.assets import dynavid
 from corpuswright.assets.session import Build, Session
-from corpuswright.renderers import filmed
-from corpuswright.renderers.truth import Code
+from corpuswright.renderers.motion import real_video
+from corpuswright.renderers.world3d.ground_truth import Code
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.loaders.loader import Loader, Record
@@ -169,10 +169,10 @@ def test_batches_mix_rendered_and_real_clips_the_same_way_each_time(built: Path)
 
 def test_windows_do_not_overlap_and_fill_the_size():
     data = video.encode(moving(14, 3.0), 24)
-    first, second = (filmed.window(data, "a", s, 6, (64, 64)) for s in (0, 6))
+    first, second = (real_video.window(data, "a", s, 6, (64, 64)) for s in (0, 6))
     assert first.shape == second.shape == (6, 64, 64, 3) and (first[-1] != second[0]).any()
-    with pytest.raises(filmed.PageFault, match="video_too_short"):
-        filmed.window(data, "a", 12, 6, (64, 64))
+    with pytest.raises(real_video.PageFault, match="video_too_short"):
+        real_video.window(data, "a", 12, 6, (64, 64))
 
 
 def test_a_recipe_without_sense_is_refused():

@@ -13,8 +13,8 @@ import pytest
 
 from corpuswright.assets import inputs
 from corpuswright.assets.session import Build, Report, Session
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites
 from corpuswright.storage.releases import manifest
 from tests.assets.small import SMALL, page

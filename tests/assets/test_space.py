@@ -16,12 +16,12 @@ from PIL import Image
 from corpuswright.assets import deletion
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import planted, read_space
-from corpuswright.renderers import space
+from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.truth import Truth
-from corpuswright.renderers.worlds import World
+from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.world import World
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.loaders.loader import Loader
@@ -105,8 +105,8 @@ def test_masks_boxes_and_points_are_those_of_the_pixels(built: Path):
     for sample, png in records(built):
         with Image.open(io.BytesIO(png)) as image:
             assert image.size == sample.scene.size
-        truth = Truth(space.compose(sample.spec.parameters, nothing)).instances(0)
-        world = space.compose(sample.spec.parameters, nothing)
+        truth = Truth(scene3d.compose(sample.spec.parameters, nothing)).instances(0)
+        world = scene3d.compose(sample.spec.parameters, nothing)
         numbers = {t.id: n for n, t in enumerate(world.things, 1)}
         for e in sample.scene.elements:
             mask = truth == numbers[str(e.attributes["id"])]
@@ -184,18 +184,18 @@ def test_a_picture_whose_two_accounts_differ_is_none(monkeypatch: pytest.MonkeyP
     with Moved() as faulty:
         monkeypatch.setattr(engine, "shared", lambda: faulty)
         with pytest.raises(PageFault, match="engines_disagree"):
-            space.render(drawn, nothing)
+            scene3d.render(drawn, nothing)
 
 
 def test_a_world_is_its_seed_and_its_things_stand_apart():
     drawn = {"width": 320, "height": 240}
     for seed in range(12):
-        a, b = (space.compose({**drawn, "seed": seed}, nothing) for _ in range(2))
+        a, b = (scene3d.compose({**drawn, "seed": seed}, nothing) for _ in range(2))
         assert all(
             (x.vertices == y.vertices).all() for x, y in zip(a.things, b.things, strict=True)
         )
         things = a.things[1:]
-        assert 1 <= len(things) <= space.COUNT[1]
+        assert 1 <= len(things) <= scene3d.COUNT[1]
         for i, thing in enumerate(things):
             assert thing.vertices[0, :, 2].min() == pytest.approx(0, abs=1e-9), "on the floor"
             for other in things[i + 1 :]:

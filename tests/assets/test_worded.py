@@ -18,7 +18,7 @@ from corpuswright.annotators.regions import contains
 from corpuswright.assets import deletion, estimating, worded
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import execute
-from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.loaders.loader import Loader, examples

@@ -15,10 +15,10 @@ from typing import Any
 
 import psutil
 
-from corpuswright.renderers import clips, toys
 from corpuswright.renderers.blender import engine
-from corpuswright.renderers.truth import Truth
-from corpuswright.renderers.worlds import World
+from corpuswright.renderers.motion import clip, moving_objects
+from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.world import World
 
 FRAMES = 25
 LONG = 300
@@ -27,7 +27,7 @@ GROWTH_FROM = 50  # frames after which memory is to be flat
 
 def world(side: int, frames: int) -> World:
     """Five things that glide over a floor."""
-    return toys.compose({
+    return moving_objects.compose({
         "seed": 2, "width": side, "height": side, "frames": frames, "count": 5, "size": 0.07,
         "speed": 0.4 * side / frames / 2, "crossing": False,
     })  # fmt: skip
@@ -57,9 +57,9 @@ def main() -> None:
             own.draw(world(64, 2), Path(folder) / "warm")
             engine_s = timed(lambda f=folder, m=made, o=own: o.draw(m, Path(f) / "e"))
             caster_s = timed(lambda m=made: cast(m))
-            truth_s = timed(lambda m=made: clips.draw(m, {**whole, "checked": False}))
+            truth_s = timed(lambda m=made: clip.draw(m, {**whole, "checked": False}))
             engine.shared().draw(world(64, 2), Path(folder) / "warm2")
-            both_s = timed(lambda m=made: clips.draw(m, whole))
+            both_s = timed(lambda m=made: clip.draw(m, whole))
         cells = " | ".join(
             f"{1 / s:.1f} fps ({alone / s:.2f})" for s in (engine_s, caster_s, truth_s, both_s)
         )

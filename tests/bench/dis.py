@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpuswright.renderers import filmed, motion
+from corpuswright.renderers.motion import motion_statistics, real_video
 from corpuswright.storage.media import images
 
 
@@ -24,11 +24,11 @@ def main(folder: Path) -> None:
     )
     with np.load(folder / "motorcycle_disp.npz") as held:
         disparity = held[held.files[0]].astype(np.float64)
-    forward, backward = filmed.dis(left, right), filmed.dis(right, left)
+    forward, backward = real_video.dis(left, right), real_video.dis(right, left)
     known = np.isfinite(disparity) & (disparity > 0)
     truth = np.stack([-disparity, np.zeros_like(disparity)], axis=-1)
     error = np.linalg.norm(np.where(known[..., None], forward - truth, 0), axis=-1)
-    cycle = motion.cycle_map(forward, backward)
+    cycle = motion_statistics.cycle_map(forward, backward)
     print(
         f"{left.shape[1]} x {left.shape[0]}, disparity {disparity[known].mean():.1f} px on average"
     )
@@ -36,8 +36,8 @@ def main(folder: Path) -> None:
     print("|---|---|---|---|---|")
     for name, told in (
         ("all whose disparity is known", known),
-        ("that come back within 1 px", known & (cycle <= filmed.BACK)),
-        ("that do not", known & (cycle > filmed.BACK)),
+        ("that come back within 1 px", known & (cycle <= real_video.BACK)),
+        ("that do not", known & (cycle > real_video.BACK)),
     ):
         e = error[told]
         print(

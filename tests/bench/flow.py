@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from corpuswright.renderers.blender.engine import Engine
-from corpuswright.renderers.truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
 from tests.renderers.test_blender import FRAMES, KINDS, clip
 
 CLIPS = 4  # of each kind

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from corpuswright.assets.stages import Corpus
 from corpuswright.pipelines.corpora import find
-from corpuswright.renderers.gui import GuiRenderer
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.loaders.loader import Loader

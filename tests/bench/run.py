@@ -21,10 +21,10 @@ import webdataset as wds
 from playwright.sync_api import sync_playwright
 
 from corpuswright.assets.grounding_gui import GENTELELLA
-from corpuswright.renderers import gui
-from corpuswright.renderers.browser import Browser, chromium_path
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.engine import Browser, chromium_path
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.records import Spec

@@ -14,9 +14,9 @@ import numpy as np
 
 from corpuswright.assets.grounding_gui import CORPUS
 from corpuswright.quality import probe, replay, unique_reference
-from corpuswright.renderers import gui
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.loaders.loader import Loader

@@ -20,7 +20,7 @@ from corpuswright.assets.session import Build
 from corpuswright.quality import eyes, identity
 from corpuswright.quality.rendered_truth import Truth
 from corpuswright.quality.subjects import iou
-from corpuswright.renderers import solids
+from corpuswright.renderers.world3d import solids
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips, video

@@ -20,10 +20,10 @@ from corpuswright.quality import (
     spoilt_chores,
     watch_chores,
 )
-from corpuswright.renderers import chores, deeds, tabletop
-from corpuswright.renderers.chores import Chore
-from corpuswright.renderers.deeds import BOX, CUP
-from corpuswright.renderers.worlds import World
+from corpuswright.renderers.plans import action_model, chores, tabletop
+from corpuswright.renderers.plans.action_model import BOX, CUP
+from corpuswright.renderers.plans.chores import Chore
+from corpuswright.renderers.world3d.world import World
 from corpuswright.storage.records import Element, Origin, Rejection, Scene, Task
 
 CHORES = 12
@@ -35,7 +35,7 @@ def scene(chore: Chore) -> Scene:
     corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
     elements = tuple(
         Element(f"e{n}", "img", name, corners, box, box, 1.0, (4.5, 4.5), "", {}, {}, None)
-        for n, name in enumerate(deeds.things(chore.start))
+        for n, name in enumerate(action_model.things(chore.start))
     )
     return Scene((9, 9), (1.0, 1.0), elements, {"chore": chores.to_json(chore)})
 

@@ -16,12 +16,20 @@ import pytest
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from corpuswright.renderers import meshes
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.blender.engine import Engine
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.truth import Code, Truth
-from corpuswright.renderers.worlds import Camera, Floats, Thing, World, look_at, moved, pose_of
+from corpuswright.renderers.world3d import meshes
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.world import (
+    Camera,
+    Floats,
+    Thing,
+    World,
+    look_at,
+    moved,
+    pose_of,
+)
 
 try:
     engine.python()

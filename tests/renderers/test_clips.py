@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from corpuswright.renderers import clips, meshes, motion, solids, toys
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.truth import Code, Truth
-from corpuswright.renderers.worlds import Camera, Thing, World, look_at, moved, pose_of
+from corpuswright.renderers.motion import clip, motion_statistics, moving_objects
+from corpuswright.renderers.world3d import meshes, solids
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.world import Camera, Thing, World, look_at, moved, pose_of
 from corpuswright.storage.media import video
 
 SIZE = (96, 64)
 FLAT: dict[str, Any] = {
-    "pictures": "flat", "checked": False, "paths": 1, "blur": 0.0, "passes": list(clips.PASSES),
+    "pictures": "flat", "checked": False, "paths": 1, "blur": 0.0, "passes": list(clip.PASSES),
 }  # fmt: skip
 TOYS: dict[str, Any] = {
     "seed": 1, "width": 96, "height": 64, "frames": 6, "count": 3, "size": 0.12, "speed": 2.0,
@@ -27,15 +28,15 @@ TOYS: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return toys.compose(TOYS)
+    return moving_objects.compose(TOYS)
 
 
 @pytest.fixture(scope="module")
-def drawn(world: World) -> clips.Drawn:
-    return clips.draw(world, FLAT)
+def drawn(world: World) -> clip.Drawn:
+    return clip.draw(world, FLAT)
 
 
-def test_boxes_and_counts_are_those_of_the_masks(world: World, drawn: clips.Drawn):
+def test_boxes_and_counts_are_those_of_the_masks(world: World, drawn: clip.Drawn):
     for frame, instances in enumerate(drawn.passes["instances"]):
         for place in range(len(world.things)):
             mask = instances == place + 1
@@ -57,13 +58,13 @@ def test_a_thing_alone_is_seen_whole_and_one_behind_another_is_not():
 
     camera = Camera(SIZE, look_at(np.array([0, -6, 0.5]), np.array([0, 0, 0.5]))[None].repeat(2, 0),
                     np.full(2, 90.0))  # fmt: skip
-    both = clips.draw(World([cube("a", 0), cube("b", 2.0)], camera), FLAT).tracks
-    alone = clips.draw(World([cube("b", 2.0)], camera), FLAT).tracks
+    both = clip.draw(World([cube("a", 0), cube("b", 2.0)], camera), FLAT).tracks
+    alone = clip.draw(World([cube("b", 2.0)], camera), FLAT).tracks
     assert both["pixels"][0, 0] == both["whole"][0, 0] > 0
     assert both["whole"][0, 1] == alone["pixels"][0, 0] > both["pixels"][0, 1]
 
 
-def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, drawn: clips.Drawn):
+def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, drawn: clip.Drawn):
     truth, at = Truth(world), drawn.tracks["points"][0]
     met = truth.met(0, at)
     here = truth.points(met.hits, 0)
@@ -77,7 +78,7 @@ def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, dra
     assert (drawn.tracks["points_instance"] == met.instance).all()
 
 
-def test_flow_is_kept_within_a_ten_thousandth(world: World, drawn: clips.Drawn):
+def test_flow_is_kept_within_a_ten_thousandth(world: World, drawn: clip.Drawn):
     truth = Truth(world)
     for name, other in (("forward", 1), ("backward", -1)):
         for t in range(world.frames - 1):
@@ -99,7 +100,7 @@ def test_a_cut_is_flow_to_nowhere(world: World):
 
 
 def test_flow_is_the_sum_of_what_camera_and_things_do():
-    still = toys.compose({**TOYS, "speed": 0.0})
+    still = moving_objects.compose({**TOYS, "speed": 0.0})
     frames = still.frames
     rest = replace(still, things=[replace(t, vertices=t.vertices[:1]) for t in still.things])
     turns = np.stack([
@@ -107,32 +108,39 @@ def test_flow_is_the_sum_of_what_camera_and_things_do():
         for turn in Rotation.from_rotvec([[0, 0.02 * t, 0] for t in range(frames)])
     ])  # fmt: skip
     turning = replace(rest, camera=replace(rest.camera, poses=turns))
-    for world, camera, things in ((turning, True, False), (toys.compose(TOYS), False, True)):
-        made = clips.draw(world, FLAT).passes
-        found: Any = motion.statistics(
+    for world, camera, things in (
+        (turning, True, False),
+        (moving_objects.compose(TOYS), False, True),
+    ):
+        made = clip.draw(world, FLAT).passes
+        found: Any = motion_statistics.statistics(
             world, Truth(world), made["flow_forward"], made["flow_forward_codes"]
         )
         assert (found["camera"] > 0.5) == camera and (found["things"] > 0.01) == things
         assert (found["moving"] > 0) == things and found["p50"] <= found["p90"] <= found["p99"]
-    facts: Any = motion.camera(turning)
+    facts: Any = motion_statistics.camera(turning)
     assert facts["pan"] == pytest.approx(np.degrees(0.02 * (frames - 1)), abs=1e-3)
     assert facts["turn_most"] == pytest.approx(np.degrees(0.02), abs=1e-3) and facts["went"] == 0
 
 
-def test_true_flow_comes_back_but_on_edges(drawn: clips.Drawn):
+def test_true_flow_comes_back_but_on_edges(drawn: clip.Drawn):
     forward, backward = drawn.passes["flow_forward"][0], drawn.passes["flow_backward"][0]
     told = drawn.passes["flow_forward_codes"][0] == Code.VISIBLE
-    error = motion.cycle_error(forward, backward, told)
-    assert np.percentile(error, 90) < 0.02 < motion.cycle_error(forward, -backward, told).max()
+    error = motion_statistics.cycle_error(forward, backward, told)
+    assert (
+        np.percentile(error, 90)
+        < 0.02
+        < motion_statistics.cycle_error(forward, -backward, told).max()
+    )
 
 
-def test_a_video_has_its_frames_and_its_things_their_colours(drawn: clips.Drawn):
-    files = clips.files_of(drawn, 24)
+def test_a_video_has_its_frames_and_its_things_their_colours(drawn: clip.Drawn):
+    files = clip.files_of(drawn, 24)
     frames = list(video.decode(files["mp4"], "clip"))
     assert drawn.pictures is not None and len(frames) == len(drawn.pictures)
     far = np.abs(np.stack(frames).astype(int) - drawn.pictures.astype(int))
     assert far.mean() < 4, "4:2:0 and CRF 12"
-    assert files == clips.files_of(drawn, 24), "the same bytes each time"
+    assert files == clip.files_of(drawn, 24), "the same bytes each time"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
@@ -140,7 +148,7 @@ def test_toys_are_as_many_as_fast_and_as_far_apart_as_asked_for(count: int):
     asked = {**TOYS, "count": count, "size": 0.14 / count**0.5, "frames": 9, "width": 256,
              "height": 192}  # fmt: skip
     for crossing in {False, count > 1}:
-        world = toys.compose({**asked, "crossing": crossing})
+        world = moving_objects.compose({**asked, "crossing": crossing})
         things = world.things[:-1]
         assert len(things) == count == len({t.name for t in things})
         middles = [t.poses[:, :2, 3] for t in things]
@@ -152,14 +160,14 @@ def test_toys_are_as_many_as_fast_and_as_far_apart_as_asked_for(count: int):
         ground = np.concatenate([middles[0], np.zeros((9, 1))], axis=1)
         steps = np.diff(world.camera.project(0, ground)[0], axis=0)
         assert np.linalg.norm(steps, axis=1) == pytest.approx(2.0, abs=0.02)
-        drawn = clips.draw(world, {**FLAT, "passes": ["instances"]})
+        drawn = clip.draw(world, {**FLAT, "passes": ["instances"]})
         hidden = (drawn.tracks["pixels"] < drawn.tracks["whole"])[:, :-1].any()
         assert not hidden or crossing, "none hides another where none are to cross"
 
 
 def test_paths_that_cannot_be_are_told_of():
     with pytest.raises(PageFault, match="no_such_paths"):
-        toys.compose({**TOYS, "speed": 200.0})
+        moving_objects.compose({**TOYS, "speed": 200.0})
 
 
 def test_a_mesh_that_bends_is_followed_by_its_triangles():
@@ -172,7 +180,7 @@ def test_a_mesh_that_bends_is_followed_by_its_triangles():
                   meshes.bounds(mesh.vertices))  # fmt: skip
     pose = look_at(np.array([0.1, -0.2, 2.0]), np.zeros(3))
     world = World([thing], Camera(SIZE, pose[None].repeat(frames, 0), np.full(frames, 80.0)))
-    drawn = clips.draw(world, FLAT)
+    drawn = clip.draw(world, FLAT)
     at = drawn.tracks["points"][0]
     met = Truth(world).met(0, at)
     own = Truth(world).points(met.hits, 0)

@@ -18,9 +18,10 @@ import pytest
 from corpuswright.annotators import carets
 from corpuswright.assets import grounding_canvas, grounding_table, grounding_text
 from corpuswright.quality import probe
-from corpuswright.renderers import gui, shapes
-from corpuswright.renderers.canvas import COLOURS
-from corpuswright.renderers.gui import GuiRenderer, Render
+from corpuswright.renderers.apps import shapes
+from corpuswright.renderers.apps.canvas import COLOURS
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer, Render
 from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.media import images
 from corpuswright.storage.records import Element, Json, Point, Spec

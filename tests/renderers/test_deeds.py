@@ -8,9 +8,9 @@ import itertools
 import numpy as np
 import pytest
 
-from corpuswright.renderers import chores, deeds
-from corpuswright.renderers.chores import Chore
-from corpuswright.renderers.deeds import TABLE, DeedError, Step
+from corpuswright.renderers.plans import action_model, chores
+from corpuswright.renderers.plans.action_model import TABLE, DeedError, Step
+from corpuswright.renderers.plans.chores import Chore
 
 CHORES = 16
 
@@ -89,12 +89,12 @@ def test_what_can_be_done_and_what_holds_then(seed: int):
     for number, step in enumerate(chore.steps):
         state = chore.state(number)
         assert room.facts() == state
-        for other in deeds.every(deeds.things(chore.start)):
+        for other in action_model.every(action_model.things(chore.start)):
             tried = room.copy()
             able = tried.do(other)
-            assert able == (not deeds.missing(state, other)), other
+            assert able == (not action_model.missing(state, other)), other
             if able:
-                assert tried.facts() == deeds.after(state, [other])
+                assert tried.facts() == action_model.after(state, [other])
         assert room.do(step)
     assert room.facts() == chore.state(len(chore.steps))
 
@@ -104,8 +104,8 @@ def test_a_chore_has_causes_and_no_step_for_nothing():
         chore = drawn(seed)
         numbers = range(len(chore.steps))
         assert chores.STEPS[0] <= len(chore.steps) <= chores.STEPS[1]
-        assert all(deeds.serves(chore.start, chore.steps, n) for n in numbers)
-        linked = [n for n in numbers if deeds.links(chore.start, chore.steps, n)]
+        assert all(action_model.serves(chore.start, chore.steps, n) for n in numbers)
+        linked = [n for n in numbers if action_model.links(chore.start, chore.steps, n)]
         assert len(linked) >= chores.LINKED * len(chore.steps)
         assert chores.from_json(chores.to_json(chore)) == chore
         longest = max(b - a for a, b in itertools.pairwise((0, *chore.ends)))
@@ -115,5 +115,5 @@ def test_a_chore_has_causes_and_no_step_for_nothing():
 def test_what_cannot_be_done_says_what_is_missing():
     state = frozenset({("closed", "red box"), ("on", "red box", TABLE), ("on", "blue ball", TABLE)})
     with pytest.raises(DeedError, match=r"put in blue ball red box: expected \('open'") as told:
-        deeds.after(state, [Step("put in", "blue ball", "red box")])
+        action_model.after(state, [Step("put in", "blue ball", "red box")])
     assert told.value.missing == (("open", "red box"),)

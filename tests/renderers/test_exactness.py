@@ -9,9 +9,9 @@ import pytest
 
 from corpuswright.assets.grounding_gui import GENTELELLA, RECIPE
 from corpuswright.quality import probe
-from corpuswright.renderers import gui
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.records import Spec
 

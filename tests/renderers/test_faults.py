@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.renderers import browser, gui, intake
+from corpuswright.renderers.browser import engine, gui, intake
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import EngineFault, PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
 from corpuswright.storage.records import Render, Spec
 
 pytestmark = pytest.mark.browser
@@ -120,7 +120,7 @@ def test_a_foreign_frame_is_stated_not_guessed(renderer: GuiRenderer):
 def test_a_crashed_tab_and_an_endless_script_are_given_up_after_fresh_tries(
     renderer: GuiRenderer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    monkeypatch.setattr(browser, "LOAD_TIMEOUT_MS", 1500)
+    monkeypatch.setattr(engine, "LOAD_TIMEOUT_MS", 1500)
     (tmp_path / "loop.html").write_text(GOOD + "<script>while(true);</script>")
     (tmp_path / "good.html").write_text(GOOD)
     own = GuiRenderer({"loops": tmp_path})
@@ -128,9 +128,9 @@ def test_a_crashed_tab_and_an_endless_script_are_given_up_after_fresh_tries(
         "k", "t", "gui", {**spec("x").parameters, "site": "loops", "path": "loop.html"}, ()
     )
     launches = []
-    original = browser.Browser._launch  # pyright: ignore[reportPrivateUsage]
+    original = engine.Browser._launch  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(
-        browser.Browser, "_launch", lambda self, r: (launches.append(r), original(self, r))[1]
+        engine.Browser, "_launch", lambda self, r: (launches.append(r), original(self, r))[1]
     )
     with pytest.raises(PageFault) as caught:
         own(looping)

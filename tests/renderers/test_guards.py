@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corpuswright.renderers import clips, meshes, toys
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.truth import Code, Truth
-from corpuswright.renderers.worlds import Camera, Thing, World, look_at, pose_of
+from corpuswright.renderers.motion import clip, moving_objects
+from corpuswright.renderers.world3d import meshes
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.world import Camera, Thing, World, look_at, pose_of
 from tests.renderers.test_clips import TOYS
 from tests.renderers.test_truth import turn
 
@@ -37,7 +38,7 @@ FAULTS = (
 
 def world() -> World:
     """Things that glide before a camera that turns."""
-    made = toys.compose({**TOYS, "frames": 4, "size": 0.2})
+    made = moving_objects.compose({**TOYS, "frames": 4, "size": 0.2})
     poses = np.stack([
         p @ pose_of(np.zeros(3), turn(0, 1.5 * t, 0.5 * t)) for t, p in enumerate(made.camera.poses)
     ])  # fmt: skip
@@ -67,15 +68,15 @@ def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def test_a_planted_fault_is_refused(worker: Path, fault: str):
     shutil.copy(Path(__file__).with_name("faulty_worker.py"), worker / f"{fault}.py")
     if fault == "none":
-        report = clips.draw(world(), CHECKED).report
+        report = clip.draw(world(), CHECKED).report
         assert report is not None and not report.fault() and report.pixels > 10_000
         return
     with pytest.raises(PageFault, match="engines_disagree"):
-        clips.draw(world(), CHECKED)
+        clip.draw(world(), CHECKED)
 
 
 def test_a_report_names_each_bound_that_is_broken():
-    held = clips.Report(1000, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    held = clip.Report(1000, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert held.fault() == ""
     assert "could be compared" in held._replace(pixels=0).fault()
     assert "mean" in held._replace(mean=float("nan")).fault()
@@ -112,7 +113,7 @@ def test_sky_flows_by_its_turn_where_blender_says_nothing():
 
 
 def test_first_and_last_frames_have_no_flow_beyond_the_clip():
-    made = clips.draw(world(), {**CHECKED, "checked": False}).passes
+    made = clip.draw(world(), {**CHECKED, "checked": False}).passes
     assert len(made["flow_forward"]) == len(made["flow_backward"]) == 3
     assert np.linalg.norm(made["flow_forward"][2], axis=-1).max() > 0.5, "the last one moves too"
     assert np.linalg.norm(made["flow_backward"][0], axis=-1).max() > 0.5

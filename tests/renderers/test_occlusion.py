@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from corpuswright.renderers import toys, views
-from corpuswright.renderers.truth import Code, Truth
-from corpuswright.renderers.worlds import NEAR, Floats, World
+from corpuswright.renderers.motion import moving_camera, moving_objects
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.world import NEAR, Floats, World
 from tests.renderers.test_people import nothing
 
 BAND = 2  # px to either side of an edge between things
@@ -86,13 +86,13 @@ def band(instances: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def crossing(seed: int) -> World:
-    return toys.compose({
+    return moving_objects.compose({
         **SIZE, "seed": seed, "count": 5, "size": 0.09, "speed": 5.0, "crossing": True
     })  # fmt: skip
 
 
 def turning(seed: int) -> World:
-    return views.compose({**SIZE, "seed": seed, "turn": 4.0, "pixels": 4.0}, nothing)
+    return moving_camera.compose({**SIZE, "seed": seed, "turn": 4.0, "pixels": 4.0}, nothing)
 
 
 @pytest.mark.parametrize("make", [crossing, turning])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
-from corpuswright.renderers.outlines import Ring, outlines
+from corpuswright.renderers.world3d.mask_polygons import Ring, outlines
 
 
 def odd(rings: list[Ring], x: float, y: float) -> bool:

@@ -15,9 +15,16 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from corpuswright.assets import dynavid
-from corpuswright.renderers import acts, bodies, mocap, paths, people, views
-from corpuswright.renderers.mocap import JOINTS, MocapError, Motion
-from corpuswright.renderers.worlds import Camera, look_at
+from corpuswright.renderers.motion import (
+    human_bodies,
+    motion_capture,
+    moving_camera,
+    moving_people,
+    procedural_motions,
+)
+from corpuswright.renderers.motion.motion_capture import JOINTS, MocapError, Motion
+from corpuswright.renderers.world3d import camera_paths
+from corpuswright.renderers.world3d.world import Camera, look_at
 from corpuswright.storage.inputs import sites
 
 Read = Callable[[str], bytes]
@@ -41,7 +48,7 @@ def frame(**turned: list[float]) -> list[float]:
 
 
 def deepmimic(*frames: list[float]) -> Motion:
-    return mocap.deepmimic(json.dumps({"Loop": "none", "Frames": frames}).encode(), "a")
+    return motion_capture.deepmimic(json.dumps({"Loop": "none", "Frames": frames}).encode(), "a")
 
 
 def test_deepmimic_bends_knees_back_and_elbows_forward():
@@ -117,7 +124,7 @@ CHANNELS = 6 + 3 * (6 + 2 + 4)
 def test_bvh_turns_about_its_channels_in_their_order(angles: list[float]):
     row = [0.0] * CHANNELS
     row[3:6] = angles
-    motion = mocap.bvh(bvh([row]), "a")
+    motion = motion_capture.bvh(bvh([row]), "a")
     z, y, x = (np.radians(a) for a in angles)
     theirs = (
         Rotation.from_rotvec([0, 0, z])
@@ -132,7 +139,7 @@ def test_bvh_turns_about_its_channels_in_their_order(angles: list[float]):
 def test_bvh_has_a_scale_a_stance_and_a_rate():
     row = [0.0] * CHANNELS
     row[:3] = [10, 17, -4]
-    motion = mocap.bvh(bvh([row, row]), "a")
+    motion = motion_capture.bvh(bvh([row, row]), "a")
     scale = 0.85 / 16.5  # from hip joint to ankle
     assert motion.root[0] == pytest.approx(np.array([10, 4, 17]) * scale)
     assert motion.height == pytest.approx(17.5 * scale + 0.05) and motion.fps == pytest.approx(100)
@@ -162,7 +169,7 @@ def test_bvh_has_a_scale_a_stance_and_a_rate():
 )
 def test_a_broken_bvh_says_what_is_wrong(data: bytes, why: str):
     with pytest.raises(MocapError, match=why):
-        mocap.bvh(data, "a")
+        motion_capture.bvh(data, "a")
 
 
 @pytest.mark.parametrize(
@@ -170,11 +177,11 @@ def test_a_broken_bvh_says_what_is_wrong(data: bytes, why: str):
 )
 def test_a_broken_deepmimic_clip_says_so(data: bytes):
     with pytest.raises(MocapError, match="a: expected"):
-        mocap.deepmimic(data, "a")
+        motion_capture.deepmimic(data, "a")
 
 
 def test_a_body_at_rest_stands_on_the_floor_with_its_limbs_where_they_were(read: Read):
-    body = bodies.body(read, "female young average")
+    body = human_bodies.body(read, "female young average")
     assert 1.4 < np.ptp(body.vertices[:, 2]) < 2.0 and body.vertices[:, 2].min() == pytest.approx(0)
     assert body.weights.sum(axis=1) == pytest.approx(1)
     still = {j: np.eye(3)[None] for j in JOINTS}
@@ -184,29 +191,29 @@ def test_a_body_at_rest_stands_on_the_floor_with_its_limbs_where_they_were(read:
     }  # fmt: skip
     hips = body.heads[body.bones.index("pelvis")]
     rest = Motion(30, hips[None], still, points, float(hips[2]), False)
-    posed = bodies.pose(body, rest)
+    posed = human_bodies.pose(body, rest)
     assert np.abs(posed.vertices[0] - body.vertices).max() < 1e-9
-    left = posed.keypoints[0][list(bodies.KEYPOINTS).index("left wrist")]
+    left = posed.keypoints[0][list(human_bodies.KEYPOINTS).index("left wrist")]
     assert left[0] > 0.3, "its left is at +x"
 
 
 def test_a_body_turns_as_one_and_its_steps_are_scaled(read: Read):
-    body = bodies.body(read, "male old max")
+    body = human_bodies.body(read, "male old max")
     turn = Rotation.from_euler("z", 90, degrees=True).as_matrix()
-    jacks = acts.ACTS["jumping jacks"]().at(np.array([0.3]))
+    jacks = procedural_motions.ACTS["jumping jacks"]().at(np.array([0.3]))
     turned = jacks._replace(
         turns={n: turn @ t for n, t in jacks.turns.items()}, root=jacks.root @ turn.T + [1, 2, 0]
     )
-    a, b = (bodies.pose(body, m).vertices[0] for m in (jacks, turned))
+    a, b = (human_bodies.pose(body, m).vertices[0] for m in (jacks, turned))
     scale = body.heads[body.bones.index("pelvis"), 2] / jacks.height
     assert np.abs(a @ turn.T + np.array([1, 2, 0]) * scale - b).max() < 1e-9
 
 
 def test_rigid_parts_of_a_body_keep_their_size(read: Read):
-    body = bodies.body(read, "female young average")
+    body = human_bodies.body(read, "female young average")
     bone = body.bones.index("head")
     own = np.flatnonzero(body.weights[:, bone] > 0.999)
-    posed = bodies.pose(body, acts.ACTS["a dance"]().at(np.linspace(0, 2, 5)))
+    posed = human_bodies.pose(body, procedural_motions.ACTS["a dance"]().at(np.linspace(0, 2, 5)))
     for t in range(5):
         size = np.linalg.norm(posed.vertices[t][own][:, None] - posed.vertices[t][own], axis=-1)
         rest = np.linalg.norm(body.vertices[own][:, None] - body.vertices[own], axis=-1)
@@ -214,9 +221,9 @@ def test_rigid_parts_of_a_body_keep_their_size(read: Read):
 
 
 def test_every_shape_and_act_makes_a_figure(read: Read):
-    tall = [float(np.ptp(bodies.body(read, s).vertices[:, 2])) for s in bodies.SHAPES]
+    tall = [float(np.ptp(human_bodies.body(read, s).vertices[:, 2])) for s in human_bodies.SHAPES]
     assert 1.3 < min(tall) < max(tall) < 2.2
-    for act in acts.ACTS.values():
+    for act in procedural_motions.ACTS.values():
         motion = act()
         assert motion.frames > 100
         for turns in motion.turns.values():
@@ -234,8 +241,8 @@ def test_figures_stand_apart_on_the_floor_and_are_in_the_picture(read: Read):
         "figures": [{"shape": "male young average", "colour": c, "act": a}
                     for c, a in (("red", "squats"), ("blue", "spins"), ("green", "a dance"))],
     }  # fmt: skip
-    world = people.compose(spec, lambda site, path: read(path))
-    again = people.compose(spec, lambda site, path: read(path))
+    world = moving_people.compose(spec, lambda site, path: read(path))
+    again = moving_people.compose(spec, lambda site, path: read(path))
     figures = world.things[1:]
     assert all(
         (a.vertices == b.vertices).all() for a, b in zip(figures, again.things[1:], strict=True)
@@ -257,15 +264,15 @@ def test_figures_stand_apart_on_the_floor_and_are_in_the_picture(read: Read):
 def test_nurbs_with_even_weights_and_on_a_circle(seed: int):
     rng = np.random.default_rng(seed)
     points, at = rng.normal(size=(6, 3)), np.linspace(0, 1, 9)
-    curve = paths.nurbs(points, np.ones(6), at)
+    curve = camera_paths.nurbs(points, np.ones(6), at)
     assert curve[0] == pytest.approx(points[0]) and curve[-1] == pytest.approx(points[-1])
     low, high = points.min(axis=0), points.max(axis=0)
     assert ((curve >= low - 1e-9) & (curve <= high + 1e-9)).all(), "inside of its hull"
-    moved = paths.nurbs(points + 5, rng.uniform(0.5, 2, 6), at)
-    assert moved == pytest.approx(paths.nurbs(points, np.ones(6), at) + 5, abs=8)
+    moved = camera_paths.nurbs(points + 5, rng.uniform(0.5, 2, 6), at)
+    assert moved == pytest.approx(camera_paths.nurbs(points, np.ones(6), at) + 5, abs=8)
     # A half circle is a cubic NURBS of four points with weights 1, 1/3, 1/3, 1.
     half = np.array([[1.0, 0], [1, 2], [-1, 2], [-1, 0]])
-    circle = paths.nurbs(half, np.array([1, 1 / 3, 1 / 3, 1]), at)
+    circle = camera_paths.nurbs(half, np.array([1, 1 / 3, 1 / 3, 1]), at)
     assert np.linalg.norm(circle, axis=1) == pytest.approx(1)
 
 
@@ -275,7 +282,7 @@ def nothing(site: str, path: str) -> bytes:
 
 @pytest.mark.parametrize(("turn", "pixels"), [(2.0, 3.0), (7.0, 5.0), (100.0, 2.0)])
 def test_a_camera_turns_and_moves_as_fast_as_asked_for(turn: float, pixels: float):
-    world = views.compose(
+    world = moving_camera.compose(
         {"seed": 5, "width": 96, "height": 64, "frames": 7, "turn": turn, "pixels": pixels},
         nothing,
     )
@@ -285,7 +292,7 @@ def test_a_camera_turns_and_moves_as_fast_as_asked_for(turn: float, pixels: floa
     assert np.degrees(max(steps)) == pytest.approx(turn, rel=1e-6)
     held = poses.copy()
     held[:, :3, :3] = poses[0, :3, :3]
-    seen = paths.median_flow(replace(world, camera=replace(world.camera, poses=held)))
+    seen = camera_paths.median_flow(replace(world, camera=replace(world.camera, poses=held)))
     assert seen == pytest.approx(pixels, rel=0.05)
 
 
@@ -293,7 +300,7 @@ def test_a_camera_that_stands_has_no_flow():
     camera = Camera(
         (64, 48), look_at(np.array([0, -5.0, 1]), np.zeros(3))[None].repeat(4, 0), np.full(4, 60.0)
     )
-    world = views.compose(
+    world = moving_camera.compose(
         {"seed": 1, "width": 64, "height": 48, "frames": 4, "turn": 1, "pixels": 1}, nothing
     )
-    assert paths.median_flow(replace(world, camera=camera)) < 1e-9
+    assert camera_paths.median_flow(replace(world, camera=camera)) < 1e-9

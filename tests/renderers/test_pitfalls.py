@@ -16,10 +16,10 @@ import pytest
 
 from corpuswright.annotators import regions
 from corpuswright.quality import probe
-from corpuswright.renderers import gui
+from corpuswright.renderers.browser import gui
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import Live, View, set_viewport
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import Live, View, set_viewport
 from corpuswright.storage.records import Element
 
 pytestmark = pytest.mark.browser

@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from corpuswright.renderers import clips, props, shading, solids, views
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.truth import Truth
-from corpuswright.renderers.worlds import Camera, World, look_at
+from corpuswright.renderers.motion import clip, moving_camera
+from corpuswright.renderers.world3d import flat_shading, solids, user_models
+from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.world import Camera, World, look_at
 
 RED, BLUE = (220, 20, 30), (20, 40, 220)
 # A flat square in the plane that looks to the viewer, y up: red above, blue below.
@@ -91,7 +92,7 @@ def read(site: str, path: str) -> bytes:
 @pytest.mark.parametrize("path", ["poster.glb", "sign.obj"])
 def test_a_square_stands_upright_with_its_texture_the_right_way_up(path: str):
     world = square(path)
-    shown = shading.flat(world, Truth(world), 0)
+    shown = flat_shading.flat(world, Truth(world), 0)
     middle = np.array(shown[:, 48].astype(int))
     rows = np.flatnonzero(Truth(world).instances(0)[:, 48])
     top, bottom = middle[rows[0] + 2], middle[rows[-1] - 2]
@@ -101,7 +102,7 @@ def test_a_square_stands_upright_with_its_texture_the_right_way_up(path: str):
 
 def square(path: str) -> World:
     at, turned = np.zeros((1, 2)), np.zeros(1)
-    thing = props.thing("t", {"file": f"mine/{path}", "name": "sign"}, 2.0, at, turned, read)
+    thing = user_models.thing("t", {"file": f"mine/{path}", "name": "sign"}, 2.0, at, turned, read)
     eye = np.array([0.0, -4.0, 1.0])
     pose = look_at(eye, np.array([0.0, 0.0, 1.0]))[None].repeat(2, 0)
     pose[1, :3, 3] += [0.1, 0.0, 0.05]
@@ -109,20 +110,20 @@ def square(path: str) -> World:
 
 
 def test_a_factor_is_linear_light():
-    prop = props.load("mine", "plain.glb", read)
+    prop = user_models.load("mine", "plain.glb", read)
     assert [i.tolist() for i in prop.skin.images] == [[[[128, 0, 255]]]]
 
 
 def test_parts_are_joined_each_with_its_own_material():
     FILES["two.obj"] = OBJ + b"usemtl n\nv 3 -1 0\nf 2 5 3\n"
     FILES["a.mtl"] += b"newmtl n\nKd 0 1 0\n"
-    prop = props.load("mine", "two.obj", read)
+    prop = user_models.load("mine", "two.obj", read)
     assert len(prop.mesh.faces) == 3 and sorted(prop.skin.of.tolist()) in ([0, 0, 1], [0, 1, 1])
     assert sorted(i.shape for i in prop.skin.images) == [(1, 1, 3), (8, 8, 3)]
     assert np.ptp(prop.mesh.vertices, axis=0).max() == pytest.approx(1)
 
 
-MANY = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n" + b"f 1 2 3\n" * (props.MAX_TRIANGLES + 1)
+MANY = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n" + b"f 1 2 3\n" * (user_models.MAX_TRIANGLES + 1)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ MANY = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n" + b"f 1 2 3\n" * (props.MAX_TRIANGLES + 1)
         ("many.obj", MANY, "too_many_triangles"),
         ("shelf/lost.obj", OBJ, "texture_missing"),
         ("outside.obj", b"mtllib ../../etc/passwd\n" + OBJ, "texture_missing"),
-        ("big.obj", b"#" * (props.MAX_BYTES + 1), "prop_too_large"),
+        ("big.obj", b"#" * (user_models.MAX_BYTES + 1), "prop_too_large"),
         ("gone.obj", None, "source_missing"),
     ],
 )  # fmt: skip
@@ -156,7 +157,7 @@ def test_what_cannot_be_used_says_why(path: str, data: bytes | None, reason: str
         return files[name]
 
     with pytest.raises(PageFault) as fault:
-        props.load("mine", path, own)
+        user_models.load("mine", path, own)
     assert fault.value.reason == reason and path in fault.value.value
 
 
@@ -168,7 +169,7 @@ def test_no_damage_to_a_file_is_more_than_a_fault(data: st.DataObject):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = whole[: data.draw(st.integers(0, len(whole)))] if data.draw(st.booleans()) else whole
     try:
-        prop = props.load("mine", "a.glb", lambda site, path: bytes(cut))
+        prop = user_models.load("mine", "a.glb", lambda site, path: bytes(cut))
     except PageFault:
         return
     assert np.isfinite(prop.mesh.vertices).all() and len(prop.mesh.faces)
@@ -176,11 +177,11 @@ def test_no_damage_to_a_file_is_more_than_a_fault(data: st.DataObject):
 
 
 def test_names_are_words_and_take_no_meaning_away():
-    assert props.name_of("a/b/Office_Chair-2.glb") == "office chair"
-    assert props.name_of("GardenGnome.OBJ") == "garden gnome"
+    assert user_models.name_of("a/b/Office_Chair-2.glb") == "office chair"
+    assert user_models.name_of("GardenGnome.OBJ") == "garden gnome"
     for path in ("cube.glb", "red_chair.glb", "salt and pepper.obj", "123.obj", "a b c d e.glb"):
         with pytest.raises(PageFault, match="name_not_usable"):
-            props.name_of(path)
+            user_models.name_of(path)
 
 
 SPEC: dict[str, Any] = {
@@ -195,12 +196,12 @@ DRAW: dict[str, Any] = {
 
 
 def test_props_and_photographs_are_in_a_place():
-    world = views.compose(SPEC, read)
+    world = moving_camera.compose(SPEC, read)
     assert {"poster", "sign"} <= {t.kind for t in world.things}
     walls = [t for t in world.things if t.kind == "wall"]
     assert walls and all(t.skin is not None for t in walls) and world.light == "forest"
     with pytest.raises(PageFault, match="photo_not_read"):
-        views.compose({**SPEC, "photo": "mine/a.mtl", "seed": 3}, read)
+        moving_camera.compose({**SPEC, "photo": "mine/a.mtl", "seed": 3}, read)
 
 
 @pytest.mark.blender
@@ -209,7 +210,7 @@ def test_blender_sees_the_same_and_shows_the_texture():
         engine.python()
     except engine.BlenderMissing as missing:
         pytest.skip(str(missing))
-    drawn = clips.draw(views.compose(SPEC, read), DRAW)
+    drawn = clip.draw(moving_camera.compose(SPEC, read), DRAW)
     assert drawn.report is not None and not drawn.report.fault()
     world = square("poster.glb")
     with tempfile.TemporaryDirectory() as folder:
@@ -222,7 +223,9 @@ def test_blender_sees_the_same_and_shows_the_texture():
 
 
 def test_a_missing_panorama_or_a_solid_is_none_the_worse():
-    world = views.compose({k: v for k, v in SPEC.items() if k not in ("props", "photo")}, read)
+    world = moving_camera.compose(
+        {k: v for k, v in SPEC.items() if k not in ("props", "photo")}, read
+    )
     assert {t.kind for t in world.things} <= {
         "floor", "wall", "ball", *(k for k in solids.meshes.PRIMITIVES)
     }  # fmt: skip

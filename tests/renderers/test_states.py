@@ -6,11 +6,11 @@ import pytest
 
 from corpuswright.annotators import grammar
 from corpuswright.quality import probe, replay
-from corpuswright.renderers import gui, steps
-from corpuswright.renderers.explore import explore
+from corpuswright.renderers.browser import gui, page_steps
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
+from corpuswright.renderers.browser.page_states import explore
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.gui import GuiRenderer
-from corpuswright.renderers.live import View
 from corpuswright.storage.records import Element, Json, Sample, Spec
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
     return GuiRenderer({"app": root})
 
 
-def spec(*taken: steps.Step) -> Spec:
+def spec(*taken: page_steps.Step) -> Spec:
     parameters: Json = {
         "site": "app", "path": "app.html", "width": VIEW.width, "height": VIEW.height,
         "ratio": VIEW.ratio, "theme": "light", "scroll": 0.0, "steps": [list(t) for t in taken],
@@ -54,7 +54,7 @@ def spec(*taken: steps.Step) -> Spec:
     return Spec(f"t-{0:012d}-0000", "t", "gui", parameters, ())
 
 
-def shown(renderer: GuiRenderer, *taken: steps.Step) -> dict[str, Element]:
+def shown(renderer: GuiRenderer, *taken: page_steps.Step) -> dict[str, Element]:
     return {e.name: e for e in renderer(spec(*taken)).scene.elements if e.name}
 
 
@@ -75,37 +75,41 @@ def test_the_explorer_finds_states_of_many_kinds_and_says_why_others_are_none(
 
 def test_a_script_is_followed_and_its_state_measured(renderer: GuiRenderer):
     assert "New file" not in shown(renderer)
-    opened = shown(renderer, steps.click('button "File"'))
+    opened = shown(renderer, page_steps.click('button "File"'))
     assert opened["New file"].role == "menuitem" and opened["New file"].click_point
-    dialog = shown(renderer, steps.click('button "Delete all"'))
+    dialog = shown(renderer, page_steps.click('button "Delete all"'))
     assert dialog["Yes, delete"].click_point
     assert "Leave" not in dialog, "behind a modal dialog nothing can be reached"
-    filled = shown(renderer, steps.fill('textbox "Name"', "Ann Lee"))
+    filled = shown(renderer, page_steps.fill('textbox "Name"', "Ann Lee"))
     assert filled["Name"].state["value"] == "Ann Lee" and filled["Name"].state["focused"]
-    chosen = shown(renderer, steps.select('combobox "Colour"', "Green"))
+    chosen = shown(renderer, page_steps.select('combobox "Colour"', "Green"))
     assert chosen["Colour"].state["value"] == "Green"
-    assert shown(renderer, steps.scroll("#pane", 0.3))["Deep inside"].click_point
-    assert "Pressed" in shown(renderer, steps.click("my-box >>> button"))
-    focused = shown(renderer, steps.focus('button "Idle"'), steps.press("Tab"))
+    assert shown(renderer, page_steps.scroll("#pane", 0.3))["Deep inside"].click_point
+    assert "Pressed" in shown(renderer, page_steps.click("my-box >>> button"))
+    focused = shown(renderer, page_steps.focus('button "Idle"'), page_steps.press("Tab"))
     assert focused["Delete all"].state["focused"]
 
 
 @pytest.mark.parametrize(
     ("step", "why"),
     [
-        (steps.click('button "Nobody"'), "not on the page"),
-        (steps.select('combobox "Colour"', "Blue"), "has no option Blue"),
-        (steps.scroll("h1", 1), "has nothing to scroll"),
+        (page_steps.click('button "Nobody"'), "not on the page"),
+        (page_steps.select('combobox "Colour"', "Blue"), "has no option Blue"),
+        (page_steps.scroll("h1", 1), "has nothing to scroll"),
     ],
 )
-def test_a_step_that_cannot_be_taken_is_named(renderer: GuiRenderer, step: steps.Step, why: str):
+def test_a_step_that_cannot_be_taken_is_named(
+    renderer: GuiRenderer, step: page_steps.Step, why: str
+):
     with pytest.raises(PageFault) as caught:
         renderer(spec(step))
     assert caught.value.reason == "state_not_reached" and why in caught.value.value
 
 
-@pytest.mark.parametrize("step", [steps.click('button "File"'), steps.hover('button "Help"')])
-def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: steps.Step):
+@pytest.mark.parametrize(
+    "step", [page_steps.click('button "File"'), page_steps.hover('button "Help"')]
+)
+def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: page_steps.Step):
     own = spec(step)
     scene = renderer(own).scene
     sample = Sample(own.key, own, {}, scene, ())
@@ -123,7 +127,7 @@ def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: st
 
 
 def test_labels_in_states_are_within_one_pixel(renderer: GuiRenderer):
-    for step in (steps.click('button "File"'), steps.click('button "Delete all"')):
+    for step in (page_steps.click('button "File"'), page_steps.click('button "Delete all"')):
         with renderer.open(spec(step)) as live:
             _, scene = gui.shot(live, VIEW)
             found = probe.probe(live, scene, probe.candidates(scene))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from corpuswright.renderers import meshes
-from corpuswright.renderers.truth import Code, Truth
-from corpuswright.renderers.worlds import (
+from corpuswright.renderers.world3d import meshes
+from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.world import (
     Camera,
     Floats,
     Thing,

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from corpuswright.renderers.browser import chromium_path
+from corpuswright.renderers.browser.engine import chromium_path
 from corpuswright.storage.releases import manifest
 from tests.assets.small import page
 

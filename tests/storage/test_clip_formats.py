@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco
 
-from corpuswright.renderers import clip_scene
-from corpuswright.renderers.clips import STEP
+from corpuswright.renderers.motion import scene
+from corpuswright.renderers.motion.clip import STEP
 from corpuswright.storage import samples
 from corpuswright.storage.exports import clip_formats, optical_flow
 from corpuswright.storage.loaders.loader import Record
@@ -30,7 +30,7 @@ MADE: dict[str, Any] = {
 
 
 def clip_of(parameters: dict[str, Any]) -> Clip:
-    made = clip_scene.render(parameters, lambda site, path: b"")
+    made = scene.render(parameters, lambda site, path: b"")
     spec = Spec("flashbench-00000000-0000", "flashbench", "clip", parameters, ())
     said = Task(f"{spec.key}-00", "caption", (), "Three.", "direct", (), (), Origin("test", 1))
     return read(Record(spec.key, {**made.media, "json": samples.write(spec, made.scene, [said])}))

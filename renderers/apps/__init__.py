@@ -1,0 +1,1 @@
+"""Working applications that are composed here: tables, text, canvas, desktop, photographs."""

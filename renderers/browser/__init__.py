@@ -1,0 +1,1 @@
+"""Web pages in one warm Chromium: opened, measured, explored, served without a network."""

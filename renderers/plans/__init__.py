@@ -1,0 +1,1 @@
+"""Scripted activities at a table, whose causes and effects are known."""

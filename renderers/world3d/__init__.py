@@ -1,0 +1,1 @@
+"""Worlds in three dimensions: meshes, cameras, and a float64 ray caster that says what is seen."""
