@@ -17,10 +17,11 @@ import pyarrow as pa
 from PIL import Image
 from pydantic import field_validator
 
-from corpuswright.annotators import batch, captioning
-from corpuswright.annotators.captioning import Caption, Kind
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Answer, Question
+from corpuswright.annotators.captions import images
+from corpuswright.annotators.captions.images import Caption, Kind
+from corpuswright.annotators.llm import batch_files
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets import duplicates, progress, spark, worded
 from corpuswright.assets.worded import Model, ModelError
 from corpuswright.quality import caption_rules, minhash, pixels
@@ -31,7 +32,7 @@ from corpuswright.storage.media.captions import GIVEN, NUMBERS, Written, load
 from corpuswright.storage.records import Json
 from corpuswright.storage.shards import webdataset
 
-VERSION = captioning.VERSION * 10000 + caption_rules.VERSION * 100 + minhash.VERSION
+VERSION = images.VERSION * 10000 + caption_rules.VERSION * 100 + minhash.VERSION
 SAME = "caption_near_duplicate"
 AREA = 2048 * 2048  # px on which OCR looks for quotations: letters of a thousandth of the side
 
@@ -50,7 +51,7 @@ def plan_part(model: Model, style: str) -> Json:
     return {
         "name": model.endpoint.model,
         "max_tokens": model.endpoint.max_tokens,
-        "prompts": {k: p.sha256 for k, p in sorted(captioning.PROMPTS.items())},
+        "prompts": {k: p.sha256 for k, p in sorted(images.PROMPTS.items())},
         "style": style,
         "version": VERSION,
     }
@@ -170,16 +171,16 @@ def ask(
                 _all_answered(asking, asked, model.batch, name)
             answers = worded.answers_of(asking, asked, name)
             for q in asked:
-                out[q.id] = _written(answers[q.id], captioning.kind_of(q.id, style), model)
+                out[q.id] = _written(answers[q.id], images.kind_of(q.id, style), model)
             bar.update(len(chunk))
     return out
 
 
 def _questions(rows: Iterable[dict[str, Any]], style: str) -> Iterator[Question]:
     for row in rows:
-        kind = captioning.kind_of(row["key"], style)
-        image = captioning.sent(_image(row, captioning.SIDE**2))
-        yield captioning.question(row["key"], kind, image, _SCHEMAS[kind], caption_rules.VERSION)
+        kind = images.kind_of(row["key"], style)
+        image = images.sent(_image(row, images.SIDE**2))
+        yield images.question(row["key"], kind, image, _SCHEMAS[kind], caption_rules.VERSION)
 
 
 def _image(row: dict[str, Any], area: int) -> Image.Image:
@@ -188,7 +189,7 @@ def _image(row: dict[str, Any], area: int) -> Image.Image:
 
 
 def _written(answer: Answer, kind: Kind, model: Model) -> Written:
-    origin = (model.endpoint.model, captioning.PROMPTS[kind].sha256, answer.key)
+    origin = (model.endpoint.model, images.PROMPTS[kind].sha256, answer.key)
     if not isinstance(answer.value, Caption):
         return Written(NUMBERS[kind], kind, "", "no_caption", answer.reason, *origin)
     return Written(NUMBERS[kind], kind, answer.value.caption.strip(), "", "", *origin)
@@ -201,7 +202,7 @@ def _by_files(
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.glob("*.answers.jsonl")):
         with path.open(encoding="utf-8") as lines:
-            endings = batch.read(asking, questions(), lines)
+            endings = batch_files.read(asking, questions(), lines)
         print(f"{name}: {path.name}: {', '.join(f'{n} {e}' for e, n in sorted(endings.items()))}")
     lines = list(_unasked(asking, folder, questions()))
     if lines:
@@ -227,9 +228,9 @@ def _unasked(asking: Client, folder: Path, questions: Iterable[Question]) -> Ite
         if key in named or asking.ledger.find(key) is not None:
             continue
         if asking.ledger.in_flight(key) is not None:
-            yield batch.line(asking, q)
+            yield batch_files.line(asking, q)
         else:
-            yield from batch.write(asking, [q])
+            yield from batch_files.write(asking, [q])
 
 
 def _all_answered(asking: Client, asked: Sequence[Question], folder: str, name: str) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from corpuswright.annotators import plan_tasks, plan_words
-from corpuswright.annotators.plan_tasks import Asked
-from corpuswright.annotators.plans import fingerprint
+from corpuswright.annotators.plans import model_prompts, questions
+from corpuswright.annotators.plans.questions import Asked
+from corpuswright.annotators.plans.schema import fingerprint
 from corpuswright.assets import (
     clip_recipe,
     curation,
@@ -64,7 +64,7 @@ RECIPE: Json = {
 class Recipe(clip_recipe.Values):
     """What values the recipe may have."""
 
-    frames: int = Field(ge=9, le=plan_words.MOST_FRAMES)  # three steps of three frames
+    frames: int = Field(ge=9, le=model_prompts.MOST_FRAMES)  # three steps of three frames
     judging: plan_judging.How
     traces: bool
 
@@ -80,7 +80,7 @@ class Planning(filming.Filming):
     def _rules(self) -> dict[str, Any]:
         if self.model is None:
             return super()._rules()
-        asked = worded.decides(self.model, plan_words.PROMPTS, plan_asking.VERSION)
+        asked = worded.decides(self.model, model_prompts.PROMPTS, plan_asking.VERSION)
         rules = {**super()._rules(), "model": {**asked, "schemas": fingerprint()}}
         if self.model.judge is not None:
             prompts = [p for p, _ in plan_judging.PROMPTS[self.recipe["judging"]]]
@@ -201,7 +201,7 @@ class Planning(filming.Filming):
         return {
             "plan": "" if plan is None else plan.model_dump_json(),
             "model": self.model.endpoint.model,
-            "prompt": plan_words.BLUEPRINT.sha256,
+            "prompt": model_prompts.BLUEPRINT.sha256,
             "told": canonical([] if plan is None else told),
             "traces": canonical(traced),
             "answers": canonical(sorted({*planned.answers, *used})),
@@ -232,7 +232,7 @@ CORPUS = Curated(
     versions=clip_recipe.versions(
         curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
         plan_asking.VERSION,
-        plan_records.VERSION * 100 + plan_tasks.VERSION,
+        plan_records.VERSION * 100 + questions.VERSION,
     ),
     about=ABOUT,
     steps=Planning,

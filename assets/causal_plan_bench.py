@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, cast
 
-from corpuswright.annotators import chore_words
+from corpuswright.annotators.plans import chore_wording
 from corpuswright.assets import causal_scenes
 from corpuswright.quality import chore_choices, read_chores, spoilt_chores
 from corpuswright.storage.records import Json, Sample, Task
@@ -43,7 +43,7 @@ def propose(sample: Sample) -> list[Task]:
 
 def _with_form(task: Task) -> Task:
     """Return a question in words that says how it is to be answered; `asked` is it without."""
-    text = f"{task.text} {FORM} {chore_words.FORMS[_number(task)]}"
+    text = f"{task.text} {FORM} {chore_wording.FORMS[_number(task)]}"
     kept = {**cast(dict[str, Any], task.expected), "asked": task.text}
     return dataclasses.replace(task, text=text, expected=cast(Json, kept))
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from corpuswright.annotators import chore_plans, chore_words, plan_tasks
+from corpuswright.annotators.plans import chore_plans, chore_wording, questions
 from corpuswright.assets import clips
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_chores, spoilt_chores, watch_chores
@@ -75,28 +75,28 @@ def propose(sample: Sample) -> list[Task]:
     `expected` holds the answer, the task's number, the step, the frames that are to be shown, and
     what else question and answer are made of.
     """
-    rng = keys.generator(sample.spec.corpus, "text", plan_tasks.VERSION, sample.key)
+    rng = keys.generator(sample.spec.corpus, "text", questions.VERSION, sample.key)
     chore = chores.from_json(cast(Any, sample.scene.state["chore"]))
     whole = chore_plans.written(rng, chore)
-    foreign = [chore_words.step(s) for s in chores.draw(rng, (10, 14)).steps]
-    origin = Origin("plan_tasks", plan_tasks.VERSION)
+    foreign = [chore_wording.step(s) for s in chores.draw(rng, (10, 14)).steps]
+    origin = Origin("plan_tasks", questions.VERSION)
     return [
         Task(
             keys.task_key(sample.key, n), a.kind.slug, _named(sample, a),
             _question(a), "direct", (), (), origin, a.expected(),
         )
-        for n, a in enumerate(plan_tasks.chosen(whole, rng, foreign))
+        for n, a in enumerate(questions.chosen(whole, rng, foreign))
     ]  # fmt: skip
 
 
-def _question(asked: plan_tasks.Asked) -> str:
+def _question(asked: questions.Asked) -> str:
     """Return a question; that for a remedy after what it is a remedy of: here both are of one."""
     if asked.kind.number != 20:
         return asked.question
     return f"{asked.parts['what_if']} {asked.question}"
 
 
-def _named(sample: Sample, asked: plan_tasks.Asked) -> tuple[str, ...]:
+def _named(sample: Sample, asked: questions.Asked) -> tuple[str, ...]:
     """Return the elements that a question or its answer speaks of."""
     said = f"{asked.question} {asked.answer}"
     return tuple(e.id for e in sample.scene.elements if e.name in said)
@@ -133,8 +133,8 @@ CORPUS = Corpus(
         **clips.versions(
             ((VERSION * 10 + chores.VERSION) * 10 + action_model.VERSION) * 10 + tabletop.VERSION
         ),
-        "actions": (plan_tasks.VERSION * 100 + chore_plans.VERSION) * 100 + action_model.VERSION,
-        "text": plan_tasks.VERSION * 100 + chore_words.VERSION,
+        "actions": (questions.VERSION * 100 + chore_plans.VERSION) * 100 + action_model.VERSION,
+        "text": questions.VERSION * 100 + chore_wording.VERSION,
         "replay": watch_chores.VERSION * 100 + action_model.VERSION,
         "checks": (read_chores.VERSION * 100 + spoilt_chores.VERSION) * 100 + action_model.VERSION,
     },

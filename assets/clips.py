@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel, Field, JsonValue
 
-from corpuswright.annotators import captions
+from corpuswright.annotators.captions import motion
 from corpuswright.assets import looks
 from corpuswright.quality import near_duplicates, read_captions
 from corpuswright.renderers.blender import engine
@@ -92,8 +92,8 @@ def versions(scene: int) -> dict[str, int]:
         "intake": 1,
         "states": 1,
         "scene": (clips.VERSION * 100 + scene) * 10**8 + int(sha256(engine.version())[:6], 16),
-        "actions": captions.VERSION,
-        "text": captions.VERSION,
+        "actions": motion.VERSION,
+        "text": motion.VERSION,
         "replay": read_captions.VERSION,
         "checks": read_captions.VERSION,
         "near_duplicates": near_duplicates.VERSION,

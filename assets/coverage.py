@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from corpuswright.annotators import grammar
+from corpuswright.annotators.grounding import gui
 from corpuswright.storage.records import Task
 
 
@@ -29,7 +29,7 @@ class Detailed(NamedTuple):
 
 
 def _icon(task: Task) -> bool:
-    return task.style == grammar.ICON
+    return task.style == gui.ICON
 
 
 def _text(task: Task) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from corpuswright.annotators.llm import Client
+from corpuswright.annotators.llm.client import Client
 from corpuswright.assets import (
     against,
     captioning,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.annotators.ledger import Ledger
+from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.assets import finish, releasing, stages, worded
 from corpuswright.storage import disk, samples
 from corpuswright.storage.audits import human_reviews

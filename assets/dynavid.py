@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, JsonValue
 
-from corpuswright.annotators import captions
+from corpuswright.annotators.captions import motion
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
@@ -249,7 +249,7 @@ CORPUS = Corpus(
     sites=(BODIES,),
     recipe=RECIPE,
     plan=plan,
-    propose=captions.propose,
+    propose=motion.propose,
     checks=(read_captions.check,),
     resolve=read_captions.check,
     spoil=read_captions.wrong_versions,

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from corpuswright.annotators.rewriting import proposed_tasks
 from corpuswright.assets import inventions, pace, releasing, worded
 from corpuswright.assets.session import Session
 from corpuswright.storage.build_state import packs
@@ -141,7 +142,7 @@ def _pilot_of_inventions(session: Session, partition: str) -> tuple[float, float
         session.store, session.judged(partition), model.endpoint.takes_images
     )
     new = (s for s in scenes if not inventions.is_asked(asking, model, s))
-    chosen = list(itertools.islice(new, max(1, PILOT // worded.inventing.MOST)))
+    chosen = list(itertools.islice(new, max(1, PILOT // proposed_tasks.MOST)))
     if not chosen:
         raise worded.ModelError(
             "what the model made up is on record for every scene, so there was nothing to measure; "

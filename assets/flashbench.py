@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from corpuswright.annotators import captions
+from corpuswright.annotators.captions import motion
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_captions
@@ -87,7 +87,7 @@ CORPUS = Corpus(
     sites=(),
     recipe=RECIPE,
     plan=plan,
-    propose=captions.propose,
+    propose=motion.propose,
     checks=(read_captions.check,),
     resolve=read_captions.check,
     spoil=read_captions.wrong_versions,

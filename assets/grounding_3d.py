@@ -14,7 +14,8 @@ from typing import Any, cast
 
 from pydantic import Field
 
-from corpuswright.annotators import space_words, spaces
+from corpuswright.annotators.grounding import scene3d as grounding_scene3d
+from corpuswright.annotators.grounding import scene3d_wording
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import read_space, regions_hold
@@ -83,7 +84,7 @@ CORPUS = Corpus(
     sites=(),
     recipe=RECIPE,
     plan=plan,
-    propose=spaces.propose,
+    propose=grounding_scene3d.propose,
     checks=(regions_hold.check, read_space.check),
     resolve=read_space.check,
     spoil=read_space.wrong_versions,
@@ -93,8 +94,8 @@ CORPUS = Corpus(
     # Another Blender makes other pictures.
     versions=composing.versions(
         scene3d.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),
-        spaces.ACTIONS_VERSION,
-        space_words.VERSION,
+        grounding_scene3d.ACTIONS_VERSION,
+        scene3d_wording.VERSION,
         read_space.VERSION,
     ),
     accepts=accepts,

@@ -7,7 +7,8 @@ here a place is an expression over shapes, the drag is performed, and the shape 
 
 from __future__ import annotations
 
-from corpuswright.annotators import drawing_words, drawings
+from corpuswright.annotators.grounding import canvas as grounding_canvas
+from corpuswright.annotators.grounding import canvas_wording
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_canvas, regions_hold
@@ -50,13 +51,16 @@ CORPUS = Corpus(
     sites=APPS,
     recipe=RECIPE,
     plan=composing.drawer("canvas", lambda path: APPS),
-    propose=drawings.propose,
+    propose=grounding_canvas.propose,
     checks=(regions_hold.check, read_canvas.check),
     resolve=read_canvas.check,
     spoil=read_canvas.wrong_versions,
     play=execute.execute,
     versions=composing.versions(
-        canvas.VERSION, drawings.ACTIONS_VERSION, drawing_words.VERSION, read_canvas.VERSION
+        canvas.VERSION,
+        grounding_canvas.ACTIONS_VERSION,
+        canvas_wording.VERSION,
+        read_canvas.VERSION,
     ),
     accepts=composing.accepts_drawn,
 )

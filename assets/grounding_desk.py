@@ -6,7 +6,7 @@ file into an upload area, a window's edge to a place, an item onto text. Windows
 
 from __future__ import annotations
 
-from corpuswright.annotators import desks
+from corpuswright.annotators.grounding import desk as grounding_desk
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_desk, regions_hold
@@ -26,13 +26,13 @@ CORPUS = Corpus(
     sites=(),
     recipe=RECIPE,
     plan=composing.drawer("desk"),
-    propose=desks.propose,
+    propose=grounding_desk.propose,
     checks=(regions_hold.check, read_desk.check),
     resolve=read_desk.check,
     spoil=read_desk.wrong_versions,
     play=execute.execute,
     versions=composing.versions(
-        desk.VERSION, desks.ACTIONS_VERSION, desks.TEXT_VERSION, read_desk.VERSION
+        desk.VERSION, grounding_desk.ACTIONS_VERSION, grounding_desk.TEXT_VERSION, read_desk.VERSION
     ),
     accepts=composing.accepts_drawn,
 )

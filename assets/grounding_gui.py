@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from corpuswright.annotators import grammar
+from corpuswright.annotators.grounding import gui as grounding_gui
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
@@ -113,8 +113,8 @@ VERSIONS = {
     "intake": gui.VERSION,
     "states": page_states.VERSION + page_steps.VERSION,
     "scene": gui.VERSION,
-    "actions": grammar.ACTIONS_VERSION,
-    "text": grammar.TEXT_VERSION,
+    "actions": grounding_gui.ACTIONS_VERSION,
+    "text": grounding_gui.TEXT_VERSION,
     "replay": replay.VERSION,
     "checks": max(unique_reference.VERSION, regions_hold.VERSION),
     "near_duplicates": near_duplicates.VERSION,
@@ -126,7 +126,7 @@ CORPUS = Corpus(
     sites=(GENTELELLA,),
     recipe=RECIPE,
     plan=plan,
-    propose=grammar.propose,
+    propose=grounding_gui.propose,
     checks=(regions_hold.check, unique_reference.check),
     versions=VERSIONS,
     accepts=accepts,

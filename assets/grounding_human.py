@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, Field
 
-from corpuswright.annotators import recorded as tasks
+from corpuswright.annotators.grounding import human
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, near_duplicates, read_recorded, regions_hold
@@ -118,7 +118,7 @@ CORPUS = Corpus(
     sites=(HUMAN,),
     recipe=RECIPE,
     plan=plan,
-    propose=tasks.propose,
+    propose=human.propose,
     checks=(regions_hold.check, read_recorded.check),
     resolve=read_recorded.check,
     spoil=read_recorded.wrong_versions,
@@ -130,8 +130,8 @@ CORPUS = Corpus(
         "states": 1,
         # What OCR reads is what a scene is made of: another engine makes other scenes.
         "scene": recorded_screenshots.VERSION * 10**8 + int(sha256(ocr.version())[:6], 16),
-        "actions": tasks.VERSION,
-        "text": tasks.VERSION,
+        "actions": human.VERSION,
+        "text": human.VERSION,
         "replay": 1,
         "checks": read_recorded.VERSION * 1000 + regions_hold.VERSION,
         "near_duplicates": near_duplicates.VERSION,

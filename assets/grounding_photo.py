@@ -2,7 +2,8 @@
 
 The image modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.5). Its regions come from a
 segmentation model and its tasks are not checked; ours come with the photographs (COCO masks), from
-a finder of yours, or are what pixels decide alone (annotators.vision); each task is performed.
+a finder of yours, or are what pixels decide alone (annotators.masks.colour_regions); each task is
+performed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 from PIL import ImageOps
 
-from corpuswright.annotators import coco, photo_words, photos, vision
-from corpuswright.annotators.vision import Find, Region
+from corpuswright.annotators.grounding import photo as grounding_photo
+from corpuswright.annotators.grounding import photo_wording
+from corpuswright.annotators.masks import coco_masks, colour_regions
+from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus, Judge
 from corpuswright.quality import execute, read_photo, regions_hold
@@ -35,7 +38,7 @@ LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a pho
 _GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
 
 
-def judge(find: Find = vision.colour_areas) -> Judge:
+def judge(find: Find = colour_regions.colour_areas) -> Judge:
     """Return an intake that finds a photograph's regions: COCO's where there are, else `find`'s.
 
     Photographs below an `annotations.json` have their regions from it; those it does not name are
@@ -55,7 +58,7 @@ def judge(find: Find = vision.colour_areas) -> Judge:
                 regions = list(find(np.asarray(image)))
         except PageFault as fault:
             return Verdict(fault.reason, fault.value)
-        except coco.CocoError as error:
+        except coco_masks.CocoError as error:
             return Verdict("masks_not_usable", str(error)[:200])
         except images.MediaError as error:
             return Verdict("source_not_usable", str(error)[:200])
@@ -78,19 +81,21 @@ def _given(root: Path | str, path: str, size: tuple[int, int]) -> list[Region] |
     """
     place = Path(root) / path
     for folder in [p for p in place.parents if p.is_relative_to(root)]:
-        file = folder / coco.FILE
+        file = folder / coco_masks.FILE
         if not file.is_file():
             continue
-        if file.stat().st_size > coco.MAX_BYTES:
-            raise coco.CocoError(f"{coco.FILE}: expected at most {coco.MAX_BYTES} bytes")
+        if file.stat().st_size > coco_masks.MAX_BYTES:
+            raise coco_masks.CocoError(
+                f"{coco_masks.FILE}: expected at most {coco_masks.MAX_BYTES} bytes"
+            )
         name = place.relative_to(folder).as_posix()
         return _parsed(file, file.stat().st_mtime_ns).regions(name, size)
     return None
 
 
 @functools.lru_cache(maxsize=2)
-def _parsed(file: Path, changed: int) -> coco.Masks:
-    return coco.parse(file.read_bytes())
+def _parsed(file: Path, changed: int) -> coco_masks.Masks:
+    return coco_masks.parse(file.read_bytes())
 
 
 def _area(region: Region) -> float:
@@ -104,7 +109,9 @@ def _plain(number: int, region: Region) -> dict[str, Any]:
         "id": f"r{number}",
         "name": region.name,
         "outline": [list(p) for p in region.outline],
-        "vertices": [[round(x, 2), round(y, 2)] for x, y in vision.boundary(region.outline)],
+        "vertices": [
+            [round(x, 2), round(y, 2)] for x, y in colour_regions.boundary(region.outline)
+        ],
         "usable": region.usable,
         "origin": region.origin,
     }
@@ -141,7 +148,7 @@ def accepts(recipe: Json) -> None:
     """Raise ValueError as `composing.accepts` does, and before any work if OpenCV is missing."""
     composing.accepts(recipe)
     try:
-        vision.cv2()
+        colour_regions.cv2()
     except ImportError as error:
         raise ValueError(str(error)) from error
 
@@ -152,7 +159,7 @@ CORPUS = Corpus(
     sites=(PAPER_KIT, MATERIAL_KIT),
     recipe=RECIPE,
     plan=composing.planner("photo"),
-    propose=photos.propose,
+    propose=grounding_photo.propose,
     checks=(regions_hold.check, read_photo.check),
     resolve=read_photo.check,
     spoil=read_photo.wrong_versions,
@@ -160,10 +167,10 @@ CORPUS = Corpus(
     play=execute.execute,
     versions=composing.versions(
         photo.VERSION,
-        photos.ACTIONS_VERSION,
-        photo_words.VERSION,
+        grounding_photo.ACTIONS_VERSION,
+        photo_wording.VERSION,
         read_photo.VERSION,
-        intake=vision.VERSION,
+        intake=colour_regions.VERSION,
     ),
     accepts=accepts,
 )

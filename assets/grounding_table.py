@@ -7,7 +7,7 @@ is performed and its end state compared with what the task says.
 
 from __future__ import annotations
 
-from corpuswright.annotators import tables
+from corpuswright.annotators.grounding import table as grounding_table
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_table, regions_hold
@@ -59,14 +59,17 @@ CORPUS = Corpus(
     sites=(VEGA, TABULATOR, AG_GRID),
     recipe=RECIPE,
     plan=composing.planner("table", lambda path: (TABULATOR, AG_GRID)),
-    propose=tables.propose,
+    propose=grounding_table.propose,
     checks=(regions_hold.check, read_table.check),
     resolve=read_table.check,
     spoil=read_table.wrong_versions,
     judge=composing.judge(tabular_files.read),
     play=execute.execute,
     versions=composing.versions(
-        table.VERSION, tables.ACTIONS_VERSION, tables.TEXT_VERSION, read_table.VERSION
+        table.VERSION,
+        grounding_table.ACTIONS_VERSION,
+        grounding_table.TEXT_VERSION,
+        read_table.VERSION,
     ),
     accepts=composing.accepts,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from corpuswright.annotators import texts
+from corpuswright.annotators.grounding import text as grounding_text
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
 from corpuswright.quality import execute, read_text, regions_hold
@@ -68,14 +68,14 @@ CORPUS = Corpus(
     sites=(PROSE, CODE, QUILL, MONACO),
     recipe=RECIPE,
     plan=composing.planner("text", app_for),
-    propose=texts.propose,
+    propose=grounding_text.propose,
     checks=(regions_hold.check, read_text.check),
     resolve=read_text.check,
     spoil=read_text.wrong_versions,
     judge=composing.judge(text.read_document),
     play=execute.execute,
     versions=composing.versions(
-        text.VERSION, texts.ACTIONS_VERSION, texts.TEXT_VERSION, read_text.VERSION
+        text.VERSION, grounding_text.ACTIONS_VERSION, grounding_text.TEXT_VERSION, read_text.VERSION
     ),
     accepts=composing.accepts,
 )

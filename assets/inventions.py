@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from corpuswright.annotators import inventing, wording
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Answer, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Answer, Question
+from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets import progress, worded
 from corpuswright.assets.judged import Judged, Words
 from corpuswright.assets.worded import Model
@@ -56,7 +56,7 @@ def scenes_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[As
             continue
         body = json.loads(j.scene.body)
         scene = from_json(Scene, packs.read(store, from_dict(MediaRef, body["scene"])))
-        if scene.state.get("app") is None or wording.listing(scene) is None:
+        if scene.state.get("app") is None or rewording.listing(scene) is None:
             continue
         (ref,) = body["media"].values()
         picture = (packs.read(store, from_dict(MediaRef, ref)),) if images else ()
@@ -93,7 +93,7 @@ def proposals(
             bad[key] = task
             continue
         steps = _steps(readings.get(f"{key} {task.style}"))
-        reading = inventing.trace_of(asked.scene, steps or ())
+        reading = proposed_tasks.trace_of(asked.scene, steps or ())
         if steps is None:
             bad[key] = Rejection("no_reading", task.text[:80])
         elif isinstance(reading, Rejection):
@@ -155,22 +155,22 @@ def _id(asked: Asked) -> str:
 
 def _question(asked: Asked, model: Model) -> Question:
     known = [t.text for t in asked.judged.tasks]
-    return inventing.inventing(asked.scene, asked.key, known, model.invent, asked.images)
+    return proposed_tasks.inventing(asked.scene, asked.key, known, model.invent, asked.images)
 
 
 def _tasks(
     asked: Asked, model: Model, answer: Answer
-) -> Iterator[tuple[str, inventing.Invented, Task | Rejection]]:
+) -> Iterator[tuple[str, proposed_tasks.Invented, Task | Rejection]]:
     if answer.value is None:
         return
     origin = Origin(
-        "inventing", inventing.VERSION, model.endpoint.model, inventing.INVENTING.sha256
+        "inventing", proposed_tasks.VERSION, model.endpoint.model, proposed_tasks.INVENTING.sha256
     )
     had = {t.text for t in asked.judged.tasks}
-    made = cast(inventing.Inventions, answer.value).tasks[: model.invent]
+    made = cast(proposed_tasks.Inventions, answer.value).tasks[: model.invent]
     for i, found in enumerate(made):
         key = task_key(asked.key, worded.FIRST_INVENTED + i)
-        task = inventing.task_of(asked.scene, key, found, origin)
+        task = proposed_tasks.task_of(asked.scene, key, found, origin)
         if found.sentence in had:
             task = Rejection("same_words", found.sentence[:80])
         had.add(found.sentence)
@@ -179,11 +179,11 @@ def _tasks(
 
 def _readings(asked: Asked, model: Model, answer: Answer) -> list[Question]:
     return [
-        wording.reading(asked.scene, task, task.style, task.text, asked.images)
+        rewording.reading(asked.scene, task, task.style, task.text, asked.images)
         for _, _, task in _tasks(asked, model, answer)
         if isinstance(task, Task)
     ]
 
 
-def _steps(answer: Answer | None) -> list[wording.Step] | None:
-    return cast(wording.Reading, answer.value).actions if answer and answer.value else None
+def _steps(answer: Answer | None) -> list[rewording.Step] | None:
+    return cast(rewording.Reading, answer.value).actions if answer and answer.value else None

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from corpuswright.annotators import rl_prompts, taxonomy
+from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.assets import looks, prompting
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.quality import read_rl_prompts, rubrics
@@ -51,7 +51,7 @@ CORPUS = Curated(
         "measured": taxonomy.VERSION,
         "filters": taxonomy.VERSION,
         "duplicates": prompting.VERSION,
-        "captions": rl_prompts.VERSION * 10000 + read_rl_prompts.VERSION * 100 + rubrics.VERSION,
+        "captions": key_points.VERSION * 10000 + read_rl_prompts.VERSION * 100 + rubrics.VERSION,
         "tables": prompting.VERSION,
     },
     about=(

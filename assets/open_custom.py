@@ -3,8 +3,8 @@
 OpenCustom (arXiv 2606.11783) has flat maps of image to class, video to text and video to picture,
 of COCO's val2017 (five pictures of each of 80 classes) and ImageNet-1K (one of each of 1000). Here
 they are made from your copies of these: categories are those that were fused from both with WordNet
-(`annotators.categories`), so no class has a name that only a botanist knows, and what became of
-every class and every picture is on record.
+(`annotators.vocabularies.open_custom_categories`), so no class has a name that only a botanist
+knows, and what became of every class and every picture is on record.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any, Literal, NamedTuple
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
-from corpuswright.annotators import categories, wordnet
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Question, template
+from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
 from corpuswright.assets import worded
 from corpuswright.assets.worded import Model
 from corpuswright.storage import keys
@@ -32,8 +32,7 @@ Split = Literal["coco", "imagenet"]
 EACH: Mapping[str, int] = {"coco": 5, "imagenet": 1}  # pictures of a class (its maps)
 LEAST = 0.05  # share of a picture that a thing has. Ours: a reference has to show it
 WORDS = (8, 50)  # of a text. Ours; the release's have some 20
-_PROMPTS = Path(categories.__file__).parent / "prompts"
-PROMPT = Prompt("open_custom_caption", (_PROMPTS / "open_custom_caption.md").read_text("utf-8"))
+PROMPT = template("open_custom_caption")
 _PICTURE = re.compile(r"\b(?:pictures?|photos?|photographs?|images?|videos?)\b", re.IGNORECASE)
 ENDINGS = (".jpg", ".jpeg", ".png")
 
@@ -86,7 +85,9 @@ def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row]
         SourceError: A package cannot be fetched.
     """
     nouns = wordnet.read(Path(sites.fetch(wordnet.SITE, inputs)))
-    _, decisions = categories.fused(nouns, Path(sites.fetch(categories.SITE, inputs)))
+    _, decisions = open_custom_categories.fused(
+        nouns, Path(sites.fetch(open_custom_categories.SITE, inputs))
+    )
     of = {d.source: d.category for d in decisions}
     found = _coco(folder) if split == "coco" else _imagenet(folder)
     out: list[Row] = []

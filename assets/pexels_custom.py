@@ -23,7 +23,8 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from corpuswright.annotators import categories, subject_words, wordnet
+from corpuswright.annotators.captions import subjects as caption_subjects
+from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
 from corpuswright.assets import (
     blocks,
     clip_recipe,
@@ -235,12 +236,12 @@ class Subjects(filming.Filming):
 
     def _coco(self, word: str) -> str | None:
         if word not in self._known:
-            self._known[word] = categories.coco_class(self._nouns, self._classes, word)
+            self._known[word] = open_custom_categories.coco_class(self._nouns, self._classes, word)
         return self._known[word]
 
     @functools.cached_property
     def _classes(self) -> dict[int, str]:
-        return categories.coco_classes(self._nouns)
+        return open_custom_categories.coco_classes(self._nouns)
 
     @functools.cached_property
     def _known(self) -> dict[str, str | None]:
@@ -271,7 +272,7 @@ class Subjects(filming.Filming):
                 "text": "" if t is None or t.rejection else t.text,
                 "by": "" if t is None else t.by,
                 **(
-                    {"model": model, "prompt": subject_words.CAPTION.sha256,
+                    {"model": model, "prompt": caption_subjects.CAPTION.sha256,
                      "version": subject_asking.VERSION}
                     if t is not None and t.by == "model"
                     else {}
@@ -296,7 +297,11 @@ class Subjects(filming.Filming):
         # COCO's senses are those of who was trained on it: to others a mouse is an animal.
         by_coco = self.recipe["detector"] == detectors.CENTERNET
         try:
-            synset = categories.sense(self._nouns, word) if by_coco else self._nouns.find(word)
+            synset = (
+                open_custom_categories.sense(self._nouns, word)
+                if by_coco
+                else self._nouns.find(word)
+            )
         except LookupError:
             return None
         kinds = [self._nouns.synsets[o].words[0] for o in self._nouns.above(synset.offset)]
@@ -344,7 +349,7 @@ CORPUS = Curated(
         (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100 + subject_captions.VERSION,
         subject_records.VERSION,
         followed=subjects.VERSION * 100 + identity.VERSION,
-        categories=categories.VERSION,
+        categories=open_custom_categories.VERSION,
     ),
     about=ABOUT,
     steps=Subjects,

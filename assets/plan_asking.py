@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from corpuswright.annotators import plan_words
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.plan_words import Blueprint
-from corpuswright.annotators.plans import (
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Answer, Question
+from corpuswright.annotators.plans import model_prompts
+from corpuswright.annotators.plans.model_prompts import Blueprint
+from corpuswright.annotators.plans.schema import (
     Atomic,
     AtomicPlan,
     Draft,
@@ -22,13 +23,12 @@ from corpuswright.annotators.plans import (
     Plan,
     Segments,
 )
-from corpuswright.annotators.questions import Answer, Question
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import plan_holds
 from corpuswright.storage.media import video
 
-VERSION = plan_words.VERSION * 100 + plan_holds.VERSION
+VERSION = model_prompts.VERSION * 100 + plan_holds.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
 
 Row = dict[str, Any]
@@ -86,8 +86,8 @@ def of_images(
 
 
 def _images(folder: Path, row: Row) -> list[bytes]:
-    shown = video.decode(clip_cutting.data(folder, row), row["key"], plan_words.MOST_FRAMES)
-    return [plan_words.numbered(picture, n) for n, picture in enumerate(shown)]
+    shown = video.decode(clip_cutting.data(folder, row), row["key"], model_prompts.MOST_FRAMES)
+    return [model_prompts.numbered(picture, n) for n, picture in enumerate(shown)]
 
 
 class _Chunk:
@@ -132,7 +132,7 @@ class _Chunk:
         return [k for k in keys if k not in self._wrong]
 
     def _drafts(self) -> dict[str, Draft]:
-        made = self._asked([plan_words.blueprint(k, self._images[k]) for k in self._keys])
+        made = self._asked([model_prompts.blueprint(k, self._images[k]) for k in self._keys])
         out: dict[str, Draft] = {}
         for k in self._left(self._keys):
             said = made[k].value
@@ -143,7 +143,9 @@ class _Chunk:
         return out
 
     def _segments(self, drafts: dict[str, Draft]) -> dict[str, Segments]:
-        made = self._asked([plan_words.segments(k, self._images[k], d) for k, d in drafts.items()])
+        made = self._asked(
+            [model_prompts.segments(k, self._images[k], d) for k, d in drafts.items()]
+        )
         out: dict[str, Segments] = {}
         for k in self._left([*drafts]):
             said = made[k].value
@@ -160,7 +162,7 @@ class _Chunk:
     ) -> dict[str, KeyFrames]:
         made = self._asked(
             [
-                plan_words.frames(k, self._images[k], drafts[k], s)
+                model_prompts.frames(k, self._images[k], drafts[k], s)
                 for k, found in segments.items()
                 for s in found.steps
             ]
@@ -180,7 +182,7 @@ class _Chunk:
             open_ = [k for k in self._left([*segments]) if n < len(segments[k].steps)]
             made = self._asked(
                 [
-                    plan_words.atomic(
+                    model_prompts.atomic(
                         k, self._images[k], drafts[k], segments[k].steps[n],
                         1 + sum(len(s.atomic_actions) for s in steps[k]),
                     )

@@ -13,10 +13,11 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from corpuswright.annotators import plan_tasks, plan_words
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.plan_tasks import Asked
-from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Prompt, Question, template
+from corpuswright.annotators.plans import model_prompts
+from corpuswright.annotators.plans import questions as plan_questions
+from corpuswright.annotators.plans.questions import Asked
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import plan_judge
@@ -28,11 +29,7 @@ VERSION = plan_judge.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
 
 How = Literal["audit", "scores"]
-_PROMPTS = Path(plan_words.__file__).parent / "prompts"
-AUDIT, GROUNDED, CAUSAL = (
-    Prompt(n, (_PROMPTS / f"{n}.md").read_text("utf-8"))
-    for n in ("plan_audit", "plan_grounded", "plan_causal")
-)
+AUDIT, GROUNDED, CAUSAL = (template(n) for n in ("plan_audit", "plan_grounded", "plan_causal"))
 # By how it is judged: what is asked of each question, in turn.
 PROMPTS: Mapping[How, Sequence[tuple[Prompt, type[BaseModel]]]] = {
     "audit": ((AUDIT, plan_judge.Audit),),
@@ -141,9 +138,9 @@ def _text(asked: Asked) -> str:
 def shown(folder: Path, row: Row, questions: Mapping[int, Asked]) -> list[Shown]:
     """Return questions of a clip, by their number, with the frames that each shows."""
     data = clip_cutting.data(folder, row)
-    pictures = video.decode(data, row["key"], plan_words.MOST_FRAMES)
-    drawn = [plan_words.numbered(p, n) for n, p in enumerate(pictures)]
+    pictures = video.decode(data, row["key"], model_prompts.MOST_FRAMES)
+    drawn = [model_prompts.numbered(p, n) for n, p in enumerate(pictures)]
     return [
-        Shown(row["key"], n, a, tuple(drawn[p] for p in plan_tasks.frames(a.kind, a.spans)))
+        Shown(row["key"], n, a, tuple(drawn[p] for p in plan_questions.frames(a.kind, a.spans)))
         for n, a in sorted(questions.items())
     ]

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from corpuswright.annotators import plan_tasks
-from corpuswright.annotators.plan_tasks import Asked
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans import questions as plan_questions
+from corpuswright.annotators.plans.questions import Asked
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import clip_records
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.storage import keys, samples
@@ -40,13 +40,13 @@ Row = dict[str, Any]
 def plans(corpus: str, folder: Path, fps: int, version: int) -> Recorded:
     """Return how clips with plans become records; `folder` has the packs."""
     entry = functools.partial(_entry, corpus, folder, fps, version)
-    versions = (VERSION, clip_records.VERSION, plan_tasks.VERSION, version)
+    versions = (VERSION, clip_records.VERSION, plan_questions.VERSION, version)
     return Recorded(COLUMNS, versions, entry)
 
 
 def questions(corpus: str, key: str, plan: Plan) -> list[Asked]:
     """Return what is asked of a clip with a plan: one of each of the twenty that has an answer."""
-    return plan_tasks.chosen(plan, keys.generator(corpus, "text", plan_tasks.VERSION, key))
+    return plan_questions.chosen(plan, keys.generator(corpus, "text", plan_questions.VERSION, key))
 
 
 def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webdataset.Entry:
@@ -65,7 +65,7 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webda
     ]  # fmt: skip
     tasks = [Task(key, KIND, (), goal, "model", (), (), origin)]
     traces = json.loads(row["traces"])
-    own = Origin("plan_tasks", plan_tasks.VERSION, row["model"], row["prompt"])
+    own = Origin("plan_tasks", plan_questions.VERSION, row["model"], row["prompt"])
     for n, (asked, refused) in enumerate(
         zip(questions(corpus, row["key"], plan), json.loads(row["told"])[1:], strict=True), 1
     ):

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpuswright.annotators import plan_words
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.plan_tasks import Asked
-from corpuswright.annotators.plan_words import TEMPERATURE
-from corpuswright.annotators.plans import Plan
-from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Question, template
+from corpuswright.annotators.plans.model_prompts import TEMPERATURE
+from corpuswright.annotators.plans.questions import Asked
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import plan_judging, progress, worded
 from corpuswright.assets.plan_judging import CHUNK, Row, Shown
 from corpuswright.quality import plan_traces
@@ -27,8 +26,7 @@ from corpuswright.storage.records import Rejection
 
 VERSION = 100 + plan_traces.VERSION  # its hundreds: bump when a question is put otherwise
 _THOUGHT = re.compile(r"^\s*<think>|</think>\s*$")  # what models that reason put around it
-_PROMPTS = Path(plan_words.__file__).parent / "prompts"
-PROMPT = Prompt("plan_trace", (_PROMPTS / "plan_trace.md").read_text("utf-8"))
+PROMPT = template("plan_trace")
 
 
 class Trace(BaseModel):

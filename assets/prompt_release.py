@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpuswright.annotators import wordnet
-from corpuswright.annotators.rl_prompts import Points
+from corpuswright.annotators.prompts.key_points import Points
+from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets import releasing
 from corpuswright.quality import expectations
 from corpuswright.storage import disk, keys, samples

@@ -19,10 +19,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from corpuswright.annotators import rl_prompts, taxonomy, wordnet
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.rl_prompts import Five, Points
-from corpuswright.annotators.taxonomy import Item
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts.key_points import Five, Points
+from corpuswright.annotators.prompts.taxonomy import Item
+from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets import against, prompt_release, releasing, worded
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Report
@@ -176,10 +177,10 @@ class Prompting(Curation):
         rows = self._table(partition, "deduplicated").to_pylist()
         kept = [r for r in rows if not r["dropped"]]
         for r in kept:
-            rng = keys.generator(self.corpus.name, "points", rl_prompts.VERSION, r["key"])
-            points = rl_prompts.drawn(_item(r), rng)
+            rng = keys.generator(self.corpus.name, "points", key_points.VERSION, r["key"])
+            points = key_points.drawn(_item(r), rng)
             r["points"] = canonical(points._asdict())
-            r["prompt"] = rl_prompts.written(_item(r), points, rng)
+            r["prompt"] = key_points.written(_item(r), points, rng)
             r["rubrics"] = canonical([list(x) for x in rubrics.of_points(r["name"], points)])
             r["answers"] = []
         if self.model is not None:
@@ -201,7 +202,7 @@ class Prompting(Curation):
         for chunk in worded.chunks(sorted(rows, key=lambda r: r["key"])):
             if wanted is not None and wanted <= 0:
                 break  # enough hold already; what follows in key order is not paid for
-            questions = [rl_prompts.question(r["key"], _item(r), _points(r)) for r in chunk]
+            questions = [key_points.question(r["key"], _item(r), _points(r)) for r in chunk]
             answers = worded.answers_of(asking, questions, name)
             for r, q in zip(chunk, questions, strict=True):
                 answer = answers[q.id]
@@ -271,10 +272,10 @@ class Prompting(Curation):
         kept = _kept(table)
         with disk.writer_lock(self.store):
             limit = int(self.recipe["shard_bytes"])
-            origin = Origin("rl_prompts", rl_prompts.VERSION)
+            origin = Origin("rl_prompts", key_points.VERSION)
             if self.model is not None:
-                name, prompt = self.model.endpoint.model, rl_prompts.WRITING.sha256
-                origin = Origin("rl_prompts", rl_prompts.VERSION, name, prompt)
+                name, prompt = self.model.endpoint.model, key_points.WRITING.sha256
+                origin = Origin("rl_prompts", key_points.VERSION, name, prompt)
             entries = (prompt_release.entry(self.corpus.name, r, origin) for r in kept)
             written = shards.write_shards(
                 self.store, f"{self.corpus.name}/shards", partition, entries, limit
@@ -313,7 +314,7 @@ class Prompting(Curation):
 
 
 def _plan_part(model: worded.Model) -> Json:
-    prompts: Json = {"prompts": rl_prompts.WRITING.sha256, "rubrics": rubrics.WRITING.sha256}
+    prompts: Json = {"prompts": key_points.WRITING.sha256, "rubrics": rubrics.WRITING.sha256}
     return {"name": model.endpoint.model, "max_tokens": model.endpoint.max_tokens, **prompts}
 
 

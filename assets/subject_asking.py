@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from corpuswright.annotators import captioning, subject_words
-from corpuswright.annotators.captioning import Caption
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Answer, Question
-from corpuswright.annotators.subject_words import Captions, Nouns, Split
+from corpuswright.annotators.captions import images, subjects
+from corpuswright.annotators.captions.images import Caption
+from corpuswright.annotators.captions.subjects import Captions, Nouns, Split
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
 from corpuswright.quality import caption_rules, subject_captions
@@ -27,10 +27,10 @@ from corpuswright.storage.build_state import packs
 from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef, Rejection, from_dict
 
-VERSION = (subject_words.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION
+VERSION = (subjects.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION
 PROMPTS = (
-    captioning.PROMPTS["dense"], subject_words.NOUNS, subject_words.BACKGROUND,
-    subject_words.CAPTION,
+    images.PROMPTS["dense"], subjects.NOUNS, subjects.BACKGROUND,
+    subjects.CAPTION,
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -77,14 +77,14 @@ def words(
             titles = {r["key"]: r["caption"] for r in chunk}
             named = worded.answers_of(
                 asking,
-                [subject_words.nouns(k, titles[k], c) for k, c in described.items()],
+                [subjects.nouns(k, titles[k], c) for k, c in described.items()],
                 name,
             )
             nouns = {
                 k: _once(a.value.nouns) for k, a in named.items() if isinstance(a.value, Nouns)
             }
             split = worded.answers_of(
-                asking, [subject_words.background(k, w) for k, w in nouns.items() if w], name
+                asking, [subjects.background(k, w) for k, w in nouns.items() if w], name
             )
             for r in chunk:
                 k = r["key"]
@@ -101,8 +101,8 @@ def words(
 
 
 def _described(folder: Path, row: Row) -> Question:
-    image = captioning.sent(middle(folder, row))
-    return captioning.question(row["key"], "dense", image, Caption, caption_rules.VERSION)
+    image = images.sent(middle(folder, row))
+    return images.question(row["key"], "dense", image, Caption, caption_rules.VERSION)
 
 
 def _once(said: Sequence[str]) -> tuple[str, ...]:
@@ -179,10 +179,10 @@ def _questions(folder: Path, row: Row) -> list[Question]:
         names = [found[n]["word"] for n in which]
         if suffix:
             ref = from_dict(MediaRef, parts[f"subject{which[0]}.png"])
-            image, side = Image.open(io.BytesIO(packs.read(folder, ref))), subject_words.CROP
+            image, side = Image.open(io.BytesIO(packs.read(folder, ref))), subjects.CROP
         else:
-            image, side = middle(folder, row), subject_words.WHOLE
-        out.append(subject_words.captions(f"{row['key']}{suffix}", names, image, side))
+            image, side = middle(folder, row), subjects.WHOLE
+        out.append(subjects.captions(f"{row['key']}{suffix}", names, image, side))
     return out
 
 

@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args
 
 import pyarrow as pa
 
-from corpuswright.annotators import taxonomy, wordnet
+from corpuswright.annotators.prompts import taxonomy
+from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets import verdicts
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import sites

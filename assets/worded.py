@@ -17,10 +17,11 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from corpuswright.annotators import inventing, llm, wording
-from corpuswright.annotators.ledger import Budget, Ledger
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Answer, Endpoint, Prompt, Question
+from corpuswright.annotators.llm import client as llm_client
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Answer, Endpoint, Prompt, Question
+from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets import progress
 from corpuswright.assets.judged import Judged, Words
 from corpuswright.quality import invented, restated
@@ -41,7 +42,7 @@ from corpuswright.storage.records import (
 T = TypeVar("T")
 
 LEDGER = "models.db"
-FIRST_INVENTED = 100 - inventing.MOST  # number of a scene's first task that a model made up
+FIRST_INVENTED = 100 - proposed_tasks.MOST  # number of a scene's first task that a model made up
 # Tasks worked on at a time: their images are in memory meanwhile (4 MB each at most).
 CHUNK = 64
 
@@ -58,7 +59,7 @@ class _Limits(BaseModel, extra="forbid"):
     cost: Annotated[float, Field(gt=0)] | None = None
 
 
-_INVENT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, le=inventing.MOST)])
+_INVENT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, le=proposed_tasks.MOST)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,14 @@ class Model:
             "name": self.endpoint.model,
             "max_tokens": self.endpoint.max_tokens,
             "takes_images": self.endpoint.takes_images,
-            "prompts": [wording.WORDING.sha256, wording.RESOLVING.sha256],
+            "prompts": [rewording.WORDING.sha256, rewording.RESOLVING.sha256],
             "styles": list(self.styles),
-            "version": wording.VERSION * 1000 + restated.VERSION,
+            "version": rewording.VERSION * 1000 + restated.VERSION,
             **(
                 {
                     "invent": self.invent,
-                    "inventing": inventing.INVENTING.sha256,
-                    "inventing_version": inventing.VERSION * 1000 + invented.VERSION,
+                    "inventing": proposed_tasks.INVENTING.sha256,
+                    "inventing_version": proposed_tasks.VERSION * 1000 + invented.VERSION,
                 }
                 if self.invent
                 else {}
@@ -115,7 +116,7 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: boo
         if not isinstance(plain, dict):
             raise ValueError("expected an object")
         fields = cast(dict[str, Any], plain)
-        styles = tuple(fields.pop("styles", wording.STYLES))
+        styles = tuple(fields.pop("styles", rewording.STYLES))
         invent = _INVENT.validate_python(fields.pop("invent", 0))
         batch = fields.pop("batch", None)
         if batch is not None:
@@ -127,8 +128,8 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: boo
             raise ValueError(
                 f"unknown {unknown}; expected {sorted(known)}, batch, budget, invent, judge, styles"
             )
-        if unknown := sorted(set(styles) - set(wording.STYLES)):
-            raise ValueError(f"styles: unknown {unknown}; expected {list(wording.STYLES)}")
+        if unknown := sorted(set(styles) - set(rewording.STYLES)):
+            raise ValueError(f"styles: unknown {unknown}; expected {list(rewording.STYLES)}")
         endpoint = TypeAdapter(Endpoint).validate_python(fields)
     except (OSError, ValueError, ValidationError) as error:
         raise ModelError(f"--model {path}: {str(error)[:300]}") from None
@@ -173,8 +174,8 @@ def pairs_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[Pai
         picture = (packs.read(store, from_dict(MediaRef, ref)),) if images else ()
         for i, task in enumerate(j.tasks):
             if not j.verdicts[task.key][0]:
-                number = len(j.tasks) + i * len(wording.STYLES)
-                if number + len(wording.STYLES) > FIRST_INVENTED:
+                number = len(j.tasks) + i * len(rewording.STYLES)
+                if number + len(rewording.STYLES) > FIRST_INVENTED:
                     raise ModelError(
                         f"{j.spec.key}: expected at most {FIRST_INVENTED // 4} tasks a scene, saw "
                         f"{len(j.tasks)}; keys have no room for other words of more"
@@ -207,9 +208,9 @@ def written(asking: Client, model: Model, pair: Pair) -> Words:
     """Return what a model's words for a task are worth; all its answers must be on record."""
     replay = dataclasses.replace(asking, mode="replay")
     task, out = pair.task, Words([], [], {}, [])
-    keys = {s: task_key(task.key[:-3], pair.number + i) for i, s in enumerate(wording.STYLES)}
+    keys = {s: task_key(task.key[:-3], pair.number + i) for i, s in enumerate(rewording.STYLES)}
     if not _readable(pair):
-        why = Rejection("scene_too_large_to_read_back", f"above {wording.MOST_ELEMENTS} elements")
+        why = Rejection("scene_too_large_to_read_back", f"above {rewording.MOST_ELEMENTS} elements")
         out.rejected.update({keys[s]: why for s in model.styles})
         return out
     (answer,) = replay.ask([_wording(pair)])
@@ -218,7 +219,7 @@ def written(asking: Client, model: Model, pair: Pair) -> Words:
         why = Rejection("no_wording", answer.reason)
         out.rejected.update({keys[s]: why for s in model.styles})
         return out
-    origin = Origin("wording", wording.VERSION, model.endpoint.model, wording.WORDING.sha256)
+    origin = Origin("wording", rewording.VERSION, model.endpoint.model, rewording.WORDING.sha256)
     readings = {a.id: a for a in replay.ask(_readings(pair, model, {task.key: answer}))}
     out.answers.extend(a.key for a in readings.values())
     had = {task.text}
@@ -244,7 +245,7 @@ def _why_not(pair: Pair, style: str, text: str, answer: Answer | None) -> Reject
         return why
     if answer is None or answer.value is None:
         return Rejection("no_reading", answer.reason if answer else "")
-    steps = cast(wording.Reading, answer.value).actions
+    steps = cast(rewording.Reading, answer.value).actions
     return restated.read_back(pair.scene, pair.task, steps)
 
 
@@ -262,11 +263,11 @@ def _texts(model: Model, answer: Answer) -> list[tuple[str, str]]:
 
 def _readable(pair: Pair) -> bool:
     """Say whether a reader can be given the whole scene: else there is no use in asking."""
-    return wording.listing(pair.scene) is not None
+    return rewording.listing(pair.scene) is not None
 
 
 def _wording(pair: Pair) -> Question:
-    return wording.wording(pair.scene, pair.task, pair.images)
+    return rewording.wording(pair.scene, pair.task, pair.images)
 
 
 def _readings(pair: Pair, model: Model, reworded: Mapping[str, Answer]) -> list[Question]:
@@ -275,7 +276,7 @@ def _readings(pair: Pair, model: Model, reworded: Mapping[str, Answer]) -> list[
     if answer is None or answer.value is None:
         return []
     return [
-        wording.reading(pair.scene, pair.task, style, text, pair.images)
+        rewording.reading(pair.scene, pair.task, style, text, pair.images)
         for style, text in _texts(model, answer)
         if _keeps_to(pair, style, text) is None
     ]
@@ -293,7 +294,7 @@ def answers_of(asking: Client, questions: Sequence[Question], name: str) -> dict
     async def collect() -> dict[str, Answer]:
         return {a.key: a async for a in asking.answers(first.values())}
 
-    found = llm.run(collect())
+    found = llm_client.run(collect())
     unanswered = Counter(a.reason for a in found.values() if a.status == "unanswered")
     if unanswered:
         raise ModelError(

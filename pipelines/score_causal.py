@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from corpuswright.annotators import plan_tasks, plan_words
-from corpuswright.annotators.llm import Client
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.plans import model_prompts
+from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.assets import causal_plan_bench, worded
 from corpuswright.quality import bootstrap, choice, chore_choices, plan_rubric
 from corpuswright.storage.loaders.loader import Loader
@@ -135,7 +136,7 @@ def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     exact: dict[str, list[float]] = {}
     judged: dict[str, list[float]] = {}
     for number in (*causal_plan_bench.CHOICE, *causal_plan_bench.RUBRIC):
-        name = plan_tasks.KINDS[number].name
+        name = plan_questions.KINDS[number].name
         of = by_task.get(name, [])
         if not of:
             continue
@@ -165,7 +166,7 @@ def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
-    name = plan_tasks.KINDS[item.number].name
+    name = plan_questions.KINDS[item.number].name
     if "options" in item.task.expected:
         taken = choice.letter(said)
         reason = "" if taken == item.answer else "not_parsed" if taken is None else "another_option"
@@ -189,7 +190,7 @@ def _guessed(asked: Sequence[Item]) -> dict[str, tuple[int, int]]:
     out: dict[str, tuple[int, int]] = {}
     for i in asked:
         if "options" in i.task.expected:
-            name = plan_tasks.KINDS[i.number].name
+            name = plan_questions.KINDS[i.number].name
             hits, number = out.get(name, (0, 0))
             out[name] = hits + (chore_choices.guessed(i.task) == i.answer), number + 1
     return dict(sorted(out.items()))
@@ -227,9 +228,9 @@ def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
     if pictures is None:
         raise ValueError(f"{clip.key}: it has no pictures, and a judge looks at them")
     spans = cast(list[list[int]], task.expected["spans"])
-    kind = plan_tasks.KINDS[cast(int, task.expected["task"])]
-    places = plan_tasks.frames(kind, spans, plan_rubric.MOST_FRAMES)
-    return tuple(plan_words.numbered(pictures[p], p) for p in places)
+    kind = plan_questions.KINDS[cast(int, task.expected["task"])]
+    places = plan_questions.frames(kind, spans, plan_rubric.MOST_FRAMES)
+    return tuple(model_prompts.numbered(pictures[p], p) for p in places)
 
 
 def _answers(path: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from corpuswright.annotators import plan_words
+from corpuswright.annotators.plans import model_prompts
 from corpuswright.assets import plan_asking, worded
 from corpuswright.quality import bootstrap, chore_errors
 from corpuswright.renderers.plans import chores
@@ -40,12 +40,12 @@ def score(store: Path, model: Path, out: Path | None) -> int:
     for record in Loader.open(store, CORPUS, seed=None).records():
         clip = clips.read(record)
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
-        if clip.pictures is None or len(clip.pictures) > plan_words.MOST_FRAMES:
+        if clip.pictures is None or len(clip.pictures) > model_prompts.MOST_FRAMES:
             raise ValueError(
-                f"{clip.key}: expected pictures, at most {plan_words.MOST_FRAMES} frames "
+                f"{clip.key}: expected pictures, at most {model_prompts.MOST_FRAMES} frames "
                 "(--set step_frames), for a model to see them all"
             )
-        images = [plan_words.numbered(p, n) for n, p in enumerate(clip.pictures)]
+        images = [model_prompts.numbered(p, n) for n, p in enumerate(clip.pictures)]
         made = plan_asking.of_images(client, {clip.key: images}, CORPUS)[clip.key]
         if made.plan is None:
             lost[made.reason] += 1

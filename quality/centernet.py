@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpuswright.annotators.categories import COCO
+from corpuswright.annotators.vocabularies.open_custom_categories import COCO
 from corpuswright.quality import tfjs_onnx
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import Site

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from corpuswright.annotators.plans import CausalChain, Plan
+from corpuswright.annotators.plans.schema import CausalChain, Plan
 from corpuswright.quality.chore_sentences import is_so, order, statement
 from corpuswright.quality.read_chores import brought
 from corpuswright.renderers.plans.action_model import SPATIAL, State

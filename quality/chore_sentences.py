@@ -1,7 +1,7 @@
 """Sentences about chores, taken apart: facts that they tell, orders that they give.
 
-Shares no words with what writes them (`annotators.chore_words`). What they say is held against
-states by `quality.read_chores`, whose version covers this file.
+Shares no words with what writes them (`annotators.plans.chore_wording`). What they say is held
+against states by `quality.read_chores`, whose version covers this file.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
-from corpuswright.annotators import chore_words
+from corpuswright.annotators.plans import chore_wording
 from corpuswright.renderers.motion.clip import colours
 from corpuswright.renderers.plans import chores
 from corpuswright.storage.media.clips import Clip
@@ -59,7 +59,7 @@ def steps(clip: Clip) -> list[tuple[str, int, int]]:
     if "chore" in clip.scene.state:
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
         starts = (0, *chore.ends)
-        return [(f"{n}. {chore_words.step(s)}", a, b) for n, (s, a, b) in
+        return [(f"{n}. {chore_wording.step(s)}", a, b) for n, (s, a, b) in
                 enumerate(zip(chore.steps, starts, chore.ends, strict=False), 1)]  # fmt: skip
     told = [a for a in clip.annotations if a.kind == "step"]
     return [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from corpuswright.annotators.plans import CausalChain, Draft, Plan, Segments
+from corpuswright.annotators.plans.schema import CausalChain, Draft, Plan, Segments
 from corpuswright.storage.records import Rejection
 
 VERSION = 1  # bump when a verdict can change

@@ -8,18 +8,16 @@ read counts as 0; here a score that could not be computed is missing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import binomtest
 
-from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.annotators.llm.requests import Question, template
 
 FULL = 0.75  # from where an answer is as good as the right one
 MOST_FRAMES = 50  # of one question (the bench's)
-_PROMPTS = Path(__file__).parent.parent / "annotators" / "prompts"
-PROMPT = Prompt("plan_rubric", (_PROMPTS / "plan_rubric.md").read_text("utf-8"))
+PROMPT = template("plan_rubric")
 
 # What an answer to each task is judged by.
 CRITERIA: Mapping[int, str] = {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.annotators import regions
+from corpuswright.annotators.actions import regions
 from corpuswright.renderers.browser.page import Live
 from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Scene

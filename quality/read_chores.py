@@ -1,8 +1,8 @@
 """A blind reader of what is said about chores, and its test by doing: nothing is taken as true.
 
-It shares no words with what writes them (`annotators.chore_words`): sentences are taken apart
-(`quality.chore_sentences`), facts are held against the states of the chore, orders are carried out
-in its state machine.
+It shares no words with what writes them (`annotators.plans.chore_wording`): sentences are taken
+apart (`quality.chore_sentences`), facts are held against the states of the chore, orders are
+carried out in its state machine.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from corpuswright.annotators.rl_prompts import LEAST, MOST, Points
+from corpuswright.annotators.prompts.key_points import LEAST, MOST, Points
 from corpuswright.storage.records import Rejection
 
 VERSION = 1  # bump when a verdict can change

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from corpuswright.annotators import expressions
-from corpuswright.annotators.regions import contains
-from corpuswright.annotators.wording import Step
+from corpuswright.annotators.actions import place_expressions
+from corpuswright.annotators.actions.regions import contains
+from corpuswright.annotators.rewriting.rewording import Step
 from corpuswright.storage.records import Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -88,8 +88,8 @@ def read_back(scene: Scene, task: Task, steps: Sequence[Step]) -> Rejection | No
         for at in step.at:
             rank += 1
             try:
-                point = expressions.evaluate(scene, at)
-            except expressions.ExpressionError as error:
+                point = place_expressions.evaluate(scene, at)
+            except place_expressions.ExpressionError as error:
                 return Rejection("reading_names_nothing", str(error)[:120])
             of_rank = [t for t in task.targets if t.rank == rank]
             if not any(contains(t.accept, point) for t in of_rank):

@@ -8,20 +8,18 @@ mean. A rubric without a valid answer makes the reward missing, never a smaller 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.requests import Question, template
 from corpuswright.quality.rubrics import Rubric
 from corpuswright.storage.keys import sha256
 
 VERSION = 1  # bump when a question or a reward can come out otherwise
 
-_PROMPTS = Path(__file__).parent.parent / "annotators" / "prompts"
-JUDGING = Prompt("judging_rubric", (_PROMPTS / "judging_rubric.md").read_text())
+JUDGING = template("judging_rubric")
 
 
 class Verdict(BaseModel, extra="forbid"):

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from corpuswright.annotators.questions import Prompt, Question
-from corpuswright.annotators.rl_prompts import NUMBERS, Points, plural
+from corpuswright.annotators.llm.requests import Question, template
+from corpuswright.annotators.prompts.key_points import NUMBERS, Points, plural
 from corpuswright.storage.records import canonical
 
 VERSION = 1  # bump when a rubric can come out otherwise
@@ -114,8 +113,7 @@ class Written(BaseModel, extra="forbid"):
     rubrics: Annotated[list[_One], Field(min_length=1, max_length=MOST)]
 
 
-_PROMPTS = Path(__file__).parent.parent / "annotators" / "prompts"
-WRITING = Prompt("rubrics", (_PROMPTS / "rubrics.md").read_text())
+WRITING = template("rubrics")
 
 
 def question(key: str, prompt: str, had: Sequence[Rubric]) -> Question:

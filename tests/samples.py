@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from corpuswright.annotators import actions
+from corpuswright.annotators.actions import clicks
 from corpuswright.storage import samples
 from corpuswright.storage.keys import sample_key, sha256, source_id, task_key
 from corpuswright.storage.records import (
@@ -62,7 +62,7 @@ def entry(number: int, size: int = 700, png: bytes | None = None) -> webdataset.
 
 
 def task(key: str) -> Task:
-    action, region = actions.click(SCENE, SCENE.elements[0], "click")
+    action, region = clicks.click(SCENE, SCENE.elements[0], "click")
     text = "Click the “Save” button."
     return Task(key, "click", ("e0",), text, "direct", (action,), (region,), Origin("toy", 1))
 

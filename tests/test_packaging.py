@@ -31,7 +31,7 @@ def test_a_wheel_imports_without_the_checkout(tmp_path: Path):
     assert {
         "corpuswright/renderers/browser/measure.js",
         "corpuswright/renderers/apps/js/photo.js",
-        "corpuswright/annotators/prompts/wording.md",
+        "corpuswright/annotators/llm/templates/wording.md",
         "corpuswright/storage/py.typed",
     } <= set(names)
     assert not [n for n in names if n.startswith(("tests/", "deploy/"))]

@@ -1,6 +1,7 @@
 """Photo scenes: a photograph in an image editor, with one tool taken.
 
-Regions are input: `regions` of the spec, in pixels of the photograph (annotators.vision).
+Regions are input: `regions` of the spec, in pixels of the photograph
+(annotators.masks.colour_regions).
 """
 
 from __future__ import annotations

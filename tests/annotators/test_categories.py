@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.annotators import categories, wordnet
-from corpuswright.annotators.categories import Category, Decision
-from corpuswright.annotators.wordnet import Nouns
+from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
+from corpuswright.annotators.vocabularies.open_custom_categories import Category, Decision
+from corpuswright.annotators.vocabularies.wordnet import Nouns
 from corpuswright.storage.inputs import sites
 
 Fused = tuple[dict[str, Category], list[Decision]]
@@ -24,12 +24,12 @@ def nouns() -> Nouns:
 
 @pytest.fixture(scope="module")
 def imagenet() -> Path:
-    return Path(sites.fetch(categories.SITE, Path("inputs")))
+    return Path(sites.fetch(open_custom_categories.SITE, Path("inputs")))
 
 
 @pytest.fixture(scope="module")
 def fused(nouns: Nouns, imagenet: Path) -> Fused:
-    found, decisions = categories.fused(nouns, imagenet)
+    found, decisions = open_custom_categories.fused(nouns, imagenet)
     assert len({c.name for c in found}) == len(found)
     return {c.name: c for c in found}, decisions
 
@@ -38,7 +38,9 @@ def test_there_are_a_thousand_and_each_class_is_in_one(fused: Fused, imagenet: P
     found, decisions = fused
     assert len(found) >= 1000
     ids = json.loads((imagenet / "imagenet1k_to_21k.json").read_text()).values()
-    every = sorted([*(f"imagenet:{i}" for i in ids), *(f"coco:{n}" for n in categories.COCO)])
+    every = sorted(
+        [*(f"imagenet:{i}" for i in ids), *(f"coco:{n}" for n in open_custom_categories.COCO)]
+    )
     assert len(every) == 1080 == len(set(every))
     assert sorted(s for c in found.values() for s in c.sources) == every
     assert [d.source for d in decisions] == every and all(d.why for d in decisions)
@@ -63,7 +65,7 @@ def test_no_two_categories_are_synonyms(fused: Fused, nouns: Nouns):
 
 def test_ids_of_one_version_are_found_in_the_next(nouns: Nouns, imagenet: Path):
     """WordNet 3.1 keeps the order of 3.0: where one class were misplaced, the order would break."""
-    rows = list(categories._imagenet(nouns, imagenet))  # pyright: ignore[reportPrivateUsage]
+    rows = list(open_custom_categories._imagenet(nouns, imagenet))  # pyright: ignore[reportPrivateUsage]
     offsets = [s.offset for _, _, s, _ in rows]
     assert all(a < b for a, b in itertools.pairwise(offsets))
     words = [{w.casefold() for w in s.words} & {n.casefold() for n in of} for _, of, s, _ in rows]
@@ -86,10 +88,10 @@ def test_what_everybody_knows(fused: Fused):
 
 
 def test_a_word_is_brought_to_the_nearest_of_coco_s_classes(nouns: Nouns):
-    classes = categories.coco_classes(nouns)
-    assert sorted([*classes.values(), "stop sign"]) == sorted(categories.COCO)
+    classes = open_custom_categories.coco_classes(nouns)
+    assert sorted([*classes.values(), "stop sign"]) == sorted(open_custom_categories.COCO)
     told = {
         "woman": "person", "puppy": "dog", "lorry": "truck", "cup": "cup", "mug": None,
         "floor": None, "no such thing": None,
     }  # fmt: skip
-    assert {w: categories.coco_class(nouns, classes, w) for w in told} == told
+    assert {w: open_custom_categories.coco_class(nouns, classes, w) for w in told} == told

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.annotators import carets, expressions
-from corpuswright.annotators.carets import CaretError
-from corpuswright.annotators.expressions import ExpressionError, evaluate
+from corpuswright.annotators.actions import carets, place_expressions
+from corpuswright.annotators.actions.carets import CaretError
+from corpuswright.annotators.actions.place_expressions import ExpressionError, evaluate
 from corpuswright.storage.records import Element
 from tests.samples import button, scene
 
@@ -87,7 +87,7 @@ def test_no_text_does_anything_but_name_a_point_or_be_refused(expression: str):
 
 
 def test_names_are_the_elements_used():
-    assert expressions.names("mean(e3.center, e1.center) + e3.at(0, 1)") == ("e3", "e1")
+    assert place_expressions.names("mean(e3.center, e1.center) + e3.at(0, 1)") == ("e3", "e1")
 
 
 def test_carets_stand_between_neighbours_only():

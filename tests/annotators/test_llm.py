@@ -19,10 +19,11 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from corpuswright.annotators import batch, llm
-from corpuswright.annotators.ledger import Budget, Ledger
-from corpuswright.annotators.llm import CassetteMiss, Client, EndpointError
-from corpuswright.annotators.questions import Answer, Endpoint, Prompt, Question
+from corpuswright.annotators.llm import batch_files
+from corpuswright.annotators.llm import client as llm_client
+from corpuswright.annotators.llm.client import CassetteMiss, Client, EndpointError
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Answer, Endpoint, Prompt, Question
 from tests.annotators.model_server import FAULTS, ModelServer, good, one_in, serve
 
 SECRET = "sk-do-not-tell-anyone-4711"
@@ -48,7 +49,7 @@ def client(url: str, store: Path, budget: Budget | None = None, **more: Any) -> 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_MODEL_KEY", SECRET)
-    monkeypatch.setattr(llm, "FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr(llm_client, "FIRST_WAIT_S", 0.02)
 
 
 def values(answers: Iterable[Answer]) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def test_what_is_sent_is_the_protocol(tmp_path: Path):
     assert first["response_format"]["json_schema"]["strict"] is True
     assert "colour: Input should be 'red'" in second["messages"][3]["content"]
     assert third["messages"] == first["messages"] and third["seed"] == first["seed"] + 1
-    assert (first["temperature"], third["temperature"]) == (0, llm.RESAMPLE_TEMPERATURE)
+    assert (first["temperature"], third["temperature"]) == (0, llm_client.RESAMPLE_TEMPERATURE)
 
 
 def test_a_budget_of_calls_tokens_or_cost_is_never_exceeded_and_nothing_is_lost(tmp_path: Path):
@@ -202,7 +203,7 @@ def test_a_budget_of_calls_tokens_or_cost_is_never_exceeded_and_nothing_is_lost(
 def test_an_endpoint_that_is_gone_leaves_questions_unanswered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(llm, "TRIES", 3)
+    monkeypatch.setattr(llm_client, "TRIES", 3)
     with serve(lambda *_: "") as server:
         asked = client(server.url, tmp_path)
         assert [a.status for a in asked.ask(questions(range(1)))] == ["ok"]
@@ -214,7 +215,7 @@ def test_an_endpoint_that_is_gone_leaves_questions_unanswered(
 
 
 def test_an_endpoint_where_nobody_has_ever_answered_is_told_of_at_once(tmp_path: Path):
-    with pytest.raises(llm.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers"):
+    with pytest.raises(llm_client.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers"):
         client("http://127.0.0.1:9/v1", tmp_path).ask(questions(range(3)))
 
 
@@ -256,7 +257,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from corpuswright.annotators import batch, llm
-from corpuswright.annotators.ledger import Budget
+from corpuswright.annotators.llm.ledger import Budget
 from tests.annotators.test_llm import client, questions, values
 llm.FIRST_WAIT_S = 0.02
 url, store, first, last, calls, tokens = sys.argv[1:]
@@ -367,18 +368,18 @@ def test_a_batch_file_is_answered_once_and_the_live_client_asks_the_rest(tmp_pat
     with serve() as server:
         asked = client(server.url, tmp_path)
         asked.ask(questions(range(5)))
-        sent = "".join(batch.write(asked, questions(range(20))))
+        sent = "".join(batch_files.write(asked, questions(range(20))))
         assert len(sent.splitlines()) == 15, "what is answered already is not in the file"
-        assert list(batch.write(asked, questions(range(20)))) == [], "nor what is under way"
+        assert list(batch_files.write(asked, questions(range(20)))) == [], "nor what is under way"
         first = json.loads(sent.splitlines()[0])
-        assert (first["method"], first["url"]) == ("POST", batch.PATH)
+        assert (first["method"], first["url"]) == ("POST", batch_files.PATH)
         assert first["body"] == server.bodies[0] | {"messages": first["body"]["messages"]}
         lines = answer_file(sent, {7: "broken", 9: "500"})
-        assert batch.read(asked, questions(range(20)), lines) == {
+        assert batch_files.read(asked, questions(range(20)), lines) == {
             "ok": 13, "invalid_json": 1, "http_500": 1,
         }  # fmt: skip
-        assert batch.read(asked, questions(range(20)), lines) == {"read": 15}
-        assert batch.read(asked, questions(range(6)), lines[:1]) == {"unknown": 1}
+        assert batch_files.read(asked, questions(range(20)), lines) == {"read": 15}
+        assert batch_files.read(asked, questions(range(6)), lines[:1]) == {"unknown": 1}
         assert asked.ledger.spent("test").tokens == 150 * 19
         calls = server.calls
         found = asked.ask(questions(range(20)))
@@ -388,6 +389,6 @@ def test_a_batch_file_is_answered_once_and_the_live_client_asks_the_rest(tmp_pat
 
 def test_a_batch_file_ends_where_the_budget_does_and_a_broken_line_is_named(tmp_path: Path):
     asked = client("http://127.0.0.1:9/v1", tmp_path, Budget("test", calls=4))
-    assert len(list(batch.write(asked, questions(range(20))))) == 4
-    with pytest.raises(batch.BatchError, match="line 2"):
-        batch.read(asked, questions(range(20)), ["", "nonsense"])
+    assert len(list(batch_files.write(asked, questions(range(20))))) == 4
+    with pytest.raises(batch_files.BatchError, match="line 2"):
+        batch_files.read(asked, questions(range(20)), ["", "nonsense"])

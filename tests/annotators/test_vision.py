@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from corpuswright.annotators import coco, vision
+from corpuswright.annotators.masks import coco_masks, colour_regions
 from tests.annotators.photograph import photograph
 
 pytest.importorskip("cv2", reason="not installed (extra `vision`)")
@@ -31,7 +31,7 @@ def agreement(a: Any, b: Any, size: tuple[int, int]) -> float:
 
 def test_areas_are_found_where_they_are_and_called_by_their_colour():
     image, shapes = photograph()
-    found = {r.name: r for r in vision.colour_areas(np.asarray(image)) if r.usable}
+    found = {r.name: r for r in colour_regions.colour_areas(np.asarray(image)) if r.usable}
     assert set(found) == set(shapes)
     for name, outline in shapes.items():
         assert agreement(found[name].outline, outline, image.size) >= 0.95, name
@@ -44,7 +44,7 @@ def test_noise_shadows_and_soft_borders_are_no_areas():
     noise = rng.integers(0, 256, (300, 400, 3), dtype=np.uint8)
     ramp = np.linspace(0, 255, 400).astype(np.uint8)[None, :, None] * np.ones((300, 1, 3), np.uint8)
     for image in (noise, ramp.astype(np.uint8), np.full((300, 400, 3), 200, np.uint8)):
-        assert not [r for r in vision.colour_areas(image) if r.usable]
+        assert not [r for r in colour_regions.colour_areas(image) if r.usable]
 
 
 @given(
@@ -58,13 +58,13 @@ def test_boundary_points_lie_on_the_outline_at_equal_distances(
 ):
     angles = np.linspace(0, 2 * math.pi, corners, endpoint=False) + turn
     outline = [(500 + long * math.cos(a), 500 + long * flat * math.sin(a)) for a in angles]
-    points = vision.boundary(outline)
-    assert len(points) == vision.POINTS
+    points = colour_regions.boundary(outline)
+    assert len(points) == colour_regions.POINTS
     assert points[0] == min(outline, key=lambda p: (p[1], p[0]))
     sides = list(zip(outline, [*outline[1:], outline[0]], strict=True))
     for x, y in points:
         assert min(_distance((x, y), a, b) for a, b in sides) < 1e-6 * long
-    step = sum(math.dist(a, b) for a, b in sides) / vision.POINTS
+    step = sum(math.dist(a, b) for a, b in sides) / colour_regions.POINTS
     gaps = [math.dist(a, b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
     assert all(g <= step + 1e-6 * long for g in gaps)  # a chord is never longer than its arc
 
@@ -112,20 +112,20 @@ def forms() -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", ["polygon", "polygons", "compressed", "plain"])
 def test_masks_in_every_form_of_coco_become_the_same_region(form: str):
-    (region,) = coco.parse(file(forms()[form])).regions("a.jpg", (120, 90))
+    (region,) = coco_masks.parse(file(forms()[form])).regions("a.jpg", (120, 90))
     assert (region.name, region.usable, region.origin) == ("fire hydrant", True, "coco")
     assert agreement(region.outline, DISC, (120, 90)) >= (1.0 if form == "polygon" else 0.96)
 
 
 def test_an_annotation_that_has_only_a_box_is_no_region():
-    assert coco.parse(file([])).regions("a.jpg", (120, 90)) == []
+    assert coco_masks.parse(file([])).regions("a.jpg", (120, 90)) == []
 
 
 def test_crowds_and_parts_are_known_but_no_targets():
     flat = [v for p in DISC for v in p]
     far = [2.0, 2.0, 24.0, 2.0, 24.0, 24.0, 2.0, 24.0]
     for body in (file([flat], iscrowd=1), file([flat, far])):
-        (region,) = coco.parse(body).regions("a.jpg", (120, 90))
+        (region,) = coco_masks.parse(body).regions("a.jpg", (120, 90))
         assert not region.usable
 
 
@@ -146,6 +146,6 @@ def test_crowds_and_parts_are_known_but_no_targets():
 def test_a_file_that_does_not_fit_is_refused_with_its_reason(
     body: bytes, path: str, size: tuple[int, int], says: str
 ):
-    with pytest.raises(coco.CocoError) as caught:
-        coco.parse(body).regions(path, size)
+    with pytest.raises(coco_masks.CocoError) as caught:
+        coco_masks.parse(body).regions(path, size)
     assert says in str(caught.value)

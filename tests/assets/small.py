@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from corpuswright.annotators import grammar
+from corpuswright.annotators.grounding import gui
 from corpuswright.assets import (
     dynavid,
     flashbench,
@@ -32,7 +32,7 @@ def page(name: str, buttons: int = 5) -> str:
 
 
 def louder(sample: Sample) -> Sequence[Task]:
-    return [replace(t, text=t.text.replace("Click", "Press")) for t in grammar.propose(sample)]
+    return [replace(t, text=t.text.replace("Click", "Press")) for t in gui.propose(sample)]
 
 
 def refuse(scene: Scene, task: Task) -> Rejection | None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import plan_records
 from corpuswright.assets.causal_plan import CORPUS, Planning
 from corpuswright.assets.session import Build

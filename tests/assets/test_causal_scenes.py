@@ -16,8 +16,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpuswright.annotators import chore_plans, plan_tasks, plan_words
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans import chore_plans, model_prompts, questions
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
@@ -70,7 +70,7 @@ def test_clips_have_questions_of_what_is_shown(built: Path):
     assert len(found) == 4
     kinds = {t.kind for clip in found for t in clip.tasks}
     wanted = (*causal_plan_bench.CHOICE, *causal_plan_bench.RUBRIC)
-    assert kinds <= {plan_tasks.KINDS[n].slug for n in wanted} and len(kinds) >= 11
+    assert kinds <= {questions.KINDS[n].slug for n in wanted} and len(kinds) >= 11
     for clip in found:
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
         assert clip.pictures is not None and len(clip.pictures) == chore.frames
@@ -133,7 +133,7 @@ def test_answers_are_scored_task_by_task(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     out = tmp_path / "report.json"
-    lies = f"{plan_tasks.KINDS[19].slug}=The step could not be done. The hand is free."
+    lies = f"{questions.KINDS[19].slug}=The step could not be done. The hand is free."
     given = answers(built, tmp_path / "a.jsonl", lies)
     assert score_causal.score(built, given, None, out) == 0
     made = json.loads(out.read_text())
@@ -145,10 +145,10 @@ def test_answers_are_scored_task_by_task(
     assert "judged" not in made and "judged: missing" in capsys.readouterr().out
     # What cannot be read is not known to be wrong: the task is missing, and with it the mean.
     for blank in ("", "I do not know.", "The hand"):
-        given = answers(built, tmp_path / "a.jsonl", f"{plan_tasks.KINDS[12].slug}={blank}")
+        given = answers(built, tmp_path / "a.jsonl", f"{questions.KINDS[12].slug}={blank}")
         assert score_causal.score(built, given, None, out) == 0
         made = json.loads(out.read_text())
-        row = made["tasks"][plan_tasks.KINDS[12].name]
+        row = made["tasks"][questions.KINDS[12].name]
         assert "right" not in row and row["reasons"] == {"sentence_not_read": row["questions"]}
         assert "right" not in made
     lines = given.read_text().splitlines()
@@ -231,7 +231,7 @@ def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
                     if rng.uniform() < wrong:
                         said[n], planted = spoilt_chores.negated(sentence), planted + 1
         assert clip.pictures is not None
-        first = base64.b64encode(plan_words.numbered(clip.pictures[0], 0)).decode()
+        first = base64.b64encode(model_prompts.numbered(clip.pictures[0], 0)).decode()
         plans[first] = plans[made.draft.high_level_goal] = made
 
     def reply(body: dict[str, Any]) -> dict[str, Any]:
@@ -240,12 +240,12 @@ def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
         image = next(p["image_url"]["url"] for p in user if p["type"] == "image_url")
         goal = re.match(r"Plan: (.+)", text)
         plan = plans[goal[1] if goal else image.partition("base64,")[2]]
-        if system == plan_words.BLUEPRINT.text:
+        if system == model_prompts.BLUEPRINT.text:
             return {"error": "", "plan": plan.draft.model_dump()}
-        if system == plan_words.SEGMENTS.text:
+        if system == model_prompts.SEGMENTS.text:
             return plan.segments.model_dump()
         step = int(re.findall(r"^Step (\d+):", text, re.M)[0]) - 1
-        stage = plan.key_frames if system == plan_words.FRAMES.text else plan.atomic
+        stage = plan.key_frames if system == model_prompts.FRAMES.text else plan.atomic
         return stage.steps[step].model_dump()
 
     with scripted.serve(reply) as (url, _):

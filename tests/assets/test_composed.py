@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from corpuswright.annotators import gestures
-from corpuswright.annotators.vision import Region
+from corpuswright.annotators.actions import gestures
+from corpuswright.annotators.masks.colour_regions import Region
 from corpuswright.assets import deletion, grounding_photo, stages
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import cuactspot, execute, planted

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.annotators import captioning
+from corpuswright.annotators.captions import images
 from corpuswright.assets import worded
 from corpuswright.storage import samples
 from corpuswright.storage.records import Outcome, Task
@@ -143,7 +143,7 @@ def test_a_model_s_captions_are_held_to_rules_and_to_the_image(
     assert tasks["2.jpg"] == () and tasks["6.jpg"] == (), "the image stays"
     (slide,) = tasks["slide.png"]
     assert slide.text == SLIDE and slide.origin.model == "eyes"
-    assert slide.origin.prompt_sha256 == captioning.PROMPTS["dense"].sha256
+    assert slide.origin.prompt_sha256 == images.PROMPTS["dense"].sha256
     assert sum(len(t) for t in tasks.values()) == loaded(store).counts["task"]["kept"]
 
     elsewhere = tmp_path / "elsewhere"
@@ -201,6 +201,6 @@ def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_mixed_asks_for_one_or_the_other_by_key():
     keys = [f"lens-{n:012x}-0000" for n in range(400)]
-    kinds = Counter(captioning.kind_of(k, "mixed") for k in keys)
+    kinds = Counter(images.kind_of(k, "mixed") for k in keys)
     assert 150 < kinds["brief"] < 250 and kinds.total() == 400
-    assert {captioning.kind_of(k, "dense") for k in keys} == {"dense"}
+    assert {images.kind_of(k, "dense") for k in keys} == {"dense"}

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from corpuswright.annotators import rl_prompts, taxonomy, wordnet
-from corpuswright.annotators.ledger import Budget, Ledger
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Endpoint
-from corpuswright.annotators.rl_prompts import Points
-from corpuswright.annotators.taxonomy import Item
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Endpoint
+from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts.key_points import Points
+from corpuswright.annotators.prompts.taxonomy import Item
+from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets import lens_rl
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
@@ -125,9 +126,9 @@ def test_a_prompt_is_read_against_its_key_points(change: tuple[str, str], reason
 def test_every_prompt_of_the_grammar_holds_and_its_rubrics_ask_for_it(nouns: wordnet.Nouns):
     for item in taxonomy.balanced(list(taxonomy.items(nouns)), 1500):
         rng = generator("lens_rl", "test", 1, item.uri)
-        points = rl_prompts.drawn(item, rng)
+        points = key_points.drawn(item, rng)
         assert 1 <= len(set(points.kinds) - {"text"}) <= 4
-        prompt = rl_prompts.written(item, points, rng)
+        prompt = key_points.written(item, points, rng)
         assert read_rl_prompts.check(prompt, item.name, points) is None, prompt
         asked = rubrics.of_points(item.name, points)
         assert asked[-1] == GLOBAL and len(asked) <= 11
@@ -135,7 +136,7 @@ def test_every_prompt_of_the_grammar_holds_and_its_rubrics_ask_for_it(nouns: wor
         text = " ".join(r.check for r in asked)
         for said in (points.color, points.attribute, points.relation, points.other, points.text):
             assert said in text
-        assert points.number == 1 or f"Exactly {rl_prompts.NUMBERS[points.number]} " in text
+        assert points.number == 1 or f"Exactly {key_points.NUMBERS[points.number]} " in text
 
 
 def test_rubrics_that_ask_the_same_are_one():
@@ -187,7 +188,7 @@ def test_a_model_s_prompts_and_rubrics_are_read_back(words: Path, tmp_path: Path
         """Prompts as a model writes them: the third is right, unless the item has a colour."""
         points = Points(**{k: v for k, v in asked.items() if k in Points._fields})
         item = Item(asked["category"], "", asked["item"], 0, "")
-        right = rl_prompts.written(item, points, generator("x", "y", 1, asked["item"]))
+        right = key_points.written(item, points, generator("x", "y", 1, asked["item"]))
         wrong = "A photograph of something else entirely, " + "with more and more words " * 6
         third = wrong if points.color else right
         return {f"prompt-{n}": third if n == 3 else wrong for n in range(1, 6)}

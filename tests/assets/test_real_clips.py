@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import causal_plan, pexels_custom, plan_records
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from corpuswright.annotators import llm
-from corpuswright.annotators.ledger import Ledger
-from corpuswright.annotators.llm import CassetteMiss
-from corpuswright.annotators.regions import contains
+from corpuswright.annotators.actions.regions import contains
+from corpuswright.annotators.llm import client
+from corpuswright.annotators.llm.client import CassetteMiss
+from corpuswright.annotators.llm.ledger import Ledger
+from corpuswright.annotators.rewriting import rewording
 from corpuswright.assets import deletion, estimating, worded
 from corpuswright.assets.session import Build, Session
 from corpuswright.quality import execute
@@ -85,7 +86,7 @@ def test_only_words_that_were_read_back_enter(store: Path, tmp_path: Path, talke
         assert (task.targets, task.expected) == (of.targets, of.expected)
         assert (task.origin.model, task.origin.prompt_sha256) == (
             "talker-1",
-            worded.wording.WORDING.sha256,
+            rewording.WORDING.sha256,
         )
     made = manifest.load(store, CANVAS.name)
     seen = made.rejections["task"]
@@ -237,7 +238,7 @@ def test_a_deleted_sample_leaves_no_words_behind(store: Path, tmp_path: Path, ta
 def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_nothing(
     store: Path, tmp_path: Path
 ):
-    with pytest.raises(llm.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers there"):
+    with pytest.raises(client.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers there"):
         finish(store, model(tmp_path, "http://127.0.0.1:9/v1"))
     spent = Ledger(f"sqlite:///{store / worded.LEDGER}").spent(CANVAS.name)
     assert spent.calls > 0 and (spent.tokens, spent.cost) == (0, 0.0)

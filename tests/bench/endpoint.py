@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from corpuswright.annotators.ledger import Budget, Ledger
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Endpoint, Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Endpoint, Prompt, Question
 from tests.annotators.model_server import one_in, serve
 
 PLACES, ROWS = 16, 1000

@@ -27,7 +27,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from corpuswright.annotators import regions
+from corpuswright.annotators.actions import regions
 from corpuswright.quality import bootstrap
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Polygon

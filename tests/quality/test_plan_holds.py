@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from corpuswright.annotators import plans
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans import schema
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.quality import plan_holds
 
 FRAMES = 40
@@ -64,7 +64,7 @@ def reasons(change: Callable[[dict[str, Any]], Any], frames: int = FRAMES) -> se
 
 def test_a_plan_that_holds():
     assert plan_holds.check(Plan.model_validate(plain()), FRAMES) == []
-    assert len(plans.fingerprint()) == 16
+    assert len(schema.fingerprint()) == 16
 
 
 def put(*path: Any, value: Any) -> Callable[[dict[str, Any]], None]:

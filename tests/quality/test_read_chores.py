@@ -10,8 +10,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpuswright.annotators import chore_plans, chore_words, plan_tasks
-from corpuswright.annotators.plans import Plan
+from corpuswright.annotators.plans import chore_plans, chore_wording, questions
+from corpuswright.annotators.plans.schema import Plan
 from corpuswright.quality import (
     chore_choices,
     chore_errors,
@@ -40,12 +40,12 @@ def scene(chore: Chore) -> Scene:
     return Scene((9, 9), (1.0, 1.0), elements, {"chore": chores.to_json(chore)})
 
 
-def task(asked: plan_tasks.Asked) -> Task:
+def task(asked: questions.Asked) -> Task:
     holds: dict[str, Any] = {
         "task": asked.kind.number, "step": asked.step, "spans": [[*s] for s in asked.spans],
         "answer": asked.answer, "parts": asked.parts,
     }  # fmt: skip
-    kind, origin = asked.kind.name, Origin("plan_tasks", plan_tasks.VERSION)
+    kind, origin = asked.kind.name, Origin("plan_tasks", questions.VERSION)
     return Task(f"k-{asked.kind.number}", kind, ("e0",), asked.question, "direct", (), (), origin,
                 holds)  # fmt: skip
 
@@ -59,8 +59,8 @@ def made() -> list[tuple[Chore, Plan, list[Task]]]:
         while not chore_plans.sound(chore):
             chore = chores.draw(rng, (10, 13))
         plan = chore_plans.written(rng, chore)
-        foreign = [chore_words.step(s) for s in other.steps]
-        out.append((chore, plan, [task(a) for a in plan_tasks.every(plan, rng, foreign)]))
+        foreign = [chore_wording.step(s) for s in other.steps]
+        out.append((chore, plan, [task(a) for a in questions.every(plan, rng, foreign)]))
     return out
 
 
@@ -88,7 +88,7 @@ def test_all_twenty_are_asked_and_answers_hold(made: Made):
         asked[number] += 1
         if found := read_chores.check(shown, t):
             wrong[number, found.reason] += 1
-    assert set(asked) == set(plan_tasks.KINDS)
+    assert set(asked) == set(questions.KINDS)
     # A later step that comes too early may be possible all the same: that is no flaw, and told.
     assert set(wrong) <= {(18, "flaw_is_none")} and wrong.total() <= 0.1 * asked[18]
 
@@ -100,7 +100,7 @@ def test_every_wrong_answer_is_caught(made: Made):
             planted += 1
             kinds.add((int(t.key[2:]), kind))
             assert read_chores.check(shown, spoilt) is not None, (kind, spoilt.expected)
-    assert planted > 1000 and {n for n, _ in kinds} == set(plan_tasks.KINDS)
+    assert planted > 1000 and {n for n, _ in kinds} == set(questions.KINDS)
 
 
 def test_what_is_never_seen_is_not_asked_of(made: Made):

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from corpuswright.annotators import actions
+from corpuswright.annotators.actions import clicks
 from corpuswright.quality import read_names
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Example
@@ -28,7 +28,7 @@ def drawn(element: Element, text: str, ink: str = "white", scale: float = 1.0) -
     sink = io.BytesIO()
     image.save(sink, "PNG")
     known = scene(element)
-    action, region = actions.click(known, element, "click")
+    action, region = clicks.click(known, element, "click")
     task = Task(
         "toy-0-00", "click", (element.id,), "t", "direct", (action,), (region,), Origin("t", 1)
     )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.annotators import actions, expressions, grammar, regions
+from corpuswright.annotators.actions import clicks, place_expressions, regions
+from corpuswright.annotators.grounding import gui
 from corpuswright.quality import planted, regions_hold, unique_reference
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import Origin, Sample, Scene, Spec, Task
@@ -21,9 +22,9 @@ SCENE = scene(SAVE, LINK, *TWICE)
 
 
 def task(
-    text: str, element: str = "e0", kind: actions.ClickKind = "click", s: Scene = SCENE
+    text: str, element: str = "e0", kind: clicks.ClickKind = "click", s: Scene = SCENE
 ) -> Task:
-    action, region = actions.click(s, expressions.element(s, element), kind)
+    action, region = clicks.click(s, place_expressions.element(s, element), kind)
     return Task("k", "click", (element,), text, "direct", (action,), (region,), Origin("t", 1))
 
 
@@ -51,7 +52,7 @@ def task(
         ("Click the Save button.", "e0", "click", "sentence_not_read"),
     ],
 )
-def test_sentences(text: str, element: str, kind: actions.ClickKind, reason: str | None):
+def test_sentences(text: str, element: str, kind: clicks.ClickKind, reason: str | None):
     found = unique_reference.check(SCENE, task(text, element, kind))
     assert (found.reason if found else None) == reason
 
@@ -60,8 +61,8 @@ def test_icons_are_named_as_such_and_flagged():
     icon = button(0, "Search", (10, 10, 30, 30), text="", attributes={"named_by": "icon"})
     field = button(1, "Search", (60, 10, 120, 30))
     known = scene(icon, field)
-    assert grammar.refer(known, icon) == "the “Search” icon"
-    assert grammar.refer(known, field) != "the “Search” button", "the icon is a button too"
+    assert gui.refer(known, icon) == "the “Search” icon"
+    assert gui.refer(known, field) != "the “Search” button", "the icon is a button too"
     flagged = replace(task("Click the “Search” icon.", s=known), style="icon")
     assert unique_reference.check(known, flagged) is None
     for wrong, reason in (
@@ -86,7 +87,7 @@ def test_a_name_that_is_not_in_the_pixels_is_refused():
 
 
 names = st.sampled_from(["Save", "Edit", "Delete row", "Next page", "1", "Größe"])
-roles = st.sampled_from(sorted(grammar.NOUNS))
+roles = st.sampled_from(sorted(gui.NOUNS))
 boxes = st.tuples(st.integers(0, 250), st.integers(0, 170)).map(
     lambda p: (float(p[0]), float(p[1]), p[0] + 40.0, p[1] + 20.0)
 )
@@ -100,12 +101,12 @@ def test_whatever_passes_the_resolver_is_the_target_and_planted_faults_are_caugh
     key = sample_key("toy", source_id(str(seed)), 0)
     kept = [
         t
-        for t in grammar.propose(Sample(key, Spec(key, "toy", "gui", {}, ()), {}, s))
+        for t in gui.propose(Sample(key, Spec(key, "toy", "gui", {}, ()), {}, s))
         if unique_reference.check(s, t) is None
     ]
     for t in kept:
         assert regions_hold.check(s, t) is None
-        target = expressions.element(s, t.elements[0])
+        target = place_expressions.element(s, t.elements[0])
         # Brute force: no other element of that name and kind stands in the sentence's place.
         rivals = [e for e in s.elements if (e.name, e.role) == (target.name, target.role)]
         assert target in rivals
@@ -135,16 +136,16 @@ def test_a_covered_or_half_covered_element_gets_no_task():
     half = button(1, "B", (60, 0, 110, 50), attributes={"probes": "1" * 20 + "0" * 5})
     s = scene(covered, half)
     for e, reason in ((covered, "unreachable"), (half, "partly_covered")):
-        with pytest.raises(actions.ActionError, match=reason):
-            actions.click(s, e, "click")
+        with pytest.raises(clicks.ActionError, match=reason):
+            clicks.click(s, e, "click")
 
 
 def test_a_button_inside_a_row_is_forbidden_ground_for_the_row():
     row = button(0, "Row", (0, 0, 200, 40), click_point=(20.0, 20.0))
     inner = button(1, "Delete", (150, 10, 190, 30), parent="e0")
-    _, region = actions.click(scene(row, inner), row, "click")
+    _, region = clicks.click(scene(row, inner), row, "click")
     assert region.forbid == regions.accept(inner)
-    _, region = actions.click(scene(row, inner), inner, "click")
+    _, region = clicks.click(scene(row, inner), inner, "click")
     assert region.forbid == ()
 
 

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from corpuswright.annotators import carets
+from corpuswright.annotators.actions import carets
 from corpuswright.assets import grounding_canvas, grounding_table, grounding_text
 from corpuswright.quality import probe
 from corpuswright.renderers.apps import shapes

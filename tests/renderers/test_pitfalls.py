@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from corpuswright.annotators import regions
+from corpuswright.annotators.actions import regions
 from corpuswright.quality import probe
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer

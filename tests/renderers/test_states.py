@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpuswright.annotators import grammar
+from corpuswright.annotators.grounding import gui as grounding_gui
 from corpuswright.quality import probe, replay
 from corpuswright.renderers.browser import gui, page_steps
 from corpuswright.renderers.browser.gui import GuiRenderer
@@ -113,7 +113,7 @@ def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: pa
     own = spec(step)
     scene = renderer(own).scene
     sample = Sample(own.key, own, {}, scene, ())
-    sample = Sample(own.key, own, {}, scene, tuple(grammar.propose(sample)))
+    sample = Sample(own.key, own, {}, scene, tuple(grounding_gui.propose(sample)))
     inside = {"New file", "Save as", "Shortcuts"}
     named = {e.id: e.name for e in scene.elements}
     assert any(named[t.elements[0]] in inside for t in sample.tasks)

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from corpuswright.annotators.ledger import Budget, Ledger
-from corpuswright.annotators.llm import Client
-from corpuswright.annotators.questions import Endpoint, Prompt, Question
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Endpoint, Prompt, Question
 
 xllamacpp: Any = pytest.importorskip("xllamacpp", reason="not installed (extra `local-llm`)")
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"

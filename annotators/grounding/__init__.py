@@ -1,0 +1,1 @@
+"""Sentences for tasks on scenes, by a grammar for each kind of scene."""

@@ -1,0 +1,1 @@
+"""The one client of language models: requests, ledger, rate limits, batch files, templates."""

@@ -1,0 +1,1 @@
+"""Regions of photographs, from COCO's annotations or from colours alone."""

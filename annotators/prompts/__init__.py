@@ -1,0 +1,1 @@
+"""Prompts with rubrics: a taxonomy of items and key points about them."""

@@ -1,0 +1,1 @@
+"""WordNet, and the categories that COCO and ImageNet share."""
