@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import blocks, cosines, keep_best, measuring
-from corpuswright.quality import perceptual, pixels, scorers
+from corpuswright.quality.images import measures, perceptual_hash
+from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
@@ -105,7 +106,7 @@ def _measured(
     """Return the measures of a test set, those on record or new ones."""
     listed = measuring.listed(pa.Table.from_batches([references.batch(found)]))
     named = {measuring.EMBEDDING: scorers.located(embedding)} if embedding else {}
-    versions = [measuring.VERSION, pixels.VERSION, *map(scorers.identity, named.values())]
+    versions = [measuring.VERSION, measures.VERSION, *map(scorers.identity, named.values())]
     return blocks.made(
         folder.parents[2],
         folder / f"{blocks.name_of(listed, versions)}.parquet",
@@ -127,15 +128,15 @@ def overlaps(
     """
     if not kept.num_rows or not tests.num_rows:
         return []
-    a, b = (_matrix(t, "print", perceptual.BITS // 8) for t in (kept, tests))
-    x, y = (_matrix(t, "thumb", perceptual.THUMB**2) for t in (kept, tests))
+    a, b = (_matrix(t, "print", perceptual_hash.BITS // 8) for t in (kept, tests))
+    x, y = (_matrix(t, "thumb", perceptual_hash.THUMB**2) for t in (kept, tests))
     keys, names = kept.column("key").to_pylist(), tests.column("key").to_pylist()
     found: list[Overlap] = []
     step = max(1, min(_STEP, (1 << 22) // len(b)))
     for begin in range(0, len(a), step):
-        i, j = np.nonzero(perceptual.distances(a[begin : begin + step], b) <= radius)
+        i, j = np.nonzero(perceptual_hash.distances(a[begin : begin + step], b) <= radius)
         i += begin
-        alike = perceptual.apart(x[i], y[j]) <= apart
+        alike = perceptual_hash.apart(x[i], y[j]) <= apart
         found += [Overlap(keys[m], names[n]) for m, n in zip(i[alike], j[alike], strict=True)]
     return list(dict.fromkeys([*found, *_by_cosine(kept, tests, cosine)]))
 

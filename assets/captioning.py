@@ -24,7 +24,7 @@ from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets import duplicates, progress, spark, worded
 from corpuswright.assets.worded import Model, ModelError
-from corpuswright.quality import caption_rules, minhash, pixels
+from corpuswright.quality.images import caption_rules, measures, minhash
 from corpuswright.renderers import ocr
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
@@ -185,7 +185,7 @@ def _questions(rows: Iterable[dict[str, Any]], style: str) -> Iterator[Question]
 
 def _image(row: dict[str, Any], area: int) -> Image.Image:
     where = Reference(**{n: row[n] for n in Reference._fields})
-    return pixels.decoded(references.data(where, pixels.MAX_BYTES), area)[1]
+    return measures.decoded(references.data(where, measures.MAX_BYTES), area)[1]
 
 
 def _written(answer: Answer, kind: Kind, model: Model) -> Written:

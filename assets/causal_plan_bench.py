@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from corpuswright.annotators.plans import chore_wording
 from corpuswright.assets import causal_scenes
-from corpuswright.quality import chore_choices, read_chores, spoilt_chores
+from corpuswright.quality.plans import chore_faults, chore_reader, multiple_choice
 from corpuswright.storage.records import Json, Sample, Task
 
 VERSION = 2  # bump when a question is chosen otherwise
@@ -36,7 +36,7 @@ def propose(sample: Sample) -> list[Task]:
     """Return one question of each of the bench's tasks that the chore has an answer to."""
     made = [t for t in causal_scenes.propose(sample) if _number(t) in (*CHOICE, *RUBRIC)]
     return [
-        chore_choices.with_options(sample.scene, t) if _number(t) in CHOICE else _with_form(t)
+        multiple_choice.with_options(sample.scene, t) if _number(t) in CHOICE else _with_form(t)
         for t in made
     ]
 
@@ -58,16 +58,16 @@ CORPUS = dataclasses.replace(
     reference="corpuswright.assets.causal_plan_bench:CORPUS",
     recipe=RECIPE,
     propose=propose,
-    checks=(chore_choices.check,),
-    resolve=chore_choices.check,
-    spoil=chore_choices.wrong_versions,
+    checks=(multiple_choice.check,),
+    resolve=multiple_choice.check,
+    spoil=multiple_choice.wrong_versions,
     versions={
         **causal_scenes.CORPUS.versions,
-        "text": (causal_scenes.CORPUS.versions["text"] * 100 + chore_choices.VERSION) * 10**6
-        + read_chores.VERSION * 10000
-        + spoilt_chores.VERSION * 100
+        "text": (causal_scenes.CORPUS.versions["text"] * 100 + multiple_choice.VERSION) * 10**6
+        + chore_reader.VERSION * 10000
+        + chore_faults.VERSION * 100
         + VERSION,
-        "checks": causal_scenes.CORPUS.versions["checks"] * 100 + chore_choices.VERSION,
+        "checks": causal_scenes.CORPUS.versions["checks"] * 100 + multiple_choice.VERSION,
     },
     group="benchmarks",
     about=causal_scenes.ABOUT + " Questions by choice have four `options`, of which one is so.",

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from corpuswright.annotators.plans import chore_plans, chore_wording, questions
 from corpuswright.assets import clips
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import read_chores, spoilt_chores, watch_chores
+from corpuswright.quality.plans import chore_faults, chore_observer, chore_reader
 from corpuswright.renderers.motion import scene
 from corpuswright.renderers.plans import action_model, chores, tabletop
 from corpuswright.storage import keys
@@ -125,18 +125,18 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=propose,
-    checks=(read_chores.check,),
-    resolve=read_chores.check,
-    spoil=spoilt_chores.wrong_versions,
-    play=watch_chores.watched,
+    checks=(chore_reader.check,),
+    resolve=chore_reader.check,
+    spoil=chore_faults.wrong_versions,
+    play=chore_observer.watched,
     versions={
         **clips.versions(
             ((VERSION * 10 + chores.VERSION) * 10 + action_model.VERSION) * 10 + tabletop.VERSION
         ),
         "actions": (questions.VERSION * 100 + chore_plans.VERSION) * 100 + action_model.VERSION,
         "text": questions.VERSION * 100 + chore_wording.VERSION,
-        "replay": watch_chores.VERSION * 100 + action_model.VERSION,
-        "checks": (read_chores.VERSION * 100 + spoilt_chores.VERSION) * 100 + action_model.VERSION,
+        "replay": chore_observer.VERSION * 100 + action_model.VERSION,
+        "checks": (chore_reader.VERSION * 100 + chore_faults.VERSION) * 100 + action_model.VERSION,
     },
     accepts=accepts,
     group="video",

@@ -1,8 +1,8 @@
 """Near duplicates among clips, on Spark: anchors meet as prints do, pairs are decided by all looks.
 
-A clip's anchors (`quality.clip_twins`) are searched like images; two clips of which one pair of
-anchors is alike are compared once with all their looks. Looks, 14 kB of a clip of six seconds, are
-in the driver's memory and are sent for such pairs alone.
+A clip's anchors (`quality.video.duplicates`) are searched like images; two clips of which one pair
+of anchors is alike are compared once with all their looks. Looks, 14 kB of a clip of six seconds,
+are in the driver's memory and are sent for such pairs alone.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from corpuswright.assets import duplicates, keep_best, spark
 from corpuswright.assets.against import MARK
-from corpuswright.quality import bands, clip_twins, perceptual
-from corpuswright.quality.clip_twins import Sequence
+from corpuswright.quality.images import hash_bands, perceptual_hash
+from corpuswright.quality.video import duplicates as video_duplicates
+from corpuswright.quality.video.duplicates import Sequence
 from corpuswright.storage.shards import webdataset
 
-VERSION = clip_twins.VERSION * 100 + duplicates.VERSION
+VERSION = video_duplicates.VERSION * 100 + duplicates.VERSION
 
 # What later partitions compare with: of each clip that is kept.
 LOOKS = pa.schema(
@@ -83,7 +84,7 @@ def sequences(table: pa.Table) -> Iterator[tuple[str, Sequence]]:
 def edges(session: Any, clips: pa.Table, spill: Path) -> tuple[Any, Any]:
     """Return rows (a, b), a < b, of clips (`prints`, `thumbs`) that are alike."""
     with spark.spilled(session, _anchored(clips), spill) as frame:
-        near = duplicates.edges(frame, bands.RADIUS, bands.APART).toArrow()
+        near = duplicates.edges(frame, hash_bands.RADIUS, hash_bands.APART).toArrow()
     met = np.stack([near.column(c).to_numpy() // _MOST for c in ("a", "b")], axis=1)
     met.sort(axis=1)
     pairs = np.unique(met[met[:, 0] < met[:, 1]], axis=0)
@@ -120,7 +121,7 @@ def _anchored(clips: pa.Table) -> Iterator[pa.Table]:
         columns = (part.column(c).to_pylist() for c in ("prints", "thumbs"))
         for number, looks in enumerate(zip(*columns, strict=True), begin):
             found = _sequence(*looks)
-            for n in clip_twins.anchors(found.thumbs[:_MOST]):
+            for n in video_duplicates.anchors(found.thumbs[:_MOST]):
                 rows["id"].append(number * _MOST + int(n))
                 rows["print"].append(found.prints[n].tobytes())
                 rows["thumb"].append(found.thumbs[n].tobytes())
@@ -129,15 +130,15 @@ def _anchored(clips: pa.Table) -> Iterator[pa.Table]:
 
 def _sequence(prints: bytes, thumbs: bytes) -> Sequence:
     return Sequence(
-        np.frombuffer(prints, np.uint8).reshape(-1, perceptual.BITS // 8),
-        np.frombuffer(thumbs, np.uint8).reshape(-1, perceptual.THUMB**2),
+        np.frombuffer(prints, np.uint8).reshape(-1, perceptual_hash.BITS // 8),
+        np.frombuffer(thumbs, np.uint8).reshape(-1, perceptual_hash.THUMB**2),
     )
 
 
 def _decided(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         keep = [
-            clip_twins.alike(
+            video_duplicates.alike(
                 _sequence(r["prints_a"], r["thumbs_a"]), _sequence(r["prints_b"], r["thumbs_b"])
             )
             for r in batch.to_pylist()

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from corpuswright.assets import clip_duplicates, verdicts, watching
 from corpuswright.assets.against import IN_TEST_SET, MARK, Overlap
-from corpuswright.quality import clip_twins
+from corpuswright.quality.video import duplicates
 
 VERSION = 1  # bump when a verdict can change
 
@@ -94,5 +94,5 @@ def overlaps(
         Overlap(key, name)
         for key, own in clip_duplicates.sequences(mine)
         for name, other in theirs
-        if clip_twins.alike(own, other)
+        if duplicates.alike(own, other)
     ]

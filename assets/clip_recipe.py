@@ -18,14 +18,9 @@ from corpuswright.assets import (
     watching,
 )  # fmt: skip
 from corpuswright.assets.scored_recipe import Positive, Scorer, Scores, Share
-from corpuswright.quality import (
-    clip_filters,
-    footage,
-    lens_filters,
-    parts,
-    shots,
-    windows,
-)  # fmt: skip
+from corpuswright.quality.images import filters as image_filters
+from corpuswright.quality.models import shot_detector as shots
+from corpuswright.quality.video import clip_windows, filters, measures, splits
 from corpuswright.storage.records import Json
 
 MOST = 100  # of a video and its clips: the last two digits of a key's variant tell them apart
@@ -42,7 +37,8 @@ RECIPE: Json = {
     # Seconds of a video. Ours: one task has a video, and an hour bounds what a kill can lose.
     "max_seconds": 3600.0,
     # Who says where a video is cut: "" for PySceneDetect's adaptive detector, "transnetv2" or a
-    # callable (quality.shots). Ours: a learned one sees dissolves and costs some ten times as much.
+    # callable (quality.models.shot_detector). Ours: a learned one sees dissolves and costs some ten
+    # times as much.
     "shots": "",
     # Pixels of a video's short side at least: no clip is made of fewer than it is trained at.
     "min_side": 480,
@@ -77,10 +73,10 @@ RECIPE: Json = {
     "max_text_area": 0.5,
     # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
-    # Which part of the source is built, `train` or `bench` (quality.parts), and the share of
+    # Which part of the source is built, `train` or `bench` (quality.video.splits), and the share of
     # videos that are for the bench. Ours: Causal-Plan has 1 200 of a million questions in its
     # bench, so few that of a small source no video would be for it.
-    "part": parts.ALL,
+    "part": splits.ALL,
     "bench": 0.05,
     # Bytes of a shard: what object stores read at full speed, and one take-down writes again.
     "shard_bytes": 256 << 20,
@@ -106,7 +102,7 @@ class Values(Scores, extra="forbid"):
     max_still: Share
     max_motion: Positive
     against: list[str]
-    part: parts.Part
+    part: splits.Part
     bench: Share
     shard_bytes: int = Field(ge=1)
     seed: str = Field(default="", max_length=200)
@@ -115,7 +111,7 @@ class Values(Scores, extra="forbid"):
 def accepts(values: type[Values], recipe: Json) -> Values:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
     found = looks.validated(values, recipe)
-    scored_recipe.exist(recipe, lens_filters.SCORES)
+    scored_recipe.exist(recipe, image_filters.SCORES)
     scored_recipe.exist(recipe, ("shots",), shots.identity)
     return found
 
@@ -130,9 +126,9 @@ def versions(tables: int, captions: int, records: int, **more: int) -> Mapping[s
         more: Of what decides besides.
     """
     return {
-        "measured": watching.VERSION * 10000 + footage.VERSION * 100 + windows.VERSION,
-        "filters": (clip_filters.VERSION * 100 + clip_scoring.VERSION) * 100 + lens_filters.VERSION,
-        "duplicates": (clip_duplicates.VERSION * 100 + clip_parts.VERSION) * 100 + parts.VERSION,
+        "measured": watching.VERSION * 10000 + measures.VERSION * 100 + clip_windows.VERSION,
+        "filters": (filters.VERSION * 100 + clip_scoring.VERSION) * 100 + image_filters.VERSION,
+        "duplicates": (clip_duplicates.VERSION * 100 + clip_parts.VERSION) * 100 + splits.VERSION,
         "captions": captions,
         "tables": tables,
         "records": (records * 100 + clip_records.VERSION) * 100 + clip_cutting.VERSION,

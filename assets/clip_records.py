@@ -16,8 +16,8 @@ from pydantic import JsonValue
 from corpuswright.assets import clip_cutting
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.watching import FIGURES
-from corpuswright.quality.footage import Facts
-from corpuswright.quality.lens_filters import SCORES
+from corpuswright.quality.images.filters import SCORES
+from corpuswright.quality.video.measures import Facts
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
 from corpuswright.storage.media import clips, images, video

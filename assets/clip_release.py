@@ -12,7 +12,8 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets import clip_cutting, curated_looks, releasing, verdicts
-from corpuswright.quality import clip_filters, previews
+from corpuswright.quality.reports import contact_sheets
+from corpuswright.quality.video import filters
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.inputs import file_slice
 from corpuswright.storage.inputs.references import Reference
@@ -33,8 +34,8 @@ TILES = 12  # kept clips on the sheet, three moments of each
 EACH = 6  # dropped clips of one reason
 TILE = (200, 150)
 # In this order the clips' begin at `black`.
-OF_VIDEOS = ("sources", *(f.stage for f in clip_filters.OF_VIDEOS), "clips")
-OF_CLIPS = ("sources", *clip_filters.STAGES[len(clip_filters.OF_VIDEOS) :], "captioned",
+OF_VIDEOS = ("sources", *(f.stage for f in filters.OF_VIDEOS), "clips")
+OF_CLIPS = ("sources", *filters.STAGES[len(filters.OF_VIDEOS) :], "captioned",
             "bucketed", "shards")  # fmt: skip
 
 Row = dict[str, Any]
@@ -126,7 +127,7 @@ def commit(
 
 def _funnel(record: Mapping[str, Any]) -> curated_looks.Funnel:
     """Return the funnel of a partition: of its videos, then of the clips they gave."""
-    told = {f.stage for f in (*clip_filters.OF_VIDEOS, *clip_filters.OF_CLIPS)}
+    told = {f.stage for f in (*filters.OF_VIDEOS, *filters.OF_CLIPS)}
     taken = record["inputs"].get("taken_down", 0)
     units = [o for o in record["outcomes"] if o["unit"] == "scene"]
     return [
@@ -148,7 +149,7 @@ def _kept(folder: Path, tables: Sequence[pa.Table]) -> list[Image.Image]:
         name = str(r["uri"]).rpartition("/")[2]
         for n in (0, len(frames) // 2, len(frames) - 1):
             text = f"{name}  {r['start'] + n * (r['end'] - r['start']) / len(frames):.1f} s"
-            tiles.append(previews.captioned(Image.fromarray(frames[n]), text, TILE))
+            tiles.append(contact_sheets.captioned(Image.fromarray(frames[n]), text, TILE))
     return tiles
 
 
@@ -164,7 +165,7 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
             image = _middle(r)
             if image is not None:
                 name = str(r["uri"]).rpartition("/")[2]
-                tiles.append(previews.captioned(image, f"{reason}  {name}", TILE))
+                tiles.append(contact_sheets.captioned(image, f"{reason}  {name}", TILE))
     return tiles
 
 

@@ -1,8 +1,9 @@
 """Scores of clips by models that plug in, on Spark: of three moments of each clip that was cut.
 
-The scores and who gives them are those of images (`quality.scorers`). A clip's moments are scored
-together and with nobody else's, so that a score hangs on the clip alone. It counts by its worst
-moment, but for beauty, which is of all of it: Data-Juicer takes the mean of three frames of each.
+The scores and who gives them are those of images (`quality.models.scorers`). A clip's moments are
+scored together and with nobody else's, so that a score hangs on the clip alone. It counts by its
+worst moment, but for beauty, which is of all of it: Data-Juicer takes the mean of three frames of
+each.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets import clip_cutting, spark, verdicts
-from corpuswright.quality import clip_filters, scorers
-from corpuswright.quality.lens_filters import SCORES
+from corpuswright.quality.images.filters import SCORES
+from corpuswright.quality.models import scorers
+from corpuswright.quality.video import filters
 from corpuswright.storage.media import video
 
 VERSION = 1  # bump when a score comes out otherwise
@@ -68,7 +70,7 @@ def judged(
     said: list[verdicts.Verdict] = []
     keys = table.column("key").to_pylist()
     for key, verdict in zip(keys, verdicts.of(table), strict=True):
-        why = clip_filters.of_scores(found[key], recipe) if key in found else None
+        why = filters.of_scores(found[key], recipe) if key in found else None
         said.append(verdict if why is None else (why[0], why[1].reason, why[1].value))
     table = table.drop_columns([*verdicts.COLUMNS])
     for field in FIELDS:

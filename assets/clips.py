@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 from corpuswright.annotators.captions import motion
 from corpuswright.assets import looks
-from corpuswright.quality import near_duplicates, read_captions
+from corpuswright.quality.grounding import scene_duplicates
+from corpuswright.quality.motion import captions
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.motion import clip as clips
 from corpuswright.renderers.world3d import world
@@ -94,9 +95,9 @@ def versions(scene: int) -> dict[str, int]:
         "scene": (clips.VERSION * 100 + scene) * 10**8 + int(sha256(engine.version())[:6], 16),
         "actions": motion.VERSION,
         "text": motion.VERSION,
-        "replay": read_captions.VERSION,
-        "checks": read_captions.VERSION,
-        "near_duplicates": near_duplicates.VERSION,
+        "replay": captions.VERSION,
+        "checks": captions.VERSION,
+        "near_duplicates": scene_duplicates.VERSION,
     }
 
 

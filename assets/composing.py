@@ -10,7 +10,8 @@ from pydantic import Field
 
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Judge, Plan
-from corpuswright.quality import execute, near_duplicates, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict
@@ -33,9 +34,9 @@ def versions(scene: int, actions: int, text: int, resolver: int, intake: int = 1
         "scene": gui.VERSION + scene,
         "actions": actions,
         "text": text,
-        "replay": execute.VERSION,
-        "checks": resolver * 1000 + regions_hold.VERSION,
-        "near_duplicates": near_duplicates.VERSION,
+        "replay": perform.VERSION,
+        "checks": resolver * 1000 + action_regions.VERSION,
+        "near_duplicates": scene_duplicates.VERSION,
     }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.quality import expectations, lens_filters, pixels, previews
+from corpuswright.quality.images import filters, measures
+from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
@@ -22,7 +23,7 @@ from corpuswright.storage.releases import manifest
 TILES = 24  # kept images on the sheet: as many as a person takes in at a glance
 EACH = 6  # dropped images of one reason
 TILE = (200, 170)
-STAGES = ("sources", *lens_filters.STAGES, "captioned", "bucketed", "shards")
+STAGES = ("sources", *filters.STAGES, "captioned", "bucketed", "shards")
 
 Funnel = Sequence[Mapping[str, Any]]
 
@@ -110,7 +111,7 @@ def write(
     pictures: list[tuple[str, str]] = [("file, beside this page", "shows")]
     for name, (what, tiles) in sheets.items():
         if tiles:
-            disk.write_file(store, folder / name, previews.sheet(tiles, 6))
+            disk.write_file(store, folder / name, contact_sheets.sheet(tiles, 6))
             whole = made.counts["scene"]["kept" if what == "kept" else "rejected"]
             pictures.append((name, f"{len(tiles)} of {whole} {noun}s {what}"))
     sections.append(("Pictures", pictures))
@@ -177,7 +178,7 @@ def _rows(table: pa.Table) -> list[dict[str, Any]]:
 def _tile(row: dict[str, Any], text: str) -> Image.Image | None:
     where = Reference(**{n: row[n] for n in Reference._fields})
     try:
-        _, image = pixels.decoded(references.data(where, pixels.MAX_BYTES), TILE[0] * TILE[1])
-    except (OSError, pixels.Refused):
+        _, image = measures.decoded(references.data(where, measures.MAX_BYTES), TILE[0] * TILE[1])
+    except (OSError, measures.Refused):
         return None  # gone since: a picture of it is no part of the release
-    return previews.captioned(image, text, TILE)
+    return contact_sheets.captioned(image, text, TILE)

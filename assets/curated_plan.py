@@ -30,7 +30,8 @@ from corpuswright.assets import (
     worded,
 )  # fmt: skip
 from corpuswright.assets.session import Build
-from corpuswright.quality import lens_filters, opt_outs, scorers
+from corpuswright.quality.images import filters, opt_outs
+from corpuswright.quality.models import scorers
 from corpuswright.renderers import lettered_images
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import tombstones
@@ -173,7 +174,7 @@ class Planned:
 
     def _rules(self) -> dict[str, Any]:
         # Names and hashes stand for what is elsewhere: no path and no password is in a manifest.
-        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        models = (*filters.SCORES, measuring.EMBEDDING)
         recipe = {k: v for k, v in self.recipe.items() if k not in models}
         return {
             "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
@@ -196,7 +197,7 @@ class Planned:
 
     def _scorers(self) -> dict[str, str]:
         """Return what decides each score, where somebody gives it."""
-        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        models = (*filters.SCORES, measuring.EMBEDDING)
         named = {s: self.recipe[s] for s in models}
         return {s: scorers.identity(n) for s, n in named.items() if n}
 

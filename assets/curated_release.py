@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import curated_looks, releasing
-from corpuswright.quality import lens_filters
+from corpuswright.quality.images import filters
 from corpuswright.storage.records import Json, Release, canonical
 from corpuswright.storage.releases import manifest, retention
 from corpuswright.storage.releases.remote_store import Shelf
@@ -40,8 +40,8 @@ def commit(
         p: curated_looks.funnel(
             [o for o in r["outcomes"] if o["unit"] == "scene"],
             curated_looks.STAGES,
-            lens_filters.STAGES,
-            [s for s in lens_filters.SCORES if s not in r["inputs"]["scorers"]],
+            filters.STAGES,
+            [s for s in filters.SCORES if s not in r["inputs"]["scorers"]],
             r["inputs"].get("taken_down", 0),
         )
         for p, r in records.items()

@@ -30,8 +30,10 @@ from corpuswright.assets import (
 )
 from corpuswright.assets.curated_plan import Planned
 from corpuswright.assets.session import Report
-from corpuswright.quality import aggregates, lens_filters, opt_outs, pixels, scorers
-from corpuswright.quality.expectations import Finding
+from corpuswright.quality.images import filters, measures, opt_outs
+from corpuswright.quality.models import scorers
+from corpuswright.quality.reports import image_aggregates
+from corpuswright.quality.reports.expectations import Finding
 from corpuswright.storage import disk, keys
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs.references import Reference
@@ -84,9 +86,9 @@ class Curation(Planned):
     def filtered(self, partition: str) -> Report:
         """Read and decode every input once, measure it, and hold the measures to the recipe."""
         start = time.monotonic()
-        models = (*lens_filters.SCORES, measuring.EMBEDDING)
+        models = (*filters.SCORES, measuring.EMBEDDING)
         named = {s: scorers.located(self.recipe[s]) for s in models}
-        versions = [measuring.VERSION, pixels.VERSION, opt_outs.identity(), self._scorers()]
+        versions = [measuring.VERSION, measures.VERSION, opt_outs.identity(), self._scorers()]
         listed = self._table(partition, "references")
         whole, number = blocks.worked(
             self.store,
@@ -119,7 +121,7 @@ class Curation(Planned):
             return "sources", "opt_out_not_read", row["c2pa"]
         if row["fault"] and row["length"] == 0:  # of a list of URLs, one that brought nothing
             return "sources", row["reason"], row["value"]
-        found = lens_filters.judge(row, self.recipe)
+        found = filters.judge(row, self.recipe)
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 
     def deduplicated(self, partition: str) -> Report:
@@ -211,7 +213,7 @@ class Curation(Planned):
                 "shards": [to_dict(s) for s in written],
                 "groups": {digest: first[keys[rows[0]]] for digest, rows in groups.items()},
                 "outcomes": [to_dict(o) for o in outcomes],
-                "captions": aggregates.lengths(verdicts.caption_words(kept)),
+                "captions": image_aggregates.lengths(verdicts.caption_words(kept)),
                 **({"answers": answers} if answers else {}),
             }
             prints = keep_best.prints(kept, self.embedded_by)
@@ -239,8 +241,8 @@ class Curation(Planned):
         It is in the next release's report.
         """
         table = self._table(partition, "bucketed")
-        row = aggregates.of(table, verdicts.caption_words(table))
-        found = aggregates.examine(row, float(self.recipe["min_area"]))
+        row = image_aggregates.of(table, verdicts.caption_words(table))
+        found = image_aggregates.examine(row, float(self.recipe["min_area"]))
         plain = canonical([f._asdict() for f in found]).encode() + b"\n"
         with disk.writer_lock(self.store):
             disk.write_file(self.store, self._work(partition) / "expectations.json", plain)

@@ -23,7 +23,7 @@ from corpuswright.assets.graph import (
     report_result,
 )
 from corpuswright.assets.session import Report, summed
-from corpuswright.quality.expectations import Finding
+from corpuswright.quality.reports.expectations import Finding
 from corpuswright.storage.releases import manifest
 
 WARNS = "dense_words"  # of a few captions it may be anything

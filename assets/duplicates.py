@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from corpuswright.quality import bands, perceptual
+from corpuswright.quality.images import hash_bands, perceptual_hash
 
 VERSION = 1  # bump when an edge can come out otherwise
 
@@ -24,7 +24,7 @@ _ROWS = "band int, id bigint, print binary"
 _EDGES = "a bigint, b bigint"
 
 
-def edges(images: Any, radius: int = bands.RADIUS, apart: float = bands.APART) -> Any:
+def edges(images: Any, radius: int = hash_bands.RADIUS, apart: float = hash_bands.APART) -> Any:
     """Return a frame `a`, `b` of ids of images that are alike, a < b, each pair once.
 
     Args:
@@ -49,8 +49,8 @@ def edges(images: Any, radius: int = bands.RADIUS, apart: float = bands.APART) -
 
 def _banded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        prints = _matrix(batch.column("print"), perceptual.BITS // 8)
-        keys = bands.bands(prints)
+        prints = _matrix(batch.column("print"), perceptual_hash.BITS // 8)
+        keys = hash_bands.bands(prints)
         which = np.repeat(np.arange(batch.num_rows), keys.shape[1])
         yield pa.RecordBatch.from_arrays(
             [pa.array(keys.ravel()), batch.column("id").take(pa.array(which)),
@@ -71,7 +71,7 @@ class _Paired:
             rows = (
                 batch.column("band").to_numpy(),
                 batch.column("id").to_numpy(),
-                _matrix(batch.column("print"), perceptual.BITS // 8),
+                _matrix(batch.column("print"), perceptual_hash.BITS // 8),
             )
             held.append(rows)
             # The last band of a batch may go on in the next.
@@ -104,7 +104,7 @@ class _Paired:
             yield _edges(head[copies], ids[copies])
         # Rotated, so that a crowd is told apart by other bands than the one it shares.
         turned = np.roll(prints[first], -2 * band, axis=1)
-        for found in bands.pairs(turned, self._radius):
+        for found in hash_bands.pairs(turned, self._radius):
             yield _edges(ids[first][found[:, 0]], ids[first][found[:, 1]])
 
 
@@ -115,10 +115,10 @@ class _Decided:
         self._apart = apart
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        size = perceptual.THUMB**2
+        size = perceptual_hash.THUMB**2
         for batch in batches:
             one, other = (_matrix(batch.column(c), size) for c in ("one", "other"))
-            alike = perceptual.apart(one, other) <= self._apart
+            alike = perceptual_hash.apart(one, other) <= self._apart
             a, b = (batch.column(c).to_numpy()[alike] for c in ("a", "b"))
             yield _edges(a, b)
 

@@ -24,7 +24,7 @@ from pydantic import Field, JsonValue
 from corpuswright.annotators.captions import motion
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import read_captions
+from corpuswright.quality.motion import captions
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict
 from corpuswright.renderers.browser.page import View
@@ -250,10 +250,10 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=motion.propose,
-    checks=(read_captions.check,),
-    resolve=read_captions.check,
-    spoil=read_captions.wrong_versions,
-    play=read_captions.cast_anew,
+    checks=(captions.check,),
+    resolve=captions.check,
+    spoil=captions.wrong_versions,
+    play=captions.cast_anew,
     judge=judge,
     versions=clips.versions(VERSION),
     accepts=accepts,

@@ -41,18 +41,11 @@ from corpuswright.assets import (
 from corpuswright.assets.clip_recipe import MOST
 from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
-from corpuswright.quality import (
-    clip_filters,
-    expectations,
-    footage,
-    lens_filters,
-    parts,
-    rendered_truth,
-    scorers,
-    shots,
-    windows,
-)
-from corpuswright.quality.expectations import Finding
+from corpuswright.quality.images import filters as image_filters
+from corpuswright.quality.models import scorers, shot_detector
+from corpuswright.quality.reports import expectations
+from corpuswright.quality.reports.expectations import Finding
+from corpuswright.quality.video import clip_windows, filters, measures, rendered_truth, splits
 from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs import references
@@ -99,7 +92,7 @@ class Filming(curation.Curation):
 
     def _rules(self) -> Row:
         # Hashes stand for what is elsewhere: no path and no password is in a manifest.
-        models, cutter = ("shots", *lens_filters.SCORES), str(self.recipe["shots"])
+        models, cutter = ("shots", *image_filters.SCORES), str(self.recipe["shots"])
         recipe = {k: v for k, v in self.recipe.items() if k not in models}
         return {
             "recipe": {**recipe, "against": [Path(f).name for f in self.recipe["against"]]},
@@ -109,9 +102,11 @@ class Filming(curation.Curation):
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "about": self.corpus.about,
             "units": dict(self.corpus.units),
-            **({"shots": [shots.VERSION, shots.identity(cutter)]} if cutter else {}),
+            **(
+                {"shots": [shot_detector.VERSION, shot_detector.identity(cutter)]} if cutter else {}
+            ),
             "scorers": {
-                s: scorers.identity(self.recipe[s]) for s in lens_filters.SCORES if self.recipe[s]
+                s: scorers.identity(self.recipe[s]) for s in image_filters.SCORES if self.recipe[s]
             },
             **tombstones.plan_part(tombstones.load(self.store, self.corpus.name)),
         }
@@ -200,8 +195,8 @@ class Filming(curation.Curation):
         r, cutter = self.recipe, str(self.recipe["shots"])
         plain = (self._seconds, int(r["clips_per_video"]), float(r["max_seconds"]))
         asked = (*plain, cutter, held)
-        versions = [watching.VERSION, footage.VERSION, windows.VERSION, *plain, held]
-        versions += [shots.VERSION, shots.identity(cutter)] if cutter else []
+        versions = [watching.VERSION, measures.VERSION, clip_windows.VERSION, *plain, held]
+        versions += [shot_detector.VERSION, shot_detector.identity(cutter)] if cutter else []
         return blocks.worked(
             self.store, folder, title, blocks.of(listed, watching.BLOCK), versions,
             lambda block: watching.watched(spark.session(self.workers), block, *asked),
@@ -217,7 +212,7 @@ class Filming(curation.Curation):
             self._table(partition, "references").drop_columns(["key"]),
             self._folder / "work" / "watched" / partition,
             f"{self.corpus.name} filtered",
-            float(self.recipe["bench"]) if self.recipe["part"] == parts.TRAIN else 0.0,
+            float(self.recipe["bench"]) if self.recipe["part"] == splits.TRAIN else 0.0,
         )
         rows = whole.to_pylist()
         said = [self._of_video(r) for r in rows]
@@ -227,7 +222,7 @@ class Filming(curation.Curation):
                 variant = int(partition) * MOST + clip["number"]
                 clips.append({**clip, "key": keys.sample_key(self.corpus.name, row["id"], variant)})
         held = [
-            r for r, v in zip(rows, said, strict=True) if v[1:] == (clip_parts.OTHER, parts.BENCH)
+            r for r, v in zip(rows, said, strict=True) if v[1:] == (clip_parts.OTHER, splits.BENCH)
         ]
         names = [self._key(r["id"], partition) for r in held]
         self._keep(partition, "bench", clip_parts.looks(held, names))
@@ -245,19 +240,19 @@ class Filming(curation.Curation):
         licences = self.build.allow_licence
         if licences is not None and row["licence"] not in licences:
             return "sources", "licence_not_allowed", row["licence"]
-        found = clip_filters.of_video(row, self.recipe)
+        found = filters.of_video(row, self.recipe)
         if found is not None:
             return found[0], found[1].reason, found[1].value
-        part = parts.of(row["sha256"], float(self.recipe["bench"]))
+        part = splits.of(row["sha256"], float(self.recipe["bench"]))
         wanted = self.recipe["part"]
-        return ("", "", "") if wanted in (parts.ALL, part) else ("sources", clip_parts.OTHER, part)
+        return ("", "", "") if wanted in (splits.ALL, part) else ("sources", clip_parts.OTHER, part)
 
     def _of_clip(self, row: Row) -> verdicts.Verdict:
         # By its key, and by its seconds: another night or another recipe cuts them otherwise.
         told = tombstones.seconds(row["sha256"], row["start"], row["end"])
         if self._withdrawn.hold_key(row["key"]) or any(map(self._withdrawn.hold_sha256, told)):
             return "sources", "withdrawn", ""
-        found = clip_filters.of_clip(row, self.recipe)
+        found = filters.of_clip(row, self.recipe)
         return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 
     def deduplicated(self, partition: str) -> Report:
@@ -317,7 +312,7 @@ class Filming(curation.Curation):
     def _scored(self, table: pa.Table, partition: str) -> pa.Table:
         """Return cut clips with their scores; those that a score drops are dropped."""
         kept = verdicts.kept(table).sort_by("key")
-        named = {s: self.recipe[s] for s in lens_filters.SCORES if self.recipe[s]}
+        named = {s: self.recipe[s] for s in image_filters.SCORES if self.recipe[s]}
         found: dict[str, Row] = {}
         if kept.num_rows and named:
             where = {s: scorers.located(n) for s, n in named.items()}

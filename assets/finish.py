@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.assets.session import Session
-from corpuswright.quality import expectations, planted, previews, read_names
+from corpuswright.quality.execution import ocr_names
+from corpuswright.quality.grounding import planted_faults
+from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.renderers import ocr
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import packs
@@ -24,7 +26,7 @@ class Examined(NamedTuple):
     """Findings on all kept tasks, and the share of planted wrong sentences that were caught."""
 
     findings: list[expectations.Finding]
-    rate: planted.CatchRate
+    rate: planted_faults.CatchRate
 
     @property
     def holds(self) -> bool:
@@ -48,7 +50,7 @@ def kept_tasks(session: Session, partition: str) -> Iterator[tuple[Scene, Task]]
 def examine(session: Session, partition: str) -> Examined:
     """Return what Great Expectations and the planted faults say of a partition's kept tasks."""
     pairs = list(kept_tasks(session, partition))
-    rate = planted.measure(pairs, session.corpus.spoil, session.corpus.resolve)
+    rate = planted_faults.measure(pairs, session.corpus.spoil, session.corpus.resolve)
     return Examined(expectations.examine(expectations.task_table(pairs)), rate)
 
 
@@ -99,13 +101,13 @@ def write_looks(store: Path, made: Release) -> None:
         (folder / "contact.jpg").write_bytes(sheet)
 
 
-def read_back(store: Path, made: Release) -> read_names.Readings | None:
+def read_back(store: Path, made: Release) -> ocr_names.Readings | None:
     """Return what OCR makes of a random sample of names; None if it is not to or cannot read."""
     inputs: Any = made.plan_inputs.get("inputs", {})
     number = max((i["recipe"].get("ocr_samples", 0) for i in inputs.values()), default=0)
     if not number or not ocr.available():
         return None
-    return read_names.check(
+    return ocr_names.check(
         human_reviews.example(store, made, task)
         for task in human_reviews.sample(store, made, number)
     )
@@ -122,15 +124,15 @@ def contact_sheet(store: Path, made: Release) -> bytes | None:
         found = examples(record)
         if i % step == 0 and found and len(tiles) < TILES:
             example = found[i // step % len(found)]
-            tiles.append(previews.tile(example.image, example.task))
-    return previews.sheet(tiles) if tiles else None
+            tiles.append(contact_sheets.tile(example.image, example.task))
+    return contact_sheets.sheet(tiles) if tiles else None
 
 
 def report(
     made: Release,
     examined: Mapping[str, Any],
     audit: human_reviews.Audit | None = None,
-    names: read_names.Readings | None = None,
+    names: ocr_names.Readings | None = None,
 ) -> str:
     """Return the release's one-page report."""
     counts = [("unit", "kept", "rejected")] + [
@@ -184,5 +186,5 @@ def scene_previews(session: Session, partition: str, number: int = 3) -> list[by
         ref = images.still(json.loads(j.scene.body)["media"])
         image = images.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
         task = next(t for t in j.tasks if not j.verdicts[t.key][0])
-        out.append(previews.jpeg(previews.tile(image, task)))
+        out.append(contact_sheets.jpeg(contact_sheets.tile(image, task)))
     return out

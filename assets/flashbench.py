@@ -16,7 +16,7 @@ from pydantic import Field
 from corpuswright.annotators.captions import motion
 from corpuswright.assets import clips, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import read_captions
+from corpuswright.quality.motion import captions
 from corpuswright.renderers.motion import scene
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page
@@ -88,10 +88,10 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=motion.propose,
-    checks=(read_captions.check,),
-    resolve=read_captions.check,
-    spoil=read_captions.wrong_versions,
-    play=read_captions.cast_anew,
+    checks=(captions.check,),
+    resolve=captions.check,
+    spoil=captions.wrong_versions,
+    play=captions.cast_anew,
     versions=clips.versions(VERSION),
     accepts=accepts,
     group="benchmarks",

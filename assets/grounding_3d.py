@@ -18,7 +18,8 @@ from corpuswright.annotators.grounding import scene3d as grounding_scene3d
 from corpuswright.annotators.grounding import scene3d_wording
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import read_space, regions_hold
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import scene3d as read_space
 from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.browser.gui import GuiRenderer
@@ -85,7 +86,7 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=grounding_scene3d.propose,
-    checks=(regions_hold.check, read_space.check),
+    checks=(action_regions.check, read_space.check),
     resolve=read_space.check,
     spoil=read_space.wrong_versions,
     play=read_space.cast_anew,

@@ -11,7 +11,9 @@ from corpuswright.annotators.grounding import canvas as grounding_canvas
 from corpuswright.annotators.grounding import canvas_wording
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, read_canvas, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import canvas as read_canvas
 from corpuswright.renderers.apps import canvas
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
@@ -52,10 +54,10 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=composing.drawer("canvas", lambda path: APPS),
     propose=grounding_canvas.propose,
-    checks=(regions_hold.check, read_canvas.check),
+    checks=(action_regions.check, read_canvas.check),
     resolve=read_canvas.check,
     spoil=read_canvas.wrong_versions,
-    play=execute.execute,
+    play=perform.execute,
     versions=composing.versions(
         canvas.VERSION,
         grounding_canvas.ACTIONS_VERSION,

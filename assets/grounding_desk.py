@@ -9,7 +9,9 @@ from __future__ import annotations
 from corpuswright.annotators.grounding import desk as grounding_desk
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, read_desk, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import desk as read_desk
 from corpuswright.renderers.apps import desk
 from corpuswright.storage.records import Json
 
@@ -27,10 +29,10 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=composing.drawer("desk"),
     propose=grounding_desk.propose,
-    checks=(regions_hold.check, read_desk.check),
+    checks=(action_regions.check, read_desk.check),
     resolve=read_desk.check,
     spoil=read_desk.wrong_versions,
-    play=execute.execute,
+    play=perform.execute,
     versions=composing.versions(
         desk.VERSION, grounding_desk.ACTIONS_VERSION, grounding_desk.TEXT_VERSION, read_desk.VERSION
     ),

@@ -15,7 +15,9 @@ from pydantic import Field
 from corpuswright.annotators.grounding import gui as grounding_gui
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import near_duplicates, regions_hold, replay, unique_reference
+from corpuswright.quality.execution import replay_clicks
+from corpuswright.quality.grounding import action_regions, scene_duplicates
+from corpuswright.quality.grounding import gui as unique_reference
 from corpuswright.renderers.browser import gui, page_states, page_steps
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
@@ -115,9 +117,9 @@ VERSIONS = {
     "scene": gui.VERSION,
     "actions": grounding_gui.ACTIONS_VERSION,
     "text": grounding_gui.TEXT_VERSION,
-    "replay": replay.VERSION,
-    "checks": max(unique_reference.VERSION, regions_hold.VERSION),
-    "near_duplicates": near_duplicates.VERSION,
+    "replay": replay_clicks.VERSION,
+    "checks": max(unique_reference.VERSION, action_regions.VERSION),
+    "near_duplicates": scene_duplicates.VERSION,
 }
 
 CORPUS = Corpus(
@@ -127,7 +129,7 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=grounding_gui.propose,
-    checks=(regions_hold.check, unique_reference.check),
+    checks=(action_regions.check, unique_reference.check),
     versions=VERSIONS,
     accepts=accepts,
 )

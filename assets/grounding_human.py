@@ -2,7 +2,7 @@
 
 Phi-Ground-Any mixes them in at a weight of 0.06 (arXiv 2605.12501, Table 7). Of a published step
 only the click is a person's, what is said of it was written by a model and checked by one. Here a
-step enters only if what is said is read at the very place of the click (quality.read_recorded).
+step enters only if what is said is read at the very place of the click (quality.grounding.human).
 
     corpuswright build grounding_human --source DIR --licence MIT
 
@@ -20,7 +20,9 @@ from pydantic import BaseModel, Field
 from corpuswright.annotators.grounding import human
 from corpuswright.assets import looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, near_duplicates, read_recorded, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions, scene_duplicates
+from corpuswright.quality.grounding import human as grounding_human
 from corpuswright.renderers import ocr, recorded_screenshots
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict
@@ -99,9 +101,9 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     return specs
 
 
-def play(renderer: GuiRenderer, sample: Sample) -> execute.Played:
+def play(renderer: GuiRenderer, sample: Sample) -> perform.Played:
     """Let every click stand: a person has made it, and there is nothing to make it on again."""
-    return execute.Played({t.key: None for t in sample.tasks}, {})
+    return perform.Played({t.key: None for t in sample.tasks}, {})
 
 
 HUMAN = Site(
@@ -119,9 +121,9 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=plan,
     propose=human.propose,
-    checks=(regions_hold.check, read_recorded.check),
-    resolve=read_recorded.check,
-    spoil=read_recorded.wrong_versions,
+    checks=(action_regions.check, grounding_human.check),
+    resolve=grounding_human.check,
+    spoil=grounding_human.wrong_versions,
     judge=judge,
     play=play,
     versions={
@@ -133,8 +135,8 @@ CORPUS = Corpus(
         "actions": human.VERSION,
         "text": human.VERSION,
         "replay": 1,
-        "checks": read_recorded.VERSION * 1000 + regions_hold.VERSION,
-        "near_duplicates": near_duplicates.VERSION,
+        "checks": grounding_human.VERSION * 1000 + action_regions.VERSION,
+        "near_duplicates": scene_duplicates.VERSION,
     },
     accepts=accepts,
 )

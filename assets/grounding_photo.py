@@ -22,7 +22,9 @@ from corpuswright.annotators.masks import coco_masks, colour_regions
 from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus, Judge
-from corpuswright.quality import execute, read_photo, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import photo as read_photo
 from corpuswright.renderers.apps import photo
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict
@@ -160,11 +162,11 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=composing.planner("photo"),
     propose=grounding_photo.propose,
-    checks=(regions_hold.check, read_photo.check),
+    checks=(action_regions.check, read_photo.check),
     resolve=read_photo.check,
     spoil=read_photo.wrong_versions,
     judge=judge(),
-    play=execute.execute,
+    play=perform.execute,
     versions=composing.versions(
         photo.VERSION,
         grounding_photo.ACTIONS_VERSION,

@@ -10,7 +10,9 @@ from __future__ import annotations
 from corpuswright.annotators.grounding import table as grounding_table
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, read_table, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import table as read_table
 from corpuswright.renderers.apps import table, tabular_files
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
@@ -60,11 +62,11 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=composing.planner("table", lambda path: (TABULATOR, AG_GRID)),
     propose=grounding_table.propose,
-    checks=(regions_hold.check, read_table.check),
+    checks=(action_regions.check, read_table.check),
     resolve=read_table.check,
     spoil=read_table.wrong_versions,
     judge=composing.judge(tabular_files.read),
-    play=execute.execute,
+    play=perform.execute,
     versions=composing.versions(
         table.VERSION,
         grounding_table.ACTIONS_VERSION,

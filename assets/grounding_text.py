@@ -12,7 +12,9 @@ from dataclasses import replace
 from corpuswright.annotators.grounding import text as grounding_text
 from corpuswright.assets import composing, looks
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import execute, read_text, regions_hold
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import text as read_text
 from corpuswright.renderers.apps import text
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Json
@@ -69,11 +71,11 @@ CORPUS = Corpus(
     recipe=RECIPE,
     plan=composing.planner("text", app_for),
     propose=grounding_text.propose,
-    checks=(regions_hold.check, read_text.check),
+    checks=(action_regions.check, read_text.check),
     resolve=read_text.check,
     spoil=read_text.wrong_versions,
     judge=composing.judge(text.read_document),
-    play=execute.execute,
+    play=perform.execute,
     versions=composing.versions(
         text.VERSION, grounding_text.ACTIONS_VERSION, grounding_text.TEXT_VERSION, read_text.VERSION
     ),

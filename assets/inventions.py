@@ -18,8 +18,9 @@ from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets import progress, worded
 from corpuswright.assets.judged import Judged, Words
 from corpuswright.assets.worded import Model
-from corpuswright.quality import execute, invented
-from corpuswright.quality.invented import Proposal
+from corpuswright.quality.execution import perform
+from corpuswright.quality.execution import proposed_tasks as execution_proposed_tasks
+from corpuswright.quality.execution.proposed_tasks import Proposal
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.keys import sha256, task_key
@@ -98,7 +99,7 @@ def proposals(
             bad[key] = Rejection("no_reading", task.text[:80])
         elif isinstance(reading, Rejection):
             bad[key] = Rejection("reading_names_nothing", f"{reading.reason} {reading.value}"[:200])
-        elif wrong := invented.alike(task, reading):
+        elif wrong := execution_proposed_tasks.alike(task, reading):
             bad[key] = wrong
         else:
             good.append(Proposal(task, tuple(found.changes), reading))
@@ -124,7 +125,9 @@ def version(body: str) -> str:
     """Return the hash of what a row is made from: the scene's content and the proposals."""
     plain = json.loads(body)
     seen = [plain["scene"]["sha256"], [r["sha256"] for r in plain["media"].values()]]
-    return sha256(canonical([seen, plain["proposals"], invented.VERSION, execute.VERSION]))
+    return sha256(
+        canonical([seen, plain["proposals"], execution_proposed_tasks.VERSION, perform.VERSION])
+    )
 
 
 def of_partition(

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from corpuswright.assets import stages
-from corpuswright.quality import execute, near_duplicates, negatives
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import negatives, scene_duplicates
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
@@ -59,8 +60,8 @@ def judge(
     """
     rows = {s.name: {r.key: r for r in tables.read(s.name, partition)} for s in chain[2:]}
     ready = [k for k in rows["spec"] if k in rows["verified"]]
-    twins = near_duplicates.check_set(
-        near_duplicates.Print(p["key"], p["page"], tuple(p["words"]), p["dhash"])
+    twins = scene_duplicates.check_set(
+        scene_duplicates.Print(p["key"], p["page"], tuple(p["words"]), p["dhash"])
         for k in ready
         if not rows["scene"][k].reason
         for p in [json.loads(rows["scene"][k].body)["print"]]
@@ -129,7 +130,7 @@ def entry(
 
 def _change(task: Task, state: Json) -> Annotation:
     """Return what executing a task has changed of the application's state: [old, new] by path."""
-    origin = Origin("execute", execute.VERSION)
+    origin = Origin("execute", perform.VERSION)
     return Annotation(task.key, "state_change", task.elements, "", origin, state)
 
 

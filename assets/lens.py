@@ -15,7 +15,7 @@ from pydantic import Field
 from corpuswright.assets import captioning, curation, duplicates, looks, measuring, scored_recipe
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.scored_recipe import Positive, Scorer, Scores, Share
-from corpuswright.quality import bands, lens_filters, opt_outs, pixels
+from corpuswright.quality.images import filters, hash_bands, measures, opt_outs
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -23,15 +23,16 @@ RECIPE: Json = {
     "per_second": 2.0,
     "private_hosts": False,
     # Whether robots.txt and opt-out headers are heeded (storage.inputs.downloader), and what files
-    # say of training themselves: C2PA manifests, IPTC's data mining (quality.opt_outs).
+    # say of training themselves: C2PA manifests, IPTC's data mining (quality.images.opt_outs).
     "heed_opt_outs": True,
     # Images of known strings on drawn backgrounds that are inputs besides
     # (renderers.lettered_images), the paper's fourth source; it tells no share.
     "lettered": 0,
     # Pixels: 384 x 384 (the paper's).
     "min_area": 384 * 384,
-    # Who gives a score (quality.scorers): a model of a package, an ONNX file, module:callable, a
-    # URL; "" for nobody. The paper has a fine-tuned EVA, which no package brings.
+    # Who gives a score (quality.models.scorers): a model of a package, an ONNX file,
+    # module:callable, a URL; "" for nobody. The paper has a fine-tuned EVA, which no package
+    # brings.
     "nsfw": "opennsfw",
     # Of a score from 0 to 1. The paper names none; Data-Juicer's and NeMo's is 0.5.
     "max_nsfw": 0.5,
@@ -57,8 +58,8 @@ RECIPE: Json = {
     "min_luminance": 0.12,
     "max_luminance": 0.95,
     # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
-    "radius": bands.RADIUS,
-    "apart": bands.APART,
+    "radius": hash_bands.RADIUS,
+    "apart": hash_bands.APART,
     # Who gives embeddings, as a score is given; no package brings a model of them (CLIP's, EVA's).
     "embedding": "",
     # Of two embeddings, from which on images are near duplicates, too (the paper's).
@@ -97,7 +98,7 @@ class Recipe(Scores, extra="forbid"):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     looks.validated(Recipe, recipe)
-    scored_recipe.exist(recipe, (*lens_filters.SCORES, measuring.EMBEDDING))
+    scored_recipe.exist(recipe, (*filters.SCORES, measuring.EMBEDDING))
 
 
 ABOUT = (
@@ -114,8 +115,8 @@ CORPUS = Curated(
     recipe=RECIPE,
     accepts=accepts,
     versions={
-        "measured": measuring.VERSION * 10000 + pixels.VERSION * 100 + opt_outs.VERSION,
-        "filters": lens_filters.VERSION,
+        "measured": measuring.VERSION * 10000 + measures.VERSION * 100 + opt_outs.VERSION,
+        "filters": filters.VERSION,
         "duplicates": duplicates.VERSION,
         "captions": captioning.VERSION,
         "tables": curation.VERSION,

@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field
 from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.assets import looks, prompting
 from corpuswright.assets.curated_plan import Curated
-from corpuswright.quality import read_rl_prompts, rubrics
+from corpuswright.quality.prompts import key_points as prompt_key_points
+from corpuswright.quality.prompts import rubrics
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -51,7 +52,7 @@ CORPUS = Curated(
         "measured": taxonomy.VERSION,
         "filters": taxonomy.VERSION,
         "duplicates": prompting.VERSION,
-        "captions": key_points.VERSION * 10000 + read_rl_prompts.VERSION * 100 + rubrics.VERSION,
+        "captions": key_points.VERSION * 10000 + prompt_key_points.VERSION * 100 + rubrics.VERSION,
         "tables": prompting.VERSION,
     },
     about=(

@@ -15,7 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpuswright.assets import cosines, spark
-from corpuswright.quality import lens_filters, opt_outs, pixels, scorers
+from corpuswright.quality.images import filters, measures, opt_outs
+from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, source_id
@@ -46,7 +47,7 @@ SCHEMA = pa.schema(
         pa.field("plain", pa.bool_()),
         *(pa.field(n, pa.string()) for n in opt_outs.Said._fields),
         *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
-        *(pa.field(n, pa.float64()) for n in lens_filters.SCORES),
+        *(pa.field(n, pa.float64()) for n in filters.SCORES),
         *(pa.field(n, pa.binary()) for n in ("print", "thumb", "embedding")),
     ]
 )
@@ -74,8 +75,8 @@ def measured(session: Any, block: pa.Table, named: Mapping[str, str]) -> pa.Tabl
     Args:
         session: Of Spark.
         block: References with their `id`, in its order.
-        named: Who gives which score, and `embedding` (`quality.scorers`); those of nobody are
-            missing.
+        named: Who gives which score, and `embedding` (`quality.models.scorers`); those of nobody
+            are missing.
     """
     tasks = min(max(4 * session.sparkContext.defaultParallelism, 4), block.num_rows)
     together = pa.array([n // ROWS for n in range(block.num_rows)], pa.int32())
@@ -128,12 +129,12 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
     where = Reference(**{k: v for k, v in reference.items() if k != "id"})
     try:
         if where.fault:
-            raise pixels.Refused(*where.fault.split(" ", 1))
-        data = references.data(where, pixels.MAX_BYTES)
+            raise measures.Refused(*where.fault.split(" ", 1))
+        data = references.data(where, measures.MAX_BYTES)
         made |= {"sha256": sha256(data), "bytes": len(data)}
-        found, seen = pixels.measure(data)
+        found, seen = measures.measure(data)
         made |= found._asdict() | opt_outs.read(data, found.format)._asdict()
-    except pixels.Refused as refused:
+    except measures.Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
     except OSError as error:
         made |= {"reason": "not_read", "value": (error.strerror or str(error))[:120]}
@@ -146,7 +147,7 @@ def parameters(r: dict[str, Any]) -> dict[str, Any]:
     """Return what a record keeps of a row: measures to six digits, and where it came from."""
     figures = {
         n: round(float(r[n]), 6)
-        for n in ("clarity", "entropy", "luminance", *lens_filters.SCORES)
+        for n in ("clarity", "entropy", "luminance", *filters.SCORES)
         if r[n] is not None
     }
     said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}

@@ -4,7 +4,7 @@ PexelsCustom (CustoMDiT, arXiv 2606.11783) has a million triplets of identity, t
 code takes the middle frame of each video, describes it, takes the nouns, detects and segments them,
 filters them in order, and has a caption written for each. That is done here, on clips that were
 watched whole; and what its release lacks: cuts, motion, duplicates, test sets, licence and author,
-and whether a subject stays itself over all of its clip (`quality.identity`).
+and whether a subject stays itself over all of its clip (`quality.subjects.tracking`).
 
 Without a model nothing is described: the detector looks for all that it knows, and a subject's text
 is its video's title where that names it, or its word.
@@ -43,15 +43,9 @@ from corpuswright.assets.session import Report
 from corpuswright.assets.shard_writer import Recorded
 from corpuswright.assets.subject_asking import Asked, Told
 from corpuswright.assets.subject_finding import Looking
-from corpuswright.quality import (
-    detectors,
-    eyes,
-    identity,
-    segmenters,
-    subject_captions,
-    subjects,
-)  # fmt: skip
-from corpuswright.quality.scorers import ScorerError
+from corpuswright.quality.models import detectors, segmenters
+from corpuswright.quality.models.scorers import ScorerError
+from corpuswright.quality.subjects import captions, filters, frame_detections, tracking
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import Json, canonical, to_dict
@@ -60,10 +54,10 @@ VERSION = 1  # bump when a step's table is written in another way
 
 RECIPE: Json = {
     **clip_recipe.RECIPE,
-    # Who finds things (quality.detectors); "truth" reads what lies beside rendered clips. The
-    # release has GroundingDINO, which no package brings.
+    # Who finds things (quality.models.detectors); "truth" reads what lies beside rendered clips.
+    # The release has GroundingDINO, which no package brings.
     "detector": detectors.CENTERNET,
-    # Who cuts them out (quality.segmenters), "" for nobody. The release has SAM 2.1.
+    # Who cuts them out (quality.models.segmenters), "" for nobody. The release has SAM 2.1.
     "segmenter": segmenters.GRABCUT,
     # Of a detector's score: the release's for boxes.
     "least_score": 0.35,
@@ -95,7 +89,7 @@ def accepts(recipe: Json) -> None:
 
 
 def _detector(name: str) -> str:
-    return eyes.TRUTH if name == eyes.TRUTH else detectors.identity(name)
+    return frame_detections.TRUTH if name == frame_detections.TRUTH else detectors.identity(name)
 
 
 def _segmenter(name: str) -> str:
@@ -194,7 +188,7 @@ class Subjects(filming.Filming):
         if put:
             r, inputs = self.recipe, Path(self.build.inputs)
             how = Looking(
-                eyes.TRUTH if r["detector"] == eyes.TRUTH
+                frame_detections.TRUTH if r["detector"] == frame_detections.TRUTH
                 else detectors.located(str(r["detector"]), inputs),
                 str(r["segmenter"]) and detectors.located(str(r["segmenter"]), inputs),
                 float(r["least_score"]), int(r["looks"]), int(r["fps"]),
@@ -208,7 +202,7 @@ class Subjects(filming.Filming):
                     subject_finding.BLOCK,
                 ),
                 [
-                    subject_finding.VERSION, identity.VERSION, subjects.VERSION,
+                    subject_finding.VERSION, tracking.VERSION, filters.VERSION,
                     *self._lookers().values(), *how[2:],
                 ],
                 lambda block: subject_finding.looked(
@@ -317,7 +311,7 @@ class Subjects(filming.Filming):
         if self.recipe["ontology"]:
             sites.fetch(wordnet.SITE, Path(self.build.inputs))
         try:
-            if self.recipe["detector"] != eyes.TRUTH:
+            if self.recipe["detector"] != frame_detections.TRUTH:
                 detectors.located(str(self.recipe["detector"]), Path(self.build.inputs))
         except ScorerError as error:
             raise SourceError(str(error)) from None
@@ -346,9 +340,9 @@ CORPUS = Curated(
     accepts=accepts,
     versions=clip_recipe.versions(
         curation.VERSION * 10000 + filming.VERSION * 100 + VERSION,
-        (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100 + subject_captions.VERSION,
+        (subject_asking.VERSION * 100 + subject_finding.VERSION) * 100 + captions.VERSION,
         subject_records.VERSION,
-        followed=subjects.VERSION * 100 + identity.VERSION,
+        followed=filters.VERSION * 100 + tracking.VERSION,
         categories=open_custom_categories.VERSION,
     ),
     about=ABOUT,

@@ -1,7 +1,7 @@
 """Plans of clips in four stages, each asked of a model when the one before has been checked.
 
-A plan enters if all four stages are there and hold together (`quality.plan_holds`); what is wrong
-with one is told, and the clip is dropped for it.
+A plan enters if all four stages are there and hold together (`quality.plans.consistency`); what is
+wrong with one is told, and the clip is dropped for it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from corpuswright.annotators.plans.schema import (
 )
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
-from corpuswright.quality import plan_holds
+from corpuswright.quality.plans import consistency
 from corpuswright.storage.media import video
 
-VERSION = model_prompts.VERSION * 100 + plan_holds.VERSION
+VERSION = model_prompts.VERSION * 100 + consistency.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
 
 Row = dict[str, Any]
@@ -114,7 +114,7 @@ class _Chunk:
             plan = Plan(
                 draft=drafts[k], segments=segments[k], key_frames=enriched[k], atomic=atomic[k]
             )
-            wrong = plan_holds.check(plan, len(self._images[k]))
+            wrong = consistency.check(plan, len(self._images[k]))
             why = (f"plan_{wrong[0].reason}", wrong[0].value) if wrong else ("", "")
             out[k] = Planned(None if wrong else plan, *why, used)
         return out
@@ -150,7 +150,7 @@ class _Chunk:
         for k in self._left([*drafts]):
             said = made[k].value
             assert isinstance(said, Segments)
-            wrong = plan_holds.check_segments(drafts[k], said, len(self._images[k]))
+            wrong = consistency.check_segments(drafts[k], said, len(self._images[k]))
             if wrong:  # no frames are to be had for a step that has none
                 self._wrong[k] = (f"plan_{wrong[0].reason}", wrong[0].value)
             else:

@@ -1,8 +1,8 @@
 """Questions about clips with plans, judged by another model before they enter.
 
 Causal-Plan (arXiv 2606.01810) has two ways: a strict audit on seven axes, or two judges whose
-scores are capped and ranked. What a reply comes to is `quality.plan_judge`'s arithmetic; all of it
-fails closed: a question that no reply can be read of does not enter.
+scores are capped and ranked. What a reply comes to is `quality.plans.judges`'s arithmetic; all of
+it fails closed: a question that no reply can be read of does not enter.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.annotators.plans.questions import Asked
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
-from corpuswright.quality import plan_judge
-from corpuswright.quality.plan_judge import Judged
+from corpuswright.quality.plans import judges
+from corpuswright.quality.plans.judges import Judged
 from corpuswright.storage.media import video
 from corpuswright.storage.records import Rejection
 
-VERSION = plan_judge.VERSION
+VERSION = judges.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
 
 How = Literal["audit", "scores"]
 AUDIT, GROUNDED, CAUSAL = (template(n) for n in ("plan_audit", "plan_grounded", "plan_causal"))
 # By how it is judged: what is asked of each question, in turn.
 PROMPTS: Mapping[How, Sequence[tuple[Prompt, type[BaseModel]]]] = {
-    "audit": ((AUDIT, plan_judge.Audit),),
-    "scores": ((GROUNDED, plan_judge.Grounded), (CAUSAL, plan_judge.Causal)),
+    "audit": ((AUDIT, judges.Audit),),
+    "scores": ((GROUNDED, judges.Grounded), (CAUSAL, judges.Causal)),
 }
 
 Row = dict[str, Any]
@@ -105,14 +105,14 @@ def _why(
 ) -> list[Rejection | None]:
     """Return why each question is refused, of all that are judged together."""
     if how == "audit":
-        audits = [plan_judge.passes(t, r[0]) for t, r in zip(texts, replies, strict=True)]
+        audits = [judges.passes(t, r[0]) for t, r in zip(texts, replies, strict=True)]
         return [None if a.score == 100 else _refused("audit", a) for a in audits]
-    first = [plan_judge.grounded(t, r[0]) for t, r in zip(texts, replies, strict=True)]
-    keep = plan_judge.upper(first)
-    second = [plan_judge.causal(t, r[1]) for t, r in zip(texts, replies, strict=True)]
+    first = [judges.grounded(t, r[0]) for t, r in zip(texts, replies, strict=True)]
+    keep = judges.upper(first)
+    second = [judges.causal(t, r[1]) for t, r in zip(texts, replies, strict=True)]
     # The second judge ranks what the first has left.
     places = [n for n, yes in enumerate(keep) if yes]
-    passed = plan_judge.accepted([second[n] for n in places])
+    passed = judges.accepted([second[n] for n in places])
     accepted = {n for n, yes in zip(places, passed, strict=True) if yes}
     return [
         None if n in accepted else _refused("causal", b) if keep[n] else _refused("grounded", a)

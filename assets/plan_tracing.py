@@ -1,7 +1,8 @@
 """Reasoning traces of questions about clips with plans: written by the model, held to contracts.
 
-A trace stands beside the answer, never in it; one that breaks its contract (`quality.plan_traces`)
-does not enter, and neither does its question: whoever asks for traces trains on both.
+A trace stands beside the answer, never in it; one that breaks its contract
+(`quality.plans.reasoning_traces`) does not enter, and neither does its question: whoever asks for
+traces trains on both.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from corpuswright.annotators.plans.questions import Asked
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import plan_judging, progress, worded
 from corpuswright.assets.plan_judging import CHUNK, Row, Shown
-from corpuswright.quality import plan_traces
+from corpuswright.quality.plans import reasoning_traces
 from corpuswright.storage.keys import seed
 from corpuswright.storage.records import Rejection
 
-VERSION = 100 + plan_traces.VERSION  # its hundreds: bump when a question is put otherwise
+VERSION = 100 + reasoning_traces.VERSION  # its hundreds: bump when a question is put otherwise
 _THOUGHT = re.compile(r"^\s*<think>|</think>\s*$")  # what models that reason put around it
 PROMPT = template("plan_trace")
 
@@ -86,20 +87,20 @@ def _traced(asked: Asked, value: Any, reason: str) -> Traced:
     if not isinstance(value, Trace):
         return Traced("", Rejection("no_trace", reason[:160]))
     text = _THOUGHT.sub("", value.trace).strip()
-    why = plan_traces.check(asked.kind.number, text, asked.answer)
+    why = reasoning_traces.check(asked.kind.number, text, asked.answer)
     return Traced("" if why else text, why)
 
 
 def _question(s: Shown, plan: Plan) -> Question:
     """Return what a model is asked: question, answer, contract, and the plan around it."""
-    c = plan_traces.CONTRACTS[s.asked.kind.number]
+    c = reasoning_traces.CONTRACTS[s.asked.kind.number]
     steps = "\n".join(f"{x.step_id}. {x.step_goal}" for x in plan.draft.steps)
     groups = "; ".join(", ".join(of) for of in c.clusters)
     text = (
         f"Question: {s.asked.question}\n\nAnswer: {s.asked.answer}\n\n"
-        f"What it shows: {c.goal} ({plan_traces.FAMILIES[c.family]}).\n"
+        f"What it shows: {c.goal} ({reasoning_traces.FAMILIES[c.family]}).\n"
         f"Moves: {'; '.join(c.moves)}.\nWords: {c.words} at least, and "
-        f"{plan_traces.least(s.asked.kind.number, s.asked.answer)} characters.\n"
+        f"{reasoning_traces.least(s.asked.kind.number, s.asked.answer)} characters.\n"
         f"Groups of words: {groups}.\n\n"
         f"The plan: {plan.draft.high_level_goal}\n{steps}"
     )

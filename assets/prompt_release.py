@@ -11,7 +11,7 @@ from typing import Any
 from corpuswright.annotators.prompts.key_points import Points
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets import releasing
-from corpuswright.quality import expectations
+from corpuswright.quality.reports import expectations
 from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (

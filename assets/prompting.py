@@ -28,9 +28,12 @@ from corpuswright.assets import against, prompt_release, releasing, worded
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Report
 from corpuswright.assets.verdicts import Verdict, report, with_verdicts
-from corpuswright.quality import expectations, minhash, read_rl_prompts, rubrics
-from corpuswright.quality.expectations import Finding
-from corpuswright.quality.rubrics import Rubric
+from corpuswright.quality.images import minhash
+from corpuswright.quality.prompts import key_points as prompt_key_points
+from corpuswright.quality.prompts import rubrics
+from corpuswright.quality.prompts.rubrics import Rubric
+from corpuswright.quality.reports import expectations
+from corpuswright.quality.reports.expectations import Finding
 from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs import sites as sources
@@ -207,7 +210,7 @@ class Prompting(Curation):
             for r, q in zip(chunk, questions, strict=True):
                 answer = answers[q.id]
                 five = answer.value.all() if isinstance(answer.value, Five) else ()
-                holds = (p for p in five if not read_rl_prompts.check(p, r["name"], _points(r)))
+                holds = (p for p in five if not prompt_key_points.check(p, r["name"], _points(r)))
                 # None that holds: the first one goes on, and is refused with what it lacks.
                 r["prompt"] = next(holds, five[0] if five else "")
                 r["answers"] = [answer.key]
@@ -241,8 +244,8 @@ class Prompting(Curation):
             "kept": (1, None),
             "keys_twice": (0, 0),
             "prompts_twice": (0, 0),
-            "fewest_words": (read_rl_prompts.LEAST, None),
-            "most_words": (None, read_rl_prompts.MOST),
+            "fewest_words": (prompt_key_points.LEAST, None),
+            "most_words": (None, prompt_key_points.MOST),
             "fewest_rubrics": (2, None),  # one of a key point, and the global one
             "most_rubrics": (None, 11),  # ten, and the global one (the paper's)
         }
@@ -354,7 +357,7 @@ def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> Verdict:
     """Return what drops a prompt: that it does not hold its key points, or is a test's."""
     if not row["prompt"]:
         return "captioned", "no_prompt", "no valid answer"
-    wrong = read_rl_prompts.check(row["prompt"], row["name"], _points(row))
+    wrong = prompt_key_points.check(row["prompt"], row["name"], _points(row))
     if wrong is not None:
         return "captioned", wrong.reason, wrong.value
     mine = minhash.shingles(row["prompt"]) if tests else None

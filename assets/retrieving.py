@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpuswright.assets import spark
-from corpuswright.quality import pixels
+from corpuswright.quality.images import measures
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.downloader import NotRetrieved, Retriever
@@ -140,7 +140,7 @@ def _reference(path: Path, folder: Path, r: dict[str, Any]) -> dict[str, Any]:
 def _each(
     folder: str, polite: dict[str, Any], batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    retriever = Retriever(pixels.MAX_BYTES, **polite)
+    retriever = Retriever(measures.MAX_BYTES, **polite)
     rows = (r for b in batches for r in b.to_pylist())
     for _, own in itertools.groupby(rows, lambda r: r["host"]):
         while part := [r["url"] for r in itertools.islice(own, PART)]:
@@ -203,7 +203,7 @@ def forget(folder: Path, gone: Callable[[str], bool]) -> None:
                             file = str(path.with_suffix(".tar"))
                             where = Reference("", file, "", "", "", "", "", "", r["offset"],
                                               r["length"], "")  # fmt: skip
-                            r |= _added(tar, r["url"], references.data(where, pixels.MAX_BYTES))
+                            r |= _added(tar, r["url"], references.data(where, measures.MAX_BYTES))
                 _keep(path.parent, stays, sink)
         path.unlink()
         path.with_suffix(".tar").unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from corpuswright.quality import scorers
+from corpuswright.quality.models import scorers
 from corpuswright.storage.records import Json
 
 Positive = Annotated[float, Field(ge=0)]

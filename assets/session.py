@@ -27,7 +27,7 @@ from corpuswright.assets import (
     tools,
     worded,
 )
-from corpuswright.quality import negatives
+from corpuswright.quality.grounding import negatives
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.feature_tables import Tables

@@ -15,7 +15,7 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets import measuring
-from corpuswright.quality import lens_filters, opt_outs, pixels
+from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
@@ -35,7 +35,7 @@ _SOURCE = Origin("source", 1)  # of a caption that came along
 COLUMNS = [
     "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
     *opt_outs.Said._fields,
-    "clarity", "entropy", "luminance", *lens_filters.SCORES, "captions",
+    "clarity", "entropy", "luminance", *filters.SCORES, "captions",
 ]  # fmt: skip
 
 
@@ -95,7 +95,7 @@ class Writer:
 
 def images(corpus: str, captions: int) -> Recorded:
     """Return how images become records; `captions` is the version of what wrote their captions."""
-    versions = (VERSION, captions, pixels.VERSION)
+    versions = (VERSION, captions, measures.VERSION)
     return Recorded(COLUMNS, versions, functools.partial(entry, corpus, captions))
 
 
@@ -106,7 +106,7 @@ def entry(corpus: str, captions: int, row: dict[str, Any]) -> webdataset.Entry:
         SourceChanged: Its bytes are not those that were measured.
     """
     where = Reference(**{n: row[n] for n in Reference._fields})
-    data = references.data(where, pixels.MAX_BYTES)
+    data = references.data(where, measures.MAX_BYTES)
     if (seen := sha256(data)) != row["sha256"]:
         raise SourceChanged(
             f"{row['uri']}: expected sha256 {row['sha256']} as it was measured, found {seen}; the "
@@ -139,7 +139,7 @@ def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]
         extension = "jpg" if kind == "jpeg" else kind
         with contextlib.suppress(NotBare):
             return extension, bare(data, kind), (row["width"], row["height"])
-    _, image = pixels.decoded(data)
+    _, image = measures.decoded(data)
     sink = io.BytesIO()
     clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says
     if row["format"] == "jpeg":

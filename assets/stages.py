@@ -17,14 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets import execution
-from corpuswright.quality import (
-    execute,
-    invented,
-    near_duplicates,
-    planted,
-    replay,
-    unique_reference,
-)
+from corpuswright.quality.execution import perform, proposed_tasks, replay_clicks
+from corpuswright.quality.grounding import gui, planted_faults, scene_duplicates
 from corpuswright.renderers.browser import intake, page_states
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
@@ -56,7 +50,7 @@ Propose = Callable[[Sample], Sequence[Task]]
 Check = Callable[[Scene, Task], Rejection | None]
 Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
 Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
-Play = Callable[[GuiRenderer, Sample], execute.Played]
+Play = Callable[[GuiRenderer, Sample], perform.Played]
 
 
 def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
@@ -65,9 +59,9 @@ def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> in
     return intake.judge(renderer, page["site"], page["path"], view, wanted=wanted)
 
 
-def play_clicks(renderer: GuiRenderer, sample: Sample) -> execute.Played:
+def play_clicks(renderer: GuiRenderer, sample: Sample) -> perform.Played:
     """Replay clicks on a page of a site: the target must receive the event."""
-    return execute.Played(replay.replay(renderer, sample), {})
+    return perform.Played(replay_clicks.replay(renderer, sample), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +100,8 @@ class Corpus:
     propose: Propose
     checks: Sequence[Check]
     versions: Mapping[str, int]
-    resolve: Check = unique_reference.check
-    spoil: planted.Spoil = planted.wrong_versions
+    resolve: Check = gui.check
+    spoil: planted_faults.Spoil = planted_faults.wrong_versions
     judge: Judge = judge_page
     play: Play = play_clicks
     allow: Collection[str] = ()
@@ -225,7 +219,7 @@ def _states(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
 def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     files: dict[str, bytes] = {}
-    kept: list[tuple[Spec, Sequence[str], Scene, near_duplicates.Print]] = []
+    kept: list[tuple[Spec, Sequence[str], Scene, scene_duplicates.Print]] = []
     for key, body in units:
         spec = from_json(Spec, body)
         try:
@@ -242,7 +236,7 @@ def _scene(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
                 spec,
                 sorted(render.media),
                 render.scene,
-                near_duplicates.print_of(key, page, render.scene, image),
+                scene_duplicates.print_of(key, page, render.scene, image),
             )
         )
     refs = packs.write_pack(context.store, files) if files else {}
@@ -283,13 +277,13 @@ def _replay(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
     rows: list[Row] = []
     for key, body in units:
         sample = _sample(context, json.loads(body))
-        played = execute.Played({}, {})
+        played = perform.Played({}, {})
         try:
             if sample.tasks:
                 played = context.corpus.play(context.renderer, sample)
         except PageFault as fault:
             why = Rejection(fault.reason, fault.value)
-            played = execute.Played({t.key: why for t in sample.tasks}, {})
+            played = perform.Played({t.key: why for t in sample.tasks}, {})
         after = _stored(context, played.changes)
         verdicts = _verdicts(played.verdicts)
         text = canonical({"verdicts": verdicts, "after": after})
@@ -305,19 +299,19 @@ def _invented(context: _Context, units: Sequence[execution.Unit]) -> list[Row]:
         plain = json.loads(body)
         sample = _sample(context, plain)
         wanted = [
-            invented.Proposal(
+            proposed_tasks.Proposal(
                 from_dict(Task, task), changes, tuple(from_dict(Action, a) for a in reading)
             )
             for task, changes, reading in plain["proposals"]
         ]
-        ends, changes = invented.perform(context.renderer, sample, wanted)
+        ends, changes = proposed_tasks.perform(context.renderer, sample, wanted)
         found = {k: ["task" if isinstance(e, Task) else "", to_dict(e)] for k, e in ends.items()}
         text = canonical({"ends": found, "after": _stored(context, changes)})
         rows.append(Row(key, {"invented": sha256(canonical(found))}, text))
     return rows
 
 
-def _stored(context: _Context, changes: Mapping[str, execute.Change]) -> dict[str, Any]:
+def _stored(context: _Context, changes: Mapping[str, perform.Change]) -> dict[str, Any]:
     """Put images after tasks into a pack; returns where they are, and what has changed."""
     files = {_after(k): c.png for k, c in changes.items()}
     refs = packs.write_pack(context.store, files) if files else {}

@@ -22,7 +22,8 @@ from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets import clip_cutting, progress, worded
 from corpuswright.assets.worded import Model
-from corpuswright.quality import caption_rules, subject_captions
+from corpuswright.quality.images import caption_rules
+from corpuswright.quality.subjects import captions as subject_captions
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef, Rejection, from_dict

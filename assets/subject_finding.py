@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corpuswright.assets import clip_cutting, spark
-from corpuswright.quality import eyes, identity, rendered_truth, subjects
-from corpuswright.quality.detectors import Pixels
-from corpuswright.quality.eyes import Eye
-from corpuswright.quality.identity import Followed
-from corpuswright.quality.subjects import Detected
+from corpuswright.quality.models.detectors import Pixels
+from corpuswright.quality.subjects import filters as subjects
+from corpuswright.quality.subjects import frame_detections, tracking
+from corpuswright.quality.subjects.filters import Detected
+from corpuswright.quality.subjects.frame_detections import Eye
+from corpuswright.quality.subjects.tracking import Followed
+from corpuswright.quality.video import rendered_truth
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.media import clips, video
@@ -98,14 +100,14 @@ class _Each:
         asked = json.loads(r["asked"])
         where = Reference(**{n: r[n] for n in Reference._fields})
         try:
-            if how.detector == eyes.TRUTH:
-                eye = eyes.of_truth(rendered_truth.of(where), r["start"], how.fps, size)
+            if how.detector == frame_detections.TRUTH:
+                eye = frame_detections.of_truth(rendered_truth.of(where), r["start"], how.fps, size)
                 frames = list(range(len(pictures)))
             else:
-                eye = eyes.by_models(
+                eye = frame_detections.by_models(
                     pictures, how.detector, how.segmenter, asked["words"], how.least
                 )
-                eye = eyes.calling(eye, asked["called"])
+                eye = frame_detections.calling(eye, asked["called"])
                 frames = spread(len(pictures), how.looks)
             return found(pictures, eye, frames, frozenset(asked["background"]))
         except rendered_truth.NoTruthError as error:
@@ -151,7 +153,7 @@ def found(
     ]
     verdicts = subjects.judge(told, (wide, high), background)
     good = [s for s, why in zip(seen, verdicts, strict=True) if why is None]
-    followed = identity.follow(pictures, eye, good, middle, frames)
+    followed = tracking.follow(pictures, eye, good, middle, frames)
     kept = [f for f in followed if f.rejection is None]
     out = [w for w in (*verdicts, *(f.rejection for f in followed)) if w is not None]
     if not kept:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from corpuswright.assets import clip_records
 from corpuswright.assets.shard_writer import Recorded
-from corpuswright.quality import subject_captions
+from corpuswright.quality.subjects import captions
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
@@ -80,6 +80,6 @@ def _task(key: str, number: int, s: Row) -> Task:
     origin = (
         Origin("subject_words", s["version"], s["model"], s["prompt"])
         if by == "model"
-        else Origin(by, subject_captions.VERSION)
+        else Origin(by, captions.VERSION)
     )
     return Task(task_key(key, number), KIND, (f"e{number}",), s["text"], by, (), (), origin)

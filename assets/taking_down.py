@@ -27,7 +27,7 @@ from corpuswright.assets.deletion import (
     mixtures_without,
 )
 from corpuswright.assets.session import Build
-from corpuswright.quality import aggregates
+from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import packs, tombstones
 from corpuswright.storage.build_state.tombstones import Selection
@@ -222,7 +222,9 @@ def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
     if table is None or "captions" not in table.column_names:
         return {}
     stays = [k not in gone.keys for k in table.column("key").to_pylist()]
-    return aggregates.lengths(verdicts.caption_words(table.filter(pa.array(stays, pa.bool_()))))
+    return image_aggregates.lengths(
+        verdicts.caption_words(table.filter(pa.array(stays, pa.bool_())))
+    )
 
 
 def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:

@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from corpuswright.assets import spark
 from corpuswright.assets.measuring import INPUT
-from corpuswright.quality import footage, parts, windows
-from corpuswright.quality.footage import Facts, Refused, Watched
-from corpuswright.quality.windows import Window
+from corpuswright.quality.video import clip_windows, measures, splits
+from corpuswright.quality.video.clip_windows import Window
+from corpuswright.quality.video.measures import Facts, Refused, Watched
 from corpuswright.storage.inputs import file_slice, references
 from corpuswright.storage.inputs.references import Reference
 
@@ -68,7 +68,7 @@ def watched(
         seconds: Of a clip.
         most: Clips of one video, at most.
         longest: Seconds of a video, at most.
-        cutter: The model that says where videos are cut (`quality.shots`), or "".
+        cutter: The model that says where videos are cut (`quality.models.shot_detector`), or "".
         bench: Share of videos of which all clips are wanted, for they are not to be met
             (`assets.clip_parts`).
 
@@ -115,9 +115,9 @@ def row(
             digest = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest()
             made |= {"sha256": digest, "bytes": file.tell()}
             file.seek(0)
-            found = footage.watch(file, where.uri, longest, cutter)
-        held = parts.of(digest, bench) == parts.BENCH
-        made |= _told(found, windows.windows(found, seconds, EVERY if held else most))
+            found = measures.watch(file, where.uri, longest, cutter)
+        held = splits.of(digest, bench) == splits.BENCH
+        made |= _told(found, clip_windows.windows(found, seconds, EVERY if held else most))
     except Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
     except OSError as error:

@@ -24,7 +24,8 @@ from corpuswright.annotators.llm.requests import Answer, Endpoint, Prompt, Quest
 from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets import progress
 from corpuswright.assets.judged import Judged, Words
-from corpuswright.quality import invented, restated
+from corpuswright.quality.execution import proposed_tasks as execution_proposed_tasks
+from corpuswright.quality.execution import reworded as execution_reworded
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
@@ -89,12 +90,13 @@ class Model:
             "takes_images": self.endpoint.takes_images,
             "prompts": [rewording.WORDING.sha256, rewording.RESOLVING.sha256],
             "styles": list(self.styles),
-            "version": rewording.VERSION * 1000 + restated.VERSION,
+            "version": rewording.VERSION * 1000 + execution_reworded.VERSION,
             **(
                 {
                     "invent": self.invent,
                     "inventing": proposed_tasks.INVENTING.sha256,
-                    "inventing_version": proposed_tasks.VERSION * 1000 + invented.VERSION,
+                    "inventing_version": proposed_tasks.VERSION * 1000
+                    + execution_proposed_tasks.VERSION,
                 }
                 if self.invent
                 else {}
@@ -246,14 +248,14 @@ def _why_not(pair: Pair, style: str, text: str, answer: Answer | None) -> Reject
     if answer is None or answer.value is None:
         return Rejection("no_reading", answer.reason if answer else "")
     steps = cast(rewording.Reading, answer.value).actions
-    return restated.read_back(pair.scene, pair.task, steps)
+    return execution_reworded.read_back(pair.scene, pair.task, steps)
 
 
 def _keeps_to(pair: Pair, style: str, text: str) -> Rejection | None:
     """Reject a text whose form alone shows that it says something else."""
     if style == "thought":
-        return restated.thought(pair.scene, pair.task, text)
-    return restated.sentence(pair.task, text, vague=style == "vague")
+        return execution_reworded.thought(pair.scene, pair.task, text)
+    return execution_reworded.sentence(pair.task, text, vague=style == "vague")
 
 
 def _texts(model: Model, answer: Answer) -> list[tuple[str, str]]:

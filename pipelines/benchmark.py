@@ -8,8 +8,9 @@ from pathlib import Path
 
 from corpuswright.assets import coverage
 from corpuswright.assets.grounding import GROUNDING
-from corpuswright.quality import contamination, cuactspot, near_duplicates
-from corpuswright.quality.contamination import Shown
+from corpuswright.quality.benchmarks import contamination, cuactspot
+from corpuswright.quality.benchmarks.contamination import Shown
+from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.keys import parse, sha256
 from corpuswright.storage.loaders.loader import Example, Loader, examples
@@ -105,4 +106,4 @@ def _picture(example: Example) -> bytes:
 def _of(name: str, picture: bytes, text: str) -> Shown:
     image = images.decode(picture, name)
     pixels = sha256(f"{image.size} {sha256(image.tobytes())}")  # whatever codec they came in
-    return Shown(name, pixels, near_duplicates.difference_hash(image), text)
+    return Shown(name, pixels, scene_duplicates.difference_hash(image), text)

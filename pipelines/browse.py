@@ -14,7 +14,7 @@ from typing import Any, cast
 from corpuswright.assets import curated_looks
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Session
-from corpuswright.quality import clip_previews, previews
+from corpuswright.quality.reports import clip_sheets, contact_sheets
 from corpuswright.storage import keys, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.loaders.loader import Example, Loader, Record, examples, read_record
@@ -198,7 +198,9 @@ def show(store: Path, key: str, picture: str | None) -> int:
         print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
         for example in wanted:
             _tell(example)
-        path.write_bytes(previews.jpeg(previews.draw_task(wanted[0].image, wanted[0].task)))
+        path.write_bytes(
+            contact_sheets.jpeg(contact_sheets.draw_task(wanted[0].image, wanted[0].task))
+        )
     print(f"picture: {path}")
     return 0
 
@@ -228,7 +230,7 @@ def _show_image(record: Record, body: samples.Body, picture: str | None) -> int:
         print(f"{task.key}  [{task.kind}, {task.style}]  {task.text}")
     path = Path(picture or f"{record.key}.jpg")
     data = images.still({k: v for k, v in record.files.items() if k != "json"})
-    path.write_bytes(previews.jpeg(images.decode(data, record.key)))
+    path.write_bytes(contact_sheets.jpeg(images.decode(data, record.key)))
     print(f"picture: {path}")
     return 0
 
@@ -282,7 +284,7 @@ def _show_clip(clip: clips.Clip, path: Path) -> None:
             shown = cast(list[list[int]], task.expected["spans"])
             print(f"    answer    {task.expected['answer']}")
             print(f"    shown     frames {', '.join(f'{a} to {b - 1}' for a, b in shown)}")
-    path.write_bytes(previews.jpeg(clip_previews.sheet(clip)))
+    path.write_bytes(contact_sheets.jpeg(clip_sheets.sheet(clip)))
 
 
 def _tell(example: Example) -> None:
@@ -317,7 +319,10 @@ def sample(store: Path, corpus: str, reason: str | None, number: int, page: str 
         else:
             whole = made.counts["task"]["kept"]
             shown = itertools.islice(loader, number)
-            rows = [(e.key, e.text, previews.jpeg(previews.tile(e.image, e.task))) for e in shown]
+            rows = [
+                (e.key, e.text, contact_sheets.jpeg(contact_sheets.tile(e.image, e.task)))
+                for e in shown
+            ]
     else:
         outcomes = manifest.outcomes(store, made)
         found = [o for o in outcomes if o.reason == reason]
@@ -349,7 +354,7 @@ def _image(record: Record) -> tuple[str, str, bytes]:
     image.thumbnail(TILE)
     said = "; ".join(task.text for task in held.tasks)
     text = f"{held.spec.sources[0].uri}: {said}".rstrip(": ")
-    return record.key, text, previews.jpeg(image)
+    return record.key, text, contact_sheets.jpeg(image)
 
 
 def _page(title: str, rows: list[tuple[str, str, bytes]]) -> str:
@@ -358,7 +363,7 @@ def _page(title: str, rows: list[tuple[str, str, bytes]]) -> str:
     for key, text, data in rows:
         image = ""
         if data:
-            image = previews.inline(data)
+            image = contact_sheets.inline(data)
         caption = f"<code>{html.escape(key)}</code> {html.escape(text)}"
         parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "\n".join(parts)

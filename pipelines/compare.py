@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from corpuswright.quality import previews
+from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.loaders.loader import Loader, Record, examples
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest, remote_store
@@ -90,4 +90,6 @@ def _page(store: Path, old: Release, new: Release, found: Difference) -> str:
 
 def _picture(record: Record) -> str:
     found = examples(record)
-    return previews.inline(previews.jpeg(previews.tile(found[0].image, found[0].task)))
+    return contact_sheets.inline(
+        contact_sheets.jpeg(contact_sheets.tile(found[0].image, found[0].task))
+    )

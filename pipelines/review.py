@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from corpuswright.assets import finish, releasing
-from corpuswright.quality import previews
+from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.records import Release, to_dict
 from corpuswright.storage.releases import manifest
@@ -63,7 +63,7 @@ class Review:
     def picture(self, task: str) -> bytes:
         """Return a JPEG of a task: image with its regions, and the target enlarged."""
         example = human_reviews.example(self.store, self.made, task)
-        return previews.jpeg(previews.tile(example.image, example.task, TILE))
+        return contact_sheets.jpeg(contact_sheets.tile(example.image, example.task, TILE))
 
     def give(self, task: str, reason: str) -> None:
         """Keep a verdict; raises LookupError for a task or reason that is none of this review."""

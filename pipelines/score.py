@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from corpuswright.quality import bootstrap, cuactspot
-from corpuswright.quality.cuactspot import BenchmarkError, BenchmarkSample, Prediction
+from corpuswright.quality.benchmarks import bootstrap, cuactspot
+from corpuswright.quality.benchmarks.cuactspot import BenchmarkError, BenchmarkSample, Prediction
 
 
 def cuactspot_report(

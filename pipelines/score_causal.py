@@ -16,7 +16,8 @@ from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.assets import causal_plan_bench, worded
-from corpuswright.quality import bootstrap, choice, chore_choices, plan_rubric
+from corpuswright.quality.benchmarks import bootstrap, causal_plan_rubric, chosen_option
+from corpuswright.quality.plans import multiple_choice
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Rejection, Scene, Task
@@ -94,13 +95,13 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
     takes nothing. Returns 1 if the model that is named does not tell right from wrong.
     """
     all_ = list(items(store, model is not None))
-    asked = [i for i in all_ if i.number in plan_rubric.CRITERIA]
+    asked = [i for i in all_ if i.number in causal_plan_rubric.CRITERIA]
     if not asked:
         raise ValueError(f"{store}: {CORPUS} has no questions in words")
     wrong = [(i, w) for i in asked for w in _wrong(i)]
     made: dict[str, Any] = {"benchmark": CORPUS, "judges": {}, "by_words_alone": _guessed(all_)}
     for name, (hits, number) in made["by_words_alone"].items():
-        low, high = plan_rubric.interval(hits, number)
+        low, high = causal_plan_rubric.interval(hits, number)
         print(
             f"{name}: {100 * hits / number:.1f} % ({100 * low:.1f} to {100 * high:.1f}) right by "
             "the option with the fewest denials, without a look"
@@ -116,7 +117,7 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
         found = _judged(store, model, both)
         known[name] = found[: len(asked)], found[len(asked) :]
     for name, (of_right, of_wrong) in known.items():
-        errors = plan_rubric.errors(of_right, of_wrong)
+        errors = causal_plan_rubric.errors(of_right, of_wrong)
         made["judges"][name] = {**errors._asdict(), "tells_apart": errors.tells_apart}
         _say(name, errors)
     _write(made, out)
@@ -168,7 +169,7 @@ def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
     name = plan_questions.KINDS[item.number].name
     if "options" in item.task.expected:
-        taken = choice.letter(said)
+        taken = chosen_option.letter(said)
         reason = "" if taken == item.answer else "not_parsed" if taken is None else "another_option"
     else:
         found = _check(item, said)
@@ -178,7 +179,7 @@ def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
 
 
 def _check(item: Item, said: str) -> Rejection | None:
-    return chore_choices.check(item.scene, chore_choices.answered(item.task, said))
+    return multiple_choice.check(item.scene, multiple_choice.answered(item.task, said))
 
 
 def _read(item: Item, said: str) -> float:
@@ -192,14 +193,14 @@ def _guessed(asked: Sequence[Item]) -> dict[str, tuple[int, int]]:
         if "options" in i.task.expected:
             name = plan_questions.KINDS[i.number].name
             hits, number = out.get(name, (0, 0))
-            out[name] = hits + (chore_choices.guessed(i.task) == i.answer), number + 1
+            out[name] = hits + (multiple_choice.guessed(i.task) == i.answer), number + 1
     return dict(sorted(out.items()))
 
 
 def _wrong(item: Item) -> list[str]:
     """Return wrong answers to a question, each wrong for certain."""
     found = [
-        str(t.expected["answer"]) for _, t in chore_choices.wrong_versions(item.scene, item.task)
+        str(t.expected["answer"]) for _, t in multiple_choice.wrong_versions(item.scene, item.task)
     ]
     return found[:WRONG_PER_RIGHT]
 
@@ -213,13 +214,13 @@ def _judged(store: Path, model: Path, answers: Sequence[tuple[Item, str]]) -> li
     worded.wants_images(made, CORPUS)
     client: Client = worded.client(store, CORPUS, made)
     questions = {
-        n: plan_rubric.question(f"{n}", i.number, i.task.text, i.answer, said, i.images)
+        n: causal_plan_rubric.question(f"{n}", i.number, i.task.text, i.answer, said, i.images)
         for n, (i, said) in enumerate(answers)
-        if i.number in plan_rubric.CRITERIA
+        if i.number in causal_plan_rubric.CRITERIA
     }
     found = worded.answers_of(client, [*questions.values()], CORPUS)
     values = [found[f"{n}"].value if n in questions else None for n in range(len(answers))]
-    return [v.score if isinstance(v, plan_rubric.Scored) else None for v in values]
+    return [v.score if isinstance(v, causal_plan_rubric.Scored) else None for v in values]
 
 
 def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
@@ -229,7 +230,7 @@ def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
         raise ValueError(f"{clip.key}: it has no pictures, and a judge looks at them")
     spans = cast(list[list[int]], task.expected["spans"])
     kind = plan_questions.KINDS[cast(int, task.expected["task"])]
-    places = plan_questions.frames(kind, spans, plan_rubric.MOST_FRAMES)
+    places = plan_questions.frames(kind, spans, causal_plan_rubric.MOST_FRAMES)
     return tuple(model_prompts.numbered(pictures[p], p) for p in places)
 
 
@@ -283,12 +284,12 @@ def _cell(e: Mapping[str, float]) -> str:
     return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
 
 
-def _say(name: str, errors: plan_rubric.Errors) -> None:
+def _say(name: str, errors: causal_plan_rubric.Errors) -> None:
     def share(of: tuple[int, int]) -> str:
         number, bad = of
         if not number:
             return "missing"
-        low, high = plan_rubric.interval(bad, number)
+        low, high = causal_plan_rubric.interval(bad, number)
         return f"{100 * bad / number:.1f} % ({100 * low:.1f} to {100 * high:.1f}) of {number}"
 
     verdict = "tells right from wrong" if errors.tells_apart else "does NOT tell right from wrong"

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.quality import bootstrap, frechet, trajectories
-from corpuswright.quality.trajectories import Scored, TrajectoryError, Wanted
+from corpuswright.quality.benchmarks import bootstrap, flashbench, frechet_distance
+from corpuswright.quality.benchmarks.flashbench import Scored, TrajectoryError, Wanted
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips, video
@@ -61,16 +61,16 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
     """
     found: list[Scored] = []
     missing: list[str] = []
-    network = frechet.Network(features) if features else None
+    network = frechet_distance.Network(features) if features else None
     real: list[Any] = []
     fake: list[Any] = []
     for clip, asked in wanted(store):
         try:
-            made = trajectories.read(predictions, clip.key)
+            made = flashbench.read(predictions, clip.key)
         except TrajectoryError as error:
             missing.append(str(error))
             continue
-        found.append(trajectories.score(asked, made))
+        found.append(flashbench.score(asked, made))
         if network is not None:
             real.append(network.features(_pictures(clip)))
             fake.append(network.features(_candidate(predictions, clip.key, len(asked.masks))))
@@ -82,7 +82,7 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
     made_report = report(found)
     if network is not None:
         name = "fvd" if network.of_clips else "fid"
-        made_report[name] = frechet.distance(real, fake)
+        made_report[name] = frechet_distance.distance(real, fake)
     _tell(made_report)
     _write(made_report, out)
     return 0
@@ -92,8 +92,8 @@ def examine(store: Path, out: Path | None) -> int:
     """Score candidates whose faults are known: the ceiling, and what each fault costs."""
     by_fault: dict[str, list[Scored]] = {}
     for _, asked in wanted(store):
-        for fault, made in trajectories.faulty(asked).items():
-            by_fault.setdefault(fault, []).append(trajectories.score(asked, made))
+        for fault, made in flashbench.faulty(asked).items():
+            by_fault.setdefault(fault, []).append(flashbench.score(asked, made))
     reports = {fault: report(scored) for fault, scored in by_fault.items()}
     buckets = sorted({b for r in reports.values() for b in r["box"]["by_bucket"]})
     print(f"{'M_IoU / B_IoU by number of objects':26}", *(f"{b:>13}" for b in buckets), "      all")

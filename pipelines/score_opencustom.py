@@ -17,8 +17,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from corpuswright.assets import progress
-from corpuswright.quality import bootstrap, open_custom
-from corpuswright.quality.open_custom import METRICS, Asked, Models, Scored
+from corpuswright.quality.benchmarks import bootstrap, open_custom
+from corpuswright.quality.benchmarks.open_custom import METRICS, Asked, Models, Scored
 from corpuswright.storage.media import images
 
 # Pixels of a video: 49 frames of 720 x 480, as its authors' model makes, have 17 million. All of

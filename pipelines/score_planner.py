@@ -15,7 +15,8 @@ from typing import Any, cast
 
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.assets import plan_asking, worded
-from corpuswright.quality import bootstrap, chore_errors
+from corpuswright.quality.benchmarks import bootstrap
+from corpuswright.quality.plans import chore_errors
 from corpuswright.renderers.plans import chores
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips

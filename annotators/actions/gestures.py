@@ -114,7 +114,8 @@ def tasks_of(
 
 
 def expect(values: Mapping[str, Any], *may_change: str) -> Json:
-    """Return what must hold afterwards, and what besides may change (quality.postconditions)."""
+    """Return what must hold afterwards and may change besides
+    (quality.execution.postconditions)."""
     return {"holds": dict(values), "may_change": list(may_change)}
 
 

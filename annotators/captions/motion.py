@@ -42,7 +42,7 @@ VERBS = {
 def propose(sample: Sample) -> list[Task]:
     """Return the caption of a clip: asked of whoever makes a clip from words, so a task of no act.
 
-    `expected` holds what it says, in figures that `quality.read_captions` casts anew.
+    `expected` holds what it says, in figures that `quality.motion.captions` casts anew.
     """
     key = keys.task_key(sample.key, 0)
     if FILMED in cast(dict[str, Any], sample.scene.state["clip"]):

@@ -1,7 +1,7 @@
 """Instructions by a grammar that needs no model: the embedded default for clicks on elements.
 
 A sentence names its target by what can be read in the pixels (name and kind), and by where it
-stands when that alone is ambiguous. `quality.unique_reference` reads the sentence back with a
+stands when that alone is ambiguous. `quality.grounding.gui` reads the sentence back with a
 parser of its own.
 """
 

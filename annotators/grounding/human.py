@@ -3,7 +3,7 @@
 A record knows the point and nothing of what is there. So a task is made only where a line of text
 lies at the point: its box is the region, since a click anywhere on a label is a click on what it
 labels. A click beside a line may be on something else that has no letters. Whether the sentence
-means that line is for quality.read_recorded to find out.
+means that line is for quality.grounding.human to find out.
 """
 
 from __future__ import annotations

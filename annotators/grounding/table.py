@@ -1,8 +1,8 @@
 """Tasks on a spreadsheet: cells, ranges, edges of rows and columns, the fill handle, the keyboard.
 
-What each task must leave behind is computed here from the scene; `quality.execute` performs it and
-looks. Sentences name cells by their address, or by heading and first column where both can be read;
-`quality.read_table` reads them back with a parser of its own.
+What each task must leave behind is computed here from the scene; `quality.execution.perform`
+performs it and looks. Sentences name cells by their address, or by heading and first column where
+both can be read; `quality.grounding.table` reads them back with a parser of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Tasks on text: carets between letters, spans, words, paragraphs, dragging and typing.
 
-Places are said by the words around them, which occur once in the text. `quality.execute` performs a
-task and reads the browser's own selection; `quality.read_text` reads the sentence back.
+Places are said by the words around them, which occur once in the text. `quality.execution.perform`
+performs a task and reads the browser's own selection; `quality.grounding.text` reads the sentence
+back.
 """
 
 from __future__ import annotations

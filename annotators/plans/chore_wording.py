@@ -1,6 +1,6 @@
 """Sentences about a chore: facts of its states, what is to be done, what the hand does.
 
-`quality.read_chores` reads them back and shares nothing with this file.
+`quality.plans.chore_reader` reads them back and shares nothing with this file.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def every(plan: Plan, rng: np.random.Generator, foreign: Sequence[str] = ()) -> 
     """Return all questions that a plan has an answer to.
 
     Args:
-        plan: Checked by `quality.plan_holds`.
+        plan: Checked by `quality.plans.consistency`.
         rng: Decides about order and place of wrong things: candidates, flaws.
         foreign: Goals of steps of other plans, for the flaw `goal_inconsistent`; none, no such one.
     """

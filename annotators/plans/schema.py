@@ -2,7 +2,7 @@
 
 Causal-Plan (arXiv 2606.01810) writes `stage1/draft_plan.json`, `stage2/step_segments.json`,
 `stage3/causal_plan_with_keyframes.json` and `stage4/atomic_plan_with_clips.json` for each video;
-fields here have its names. What must hold across them is in `quality.plan_holds`.
+fields here have its names. What must hold across them is in `quality.plans.consistency`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Lens-RL-8K (arXiv 2605.21573): 1 to 4 key points of an item are drawn, a model w
 of 30 to 60 words in photographic style that have all of them, one is kept. The text names five key
 points (attribute, spatial relationship, count, interaction, colour), the appendix seven; ours are
 the five, and text for items that carry it. Which of the five prompts is kept is not said: ours is
-the first that is read back right (`quality.read_rl_prompts`). The grammar writes one that is.
+the first that is read back right (`quality.prompts.key_points`). The grammar writes one that is.
 """
 
 from __future__ import annotations

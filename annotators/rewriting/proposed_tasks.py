@@ -2,7 +2,7 @@
 
 As in the paper (Phi-Ground-Any, arXiv 2605.12501, App. C) a model writes the code of a trace and we
 evaluate it; unlike there, the trace is performed, and its sentence read by somebody who has not
-seen it (quality.invented decides).
+seen it (quality.execution.proposed_tasks decides).
 """
 
 from __future__ import annotations

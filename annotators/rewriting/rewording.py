@@ -2,7 +2,7 @@
 
 The paper's styles (Phi-Ground-Any, arXiv 2605.12501, App. C): direct, in the first person, vague;
 and its chain of thought. A model never emits a coordinate: whoever reads a sentence back answers
-with expressions over elements, which we evaluate (quality.restated decides).
+with expressions over elements, which we evaluate (quality.execution.reworded decides).
 """
 
 from __future__ import annotations

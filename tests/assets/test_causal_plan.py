@@ -19,7 +19,7 @@ from corpuswright.assets import plan_records
 from corpuswright.assets.causal_plan import CORPUS, Planning
 from corpuswright.assets.session import Build
 from corpuswright.assets.worded import ModelError
-from corpuswright.quality import plan_holds, plan_traces
+from corpuswright.quality.plans import consistency, reasoning_traces
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader, Record
 from corpuswright.storage.media import clips
@@ -221,14 +221,14 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     (record,) = records(store)
     told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
     plan = Plan.model_validate(told)
-    assert plan_holds.check(plan, FRAMES) == []
+    assert consistency.check(plan, FRAMES) == []
     body = samples.read(record.files["json"])
     assert body.tasks[0].text == "Goal good"
     numbers = [int(cast(int, t.expected["task"])) for t in body.tasks[1:]]
     assert numbers == [n for n in range(1, 21) if n not in (11, 13, 17, 18, 20)]
     for t in body.tasks[1:]:
         said = cast(Any, t.expected)
-        assert plan_traces.check(said["task"], said["trace"], said["answer"]) is None
+        assert reasoning_traces.check(said["task"], said["trace"], said["answer"]) is None
     assert [a.value for a in body.annotations] == [
         {"start": n * STEP, "end": (n + 1) * STEP} for n in range(3)
     ]

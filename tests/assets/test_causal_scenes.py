@@ -21,7 +21,8 @@ from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets import causal_plan_bench, causal_scenes
 from corpuswright.assets.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
-from corpuswright.quality import clip_previews, spoilt_chores
+from corpuswright.quality.plans import chore_faults
+from corpuswright.quality.reports import clip_sheets
 from corpuswright.renderers.plans import chores
 from corpuswright.storage.exports import clip_formats
 from corpuswright.storage.loaders.loader import Loader
@@ -99,14 +100,14 @@ def test_one_and_two_workers_make_the_same_bytes(built: Path, tmp_path: Path):
 def test_a_sheet_shows_steps_over_time(built: Path):
     clip = read(built)[0]
     chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
-    told = clip_previews.steps(clip)
+    told = clip_sheets.steps(clip)
     assert [e for _, _, e in told] == list(chore.ends) and told[0][1] == 0
     plain = dataclasses.replace(clip, scene=dataclasses.replace(clip.scene, state={}))
-    sheet, without = clip_previews.sheet(clip), clip_previews.sheet(plain)
-    assert sheet.height == without.height + clip_previews.LINE * len(told)
+    sheet, without = clip_sheets.sheet(clip), clip_sheets.sheet(plain)
+    assert sheet.height == without.height + clip_sheets.LINE * len(told)
     pixels = np.asarray(sheet)[without.height :]
     for n, (_, start, end) in enumerate(told):  # the last row of each line has no words
-        row = pixels[n * clip_previews.LINE + clip_previews.LINE - 3]
+        row = pixels[n * clip_sheets.LINE + clip_sheets.LINE - 3]
         inside = round((start + end) / 2 / chore.frames * sheet.width)
         assert tuple(row[inside]) != (255, 255, 255)
         if start:
@@ -229,7 +230,7 @@ def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
                          s.causal_chain.causal_effect_on_spatial):  # fmt: skip
                 for n, sentence in enumerate(said):
                     if rng.uniform() < wrong:
-                        said[n], planted = spoilt_chores.negated(sentence), planted + 1
+                        said[n], planted = chore_faults.negated(sentence), planted + 1
         assert clip.pictures is not None
         first = base64.b64encode(model_prompts.numbered(clip.pictures[0], 0)).decode()
         plans[first] = plans[made.draft.high_level_goal] = made

@@ -12,7 +12,9 @@ import pytest
 from corpuswright.assets import deletion, flashbench
 from corpuswright.assets.session import Build, Session
 from corpuswright.assets.stages import Corpus
-from corpuswright.quality import clip_previews, planted, read_captions
+from corpuswright.quality.grounding import planted_faults
+from corpuswright.quality.motion import captions
+from corpuswright.quality.reports import clip_sheets
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -62,17 +64,17 @@ def test_a_clip_of_each_bucket_with_its_truth(built: Path):
             assert element.click_point is not None
             x, y = element.click_point
             assert clip.passes["instances"][0, int(y), int(x)] == number
-        sheet = clip_previews.sheet(clip)
+        sheet = clip_sheets.sheet(clip)
         assert sheet.width > 160 * 5 and sheet.height > 112 * 3
 
 
 def test_captions_hold_and_wrong_ones_are_caught(built: Path):
     held = [sample_of(r) for r in records(built)]
     for sample in held:
-        assert [read_captions.check(sample.scene, t) for t in sample.tasks] == [None]
-        assert set(read_captions.cast_anew(GuiRenderer({}), sample).verdicts.values()) == {None}
+        assert [captions.check(sample.scene, t) for t in sample.tasks] == [None]
+        assert set(captions.cast_anew(GuiRenderer({}), sample).verdicts.values()) == {None}
     pairs = [(s.scene, t) for s in held for t in s.tasks]
-    rate = planted.measure(pairs, FLASH.spoil, FLASH.resolve)
+    rate = planted_faults.measure(pairs, FLASH.spoil, FLASH.resolve)
     assert rate.planted == rate.caught and sum(rate.planted.values()) >= 30
     sample = next(s for s in held if len(s.scene.elements) > 1)
     (task,) = sample.tasks
@@ -80,7 +82,7 @@ def test_captions_hold_and_wrong_ones_are_caught(built: Path):
         claims = {e.id: wrong for e in sample.scene.elements}
         holds = {"holds": {"things": claims, "camera": ["still"]}, "may_change": []}
         spoiled = replace(sample, tasks=(replace(task, expected=holds),))
-        verdicts = read_captions.cast_anew(GuiRenderer({}), spoiled).verdicts
+        verdicts = captions.cast_anew(GuiRenderer({}), spoiled).verdicts
         if None not in verdicts.values():
             break
     else:

@@ -17,7 +17,9 @@ from corpuswright.annotators.actions import gestures
 from corpuswright.annotators.masks.colour_regions import Region
 from corpuswright.assets import deletion, grounding_photo, stages
 from corpuswright.assets.session import Build, Session
-from corpuswright.quality import cuactspot, execute, planted
+from corpuswright.quality.benchmarks import cuactspot
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import planted_faults
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage import samples
@@ -211,7 +213,7 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
     play = renderer(corpus, data)
     tried: set[str] = set()
     for sample in samples_of(corpus, out):
-        again = execute.execute(play, sample)
+        again = perform.execute(play, sample)
         assert set(again.verdicts.values()) == {None}, again.verdicts
         spoiled: list[Task] = []
         for task in sample.tasks:
@@ -219,7 +221,7 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
                 if fault not in tried:
                     tried.add(fault)
                     spoiled.append(replace(wrong, key=f"{fault} {task.key}"))
-        found = execute.execute(play, replace(sample, tasks=tuple(spoiled)))
+        found = perform.execute(play, replace(sample, tasks=tuple(spoiled)))
         passed = [key for key, verdict in found.verdicts.items() if verdict is None]
         assert not passed, passed
     assert len(tried) >= 2, tried
@@ -249,7 +251,7 @@ def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
     corpus, out = built
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
     assert all(corpus.resolve(scene, task) is None for scene, task in pairs)
-    rate = planted.measure(pairs, corpus.spoil, corpus.resolve)
+    rate = planted_faults.measure(pairs, corpus.spoil, corpus.resolve)
     assert sum(rate.planted.values()) >= len(pairs) / 2
     assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
 
@@ -426,6 +428,6 @@ def test_a_scene_that_comes_out_otherwise_is_not_worked_on(
     moved = replace(
         sample, scene=replace(sample.scene, state={**sample.scene.state, "page": [1, 1]})
     )
-    found = execute.execute(renderer(corpus, data), moved)
+    found = perform.execute(renderer(corpus, data), moved)
     why = Rejection("scene_changed", "measured anew, it differs")
     assert set(found.verdicts.values()) == {why}

@@ -20,7 +20,7 @@ from corpuswright.assets import clip_parts, clip_recipe, spark, taking_down
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
-from corpuswright.quality import parts
+from corpuswright.quality.video import splits
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
@@ -286,7 +286,7 @@ def split(root: Path) -> tuple[dict[str, str], str]:
     of: dict[str, str] = {}
     for n in itertools.count(70):  # which is of which part hangs on what x264 writes
         data = written(shots(n, [60, 60]))
-        part = parts.of(sha256(data), 0.5)
+        part = splits.of(sha256(data), 0.5)
         if list(of.values()).count(part) < 2:
             (root / f"{n}.mp4").write_bytes(data)
             of[f"{n}.mp4"] = part
@@ -295,7 +295,7 @@ def split(root: Path) -> tuple[dict[str, str], str]:
     name = next(n for n, part in of.items() if part == "bench")
     frames = list(shots(int(name[:2]), [60, 60]))
     copies = (written(iter(frames), size=(300, 2 * h)) for h in itertools.count(105))
-    copy = next(c for c in copies if parts.of(sha256(c), 0.5) == "train")
+    copy = next(c for c in copies if splits.of(sha256(c), 0.5) == "train")
     (root / "copy.mp4").write_bytes(copy)
     return of, name
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from corpuswright.assets import grounding_human, mixture
 from corpuswright.assets.grounding import Mixture
 from corpuswright.assets.session import Build, Session
-from corpuswright.quality import planted
+from corpuswright.quality.grounding import planted_faults
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Rejection
@@ -119,7 +119,7 @@ def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Pat
     counts = made.counts["scene"]
     assert counts["kept"] + counts["rejected"] == len(STEPS)
     pairs = [(e.scene, e.task) for e in found]
-    rate = planted.measure(pairs, CORPUS.spoil, CORPUS.resolve)
+    rate = planted_faults.measure(pairs, CORPUS.spoil, CORPUS.resolve)
     assert rate.planted == rate.caught and len(rate.planted) >= 3
     assert all(
         isinstance(CORPUS.resolve(s, replace(t, text="Click.")), Rejection) for s, t in pairs

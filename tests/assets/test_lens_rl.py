@@ -22,9 +22,10 @@ from corpuswright.assets import lens_rl
 from corpuswright.assets.curation import Curation
 from corpuswright.assets.session import Build
 from corpuswright.assets.taking_down import delete
-from corpuswright.quality import read_rl_prompts, rubrics
-from corpuswright.quality.rubric_judge import Judge, aggregated
-from corpuswright.quality.rubrics import GLOBAL, Rubric
+from corpuswright.quality.prompts import key_points as prompt_key_points
+from corpuswright.quality.prompts import rubrics
+from corpuswright.quality.prompts.reward import Judge, aggregated
+from corpuswright.quality.prompts.rubrics import GLOBAL, Rubric
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.inputs import sites
@@ -119,7 +120,7 @@ HELD = (
     ],
 )
 def test_a_prompt_is_read_against_its_key_points(change: tuple[str, str], reason: str):
-    found = read_rl_prompts.check(HELD.replace(*change) if change[0] else HELD, "fox", PLAN)
+    found = prompt_key_points.check(HELD.replace(*change) if change[0] else HELD, "fox", PLAN)
     assert (found.reason if found else "") == reason
 
 
@@ -129,7 +130,7 @@ def test_every_prompt_of_the_grammar_holds_and_its_rubrics_ask_for_it(nouns: wor
         points = key_points.drawn(item, rng)
         assert 1 <= len(set(points.kinds) - {"text"}) <= 4
         prompt = key_points.written(item, points, rng)
-        assert read_rl_prompts.check(prompt, item.name, points) is None, prompt
+        assert prompt_key_points.check(prompt, item.name, points) is None, prompt
         asked = rubrics.of_points(item.name, points)
         assert asked[-1] == GLOBAL and len(asked) <= 11
         assert len({r.name for r in asked}) == len(asked) == len(rubrics.distinct(asked))
@@ -164,7 +165,7 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     for key, files in webdataset.read_shard(tmp_path / "a" / shard.name):
         body = samples.read(files["json"])
         p: Any = body.spec.parameters
-        found = read_rl_prompts.check(body.tasks[0].text, p["item"], Points(**p["points"]))
+        found = prompt_key_points.check(body.tasks[0].text, p["item"], Points(**p["points"]))
         assert found is None and key == body.spec.key
 
     tests = tmp_path / "bench"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpuswright.assets import coverage, deletion, mixture
 from corpuswright.assets.grounding import GROUNDING, Mixture
 from corpuswright.pipelines import benchmark
-from corpuswright.quality import cuactspot
+from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loaders.loader import Loader

@@ -18,7 +18,7 @@ from PIL import Image
 from corpuswright.assets import pexels_custom, taking_down
 from corpuswright.assets.pexels_custom import CORPUS, Subjects
 from corpuswright.assets.session import Build
-from corpuswright.quality.subjects import iou
+from corpuswright.quality.subjects.filters import iou
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.loaders.loader import Loader, Record

@@ -23,7 +23,7 @@ from corpuswright.assets import causal_plan, pexels_custom, plan_records
 from corpuswright.assets.curated_plan import Curated
 from corpuswright.assets.filming import Filming
 from corpuswright.assets.session import Build
-from corpuswright.quality import plan_holds
+from corpuswright.quality.plans import consistency
 from corpuswright.storage import disk, samples
 from corpuswright.storage.loaders.loader import Loader, Record
 from corpuswright.storage.media import clips
@@ -152,7 +152,7 @@ def test_plans_of_real_clips_and_a_kill_while_a_model_is_asked(source: Path, tmp
     assert {r for of in ended.values() for r in of} == {""}
     for record in records(corpus, store):
         told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
-        assert plan_holds.check(Plan.model_validate(told), FRAMES) == []
+        assert consistency.check(Plan.model_validate(told), FRAMES) == []
         assert len(samples.read(record.files["json"]).tasks) > 1
     # A kill costs the questions that were open, and nothing of what enters.
     assert (total - alone).total() <= AT_ONCE and not alone - total

@@ -15,7 +15,8 @@ from PIL import Image
 
 from corpuswright.assets import deletion
 from corpuswright.assets.session import Build, Session
-from corpuswright.quality import planted, read_space
+from corpuswright.quality.grounding import planted_faults
+from corpuswright.quality.grounding import scene3d as grounding_scene3d
 from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.browser.gui import GuiRenderer
@@ -127,20 +128,20 @@ def test_all_that_was_written_is_read_kept_and_holds_again(built: Path):
     made = manifest.load(built, SPACE.name)
     assert made.rejections.get("task", {}) == {} and made.counts["task"]["kept"] >= 8
     for sample, _ in records(built):
-        again = read_space.cast_anew(GuiRenderer({}), sample)
+        again = grounding_scene3d.cast_anew(GuiRenderer({}), sample)
         assert set(again.verdicts.values()) == {None}
 
 
 @needs_blender
 def test_wrong_sentences_and_wrong_points_are_caught(built: Path):
     pairs = [(s.scene, t) for s, _ in records(built) for t in s.tasks]
-    rate = planted.measure(pairs, SPACE.spoil, SPACE.resolve)
+    rate = planted_faults.measure(pairs, SPACE.spoil, SPACE.resolve)
     assert sum(rate.planted.values()) >= len(pairs)
     assert sum(rate.caught.values()) >= 0.99 * sum(rate.planted.values()), rate
     for sample, _ in records(built):
         spoiled = [replace(t, actions=t.actions[::-1]) for t in sample.tasks if len(t.actions) > 1]
         spoiled += [aside(t) for t in sample.tasks]
-        found = read_space.cast_anew(GuiRenderer({}), replace(sample, tasks=tuple(spoiled)))
+        found = grounding_scene3d.cast_anew(GuiRenderer({}), replace(sample, tasks=tuple(spoiled)))
         assert None not in found.verdicts.values()
 
 

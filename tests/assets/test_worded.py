@@ -18,7 +18,7 @@ from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.annotators.rewriting import rewording
 from corpuswright.assets import deletion, estimating, worded
 from corpuswright.assets.session import Build, Session
-from corpuswright.quality import execute
+from corpuswright.quality.execution import perform
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.exports.task_formats import FORMATS
@@ -138,7 +138,7 @@ def test_tasks_of_a_model_enter_if_they_do_what_they_say_and_are_understood(
         assert contains(example.task.targets[0].accept, action.points[0])
     # Performed once more, by whoever reads the shard: what must hold holds.
     for sample in samples_of(CANVAS, store):
-        again = execute.execute(GuiRenderer({}), sample)
+        again = perform.execute(GuiRenderer({}), sample)
         assert set(again.verdicts.values()) == {None}, again.verdicts
     whole = bytes_of(CANVAS, store)
     calls = talker.calls

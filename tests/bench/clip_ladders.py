@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corpuswright.assets import clip_recipe
-from corpuswright.quality import footage, windows
+from corpuswright.quality.video import clip_windows, measures
 from tests.bench import ladders, videos
 from tests.bench.clip_twins import SLOWEST, encoded
 
@@ -117,9 +117,9 @@ def value(task: tuple[Clip, int, float]) -> float:
     (frames, rate), number, step = task
     ladder = LADDERS[number]
     data = encoded(ladder.spoil(frames, step), rate, crf="23")
-    seen = footage.watch(io.BytesIO(data), "clip", 60)
+    seen = measures.watch(io.BytesIO(data), "clip", 60)
     whole = seen._replace(cuts=(0.0,))  # what is cut within is no matter here
-    (window,) = windows.windows(whole, seen.facts.seconds, 1)
+    (window,) = clip_windows.windows(whole, seen.facts.seconds, 1)
     return float(getattr(window, ladder.measure))
 
 

@@ -22,7 +22,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.quality import bands, clip_twins, footage, perceptual
+from corpuswright.quality.images import hash_bands, perceptual_hash
+from corpuswright.quality.video import duplicates, measures
 from tests.bench.twins import wilson
 
 GAP = 22  # frames between two clips: what is cut ten frames late is of no other clip
@@ -42,7 +43,7 @@ class Clip(NamedTuple):
 class Made(NamedTuple):
     """What a clip's looks are, and the anchors it is searched by."""
 
-    looks: clip_twins.Sequence
+    looks: duplicates.Sequence
     anchors: NDArray[np.int64]
 
 
@@ -125,9 +126,9 @@ GROUPS: Mapping[str, Sequence[Transform]] = {
 
 
 def made(data: bytes) -> Made:
-    looks = footage.watch(io.BytesIO(data), "clip", 3600).looks
-    found = clip_twins.Sequence(looks.prints, looks.thumbs)
-    return Made(found, clip_twins.anchors(found.thumbs))
+    looks = measures.watch(io.BytesIO(data), "clip", 3600).looks
+    found = duplicates.Sequence(looks.prints, looks.thumbs)
+    return Made(found, duplicates.anchors(found.thumbs))
 
 
 def worked(task: tuple[Clip, str, int]) -> Made:
@@ -139,17 +140,18 @@ def meet(a: Made, b: Made) -> bool:
     """Whether anchors of both share a band and agree, as `assets.duplicates` asks."""
     one, other = (m.looks.prints[m.anchors] for m in (a, b))
     x, y = (m.looks.thumbs[m.anchors] for m in (a, b))
-    shared = (bands.bands(one)[:, None] == bands.bands(other)[None]).any(axis=2)
-    near = shared & (perceptual.distances(one, other) <= bands.RADIUS)
+    shared = (hash_bands.bands(one)[:, None] == hash_bands.bands(other)[None]).any(axis=2)
+    near = shared & (perceptual_hash.distances(one, other) <= hash_bands.RADIUS)
     return any(
-        perceptual.apart(x[i : i + 1], y[j : j + 1])[0] <= bands.APART for i, j in np.argwhere(near)
+        perceptual_hash.apart(x[i : i + 1], y[j : j + 1])[0] <= hash_bands.APART
+        for i, j in np.argwhere(near)
     )
 
 
 def hits(task: tuple[Made, list[Made]]) -> list[int]:
     query, clips = task
     return [
-        n for n, c in enumerate(clips) if meet(query, c) and clip_twins.alike(query.looks, c.looks)
+        n for n, c in enumerate(clips) if meet(query, c) and duplicates.alike(query.looks, c.looks)
     ]
 
 

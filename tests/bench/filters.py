@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image
 
 from corpuswright.assets import lens
-from corpuswright.quality import lens_filters, pixels
+from corpuswright.quality.images import filters, measures
 from corpuswright.storage.keys import sha256
 
 ROUNDS = 5
@@ -61,8 +61,8 @@ def ours(images: Sequence[bytes]) -> None:
     """All that one image costs: its hash, its measures and prints, the verdict."""
     for data in images:
         sha256(data)
-        found, _ = pixels.measure(data)
-        lens_filters.judge({**found._asdict(), "reason": ""}, {**lens.RECIPE, "nsfw": ""})
+        found, _ = measures.measure(data)
+        filters.judge({**found._asdict(), "reason": ""}, {**lens.RECIPE, "nsfw": ""})
 
 
 def bare(images: Sequence[bytes]) -> None:

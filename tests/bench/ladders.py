@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from corpuswright.assets import lens
-from corpuswright.quality import pixels
+from corpuswright.quality.images import measures
 
 QUALITY = 90  # everything is stored as a JPEG again, as photographs are
 
@@ -72,7 +72,7 @@ def values(photos: Sequence[Image.Image], ladder: Ladder, steps: Sequence[float]
         for step in steps:
             sink = io.BytesIO()
             ladder.spoil(photo, step).save(sink, "JPEG", quality=QUALITY)
-            found.append(getattr(pixels.measure(sink.getvalue())[0], ladder.measure))
+            found.append(getattr(measures.measure(sink.getvalue())[0], ladder.measure))
     return found
 
 
@@ -104,10 +104,10 @@ def main() -> None:
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
             continue
         try:
-            source, image = pixels.decoded(path.read_bytes(), pixels.AREA * 4)
-        except pixels.Refused:
+            source, image = measures.decoded(path.read_bytes(), measures.AREA * 4)
+        except measures.Refused:
             continue
-        grey = pixels.entropy(image.convert("L"))
+        grey = measures.entropy(image.convert("L"))
         # Scans, drawings and masks are no photographs: labels would be wrong from the start.
         if source.width * source.height >= recipe["min_area"] and grey >= 6:
             photos.append(image)

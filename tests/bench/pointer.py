@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from corpuswright.annotators.actions import regions
-from corpuswright.quality import bootstrap
+from corpuswright.quality.benchmarks import bootstrap
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Polygon
 

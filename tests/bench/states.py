@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from corpuswright.assets.grounding_gui import CORPUS
-from corpuswright.quality import probe, replay, unique_reference
+from corpuswright.quality.execution import marker_probe, replay_clicks
+from corpuswright.quality.grounding import gui as grounding_gui
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
@@ -34,7 +35,7 @@ def main(store: Path) -> None:
     table = Tables(store, CORPUS.name, CORPUS.stages())
     specs = [_spec(r.body) for r in table.read("spec")]
     chosen = [s for s in specs if s.parameters.get("state")]
-    before: list[probe.Reading] = []
+    before: list[marker_probe.Reading] = []
     states: set[tuple[str, str]] = set()
     ratios: Counter[float] = Counter()
     faults: Counter[str] = Counter()
@@ -42,7 +43,7 @@ def main(store: Path) -> None:
         try:
             with renderer.open(spec) as live:
                 _, scene = gui.shot(live, gui.view_of(spec.parameters))
-                before += probe.probe(live, scene, probe.candidates(scene))
+                before += marker_probe.probe(live, scene, marker_probe.candidates(scene))
         except PageFault as fault:
             faults[fault.reason] += 1
             continue
@@ -54,22 +55,22 @@ def main(store: Path) -> None:
     )
 
     renderer.browser().restart()
-    again: list[probe.Reading] = []
+    again: list[marker_probe.Reading] = []
     reached = resolved = tasks = 0
     for number, record in enumerate(Loader(store, made, seed=3).records()):
         if number == STATES:
             break
         body = read(record.files["json"])
         sample = Sample(record.key, body.spec, {}, body.scene, body.tasks)
-        verdicts = replay.replay(renderer, sample)
+        verdicts = replay_clicks.replay(renderer, sample)
         tasks += len(verdicts)
         reached += sum(v is None for v in verdicts.values())
-        resolved += sum(unique_reference.check(body.scene, t) is None for t in body.tasks)
+        resolved += sum(grounding_gui.check(body.scene, t) is None for t in body.tasks)
         targets = {t.elements[0] for t in body.tasks}
         with renderer.open(body.spec) as live:
             gui.measure(live)
-            kept = [e for e in probe.candidates(body.scene) if e.id in targets]
-            again += probe.probe(live, body.scene, kept)
+            kept = [e for e in marker_probe.candidates(body.scene) if e.id in targets]
+            again += marker_probe.probe(live, body.scene, kept)
     _print("kept samples, second pass in a fresh browser", again)
     print(f"\n{tasks} tasks: {reached} reached again, {resolved} sentences resolved again")
 
@@ -89,7 +90,7 @@ def _spec(body: str) -> Spec:
     return from_json(Spec, body)
 
 
-def _print(title: str, found: list[probe.Reading]) -> None:
+def _print(title: str, found: list[marker_probe.Reading]) -> None:
     errors = np.array([r.error for r in found if r.error is not None])
     unreadable = len(found) - len(errors)
     print(f"| {title} | value |\n|---|---|")

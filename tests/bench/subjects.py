@@ -17,9 +17,9 @@ import numpy as np
 
 from corpuswright.assets.pexels_custom import CORPUS
 from corpuswright.assets.session import Build
-from corpuswright.quality import eyes, identity
-from corpuswright.quality.rendered_truth import Truth
-from corpuswright.quality.subjects import iou
+from corpuswright.quality.subjects import frame_detections, tracking
+from corpuswright.quality.subjects.filters import iou
+from corpuswright.quality.video.rendered_truth import Truth
 from corpuswright.renderers.world3d import solids
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
@@ -90,10 +90,10 @@ def swaps(source: Path) -> tuple[list[float], list[float]]:
         truth = Truth(words, clip.passes["instances"], rendered.FPS)
         assert clip.pictures is not None
         number, size = len(clip.pictures), clip.scene.size
-        eye = eyes.of_truth(truth, 0, rendered.FPS, size)
+        eye = frame_detections.of_truth(truth, 0, rendered.FPS, size)
         middle, frames = number // 2, list(range(0, number, 3))
         seen = eye(middle)
-        for f in identity.follow(list(clip.pictures), eye, seen, middle, frames):
+        for f in tracking.follow(list(clip.pictures), eye, seen, middle, frames):
             stays.append(f.likeness)
         for own, was in rendered.things(clip).items():
             mask = clip.passes["instances"][middle] == own
@@ -102,7 +102,7 @@ def swaps(source: Path) -> tuple[list[float], list[float]]:
                     iter(rendered.swapped(clip, own, middle + 8, colour)), rendered.FPS
                 )
                 shown = list(video.decode(coded, path.stem))
-                for f in identity.follow(shown, eye, seen, middle, frames):
+                for f in tracking.follow(shown, eye, seen, middle, frames):
                     if f.seen.mask is not None and (f.seen.mask == mask).all():
                         goes.append(f.likeness)
     return stays, goes
@@ -124,8 +124,8 @@ def main(number: int) -> None:
     for what, found in (("boxes", boxes), ("masks", masks)):
         least = float(np.min(found))
         print(f"{what}: {len(found)}, IoU least {least:.3f}, mean {np.mean(found):.3f}")
-    caught = sum(v < identity.SAME for v in goes)
-    false = sum(v < identity.SAME for v in stays)
+    caught = sum(v < tracking.SAME for v in goes)
+    false = sum(v < tracking.SAME for v in stays)
     print(f"swaps caught {caught} of {len(goes)}, most alike {max(goes):.3f}")
     print(f"things that stay: {len(stays)}, called swapped {false}, least alike {min(stays):.3f}")
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
 from corpuswright.assets import lens
-from corpuswright.quality import bands, perceptual, pixels
+from corpuswright.quality.images import hash_bands, measures, perceptual_hash
 
 TILE = 640
 _PHOTOS, _VIDEOS = (".jpg", ".jpeg", ".png", ".tif"), (".mp4", ".avi")
@@ -97,8 +97,8 @@ def pictures(folder: Path) -> Iterator[Picture]:
         kind = path.suffix.lower()
         if kind in _PHOTOS:
             try:
-                _, image = pixels.decoded(path.read_bytes())
-            except pixels.Refused:
+                _, image = measures.decoded(path.read_bytes())
+            except measures.Refused:
                 continue
             if min(image.size) < 200 or (data := image.tobytes()) in seen:
                 continue
@@ -129,11 +129,11 @@ def _frames(path: Path) -> Iterator[Picture]:
 
 def prints(images: list[Image.Image]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return prints and thumbnails, of PNGs: the transform is measured, no codec of ours."""
-    found: list[pixels.Measures] = []
+    found: list[measures.Measures] = []
     for image in images:
         sink = io.BytesIO()
         image.save(sink, "PNG", compress_level=1)
-        found.append(pixels.measure(sink.getvalue())[0])
+        found.append(measures.measure(sink.getvalue())[0])
     return tuple(  # type: ignore[return-value]
         np.stack([np.frombuffer(getattr(m, n), np.uint8) for m in found])
         for n in ("print", "thumb")
@@ -144,10 +144,10 @@ def ours(
     a: tuple[NDArray[np.uint8], NDArray[np.uint8]], b: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> Matches:
     """Return (N, M): which of the first are found to be which of the second, as the job does."""
-    met = (bands.bands(a[0])[:, None] == bands.bands(b[0])[None]).any(axis=2)
-    met &= perceptual.distances(a[0], b[0]) <= bands.RADIUS
+    met = (hash_bands.bands(a[0])[:, None] == hash_bands.bands(b[0])[None]).any(axis=2)
+    met &= perceptual_hash.distances(a[0], b[0]) <= hash_bands.RADIUS
     i, j = np.nonzero(met)
-    met[i, j] = perceptual.apart(a[1][i], b[1][j]) <= bands.APART
+    met[i, j] = perceptual_hash.apart(a[1][i], b[1][j]) <= hash_bands.APART
     return met
 
 
@@ -233,7 +233,7 @@ def main() -> None:
     for p in every:
         sink = io.BytesIO()
         p.image.save(sink, "PNG", compress_level=1)
-        m = pixels.measure(sink.getvalue())[0]
+        m = measures.measure(sink.getvalue())[0]
         if m.clarity >= recipe["min_clarity"] and m.entropy >= recipe["min_entropy"]:
             base.append(p)
     same = np.array([[a.scene == b.scene for b in base] for a in base])
@@ -256,7 +256,7 @@ def main() -> None:
         cells, wrong, taste = row(ours(prints(made), mine), same)
         line = f"| {name} | {cells} | {wrong} | {taste} |"
         if theirs is not None:
-            apart = perceptual.distances(imagededup(arguments.imagededup, made), theirs)
+            apart = perceptual_hash.distances(imagededup(arguments.imagededup, made), theirs)
             line += f" {row(apart <= 10, same)[0]} |"
         if arguments.data_juicer:
             line += f" {row(data_juicer(arguments.data_juicer, made, images), same)[0]} |"

@@ -24,7 +24,7 @@ from typing import Any
 import av
 import cv2
 
-from corpuswright.quality import footage
+from corpuswright.quality.video import measures
 from tests.bench import videos
 from tests.bench.clip_twins import SLOWEST, encoded
 
@@ -54,7 +54,7 @@ def clips(folder: Path, seconds: float, to: Path) -> list[Path]:
 def ours(files: list[Path]) -> float:
     start = time.perf_counter()
     for f in files:
-        footage.watch(io.BytesIO(f.read_bytes()), f.name, 3600)
+        measures.watch(io.BytesIO(f.read_bytes()), f.name, 3600)
     return time.perf_counter() - start
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import av
 
-from corpuswright.quality import footage
+from corpuswright.quality.video import measures
 from tests.bench import videos
 
 ROUNDS = 3
@@ -45,7 +45,7 @@ def rgb(data: bytes) -> None:
 
 
 def ours(data: bytes) -> None:
-    footage.watch(io.BytesIO(data), "video", 3600)
+    measures.watch(io.BytesIO(data), "video", 3600)
 
 
 def wider(data: bytes) -> bytes:
@@ -80,7 +80,7 @@ def main() -> None:
         if path.suffix.lower() not in (".mp4", ".avi") or path.name.startswith("Megamind"):
             continue  # Megamind is a studio's film
         for data in (path.read_bytes(), wider(path.read_bytes())):
-            facts = footage.watch(io.BytesIO(data), path.name, 3600).facts
+            facts = measures.watch(io.BytesIO(data), path.name, 3600).facts
             works = (bare, ours, rgb)
             rounds = [[timed(w, data) for w in works] for _ in range(ROUNDS)]
             least, mine, arrays = (statistics.median(r[i] for r in rounds) for i in range(3))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from corpuswright.assets import curation_graph, lens
-from corpuswright.quality import aggregates
+from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage.shards.buckets import BUCKETS
 
 AREA = 384 * 384
@@ -29,8 +29,8 @@ def row(number: int, **other: Any) -> dict[str, Any]:
 
 
 def wrong(rows: list[dict[str, Any]], captions: dict[str, list[int]]) -> set[str]:
-    counted = aggregates.of(pa.Table.from_pylist(rows), captions)
-    found = aggregates.examine(counted, AREA)
+    counted = image_aggregates.of(pa.Table.from_pylist(rows), captions)
+    found = image_aggregates.examine(counted, AREA)
     names = {f.expectation.partition("(")[2].rstrip(")") for f in found if not f.held}
     check = curation_graph.expected(lens.CORPUS, found)
     assert check.passed == (not names)
@@ -65,7 +65,7 @@ def test_nothing_kept_is_found():
 
 
 def test_lengths_of_captions():
-    found = aggregates.lengths({"dense": [90, 110, 130], "brief": []})
+    found = image_aggregates.lengths({"dense": [90, 110, 130], "brief": []})
     assert set(found) == {"dense"}
     assert found["dense"]["captions"] == 3 and found["dense"]["mean"] == 110
     assert found["dense"]["p50"] == 110 and found["dense"]["longest"] == 130

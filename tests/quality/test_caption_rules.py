@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.quality import caption_rules, minhash
+from corpuswright.quality.images import caption_rules, minhash
 
 GOOD = (
     "A tabby cat with green eyes looks past the camera from a grey cushion. Its whiskers are white "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpuswright.quality import choice
+from corpuswright.quality.benchmarks import chosen_option
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ from corpuswright.quality import choice
     ],
 )  # fmt: skip
 def test_which_option_is_taken(said: str, taken: str | None):
-    assert choice.letter(said) == taken
+    assert chosen_option.letter(said) == taken

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from corpuswright.quality.contamination import Overlap, Shown, overlaps
-from corpuswright.quality.near_duplicates import difference_hash
+from corpuswright.quality.benchmarks.contamination import Overlap, Shown, overlaps
+from corpuswright.quality.grounding.scene_duplicates import difference_hash
 
 
 def shown(name: str, seed: int, text: str, moved: int = 0) -> Shown:

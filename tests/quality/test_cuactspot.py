@@ -15,8 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuswright.pipelines import cli, score
-from corpuswright.quality import bootstrap, cuactspot
-from corpuswright.quality.cuactspot import BenchmarkError, BenchmarkSample, Prediction, Region
+from corpuswright.quality.benchmarks import bootstrap, cuactspot
+from corpuswright.quality.benchmarks.cuactspot import (
+    BenchmarkError,
+    BenchmarkSample,
+    Prediction,
+    Region,
+)
 from corpuswright.storage.records import Point, Polygon
 
 DATA = Path(__file__).parents[1] / "golden/cuactspot"

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.quality import centernet, detectors, eyes, segmenters, services, tfjs_onnx
-from corpuswright.quality.scorers import ScorerError
+from corpuswright.quality.models import centernet, detectors, http_service, segmenters, tfjs_to_onnx
+from corpuswright.quality.models.scorers import ScorerError
+from corpuswright.quality.subjects import frame_detections
 from tests.quality.test_scorers import service
 
 HIGH, WIDE = 90, 120
@@ -139,11 +140,11 @@ def test_an_eye_looks_at_a_frame_once_and_heeds_the_least_score():
             return super().__getitem__(n)
 
     frames = Counting([picture(), picture()])
-    eye = eyes.by_models(frames, MODEL, MODEL, [], 0.6)
+    eye = frame_detections.by_models(frames, MODEL, MODEL, [], 0.6)
     assert [s.word for s in eye(0)] == ["Ball"] and eye(0)[0].mask_score == 0.9
     before = frames.looked
     assert eye(0) == eye(0) and frames.looked == before
-    bare = eyes.by_models(frames, MODEL, "", [], 0.6)(1)
+    bare = frame_detections.by_models(frames, MODEL, "", [], 0.6)(1)
     assert [(s.word, s.mask, s.mask_score) for s in bare] == [("Ball", None, None)]
 
 
@@ -209,17 +210,17 @@ def test_a_graph_computes_what_its_operations_say(tmp_path: Path):
     (tmp_path / "g.json").write_text(json.dumps(plain))
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(tfjs_onnx.onnx_of(tmp_path / "g.json", ["out"]))
+    session = onnxruntime.InferenceSession(tfjs_to_onnx.onnx_of(tmp_path / "g.json", ["out"]))
     x = rng.normal(0, 1, (8, 10, 3)).astype(np.float32)
     (seen,) = session.run(None, {"in": x.transpose(2, 0, 1)[None]})
     assert np.abs(seen[0].transpose(1, 2, 0) - by_hand(x, kernel, bias, deep, by)).max() < 1e-5
 
     nodes[-1]["op"] = "Tanh"
     (tmp_path / "g.json").write_text(json.dumps(plain))
-    with pytest.raises(tfjs_onnx.TfjsError, match="Tanh is not known"):
-        tfjs_onnx.onnx_of(tmp_path / "g.json", ["out"])
-    with pytest.raises(tfjs_onnx.TfjsError, match="expected a graph model"):
-        tfjs_onnx.onnx_of(tmp_path / "none.json", ["out"])
+    with pytest.raises(tfjs_to_onnx.TfjsError, match="Tanh is not known"):
+        tfjs_to_onnx.onnx_of(tmp_path / "g.json", ["out"])
+    with pytest.raises(tfjs_to_onnx.TfjsError, match="expected a graph model"):
+        tfjs_to_onnx.onnx_of(tmp_path / "none.json", ["out"])
 
 
 def by_hand(
@@ -256,7 +257,7 @@ def by_hand(
 
 
 def test_a_service_that_gives_nothing_is_asked_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(services, "BACKOFF_S", 0.0)
-    monkeypatch.setattr(services, "JITTER_S", 0.0)
+    monkeypatch.setattr(http_service, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(http_service, "JITTER_S", 0.0)
     with pytest.raises(ScorerError, match="after 5 tries: ConnectionError"):
         detectors.found("http://127.0.0.1:9/", picture(), [])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from corpuswright.quality.invented import Proposal, judge
+from corpuswright.quality.execution.proposed_tasks import Proposal, judge
 from corpuswright.storage.records import Action, Origin, Rejection, Task
 
 BEFORE = {"selected": [], "text": "a b", "shapes": {"s1": {"cx": 10.0, "cy": 5.0}}}

@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from corpuswright.quality import near_duplicates as nd
+from corpuswright.quality.grounding import scene_duplicates
 from tests.samples import button, scene
 
 
@@ -17,9 +17,9 @@ def picture(seed: int, noise: int = 0) -> Image.Image:
     return image
 
 
-def prints(words: str, key: str, page: str, seed: int, noise: int = 0) -> nd.Print:
+def prints(words: str, key: str, page: str, seed: int, noise: int = 0) -> scene_duplicates.Print:
     elements = [button(i, w, (0, 0, 9, 9)) for i, w in enumerate(words.split())]
-    return nd.print_of(key, page, scene(*elements), picture(seed, noise))
+    return scene_duplicates.print_of(key, page, scene(*elements), picture(seed, noise))
 
 
 WORDS = "one two three four five six seven eight nine ten eleven"
@@ -27,7 +27,7 @@ WORDS = "one two three four five six seven eight nine ten eleven"
 
 def test_the_first_of_two_alike_pages_stays():
     a, b = prints(WORDS, "a", "p", 1), prints(WORDS, "b", "q", 1, noise=40)
-    found = nd.check_set([a, b])
+    found = scene_duplicates.check_set([a, b])
     assert {k: r.value for k, r in found.items()} == {"b": "a"}
 
 
@@ -36,4 +36,4 @@ def test_looks_of_one_page_other_words_and_other_pictures_are_no_duplicates():
     same_page = prints(WORDS, "b", "p", 1)
     other_words = prints(WORDS.replace("one two three", "x y z"), "c", "q", 1)
     other_picture = prints(WORDS, "d", "r", 7)
-    assert nd.check_set([a, same_page, other_words, other_picture]) == {}
+    assert scene_duplicates.check_set([a, same_page, other_words, other_picture]) == {}

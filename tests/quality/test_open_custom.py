@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corpuswright.quality import open_custom
-from corpuswright.quality.open_custom import METRICS, Asked, Models, Scored
-from corpuswright.quality.scorers import ScorerError
+from corpuswright.quality.benchmarks import open_custom
+from corpuswright.quality.benchmarks.open_custom import METRICS, Asked, Models, Scored
+from corpuswright.quality.models.scorers import ScorerError
 
 RED, BLUE = (200, 20, 20), (20, 20, 200)
 HERE = "tests.quality.test_open_custom"

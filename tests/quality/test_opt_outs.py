@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from corpuswright.quality import opt_outs
-from corpuswright.quality.opt_outs import Said
+from corpuswright.quality.images import opt_outs
+from corpuswright.quality.images.opt_outs import Said
 from tests.assets.pictures import with_xmp
 
 c2pa: Any = pytest.importorskip("c2pa", reason="the extra `provenance` is not installed")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from corpuswright.annotators.plans import schema
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.quality import plan_holds
+from corpuswright.quality.plans import consistency
 
 FRAMES = 40
 
@@ -59,11 +59,11 @@ def plain() -> dict[str, Any]:
 def reasons(change: Callable[[dict[str, Any]], Any], frames: int = FRAMES) -> set[str]:
     made = copy.deepcopy(plain())
     change(made)
-    return {r.reason for r in plan_holds.check(Plan.model_validate(made), frames)}
+    return {r.reason for r in consistency.check(Plan.model_validate(made), frames)}
 
 
 def test_a_plan_that_holds():
-    assert plan_holds.check(Plan.model_validate(plain()), FRAMES) == []
+    assert consistency.check(Plan.model_validate(plain()), FRAMES) == []
     assert len(schema.fingerprint()) == 16
 
 

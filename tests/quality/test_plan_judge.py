@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuswright.assets import plan_judging
-from corpuswright.quality import plan_judge
-from corpuswright.quality.plan_judge import Judged
+from corpuswright.quality.plans import judges
+from corpuswright.quality.plans.judges import Judged
 from corpuswright.storage.keys import sha256
 
 
@@ -55,7 +55,7 @@ def second(
     ],
 )  # fmt: skip
 def test_the_first_judge_by_hand(reply: str, score: float):
-    assert plan_judge.grounded("asked", reply).score == score
+    assert judges.grounded("asked", reply).score == score
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_first_judge_by_hand(reply: str, score: float):
     ],
 )  # fmt: skip
 def test_the_second_judge_by_hand(reply: str, score: float):
-    assert plan_judge.causal("asked", reply).score == pytest.approx(score)
+    assert judges.causal("asked", reply).score == pytest.approx(score)
 
 
 MALFORMED = [
@@ -107,11 +107,11 @@ MALFORMED = [
 
 @pytest.mark.parametrize("reply", MALFORMED)
 def test_a_reply_that_is_none_scores_nothing_and_accepts_nothing(reply: str | None):
-    for read in (plan_judge.grounded, plan_judge.causal, plan_judge.passes):
+    for read in (judges.grounded, judges.causal, judges.passes):
         said = read("asked", reply)
         assert said.score is None and said.reason
         assert (said.input_sha256, said.reply_sha256) == (sha256("asked"), sha256(reply or ""))
-        assert plan_judge.accepted([said]) == [False]
+        assert judges.accepted([said]) == [False]
 
 
 def test_the_upper_half_is_accepted_if_it_is_good_enough():
@@ -119,7 +119,7 @@ def test_the_upper_half_is_accepted_if_it_is_good_enough():
         return [Judged(s, low, "", f"{n:02d}", "") for n, (s, low) in enumerate(rows)]
 
     def accepted(*rows: tuple[float | None, int | None]) -> list[bool]:
-        return plan_judge.accepted(judged(*rows))
+        return judges.accepted(judged(*rows))
 
     assert accepted() == []
     assert accepted((75, 60)) == [True], "of one, one"
@@ -134,53 +134,53 @@ def test_the_upper_half_is_accepted_if_it_is_good_enough():
 
 
 def test_the_order_of_a_batch_decides_nothing():
-    batch = [plan_judge.causal(f"input {n}", second(*[80] * 5)) for n in range(9)]
-    one = {j.input_sha256 for j, yes in zip(batch, plan_judge.accepted(batch), strict=True) if yes}
+    batch = [judges.causal(f"input {n}", second(*[80] * 5)) for n in range(9)]
+    one = {j.input_sha256 for j, yes in zip(batch, judges.accepted(batch), strict=True) if yes}
     back = batch[::-1]
-    other = {j.input_sha256 for j, yes in zip(back, plan_judge.accepted(back), strict=True) if yes}
+    other = {j.input_sha256 for j, yes in zip(back, judges.accepted(back), strict=True) if yes}
     assert one == other and len(one) == 5
 
 
 def test_the_audit_takes_seven_times_yes_and_nothing_else():
-    names = list(plan_judge.Audit.model_fields)
+    names = list(judges.Audit.model_fields)
     assert len(names) == 7
     yes = {**dict.fromkeys(names, True), "hallucinated_effects": []}
-    assert plan_judge.passes("asked", json.dumps(yes)).score == 100
-    made_up = plan_judge.passes("asked", json.dumps({**yes, "hallucinated_effects": ["rust"]}))
+    assert judges.passes("asked", json.dumps(yes)).score == 100
+    made_up = judges.passes("asked", json.dumps({**yes, "hallucinated_effects": ["rust"]}))
     assert (made_up.score, made_up.reason) == (0, "hallucinated_effects")
     for name in names:
         if name == "hallucinated_effects":
             continue
-        said = plan_judge.passes("asked", json.dumps({**yes, name: False}))
+        said = judges.passes("asked", json.dumps({**yes, name: False}))
         assert (said.score, said.reason) == (0, name)
         for wrong in (None, 1, "true", "yes"):
-            assert plan_judge.passes("asked", json.dumps({**yes, name: wrong})).score is None
+            assert judges.passes("asked", json.dumps({**yes, name: wrong})).score is None
         less = {n: v for n, v in yes.items() if n != name}
-        assert plan_judge.passes("asked", json.dumps(less)).score is None
+        assert judges.passes("asked", json.dumps(less)).score is None
 
 
 def test_what_capped_a_score_is_told():
-    assert plan_judge.grounded("a", first(90, 90, "wrong_step")).reason == "wrong_step"
-    assert plan_judge.grounded("a", first(90, 90, rationale="")).reason == "no_rationale"
-    assert plan_judge.grounded("a", first(20, 20, "wrong_step")).reason == ""
-    assert plan_judge.causal("a", second(20, 100, 100, 100, 100)).reason == "lowest_axis"
+    assert judges.grounded("a", first(90, 90, "wrong_step")).reason == "wrong_step"
+    assert judges.grounded("a", first(90, 90, rationale="")).reason == "no_rationale"
+    assert judges.grounded("a", first(20, 20, "wrong_step")).reason == ""
+    assert judges.causal("a", second(20, 100, 100, 100, 100)).reason == "lowest_axis"
 
 
 scores = st.integers(0, 100)
 
 
-@given(scores, scores, st.sets(st.sampled_from(sorted(plan_judge.CAPS))))
+@given(scores, scores, st.sets(st.sampled_from(sorted(judges.CAPS))))
 def test_no_score_is_above_any_of_its_limits(a: int, b: int, flaws: set[str]):
-    said = plan_judge.grounded("asked", first(a, b, *sorted(flaws)))
-    limits = [(a + b) / 2, min(a, b) + 20, *(plan_judge.CAPS[f] for f in flaws)]
+    said = judges.grounded("asked", first(a, b, *sorted(flaws)))
+    limits = [(a + b) / 2, min(a, b) + 20, *(judges.CAPS[f] for f in flaws)]
     assert said.score == min(limits) and said.lowest == min(a, b)
 
 
 def test_the_first_judge_leaves_the_upper_half():
-    batch = [plan_judge.grounded(f"input {n}", first(10 * n, 10 * n)) for n in range(6)]
-    assert plan_judge.upper(batch) == [False, False, False, True, True, True]
-    none = [plan_judge.grounded("a", None), plan_judge.grounded("b", "no JSON")]
-    assert plan_judge.upper(none) == [False, False]
+    batch = [judges.grounded(f"input {n}", first(10 * n, 10 * n)) for n in range(6)]
+    assert judges.upper(batch) == [False, False, False, True, True, True]
+    none = [judges.grounded("a", None), judges.grounded("b", "no JSON")]
+    assert judges.upper(none) == [False, False]
 
 
 def test_two_judges_decide_in_turn():

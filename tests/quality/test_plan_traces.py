@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corpuswright.quality import plan_traces
-from corpuswright.quality.plan_traces import BASE, CONTRACTS
+from corpuswright.quality.plans import reasoning_traces
+from corpuswright.quality.plans.reasoning_traces import BASE, CONTRACTS
 
 ANSWER = "The cup stands beside the open drawer because somebody moved it there."
 PLAIN = (
@@ -27,7 +27,7 @@ def trace(task: int, words: int = 420) -> str:
 
 
 def reason(task: int, text: str, answer: str = ANSWER) -> str:
-    found = plan_traces.check(task, text, answer)
+    found = reasoning_traces.check(task, text, answer)
     return "" if found is None else found.reason
 
 
@@ -35,7 +35,7 @@ def reason(task: int, text: str, answer: str = ANSWER) -> str:
 def test_a_contract_can_be_kept_and_each_has_its_last_group(task: int):
     contract = CONTRACTS[task]
     assert len(contract.moves) >= 3 and contract.words >= 200
-    assert contract.family in plan_traces.FAMILIES
+    assert contract.family in reasoning_traces.FAMILIES
     good = trace(task)
     assert reason(task, good) == ""
     without = good

@@ -12,13 +12,13 @@ import pytest
 
 from corpuswright.annotators.plans import chore_plans, chore_wording, questions
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.quality import (
-    chore_choices,
+from corpuswright.quality.plans import (
     chore_errors,
-    plan_holds,
-    read_chores,
-    spoilt_chores,
-    watch_chores,
+    chore_faults,
+    chore_observer,
+    chore_reader,
+    consistency,
+    multiple_choice,
 )
 from corpuswright.renderers.plans import action_model, chores, tabletop
 from corpuswright.renderers.plans.action_model import BOX, CUP
@@ -75,7 +75,7 @@ def each(made: Made) -> Iterator[tuple[Scene, Task]]:
 
 def test_a_plan_of_the_state_machine_holds_together_and_is_true(made: Made):
     for chore, plan, _ in made:
-        assert plan_holds.check(plan, chore.frames) == []
+        assert consistency.check(plan, chore.frames) == []
         errors = chore_errors.errors(chore, plan)
         assert errors.said > 12 * len(chore.steps)
         assert (errors.false, errors.unread, set(errors.frames)) == ((), (), {0})
@@ -86,7 +86,7 @@ def test_all_twenty_are_asked_and_answers_hold(made: Made):
     for shown, t in each(made):
         number = int(t.key[2:])
         asked[number] += 1
-        if found := read_chores.check(shown, t):
+        if found := chore_reader.check(shown, t):
             wrong[number, found.reason] += 1
     assert set(asked) == set(questions.KINDS)
     # A later step that comes too early may be possible all the same: that is no flaw, and told.
@@ -96,10 +96,10 @@ def test_all_twenty_are_asked_and_answers_hold(made: Made):
 def test_every_wrong_answer_is_caught(made: Made):
     planted, kinds = 0, set[tuple[int, str]]()
     for shown, t in each(made):
-        for kind, spoilt in spoilt_chores.wrong_versions(shown, t):
+        for kind, spoilt in chore_faults.wrong_versions(shown, t):
             planted += 1
             kinds.add((int(t.key[2:]), kind))
-            assert read_chores.check(shown, spoilt) is not None, (kind, spoilt.expected)
+            assert chore_reader.check(shown, spoilt) is not None, (kind, spoilt.expected)
     assert planted > 1000 and {n for n, _ in kinds} == set(questions.KINDS)
 
 
@@ -108,7 +108,7 @@ def test_what_is_never_seen_is_not_asked_of(made: Made):
     shown, t = scene(chore), next(t for t in tasks if t.key == "k-10")
     name = chore.steps[int(cast(int, t.expected["step"])) - 1].patient
     hidden = tuple(e for e in shown.elements if e.name != name)
-    found = read_chores.check(dataclasses.replace(shown, elements=hidden), t)
+    found = chore_reader.check(dataclasses.replace(shown, elements=hidden), t)
     assert found == Rejection("thing_not_seen", name)
 
 
@@ -117,11 +117,11 @@ def test_one_of_four_options_is_so(made: Made):
     for shown, t in each(made):
         if int(t.key[2:]) not in (1, 2, 4, 5, 6, 7):
             continue
-        one = chore_choices.with_options(shown, t)
-        assert chore_choices.check(shown, one) is None, one.expected
+        one = multiple_choice.with_options(shown, t)
+        assert multiple_choice.check(shown, one) is None, one.expected
         by_choice += 1
-        for kind, spoilt in chore_choices.wrong_versions(shown, one):
-            assert chore_choices.check(shown, spoilt) is not None, kind
+        for kind, spoilt in multiple_choice.wrong_versions(shown, one):
+            assert multiple_choice.check(shown, spoilt) is not None, kind
     assert by_choice > 100
 
 
@@ -135,7 +135,7 @@ def test_what_is_shown_is_what_the_states_say(made: Made):
         baked = world(chore, seed)
         for number in range(len(chore.steps) + 1):
             frame = chore.ends[number - 1] - 1 if number else 0
-            assert watch_chores.facts(baked, frame) == chore.state(number)
+            assert chore_observer.facts(baked, frame) == chore.state(number)
 
 
 @pytest.mark.parametrize("kind", [BOX, CUP, "cube"])
@@ -143,7 +143,7 @@ def test_a_scene_that_shows_something_else_is_seen(made: Made, kind: str):
     """A lid that stays shut, water that is not there, a cube beside its place."""
     chore = made[0][0]
     baked = world(chore, 0)
-    before = watch_chores.facts(baked, 0)
+    before = chore_observer.facts(baked, 0)
     place = next(
         n for n, t in enumerate(baked.things) if t.kind == ("water" if kind == CUP else kind)
     )
@@ -157,7 +157,7 @@ def test_a_scene_that_shows_something_else_is_seen(made: Made, kind: str):
         moved[0, :, 2] += 0.05
     things = [*baked.things]
     things[place] = dataclasses.replace(thing, vertices=moved)
-    assert watch_chores.facts(dataclasses.replace(baked, things=things), 0) != before
+    assert chore_observer.facts(dataclasses.replace(baked, things=things), 0) != before
 
 
 def test_an_annotator_that_is_wrong_is_measured(made: Made):
@@ -173,7 +173,7 @@ def test_an_annotator_that_is_wrong_is_measured(made: Made):
             ):
                 for n, sentence in enumerate(sentences):
                     if rng.uniform() < 0.1:
-                        sentences[n], planted = spoilt_chores.negated(sentence), planted + 1
+                        sentences[n], planted = chore_faults.negated(sentence), planted + 1
         errors = chore_errors.errors(chore, plan)
         counted, said = counted + len(errors.false), said + errors.said
         assert not errors.unread

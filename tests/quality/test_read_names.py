@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from corpuswright.annotators.actions import clicks
-from corpuswright.quality import read_names
+from corpuswright.quality.execution import ocr_names
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.records import Element, Origin, Spec, Task
@@ -40,7 +40,7 @@ def named(name: str, **attributes: str) -> Element:
 
 
 def test_names_that_are_drawn_are_confirmed():
-    found = read_names.check(drawn(named(name), name) for name in NAMES)
+    found = ocr_names.check(drawn(named(name), name) for name in NAMES)
     assert (found.sampled, found.confirmed, found.unconfirmed) == (5, 5, ())
 
 
@@ -50,12 +50,12 @@ def test_names_that_are_drawn_are_confirmed():
     ids=["in the ground's own colour", "another word", "nothing", "glyphs of another alphabet"],
 )
 def test_names_that_only_the_page_claims_are_not(text: str, ink: str):
-    found = read_names.check([drawn(named("Save changes"), text, ink)])
+    found = ocr_names.check([drawn(named("Save changes"), text, ink)])
     assert found.sampled == 1 and found.confirmed == 0
     assert found.unconfirmed[0].name == "Save changes"
 
 
 def test_what_ocr_cannot_speak_about_is_no_part_of_the_sample():
     beside = named("Email", named_by="label")
-    found = read_names.check([drawn(beside, ""), drawn(named("★★★"), "★★★")])
-    assert found == read_names.Readings(0, 0, ())
+    found = ocr_names.check([drawn(beside, ""), drawn(named("★★★"), "★★★")])
+    assert found == ocr_names.Readings(0, 0, ())

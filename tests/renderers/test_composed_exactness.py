@@ -17,7 +17,7 @@ import pytest
 
 from corpuswright.annotators.actions import carets
 from corpuswright.assets import grounding_canvas, grounding_table, grounding_text
-from corpuswright.quality import probe
+from corpuswright.quality.execution import marker_probe
 from corpuswright.renderers.apps import shapes
 from corpuswright.renderers.apps.canvas import COLOURS
 from corpuswright.renderers.browser import gui
@@ -87,7 +87,7 @@ def test_cells_and_edges_lie_where_the_probe_finds_them(renderer: GuiRenderer, r
         _, scene = gui.shot(live, gui.view_of(spec("table", ratio, 7).parameters))
         kinds = {str(e.attributes.get("kind")) for e in scene.elements}
         assert kinds >= {"cell", "column", "row", "column_edge", "row_edge", "fill_handle"}
-        found = probe.probe(live, scene, probe.candidates(scene))
+        found = marker_probe.probe(live, scene, marker_probe.candidates(scene))
     errors = [r.error for r in found if r.error is not None]
     assert len(errors) >= 60 and np.percentile(errors, 99) <= 1.0, max(errors)
     assert len(errors) >= 0.9 * len(found)
@@ -101,7 +101,7 @@ def test_cells_of_real_grids_lie_where_the_probe_finds_them(renderer: GuiRendere
             _, scene = gui.shot(live, gui.view_of(wanted.parameters))
             kinds = {str(e.attributes.get("kind")) for e in scene.elements}
             assert kinds >= {"cell", "column", "column_edge"}
-            found = probe.probe(live, scene, probe.candidates(scene))
+            found = marker_probe.probe(live, scene, marker_probe.candidates(scene))
         errors = [r.error for r in found if r.error is not None]
         # To a thousandth of a pixel: layout is in 1/64 CSS px, and numbers on the way are floats.
         assert len(errors) >= 30 and np.percentile(errors, 99) <= 1.001, max(errors)

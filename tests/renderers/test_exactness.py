@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corpuswright.assets.grounding_gui import GENTELELLA, RECIPE
-from corpuswright.quality import probe
+from corpuswright.quality.execution import marker_probe
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
@@ -43,13 +43,13 @@ def spec(site: str, path: str, view: View) -> Spec:
     return Spec(f"t-{0:012d}-0000", "t", "gui", parameters, ())
 
 
-def readings(renderer: GuiRenderer, site: str, path: str, view: View) -> list[probe.Reading]:
+def readings(renderer: GuiRenderer, site: str, path: str, view: View) -> list[marker_probe.Reading]:
     with renderer.open(spec(site, path, view)) as live:
         _, scene = gui.shot(live, view)
-        return probe.probe(live, scene, probe.candidates(scene))
+        return marker_probe.probe(live, scene, marker_probe.candidates(scene))
 
 
-def summary(found: list[probe.Reading]) -> dict[str, float]:
+def summary(found: list[marker_probe.Reading]) -> dict[str, float]:
     errors = np.array([r.error for r in found if r.error is not None] or [np.inf])
     return {
         "n": len(found),
@@ -68,7 +68,7 @@ def real() -> GuiRenderer:
 
 
 def test_labels_of_real_pages_are_within_one_pixel_at_every_ratio(real: GuiRenderer):
-    found: list[probe.Reading] = []
+    found: list[marker_probe.Reading] = []
     for i, ratio in enumerate(RATIOS):
         for j, page in enumerate(PAGES):
             if (i + j) % 2:  # every page at two or three ratios, every ratio on four pages
@@ -131,5 +131,5 @@ def test_the_probe_notices_a_planted_fault(
     with planted.open(spec("planted", "page.html", VIEW)) as live:
         _, scene = gui.shot(live, VIEW)
         shown = [e for e in scene.elements if e.attributes.get("interactive") and e.visible_box]
-        seen = probe.probe(live, scene, shown)
+        seen = marker_probe.probe(live, scene, shown)
     assert summary(seen)["p99"] > 1

@@ -8,7 +8,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from corpuswright.quality import caption_rules
+from corpuswright.quality.images import caption_rules
 from corpuswright.renderers import lettered_images, ocr
 from corpuswright.storage.shards.buckets import BUCKETS
 

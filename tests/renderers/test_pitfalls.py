@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from corpuswright.annotators.actions import regions
-from corpuswright.quality import probe
+from corpuswright.quality.execution import marker_probe
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live, View, set_viewport
@@ -126,7 +126,7 @@ def probe_holds(renderer: GuiRenderer, name: str, ratio: float = 1.5) -> None:
         _, scene = gui.shot(live, view)
         live.rest()  # what was shot too early moves now
         named = {e.id: e.name for e in scene.elements}
-        found = probe.probe(live, scene, probe.candidates(scene))
+        found = marker_probe.probe(live, scene, marker_probe.candidates(scene))
     errors = {named[r.element]: r.error for r in found}
     assert PAGES[name][1] <= set(errors), errors
     assert all(e is not None and e <= 1 for e in errors.values()), errors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpuswright.annotators.grounding import gui as grounding_gui
-from corpuswright.quality import probe, replay
+from corpuswright.quality.execution import marker_probe, replay_clicks
 from corpuswright.renderers.browser import gui, page_steps
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
@@ -117,7 +117,7 @@ def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: pa
     inside = {"New file", "Save as", "Shortcuts"}
     named = {e.id: e.name for e in scene.elements}
     assert any(named[t.elements[0]] in inside for t in sample.tasks)
-    verdicts = replay.replay(renderer, sample)
+    verdicts = replay_clicks.replay(renderer, sample)
     for task in sample.tasks:
         verdict = verdicts[task.key]
         if named[task.elements[0]] in inside:
@@ -130,6 +130,6 @@ def test_labels_in_states_are_within_one_pixel(renderer: GuiRenderer):
     for step in (page_steps.click('button "File"'), page_steps.click('button "Delete all"')):
         with renderer.open(spec(step)) as live:
             _, scene = gui.shot(live, VIEW)
-            found = probe.probe(live, scene, probe.candidates(scene))
+            found = marker_probe.probe(live, scene, marker_probe.candidates(scene))
         errors = [r.error for r in found if r.error is not None]
         assert errors and max(errors) <= 1

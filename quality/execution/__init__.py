@@ -1,0 +1,1 @@
+"""Tasks performed with the real mouse and keyboard, and what must hold afterwards."""

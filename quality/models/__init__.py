@@ -1,0 +1,1 @@
+"""Models that plug in: scorers, detectors, segmenters, shot detectors."""

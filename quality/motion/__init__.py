@@ -1,0 +1,1 @@
+"""Captions of rendered motion, read back against the tracks."""

@@ -1,0 +1,1 @@
+"""Contact sheets and expectations of a release."""

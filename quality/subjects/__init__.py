@@ -1,0 +1,1 @@
+"""Subjects of clips: which ones stay, whether they stay themselves, their captions."""
