@@ -1,6 +1,7 @@
 """A corpus as Dagster assets: specs → scenes → instructions → verified → shards → release.
 
-Each asset is one step of `assets.session` on one partition; `release` gathers all partitions.
+Each asset is one step of `assets.synthesis.session` on one partition; `release` gathers all
+partitions.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
@@ -14,9 +15,11 @@ from typing import Any, Literal
 import dagster as dg
 import psutil
 
-from corpuswright.assets import finish, mixture, stages
-from corpuswright.assets.grounding import Mixture
-from corpuswright.assets.session import Build, Report, Session, summed
+from corpuswright.assets.grounding import mixture_release
+from corpuswright.assets.grounding.mixture import Mixture
+from corpuswright.assets.synthesis import release as synthesis_release
+from corpuswright.assets.synthesis import stages
+from corpuswright.assets.synthesis.session import Build, Report, Session, summed
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
 
@@ -148,12 +151,12 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
         run = session(context, build)
         report = each(context, run.verified)
         kept: dict[str, int] = {}
-        found: list[finish.Examined] = []
+        found: list[synthesis_release.Examined] = []
         for partition in context.partition_keys:
             kept[partition] = sum(not j.reason for j in run.judged(partition))
             if kept[partition]:
-                found.append(finish.examine(run, partition))
-                finish.save_examined(run, partition, found[-1])
+                found.append(synthesis_release.examine(run, partition))
+                synthesis_release.save_examined(run, partition, found[-1])
         something = dg.AssetCheckResult(
             passed=all(kept.values()),
             asset_key=_verified(corpus),
@@ -170,7 +173,7 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
         report = each(context, run.shards)
         pictures = [
             f"![](data:image/jpeg;base64,{base64.b64encode(p).decode()})"
-            for p in finish.scene_previews(run, context.partition_keys[-1])
+            for p in synthesis_release.scene_previews(run, context.partition_keys[-1])
         ]
         return report_result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
 
@@ -184,7 +187,9 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
     def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """The manifest over all partitions, written last, with outcomes, report and card."""
         run = session(context, build)
-        made = finish.commit(run, {"dagster_run_id": context.run.run_id, "engine": build.engine})
+        made = synthesis_release.commit(
+            run, {"dagster_run_id": context.run.run_id, "engine": build.engine}
+        )
         folder = manifest.folder(run.store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
@@ -211,12 +216,14 @@ def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.Asse
     def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
         """The manifest over the shards of all parts, with the table of their tasks."""
         store = Path(build.out).resolve()
-        made = mixture.commit(made_of, corpora, store, {"dagster_run_id": context.run.run_id})
+        made = mixture_release.commit(
+            made_of, corpora, store, {"dagster_run_id": context.run.run_id}
+        )
         folder = manifest.folder(store, made.corpus, made.plan)
         return dg.MaterializeResult(
             metadata={
                 **_release_facts(made, folder),
-                "tasks": dg.MetadataValue.md("\n".join(mixture.table(store, made))),
+                "tasks": dg.MetadataValue.md("\n".join(mixture_release.table(store, made))),
             }
         )
 
@@ -236,7 +243,9 @@ def _verified(corpus: stages.Corpus) -> dg.AssetKey:
     return dg.AssetKey([corpus.name, "verified"])
 
 
-def _expectations(corpus: stages.Corpus, found: Sequence[finish.Examined]) -> dg.AssetCheckResult:
+def _expectations(
+    corpus: stages.Corpus, found: Sequence[synthesis_release.Examined]
+) -> dg.AssetCheckResult:
     if not found:
         return dg.AssetCheckResult(
             passed=False,

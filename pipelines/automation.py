@@ -13,12 +13,12 @@ from typing import Any
 
 import dagster as dg
 
-from corpuswright.assets import releasing
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.curation import Curation
+from corpuswright.assets.builds import release
+from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import PARTITIONS, BuildOptions
-from corpuswright.assets.session import Session
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.storage.inputs import running_sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.releases import manifest
@@ -39,9 +39,9 @@ def open_session(
 def stale_partitions(session: Session | Curation) -> list[str]:
     """Return the partitions that were built from something else than what is there now."""
     if isinstance(session, Curation):
-        built = releasing.partition_records(session.store, session.corpus.name)
+        built = release.partition_records(session.store, session.corpus.name)
         return [p for p in built if not session.is_done([p])]
-    records = releasing.partition_records(session.store, session.corpus.name)
+    records = release.partition_records(session.store, session.corpus.name)
     return [
         p for p, r in records.items() if r["plan"] != manifest.plan_hash(session.plan_inputs(p))
     ]
@@ -53,7 +53,7 @@ def next_partition(session: Session | Curation) -> str | None:
     A source of real images has no seeds: of it there is the first partition, and those that
     somebody builds from other sources.
     """
-    built = releasing.partition_records(session.store, session.corpus.name)
+    built = release.partition_records(session.store, session.corpus.name)
     if built and isinstance(session, Curation):
         return None
     return next((p for p in PARTITIONS if p not in built), None)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from corpuswright.assets import coverage
-from corpuswright.assets.grounding import GROUNDING
+from corpuswright.assets.grounding import coverage
+from corpuswright.assets.grounding.mixture import GROUNDING
 from corpuswright.quality.benchmarks import contamination, cuactspot
 from corpuswright.quality.benchmarks.contamination import Shown
 from corpuswright.quality.grounding import scene_duplicates

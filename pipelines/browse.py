@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from corpuswright.assets import curated_looks
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Session
+from corpuswright.assets.curation import contact_sheets as curation_contact_sheets
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.reports import clip_sheets, contact_sheets
 from corpuswright.storage import keys, samples
 from corpuswright.storage.build_state import tombstones
@@ -39,7 +39,11 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
         f"{source}in {count(len(made.shards), 'shard')}"
     )
     if curated:
-        print("\n".join(curated_looks.lines(json.loads((folder / "funnel.json").read_text()))))
+        print(
+            "\n".join(
+                curation_contact_sheets.lines(json.loads((folder / "funnel.json").read_text()))
+            )
+        )
     for unit, reasons in made.rejections.items():
         if not (curated and unit == "scene"):  # the funnel has told of these
             told = ", ".join(f"{n} {r}" for r, n in reasons.items())

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpuswright.assets import estimating, worded
-from corpuswright.assets import mixture as mixtures
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Build, Session
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.grounding import mixture_release
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis import estimate as synthesis_estimate
+from corpuswright.assets.synthesis import rewording
+from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
 from corpuswright.storage.inputs.running_sites import is_url, sites_of
@@ -76,7 +77,7 @@ def _mix(arguments: argparse.Namespace) -> int:
         raise LookupError(
             f"--set: not all parts of {mixture.name} have {alone}; what all have: {sorted(shared)}"
         )
-    having = mixtures.having(mixture, store)
+    having = mixture_release.having(mixture, store)
     for name, share in mixture.optional.items():
         if name not in having:
             print(
@@ -97,11 +98,11 @@ def _mix(arguments: argparse.Namespace) -> int:
         ended = _make(corpus, arguments, wanted.get(corpus.name))
         if ended:
             return ended
-    if not mixtures.is_done(mixture, store):
+    if not mixture_release.is_done(mixture, store):
         from corpuswright.pipelines import runs
 
         runs.mix(mixture, Build(out=str(store)))
-    print("\n".join(mixtures.table(store, manifest.load(store, mixture.name))))
+    print("\n".join(mixture_release.table(store, manifest.load(store, mixture.name))))
     return browse.after_build(store, mixture.name, mixture.name)
 
 
@@ -183,7 +184,7 @@ def estimate(arguments: argparse.Namespace) -> int:
         inputs=str(Path(arguments.inputs).resolve()),
         model=arguments.model,
     )
-    made = estimating.estimate(
+    made = synthesis_estimate.estimate(
         Session(corpus, build, log=print), arguments.partition, arguments.samples
     )
     print("\n".join(made.lines()))
@@ -200,6 +201,6 @@ def _accepted(corpus: Corpus | Curated, recipe: dict[str, Any]) -> None:
 def _check_model(path: str | None) -> None:
     try:
         if path:
-            worded.load(path)
-    except worded.ModelError as error:
+            rewording.load(path)
+    except rewording.ModelError as error:
         raise LookupError(str(error)) from error

@@ -298,7 +298,7 @@ def _estimate(arguments: argparse.Namespace) -> int:
 
 
 def _subset(arguments: argparse.Namespace) -> int:
-    from corpuswright.assets import subsets
+    from corpuswright.assets.images import subset
     from corpuswright.pipelines import browse
 
     store, corpus = Path(arguments.out), _slug(arguments)
@@ -306,15 +306,15 @@ def _subset(arguments: argparse.Namespace) -> int:
         raise LookupError(f"{corpus}: expected a curated corpus of images, such as lens")
     if not arguments.name.isidentifier():
         raise LookupError(f"--name: expected letters, digits and _, saw {arguments.name!r}")
-    table = subsets.select(store, corpus, arguments.number, arguments.by, Path(arguments.inputs))
-    path = subsets.write(store, corpus, arguments.name, table)
+    table = subset.select(store, corpus, arguments.number, arguments.by, Path(arguments.inputs))
+    path = subset.write(store, corpus, arguments.name, table)
     scored = 0
-    taken = subsets.taken(table)
+    taken = subset.taken(table)
     for scenario, number, some in taken:
         print(f"  {number:8}  {scenario}")
         scored += some
-    if arguments.by == "category" and any(s == subsets.OTHER for s, _, _ in taken):
-        print(f"{subsets.OTHER}: images without captions, or whose captions name no known thing")
+    if arguments.by == "category" and any(s == subset.OTHER for s, _, _ in taken):
+        print(f"{subset.OTHER}: images without captions, or whose captions name no known thing")
     if table.num_rows < arguments.number:
         print(f"{arguments.number} were asked for: the release has no more")
     if scored < table.num_rows:
@@ -349,8 +349,9 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    from corpuswright.assets import deletion, taking_down
-    from corpuswright.assets.curated_plan import Curated
+    from corpuswright.assets.curation import deletion as curation_deletion
+    from corpuswright.assets.curation.build import Curated
+    from corpuswright.assets.synthesis import deletion
     from corpuswright.pipelines import browse, runs
     from corpuswright.storage.build_state.tombstones import Kind, Selection
 
@@ -360,7 +361,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     meant = Selection(kind, getattr(arguments, kind))
     corpus = CURATED.get(arguments.corpus)
     if corpus is not None:
-        done = taking_down.delete(corpus, store, meant)
+        done = curation_deletion.delete(corpus, store, meant)
     else:
         corpus = find(arguments.corpus)
         done = deletion.delete(corpus, store, meant)
@@ -442,13 +443,14 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _opencustom(arguments: argparse.Namespace) -> int:
-    from corpuswright.assets import open_custom, worded
+    from corpuswright.assets.subjects import open_custom
+    from corpuswright.assets.synthesis import rewording
 
     a, source, to = arguments, Path(arguments.source), _empty(arguments.to)
     found = open_custom.splits(source)
     if not found:
         raise LookupError(f"--source: expected a folder with coco/ or imagenet/, saw {source}")
-    model = worded.load(a.model) if a.model else None
+    model = rewording.load(a.model) if a.model else None
     made: list[tuple[open_custom.Split, list[open_custom.Row], list[open_custom.Lost]]] = []
     try:
         for split in found:
@@ -458,7 +460,7 @@ def _opencustom(arguments: argparse.Namespace) -> int:
                 rows, wrong = open_custom.plain(rows), []
             else:
                 Path(a.out).mkdir(parents=True, exist_ok=True)
-                client = worded.client(Path(a.out), "opencustom", model)
+                client = rewording.client(Path(a.out), "opencustom", model)
                 rows, wrong = open_custom.captioned(rows, client, model)
             made.append((split, rows, [*lost, *wrong]))
     except ValueError as error:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from corpuswright.assets import (
-    causal_plan,
-    causal_plan_bench,
-    causal_scenes,
-    dynavid,
-    flashbench,
-    grounding_3d,
-    grounding_canvas,
-    grounding_desk,
-    grounding_gui,
-    grounding_human,
-    grounding_photo,
-    grounding_table,
-    grounding_text,
-    lens,
-    lens_rl,
-    pexels_custom,
-)
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.grounding import GROUNDING, Mixture
-from corpuswright.assets.stages import Corpus, load
+from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.grounding import canvas, desk, gui, human, photo, scene3d, table, text
+from corpuswright.assets.grounding.mixture import GROUNDING, Mixture
+from corpuswright.assets.images import lens
+from corpuswright.assets.motion import dynavid, flashbench
+from corpuswright.assets.plans import causal_plan, causal_plan_bench, causal_scenes
+from corpuswright.assets.prompts import lens_rl
+from corpuswright.assets.subjects import pexels_custom
+from corpuswright.assets.synthesis.stages import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
-    "grounding_gui": grounding_gui.CORPUS,
-    "grounding_text": grounding_text.CORPUS,
-    "grounding_table": grounding_table.CORPUS,
-    "grounding_canvas": grounding_canvas.CORPUS,
-    "grounding_desk": grounding_desk.CORPUS,
-    "grounding_photo": grounding_photo.CORPUS,
-    "grounding_human": grounding_human.CORPUS,
-    "grounding_3d": grounding_3d.CORPUS,
+    "grounding_gui": gui.CORPUS,
+    "grounding_text": text.CORPUS,
+    "grounding_table": table.CORPUS,
+    "grounding_canvas": canvas.CORPUS,
+    "grounding_desk": desk.CORPUS,
+    "grounding_photo": photo.CORPUS,
+    "grounding_human": human.CORPUS,
+    "grounding_3d": scene3d.CORPUS,
     "dynavid": dynavid.CORPUS,
     "flashbench": flashbench.CORPUS,
     "causal_scenes": causal_scenes.CORPUS,

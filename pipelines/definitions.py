@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.curation_graph import curated_assets
+from corpuswright.assets.curated_graph import curated_assets
+from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
-from corpuswright.assets.grounding import Mixture
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.grounding.mixture import Mixture
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.pipelines import automation
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, parts
 

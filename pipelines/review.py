@@ -14,7 +14,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
-from corpuswright.assets import finish, releasing
+from corpuswright.assets.builds import release as build_release
+from corpuswright.assets.synthesis import release
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.records import Release, to_dict
@@ -147,8 +148,8 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
 
 def finished(review: Review) -> str:
     """Write card, audit and report of the release anew; returns the audited error in words."""
-    releasing.write_beside(review.store, review.made)
-    finish.write_looks(review.store, review.made)
+    build_release.write_beside(review.store, review.made)
+    release.write_looks(review.store, review.made)
     return str(human_reviews.audit(review.store, review.made) or "no task was reviewed")
 
 

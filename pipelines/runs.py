@@ -13,11 +13,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from corpuswright.assets.curated_plan import Curated
+from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import SOMETHING_KEPT
-from corpuswright.assets.grounding import Mixture
-from corpuswright.assets.session import Build
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.grounding.mixture import Mixture
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.pipelines import dead_runs, interrupts
 from corpuswright.pipelines.definitions import corpuswright_definitions
 

@@ -16,7 +16,7 @@ import av
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from corpuswright.assets import progress
+from corpuswright.assets.builds import progress
 from corpuswright.quality.benchmarks import bootstrap, open_custom
 from corpuswright.quality.benchmarks.open_custom import METRICS, Asked, Models, Scored
 from corpuswright.storage.media import images

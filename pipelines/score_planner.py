@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from corpuswright.annotators.plans import model_prompts
-from corpuswright.assets import plan_asking, worded
+from corpuswright.assets.plans import write_plans
+from corpuswright.assets.synthesis import rewording
 from corpuswright.quality.benchmarks import bootstrap
 from corpuswright.quality.plans import chore_errors
 from corpuswright.renderers.plans import chores
@@ -33,9 +34,9 @@ def score(store: Path, model: Path, out: Path | None) -> int:
         ValueError: A clip has no pictures, or more frames than a model is shown.
         ModelError: The model does not answer; the next run goes on.
     """
-    asked = worded.load(model)
-    worded.wants_images(asked, CORPUS)
-    client = worded.client(store, CORPUS, asked)
+    asked = rewording.load(model)
+    rewording.wants_images(asked, CORPUS)
+    client = rewording.client(store, CORPUS, asked)
     lost: Counter[str] = Counter()
     found: list[chore_errors.Errors] = []
     for record in Loader.open(store, CORPUS, seed=None).records():
@@ -47,7 +48,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
                 "(--set step_frames), for a model to see them all"
             )
         images = [model_prompts.numbered(p, n) for n, p in enumerate(clip.pictures)]
-        made = plan_asking.of_images(client, {clip.key: images}, CORPUS)[clip.key]
+        made = write_plans.of_images(client, {clip.key: images}, CORPUS)[clip.key]
         if made.plan is None:
             lost[made.reason] += 1
         else:

@@ -114,8 +114,7 @@ def tasks_of(
 
 
 def expect(values: Mapping[str, Any], *may_change: str) -> Json:
-    """Return what must hold afterwards and may change besides
-    (quality.execution.postconditions)."""
+    """Return what must hold afterwards, and what besides may change."""
     return {"holds": dict(values), "may_change": list(may_change)}
 
 

@@ -14,8 +14,7 @@ from corpuswright.quality.grounding.scene_duplicates import HASH_BITS
 
 
 class Shown(NamedTuple):
-    """A picture with a sentence: `sha256` of its pixels, `dhash` of
-    `grounding.scene_duplicates`."""
+    """A picture with a sentence: `sha256` of its pixels, `dhash` as for scene duplicates."""
 
     name: str
     sha256: str

@@ -84,7 +84,7 @@ def of_video(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | Non
     """Return the first stage that drops a video, and why; None for one that gives clips.
 
     Args:
-        row: Of `assets.watching.SCHEMA`.
+        row: Of `assets.video.measure.SCHEMA`.
         recipe: The thresholds.
     """
     return first_of(OF_VIDEOS, row, recipe)

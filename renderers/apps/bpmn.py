@@ -19,7 +19,7 @@ PALETTE = 130  # CSS px that bpmn-js's palette takes on the left, with some air
 
 
 def compose(rng: np.random.Generator, wide: float, high: float) -> str:
-    """Return a page with tasks in bpmn-js (assets.grounding_canvas has it)."""
+    """Return a page with tasks in bpmn-js (assets.grounding.canvas has it)."""
     names = [f"{v} {n}" for v in VERBS for n in NOUNS]
     chosen = [names[i] for i in rng.permutation(len(names))[: int(rng.integers(3, 8))]]
     w, h = TASK

@@ -165,7 +165,7 @@ def _real(
     font: str,
     size: int,
 ) -> str:
-    """Return a page with code in Monaco, or prose in Quill (assets.grounding_text has both)."""
+    """Return a page with code in Monaco, or prose in Quill (assets.grounding.text has both)."""
     data: dict[str, Any] = {}
     style = _REAL_STYLE % {
         "font": font,

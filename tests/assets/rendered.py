@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.assets import flashbench
-from corpuswright.assets.session import Build, Session
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.motion import flashbench
+from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.renderers.world3d import solids
 from corpuswright.storage.loaders.loader import Loader, Record
 from corpuswright.storage.media import clips, video

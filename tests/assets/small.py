@@ -6,18 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpuswright.annotators.grounding import gui
-from corpuswright.assets import (
-    dynavid,
-    flashbench,
-    grounding_3d,
-    grounding_canvas,
-    grounding_desk,
-    grounding_gui,
-    grounding_photo,
-    grounding_table,
-    grounding_text,
-    stages,
-)
+from corpuswright.assets.grounding import canvas, desk, photo, scene3d, table, text
+from corpuswright.assets.grounding import gui as grounding_gui
+from corpuswright.assets.motion import dynavid, flashbench
+from corpuswright.assets.synthesis import stages
 from corpuswright.renderers.browser import page_steps
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
@@ -86,22 +78,22 @@ def small(corpus: stages.Corpus, name: str, real_apps: float = 0) -> stages.Corp
     return replace(corpus, reference=reference, recipe=recipe, sites=sites)
 
 
-TABLE = small(grounding_table.CORPUS, "TABLE")
-TEXT = small(grounding_text.CORPUS, "TEXT")
-CANVAS = small(grounding_canvas.CORPUS, "CANVAS")
-DESK = small(grounding_desk.CORPUS, "DESK")
-PHOTO = small(grounding_photo.CORPUS, "PHOTO")
+TABLE = small(table.CORPUS, "TABLE")
+TEXT = small(text.CORPUS, "TEXT")
+CANVAS = small(canvas.CORPUS, "CANVAS")
+DESK = small(desk.CORPUS, "DESK")
+PHOTO = small(photo.CORPUS, "PHOTO")
 PHOTO = replace(PHOTO, recipe={**PHOTO.recipe, "variants": 4})  # a tool each
-GRIDS = small(grounding_table.CORPUS, "GRIDS", real_apps=1)
-EDITORS = small(grounding_text.CORPUS, "EDITORS", real_apps=1)
-DIAGRAMS = small(grounding_canvas.CORPUS, "DIAGRAMS", real_apps=1)
+GRIDS = small(table.CORPUS, "GRIDS", real_apps=1)
+EDITORS = small(text.CORPUS, "EDITORS", real_apps=1)
+DIAGRAMS = small(canvas.CORPUS, "DIAGRAMS", real_apps=1)
 CORPORA = {c.name: c for c in (TABLE, TEXT, CANVAS, DESK, PHOTO)}
 CORPORA |= {"real_grids": GRIDS, "real_editors": EDITORS, "real_diagrams": DIAGRAMS}
 
 SPACE = replace(
-    grounding_3d.CORPUS,
+    scene3d.CORPUS,
     reference="tests.assets.small:SPACE",
-    recipe={**grounding_3d.RECIPE, "areas": {"76800": 1.0}, "scenes": 3},
+    recipe={**scene3d.RECIPE, "areas": {"76800": 1.0}, "scenes": 3},
 )
 
 # Clips without Blender: the caster alone, in flat colours.

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from corpuswright.assets import execution, finish, stages
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.synthesis import executors, release, stages
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.releases import manifest as release_manifest
@@ -105,9 +105,9 @@ def test_workers_order_engine_and_packs_decide_no_byte(
 
     assert again("two", workers=2) == whole
 
-    original = execution.run
+    original = executors.run
     monkeypatch.setattr(
-        execution,
+        executors,
         "run",
         lambda f, units, **k: original(f, list(reversed(units)), **{**k, "batch": 2}),
     )
@@ -227,7 +227,7 @@ def test_a_page_is_rendered_anew_when_a_page_it_frames_changes(tmp_path: Path):
 
 def test_everything_kept_was_examined_and_adds_up(tmp_path: Path, site: Path, built: Path):
     made = build(built, site)
-    examined = finish.examine(made, "000")
+    examined = release.examine(made, "000")
     assert examined.holds, [f for f in examined.findings if not f.held]
     assert examined.rate.planted == examined.rate.caught
     newest = release_manifest.load(built, "small")
@@ -244,17 +244,17 @@ class Deadly:
     def __call__(self, batch: Any) -> Any:
         import os
 
-        units = execution.units_of(batch)
+        units = executors.units_of(batch)
         if any(u.key == "b" for u in units):
             os._exit(9)
-        return execution.batch_of([Row(u.key, {"v": "1"}, u.body) for u in units])
+        return executors.batch_of([Row(u.key, {"v": "1"}, u.body) for u in units])
 
 
 def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other_lost():
-    units = [execution.Unit(k, "{}") for k in "abcde"]
+    units = [executors.Unit(k, "{}") for k in "abcde"]
     rows = [
         r
-        for rows in execution.run(
+        for rows in executors.run(
             Deadly(),
             units,
             workers=2,

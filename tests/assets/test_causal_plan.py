@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets import plan_records
-from corpuswright.assets.causal_plan import CORPUS, Planning
-from corpuswright.assets.session import Build
-from corpuswright.assets.worded import ModelError
+from corpuswright.assets.plans import records as plan_records
+from corpuswright.assets.plans.causal_plan import CORPUS, Planning
+from corpuswright.assets.synthesis.rewording import ModelError
+from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.plans import consistency, reasoning_traces
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader, Record

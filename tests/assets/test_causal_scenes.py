@@ -18,8 +18,8 @@ import pytest
 
 from corpuswright.annotators.plans import chore_plans, model_prompts, questions
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets import causal_plan_bench, causal_scenes
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.plans import causal_plan_bench, causal_scenes
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.pipelines import score_causal, score_planner
 from corpuswright.quality.plans import chore_faults
 from corpuswright.quality.reports import clip_sheets

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpuswright.assets import deletion, flashbench
-from corpuswright.assets.session import Build, Session
-from corpuswright.assets.stages import Corpus
+from corpuswright.assets.motion import flashbench
+from corpuswright.assets.synthesis import deletion
+from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.motion import captions
 from corpuswright.quality.reports import clip_sheets

@@ -15,8 +15,9 @@ from PIL import Image
 
 from corpuswright.annotators.actions import gestures
 from corpuswright.annotators.masks.colour_regions import Region
-from corpuswright.assets import deletion, grounding_photo, stages
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.grounding import photo
+from corpuswright.assets.synthesis import deletion, stages
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import planted_faults
@@ -402,7 +403,7 @@ def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Pa
 
     def birds(_: Any) -> list[Region]:
         square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
-        sizes = [*range(300, 300 - grounding_photo.MOST, -1), 20]
+        sizes = [*range(300, 300 - photo.MOST, -1), 20]
         return [
             Region(
                 "bird" if i in (0, len(sizes) - 1) else f"thing {i}",
@@ -414,9 +415,9 @@ def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Pa
         ]
 
     page, view = {"site": "mine", "path": "a.png"}, View(1024, 768, 1.0)
-    verdict = grounding_photo.judge(birds)(GuiRenderer({"mine": tmp_path}), page, view)
+    verdict = photo.judge(birds)(GuiRenderer({"mine": tmp_path}), page, view)
     regions = json.loads(verdict.found)["regions"]
-    assert len(regions) == grounding_photo.MOST
+    assert len(regions) == photo.MOST
     assert [r["name"] for r in regions if not r["usable"]] == ["bird"]
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import cosines, spark
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import embedding_pairs
 
 LEAST = 0.985
 SIZE = 64
@@ -27,13 +28,13 @@ def test_edges_are_those_of_all_pairs():
     vectors = [*heads]
     for head in heads:  # just above, well above, just below
         vectors += [near(rng, head, c) for c in (0.9865, 0.9999, 0.983)]
-    held = [cosines.packed(v) for v in vectors]
-    wide = cosines.unpacked(pa.array(held))
+    held = [embedding_pairs.packed(v) for v in vectors]
+    wide = embedding_pairs.unpacked(pa.array(held))
     i, j = np.nonzero(np.triu(wide @ wide.T >= LEAST, 1))
     expected = set(zip(i.tolist(), j.tolist(), strict=True))
     assert len(expected) >= 300
     table = pa.table({"id": np.arange(len(held)), "embedding": pa.array(held, pa.binary())})
-    found = cosines.edges(spark.frame(spark.session(2), table), LEAST).toArrow()
+    found = embedding_pairs.edges(spark.frame(spark.session(2), table), LEAST).toArrow()
     assert set(zip(*(found.column(c).to_pylist() for c in "ab"), strict=True)) == expected
 
 
@@ -41,19 +42,21 @@ def test_bands_agree_as_often_as_the_theory_says():
     rng = np.random.default_rng(2)
     one = rng.standard_normal((4000, SIZE))
     two = np.array([near(rng, v, LEAST) for v in one])
-    same = cosines.bands(one.astype(np.float32)) == cosines.bands(two.astype(np.float32))
-    expected = (1 - np.arccos(LEAST) / np.pi) ** cosines.BITS
+    same = embedding_pairs.bands(one.astype(np.float32)) == embedding_pairs.bands(
+        two.astype(np.float32)
+    )
+    expected = (1 - np.arccos(LEAST) / np.pi) ** embedding_pairs.BITS
     # Four standard errors; bands of one pair share planes with no other band.
     assert abs(same.mean() - expected) < 4 * np.sqrt(expected * (1 - expected) / same.size)
     assert same.any(1).all()
 
 
 def test_a_vector_without_direction_is_none():
-    assert cosines.packed(np.zeros(8)) is None
-    assert cosines.packed(np.array([1.0, np.nan])) is None
+    assert embedding_pairs.packed(np.zeros(8)) is None
+    assert embedding_pairs.packed(np.array([1.0, np.nan])) is None
 
 
 def test_lengths_that_differ_are_told_of():
-    held = [cosines.packed(np.ones(n)) for n in (3, 4)]
+    held = [embedding_pairs.packed(np.ones(n)) for n in (3, 4)]
     with pytest.raises(ValueError, match="two models"):
-        cosines.unpacked(pa.array(held))
+        embedding_pairs.unpacked(pa.array(held))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from corpuswright.assets import deletion, finish
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.synthesis import deletion, release
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
@@ -43,7 +43,7 @@ def traces(out: Path, words: list[str]) -> list[str]:
 def built(first: Path, site: Path, tmp_path: Path) -> Path:
     out = Path(shutil.copytree(first, tmp_path / "out"))
     session = Session(SMALL, Build(out=str(out), source=str(site), workers=1), [].append)
-    finish.write_looks(out, session.release({"expectations.json": b"{}"}, {}))
+    release.write_looks(out, session.release({"expectations.json": b"{}"}, {}))
     return out
 
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpuswright.assets import dynavid
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.motion import dynavid
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.renderers.motion import real_video
 from corpuswright.renderers.world3d.ground_truth import Code
 from corpuswright.storage import samples

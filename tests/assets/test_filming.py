@@ -16,10 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from corpuswright.assets import clip_parts, clip_recipe, spark, taking_down
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.filming import Filming
-from corpuswright.assets.session import Build
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import deletion
+from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.assets.video import recipe as video_recipe
+from corpuswright.assets.video import splits as video_splits
+from corpuswright.assets.video.steps import Filming
 from corpuswright.quality.video import splits
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -37,7 +40,7 @@ pytestmark = pytest.mark.spark
 CORPUS = Curated(
     name="films",
     reference="tests.assets.test_filming:CORPUS",
-    recipe=clip_recipe.RECIPE,
+    recipe=video_recipe.RECIPE,
     accepts=lambda _: None,
     versions=dict.fromkeys(("measured", "filters", "duplicates", "captions", "tables"), 1),
     about="A record is a clip.",
@@ -319,7 +322,7 @@ def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
     # A video of the bench is taken back from where it is only kept out: its copy goes with it.
     store = tmp_path / "train"
     (video_,) = [o for o in ended(store) if o.source.endswith(name)]
-    taking_down.delete(CORPUS, store, Selection("source", video_.source))
+    deletion.delete(CORPUS, store, Selection("source", video_.source))
     kept = [p for p in store.rglob("*") if p.is_file() and "tombstones" not in p.name]
     assert not [p for p in kept if {video_.key.encode(), name.encode()} & _named(p)]
     build(tmp_path / "source", store, recipe={"part": "train", "bench": 0.5})
@@ -343,10 +346,10 @@ def test_more_pairs_with_a_test_set_are_searched(
     keys = looks.column("key").to_pylist()
     tests = looks.slice(0, 3).set_column(0, "key", pa.array([f"test:{k}" for k in keys[:3]]))
     mine = [looks.slice(2), looks.slice(0, 2)]
-    every = clip_parts.overlaps(lambda: None, tests, mine, tmp_path)
-    monkeypatch.setattr(clip_parts, "EVERY", 0)
+    every = video_splits.overlaps(lambda: None, tests, mine, tmp_path)
+    monkeypatch.setattr(video_splits, "EVERY", 0)
     odd = tmp_path / "corpora of ü [1] 100%"  # a store may be called so
-    found = clip_parts.overlaps(lambda: spark.session(2), tests, mine, odd)
+    found = video_splits.overlaps(lambda: spark.session(2), tests, mine, odd)
     assert sorted(found) == sorted(every) == sorted((k, f"test:{k}") for k in keys[:3])
     assert list(odd.iterdir()) == []
 
@@ -382,7 +385,7 @@ def test_of_a_tests_video_no_clip_stays():
         {"key": "d", "id": "w", "stage": "", "dropped": "", "seen": ""},
         {"key": "e", "id": "w", "stage": "", "dropped": "", "seen": ""},
     ]
-    said = clip_parts.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
+    said = video_splits.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
     near = "near_duplicates"
     assert said == [(near, "video_in_test_set", "t"), (near, "in_test_set", "t"),
                     ("black", "black", "9"), (near, "video_in_test_set", "t"),

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from corpuswright.assets import grounding_human, mixture
-from corpuswright.assets.grounding import Mixture
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.grounding import human, mixture_release
+from corpuswright.assets.grounding.mixture import Mixture
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Loader
@@ -31,7 +31,7 @@ PLACES = {
     "Quit": (60, 330),
 }
 LABELS = [*PLACES.items(), ("Close", (500, 400)), ("Quit now", (500, 60))]
-CORPUS = grounding_human.CORPUS
+CORPUS = human.CORPUS
 
 
 def at(name: str, dx: int = 20, dy: int = 12) -> str:
@@ -130,11 +130,11 @@ def test_a_mixture_takes_an_optional_part_in_once_it_is_there(folder: Path, tmp_
     out = tmp_path / "out"
     build(folder, out)
     only = Mixture("mixed", {CORPUS.name: 1.0}, {"grounding_desk": 0.1})
-    made = mixture.commit(only, [CORPUS], out, {})
+    made = mixture_release.commit(only, [CORPUS], out, {})
     assert made.plan_inputs["missing"] == {"grounding_desk": 0.1}
     other = Mixture("mixed", {}, {CORPUS.name: 0.06})
-    assert mixture.having(other, out) == [CORPUS.name]
-    assert mixture.having(other, tmp_path / "empty") == []
+    assert mixture_release.having(other, out) == [CORPUS.name]
+    assert mixture_release.having(other, tmp_path / "empty") == []
     assert other.samples(10, [CORPUS.name]) == {CORPUS.name: 10}
     both = Mixture("mixed", {"a": 0.94}, {"b": 0.06})
     assert both.samples(100) == {"a": 100} and both.samples(100, ["b"]) == {"a": 94, "b": 6}

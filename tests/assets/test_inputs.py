@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import inputs
-from corpuswright.assets.session import Build, Report, Session
+from corpuswright.assets.synthesis import pages as synthesis_pages
+from corpuswright.assets.synthesis.session import Build, Report, Session
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites
@@ -100,7 +100,7 @@ def test_a_signed_in_state_shows_and_its_secret_stays_out(tmp_path: Path, runnin
         with renderer.show("app", "", View(800, 600, 1.0)) as live:
             assert live.evaluate("() => document.querySelector('#w').textContent") == greeting
     anonymous = replace(site, signed_in=None)
-    pages = [inputs.pages_of([(s, running)], {})[0] for s in (site, anonymous)]
+    pages = [synthesis_pages.pages_of([(s, running)], {})[0] for s in (site, anonymous)]
     assert pages[0].source.sha256 != pages[1].source.sha256
     assert "secret-token" not in repr(pages)
 
@@ -113,15 +113,17 @@ def test_a_list_of_urls_is_grouped_capped_and_asks_robots(
     (site,) = running_sites.sites_of(str(listed))
     assert site.pages == ("", "list") and site.follow == 0
     many = replace(site, pages=tuple(f"p{i:02d}" for i in range(running_sites.DOMAIN_CAP + 3)))
-    refused = inputs.refusals([(many, running)], inputs.pages_of([(many, running)], {}), None)
+    refused = synthesis_pages.refusals(
+        [(many, running)], synthesis_pages.pages_of([(many, running)], {}), None
+    )
     assert [r for r, _ in refused.values()] == ["domain_cap"] * 3
     assert running_sites.robots(running).can_fetch(running_sites.AGENT, f"{running}/anything"), (
         "one's own is open"
     )
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(running_sites, "is_loopback", lambda _: False)
-        pages = inputs.pages_of([(site, running)], {})
-        refused = inputs.refusals([(site, running)], pages, None)
+        pages = synthesis_pages.pages_of([(site, running)], {})
+        refused = synthesis_pages.refusals([(site, running)], pages, None)
     assert [r for r, _ in refused.values()] == ["robots_disallow"]
     listed.write_text("not a url\n")
     with pytest.raises(sites.SourceError, match="expected one URL a line"):

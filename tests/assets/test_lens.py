@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from corpuswright.assets import lens
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Build
+from corpuswright.assets.images import lens
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Build
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.loaders.loader import Loader, Record

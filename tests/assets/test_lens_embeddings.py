@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from corpuswright.assets.curation import Curation
+from corpuswright.assets.images.steps import Curation
 from tests.assets.pictures import jpeg, texture
 from tests.assets.test_lens import build, ended
 

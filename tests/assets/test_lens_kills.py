@@ -15,9 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import captioning, lens, shard_writer, sharding, spark
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Build
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import shard_writer, shards
+from corpuswright.assets.images import captions, lens
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Build
 from corpuswright.storage import disk
 from corpuswright.storage.releases import manifest, staging
 from corpuswright.storage.releases.remote_store import Shelf
@@ -85,7 +87,7 @@ def test_a_kill_changes_nothing(undisturbed: Path, tmp_path: Path):
     check(store, undisturbed)
 
 
-class _FailsAfterStaging(sharding.Writer):
+class _FailsAfterStaging(shards.Writer):
     """Its first attempt at each task stages all shards, then fails."""
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -102,7 +104,7 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(sharding, "Writer", _FailsAfterStaging)
+    monkeypatch.setattr(shards, "Writer", _FailsAfterStaging)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
     made = Curation(
         lens.CORPUS,
@@ -113,8 +115,8 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
         getattr(made, step)("000")
     table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
     kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
-    images = shard_writer.images("lens", captioning.VERSION)
-    winners = sharding.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
+    images = shard_writer.images("lens", captions.VERSION)
+    winners = shards.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):

@@ -11,9 +11,10 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import lens, sharding
-from corpuswright.assets.curation import Curation
-from corpuswright.assets.session import Build
+from corpuswright.assets.curation import shards
+from corpuswright.assets.images import lens
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Build
 from corpuswright.pipelines import browse
 from corpuswright.pipelines.cli import main
 from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.spark
 URL = "s3://corpora/team"
 
 
-class _ThereAndFailing(sharding.Writer):
+class _ThereAndFailing(shards.Writer):
     """Reaches the server from a task, whose first attempt dies after it has written."""
 
     def __init__(self, *of: Any) -> None:
@@ -67,7 +68,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     built: Path, tmp_path: Path, bucket: Any, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):  # fmt: skip
-    monkeypatch.setattr(sharding, "Writer", _ThereAndFailing)
+    monkeypatch.setattr(shards, "Writer", _ThereAndFailing)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
     command = ["build", "lens", "--source", str(source), "--out", str(store), "--workers", "2",
                "--set", 'nsfw=""', "--shards", URL]  # fmt: skip

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.assets import coverage, deletion, mixture
-from corpuswright.assets.grounding import GROUNDING, Mixture
+from corpuswright.assets.grounding import coverage, mixture_release
+from corpuswright.assets.grounding.mixture import GROUNDING, Mixture
+from corpuswright.assets.synthesis import deletion
 from corpuswright.pipelines import benchmark
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.storage.build_state.tombstones import Selection
@@ -46,8 +47,8 @@ def test_the_weights_are_the_papers():
 def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, data: Path):
     for corpus in PARTS:  # one scene each is enough to be mixed
         build(replace(corpus, recipe={**corpus.recipe, "scenes": 1}), tmp_path, data)
-    made = mixture.commit(SMALL, PARTS, tmp_path, {})
-    assert mixture.is_done(SMALL, tmp_path)
+    made = mixture_release.commit(SMALL, PARTS, tmp_path, {})
+    assert mixture_release.is_done(SMALL, tmp_path)
     parts = {c.name: manifest.load(tmp_path, c.name) for c in PARTS}
     assert {s.name for s in made.shards} == {s.name for p in parts.values() for s in p.shards}
     keys = [r.key for r in Loader(tmp_path, made, seed=3).records()]
@@ -57,7 +58,9 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     )
     kept = sum(n["kept"] for kinds in tasks.values() for n in kinds.values())
     assert kept == made.counts["task"]["kept"]
-    assert len(mixture.table(tmp_path, made)) == 1 + sum(len(kinds) for kinds in tasks.values())
+    assert len(mixture_release.table(tmp_path, made)) == 1 + sum(
+        len(kinds) for kinds in tasks.values()
+    )
 
     # A fresh test set from it is balanced, answerable by right answers, and overlaps with nothing
     # that was drawn from another seed; with its own release it overlaps wholly.
@@ -76,7 +79,7 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     # A part goes on and forgets its older releases: the mixture's shards stay.
     build(CANVAS, tmp_path, data)
     retention.sweep(tmp_path, CANVAS.name, keep=1)
-    assert not mixture.is_done(SMALL, tmp_path)
+    assert not mixture_release.is_done(SMALL, tmp_path)
     assert [r.key for r in Loader(tmp_path, made, seed=3).records()] == keys
 
     # What is deleted from a part goes from the mixture too: the release that held it is gone.

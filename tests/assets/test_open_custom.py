@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets import open_custom
+from corpuswright.assets.subjects import open_custom
 from corpuswright.pipelines import cli, score_opencustom
 from corpuswright.storage.media import video
 from tests.annotators import scripted

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets import pexels_custom, taking_down
-from corpuswright.assets.pexels_custom import CORPUS, Subjects
-from corpuswright.assets.session import Build
+from corpuswright.assets.curation import deletion
+from corpuswright.assets.subjects import pexels_custom
+from corpuswright.assets.subjects.pexels_custom import CORPUS, Subjects
+from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.subjects.filters import iou
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -236,7 +237,7 @@ def test_a_model_s_words_enter_if_they_were_found_and_hold(planted: Path, tmp_pa
 def test_a_clip_or_a_whole_video_is_taken_down(planted: Path, tmp_path: Path):
     store = Path(shutil.copytree(planted / "store", tmp_path / "store"))
     gone = records(store)["one"].key
-    taking_down.delete(CORPUS, store, Selection("key", gone))
+    deletion.delete(CORPUS, store, Selection("key", gone))
     assert set(records(store)) == {"two"}
     assert ended(store, "page")["one"].reason == "no_clip_kept"
     kept = b"".join(p.read_bytes() for p in (store / CORPUS.name).rglob("*") if p.is_file())
@@ -248,7 +249,7 @@ def test_a_clip_or_a_whole_video_is_taken_down(planted: Path, tmp_path: Path):
     again = [o for o in manifest.outcomes(store, loaded(store)) if o.unit == "scene"]
     assert {o.reason for o in again if _name(o.source) == "one"} == {"withdrawn"}
     uri = ended(store, "page")["two"].source
-    taking_down.delete(CORPUS, store, Selection("source", uri))
+    deletion.delete(CORPUS, store, Selection("source", uri))
     assert "two" not in ended(store, "page")
 
 

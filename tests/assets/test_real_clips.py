@@ -19,10 +19,12 @@ import pytest
 from PIL import Image
 
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets import causal_plan, pexels_custom, plan_records
-from corpuswright.assets.curated_plan import Curated
-from corpuswright.assets.filming import Filming
-from corpuswright.assets.session import Build
+from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.plans import causal_plan
+from corpuswright.assets.plans import records as plan_records
+from corpuswright.assets.subjects import pexels_custom
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.assets.video.steps import Filming
 from corpuswright.quality.plans import consistency
 from corpuswright.storage import disk, samples
 from corpuswright.storage.loaders.loader import Loader, Record

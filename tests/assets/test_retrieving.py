@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpuswright.assets import lens, retrieving
-from corpuswright.assets.taking_down import delete
+from corpuswright.assets.curation import download
+from corpuswright.assets.curation.deletion import delete
+from corpuswright.assets.images import lens
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.inputs.sites import SourceError
@@ -59,15 +60,15 @@ def test_a_list_of_urls_becomes_a_corpus(tmp_path: Path):
 def test_what_is_wrong_with_a_list_is_said(tmp_path: Path):
     (tmp_path / "a.csv").write_text("address\nhttp://x\n")
     with pytest.raises(SourceError, match="expected a column url, saw"):
-        retrieving.read(tmp_path / "a.csv", "", "")
+        download.read(tmp_path / "a.csv", "", "")
     (tmp_path / "b.csv").write_text("url\n")
     with pytest.raises(SourceError, match="found none"):
-        retrieving.read(tmp_path / "b.csv", "", "")
+        download.read(tmp_path / "b.csv", "", "")
     (tmp_path / "c.parquet").write_bytes(b"no parquet")
     with pytest.raises(SourceError, match="expected a list of URLs"):
-        retrieving.read(tmp_path / "c.parquet", "", "")
+        download.read(tmp_path / "c.parquet", "", "")
     table = pa.table({"url": ["http://b/1", "http://a/2", None], "width": [1, 2, 3]})
     pq.write_table(table, tmp_path / "d.parquet")
-    found = retrieving.read(tmp_path / "d.parquet", "CC0-1.0", "Bea")
+    found = download.read(tmp_path / "d.parquet", "CC0-1.0", "Bea")
     assert found.column("url").to_pylist() == ["http://a/2", "http://b/1"]
     assert set(found.column("licence").to_pylist()) == {"CC0-1.0"}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets import deletion
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.synthesis import deletion
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.grounding import scene3d as grounding_scene3d
 from corpuswright.renderers import scene3d

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import subsets
+from corpuswright.assets.images import subset
 from corpuswright.pipelines.cli import main
 from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
 from corpuswright.storage.shards import webdataset
@@ -54,8 +54,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "subsets", first)
 
 
-def selected(store: Path, number: int, by: subsets.By) -> pa.Table:
-    return subsets.select(store, "lens", number, by, store / "inputs")
+def selected(store: Path, number: int, by: subset.By) -> pa.Table:
+    return subset.select(store, "lens", number, by, store / "inputs")
 
 
 def test_lettered_images_are_inputs_with_captions_that_quote_them(built: Path):
@@ -92,13 +92,13 @@ def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
 
 def test_a_category_is_what_captions_name(built: Path):
     # WordNet's files are those of `make setup`.
-    table = subsets.select(built, "lens", 10**6, "category", Path("inputs"))
+    table = subset.select(built, "lens", 10**6, "category", Path("inputs"))
     of = dict(zip(*(table.column(c).to_pylist() for c in ("key", "scenario")), strict=True))
     kept = {n: o for n, o in ended(built).items() if not o.reason}
     found = {folder: {of[o.key] for n, o in kept.items() if n.startswith(folder)}
              for folder in FOLDERS}  # fmt: skip
-    assert found["forest"] == {subsets.OTHER}, "a caption that names nothing"
-    assert all(len(v) == 1 for v in found.values()) and subsets.OTHER not in found["city"]
+    assert found["forest"] == {subset.OTHER}, "a caption that names nothing"
+    assert all(len(v) == 1 for v in found.values()) and subset.OTHER not in found["city"]
 
 
 def test_images_with_and_without_captions_are_shown(

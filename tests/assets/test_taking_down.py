@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets import lens, subsets, taking_down
-from corpuswright.assets.taking_down import delete
+from corpuswright.assets.curation import deletion
+from corpuswright.assets.curation.deletion import delete
+from corpuswright.assets.images import lens, subset
 from corpuswright.pipelines import cli
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -55,7 +56,7 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
     assert said == 3, "captions of 3, 5 and 7 came along"
     (hit,) = (s for s in before.shards if key in dict(webdataset.read_shard(store / s.name)))
     assert hit.samples > 1
-    subsets.write(store, "lens", "all", subsets.select(store, "lens", 99, "bucket", store))
+    subset.write(store, "lens", "all", subset.select(store, "lens", 99, "bucket", store))
     aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
 
     done = delete(lens.CORPUS, store, Selection("key", key))
@@ -115,7 +116,7 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     before, key = loaded(store), ended(store)["3.jpg"].key
     for step in ("_without", "_purge", "_released_anew", "_older_without"):
         with monkeypatch.context() as patch:
-            patch.setattr(taking_down, step, killed)
+            patch.setattr(deletion, step, killed)
             with pytest.raises(KeyboardInterrupt):
                 delete(lens.CORPUS, store, Selection("key", key))
     done = delete(lens.CORPUS, store, Selection("key", key))

@@ -16,8 +16,9 @@ from corpuswright.annotators.llm import client
 from corpuswright.annotators.llm.client import CassetteMiss
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.annotators.rewriting import rewording
-from corpuswright.assets import deletion, estimating, worded
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.synthesis import deletion, estimate
+from corpuswright.assets.synthesis import rewording as synthesis_rewording
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.quality.execution import perform
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.build_state.tombstones import Selection
@@ -144,7 +145,7 @@ def test_tasks_of_a_model_enter_if_they_do_what_they_say_and_are_understood(
     calls = talker.calls
     finish(store, file)
     assert talker.calls == calls and bytes_of(CANVAS, store) == whole
-    for ledger in store.glob(f"{worded.LEDGER}*"):
+    for ledger in store.glob(f"{synthesis_rewording.LEDGER}*"):
         shutil.copy(ledger, plain)
     finish(plain, model(tmp_path, "http://127.0.0.1:9/v1", styles=[], invent=4), "replay")
     assert bytes_of(CANVAS, plain) == whole
@@ -166,7 +167,7 @@ def test_answers_are_paid_for_once_and_replay_makes_the_same_bytes(
     nowhere = model(tmp_path, "http://127.0.0.1:9/v1")
     with pytest.raises(CassetteMiss):
         finish(plain, nowhere, "replay")
-    for file_of_ledger in store.glob(f"{worded.LEDGER}*"):
+    for file_of_ledger in store.glob(f"{synthesis_rewording.LEDGER}*"):
         shutil.copy(file_of_ledger, plain)
     finish(plain, nowhere, "replay")
     assert bytes_of(CANVAS, plain) == whole
@@ -179,11 +180,11 @@ def test_a_spent_budget_stops_the_build_and_the_next_one_goes_on(
     store: Path, tmp_path: Path, talker: Talker
 ):
     few = model(tmp_path, talker.url, budget={"calls": 5})
-    with pytest.raises(worded.ModelError, match="the budget is spent"):
+    with pytest.raises(synthesis_rewording.ModelError, match="the budget is spent"):
         finish(store, few)
     assert talker.calls == 5
     finish(store, model(tmp_path, talker.url))
-    spent = Ledger(f"sqlite:///{store / worded.LEDGER}").spent(CANVAS.name)
+    spent = Ledger(f"sqlite:///{store / synthesis_rewording.LEDGER}").spent(CANVAS.name)
     assert spent.calls == talker.calls and spent.tokens == 1000 * talker.calls
     asked = sum(talker.planted.values())
     refused = sum(talker.planted[f] for f in ("number", "quote", "id", "two_paragraphs"))
@@ -197,7 +198,7 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
     asking = Session(CANVAS, Build(out=str(store), model=file), str)
     made = manifest.load(store, CANVAS.name)
     kept, tasks = (made.counts[unit]["kept"] for unit in ("scene", "task"))
-    seen = estimating.estimate(asking, "000", 50 * kept)
+    seen = estimate.estimate(asking, "000", 50 * kept)
     assert seen.tasks == 50 * tasks and seen.calls == pytest.approx(50 * talker.calls)
     assert seen.tokens == pytest.approx(1000 * 50 * talker.calls)
     # 900 tokens in at 10 and 100 out at 100 a million.
@@ -209,14 +210,14 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
     assert talker.calls == calls
     own = [t for t in tasks_of(store) if t.origin.annotator == "wording"]
     assert seen.words_kept == pytest.approx(len(own) / (3 * tasks))
-    none = estimating.estimate(Session(CANVAS, Build(out=str(store)), str), "000", kept)
+    none = estimate.estimate(Session(CANVAS, Build(out=str(store)), str), "000", kept)
     assert none.calls is None and none.cost is None
 
 
 def test_an_estimate_counts_what_a_model_is_to_make_up(store: Path, tmp_path: Path, talker: Talker):
     kept = manifest.load(store, CANVAS.name).counts["scene"]["kept"]
     file = model(tmp_path, talker.url, invent=4)
-    seen = estimating.estimate(
+    seen = estimate.estimate(
         Session(CANVAS, Build(out=str(store), model=file), str), "000", 50 * kept
     )
     assert talker.invented == kept and seen.calls == pytest.approx(50 * talker.calls)
@@ -240,7 +241,7 @@ def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_noth
 ):
     with pytest.raises(client.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers there"):
         finish(store, model(tmp_path, "http://127.0.0.1:9/v1"))
-    spent = Ledger(f"sqlite:///{store / worded.LEDGER}").spent(CANVAS.name)
+    spent = Ledger(f"sqlite:///{store / synthesis_rewording.LEDGER}").spent(CANVAS.name)
     assert spent.calls > 0 and (spent.tokens, spent.cost) == (0, 0.0)
 
 
@@ -258,6 +259,6 @@ def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_noth
 def test_a_model_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, says: str):
     file = tmp_path / "model.json"
     file.write_text(text)
-    with pytest.raises(worded.ModelError) as caught:
-        worded.load(file)
+    with pytest.raises(synthesis_rewording.ModelError) as caught:
+        synthesis_rewording.load(file)
     assert says in str(caught.value)

@@ -21,8 +21,11 @@ import av
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets import clip_duplicates, pexels_custom, spark, verdicts
-from corpuswright.assets.session import Build
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import rejections
+from corpuswright.assets.subjects import pexels_custom
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.assets.video import duplicates
 from tests.bench import videos
 from tests.bench.clip_twins import SLOWEST
 
@@ -109,7 +112,7 @@ def main() -> None:
         rows: list[tuple[str, int, float]] = []
 
         def of(name: str) -> pa.Table:
-            return verdicts.kept(made._table("000", name))  # pyright: ignore[reportPrivateUsage]
+            return rejections.kept(made._table("000", name))  # pyright: ignore[reportPrivateUsage]
 
         made.sources("000")
         wall = taken(lambda: made.filtered("000"))
@@ -148,7 +151,7 @@ def main() -> None:
             nonlocal pairs
             columns = table.select(["prints", "thumbs"])
             with tempfile.TemporaryDirectory() as spill:
-                found = clip_duplicates.edges(spark.session(WORKERS), columns, Path(spill))
+                found = duplicates.edges(spark.session(WORKERS), columns, Path(spill))
             pairs = len(found[0])
 
         wall = taken(search)

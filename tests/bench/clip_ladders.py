@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpuswright.assets import clip_recipe
+from corpuswright.assets.video import recipe as video_recipe
 from corpuswright.quality.video import clip_windows, measures
 from tests.bench import ladders, videos
 from tests.bench.clip_twins import SLOWEST, encoded
@@ -137,7 +137,7 @@ def main() -> None:
                 return pool.map(value, [(c, number, s) for c in clips for s in steps], chunksize=2)
 
             good, bad = of(ladder.good), of(ladder.bad)
-            threshold = float(clip_recipe.RECIPE[ladder.recipe])  # type: ignore[arg-type]
+            threshold = float(video_recipe.RECIPE[ladder.recipe])  # type: ignore[arg-type]
             best = max(ladders.curve(good, bad, ladder.low), key=lambda p: p["f1"])
             at = ladders.point(good, bad, ladder.low, threshold)
             print(

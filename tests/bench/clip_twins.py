@@ -137,7 +137,7 @@ def worked(task: tuple[Clip, str, int]) -> Made:
 
 
 def meet(a: Made, b: Made) -> bool:
-    """Whether anchors of both share a band and agree, as `assets.duplicates` asks."""
+    """Whether anchors of both share a band and agree, as `assets.curation.hash_pairs` asks."""
     one, other = (m.looks.prints[m.anchors] for m in (a, b))
     x, y = (m.looks.thumbs[m.anchors] for m in (a, b))
     shared = (hash_bands.bands(one)[:, None] == hash_bands.bands(other)[None]).any(axis=2)

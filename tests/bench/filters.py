@@ -20,7 +20,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from corpuswright.assets import lens
+from corpuswright.assets.images import lens
 from corpuswright.quality.images import filters, measures
 from corpuswright.storage.keys import sha256
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from corpuswright.assets import lens
+from corpuswright.assets.images import lens
 from corpuswright.quality.images import measures
 
 QUALITY = 90  # everything is stored as a JPEG again, as photographs are

@@ -20,7 +20,7 @@ from pathlib import Path
 import webdataset as wds
 from playwright.sync_api import sync_playwright
 
-from corpuswright.assets.grounding_gui import GENTELELLA
+from corpuswright.assets.grounding.gui import GENTELELLA
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.engine import Browser, chromium_path
 from corpuswright.renderers.browser.gui import GuiRenderer

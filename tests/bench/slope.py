@@ -56,7 +56,8 @@ def column(values: np.ndarray) -> pa.ChunkedArray:
 
 
 def one(number: int) -> dict[str, Any]:
-    from corpuswright.assets import duplicates, placing, spark
+    from corpuswright.assets.builds import spark
+    from corpuswright.assets.curation import bucketing, hash_pairs
 
     table = rows(number)
     seconds: dict[str, float] = {}
@@ -74,14 +75,14 @@ def one(number: int) -> dict[str, Any]:
         taken("table read", lambda: pq.read_table(path))
         del table
         frame = session.read.parquet(str(path))
-        found = taken("duplicates", lambda: duplicates.edges(frame).toArrow())
+        found = taken("duplicates", lambda: hash_pairs.edges(frame).toArrow())
         a, b = (found.column(c).to_numpy() for c in ("a", "b"))
-        taken("components", lambda: duplicates.components(a, b))
+        taken("components", lambda: hash_pairs.components(a, b))
         rng = np.random.default_rng(1)
         ids = [f"{i:012x}" for i in rng.integers(0, 1 << 48, number)]
         sizes = list(zip(*rng.integers(400, 3000, (2, number)).tolist(), strict=True))
         lengths = rng.integers(50_000, 600_000, number).tolist()
-        taken("buckets and shards", lambda: placing.places(ids, sizes, lengths, 256 << 20))
+        taken("buckets and shards", lambda: bucketing.places(ids, sizes, lengths, 256 << 20))
     return {"rows": number, "edges": found.num_rows, "seconds": seconds, "mib": memory.peak}
 
 

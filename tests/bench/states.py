@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpuswright.assets.grounding_gui import CORPUS
+from corpuswright.assets.grounding.gui import CORPUS
 from corpuswright.quality.execution import marker_probe, replay_clicks
 from corpuswright.quality.grounding import gui as grounding_gui
 from corpuswright.renderers.browser import gui

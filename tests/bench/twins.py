@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
-from corpuswright.assets import lens
+from corpuswright.assets.images import lens
 from corpuswright.quality.images import hash_bands, measures, perceptual_hash
 
 TILE = 640

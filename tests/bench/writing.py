@@ -28,7 +28,9 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.assets import captioning, lens, measuring, placing, shard_writer, sharding, spark
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import bucketing, shard_writer, shards
+from corpuswright.assets.images import captions, lens, measure
 from corpuswright.storage.inputs import references
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.releases import staging
@@ -59,26 +61,26 @@ def planted(folder: Path, size: int) -> Path:
 def table(root: Path) -> pa.Table:
     """Rows as they come from the steps before, without having taken them."""
     found = [r for part in references.parts(root) for r in references.read(part, {}, "", "")]
-    listed = measuring.listed(pa.Table.from_batches([references.batch(found)]))
+    listed = measure.listed(pa.Table.from_batches([references.batch(found)]))
     rows: list[dict[str, Any]] = []
     for r in listed.to_pylist():
-        made, _ = measuring.row(r)
+        made, _ = measure.row(r)
         key = sample_key("lens", r["id"], 0)
         rows.append({**made, "key": key, "captions": "", "dropped": ""})
     kept = pa.Table.from_pylist(rows)
     sizes = [(r["width"], r["height"]) for r in rows]
-    names, numbers = placing.places(
+    names, numbers = bucketing.places(
         [r["id"] for r in rows], sizes, [r["bytes"] for r in rows], 64 << 20
     )
     kept = kept.append_column("bucket", pa.array(names))
     return kept.append_column("shard", pa.array(numbers, pa.int32()))
 
 
-IMAGES = shard_writer.images("lens", captioning.VERSION)
+IMAGES = shard_writer.images("lens", captions.VERSION)
 
 
 def ours(session: Any, kept: pa.Table, store: Path) -> None:
-    winners = sharding.write(session, kept, Shelf(store), "lens", "000", IMAGES)
+    winners = shards.write(session, kept, Shelf(store), "lens", "000", IMAGES)
     for shard in staging.publish(Shelf(store), winners):
         for name in (shard.name, shard.index):
             (store / name).unlink()

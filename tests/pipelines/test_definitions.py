@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import dagster as dg
 
-from corpuswright.assets import grounding_gui
+from corpuswright.assets.grounding import gui
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 CURATED = ("lens", "lens_rl", "pexels_custom", "causal_plan")
@@ -62,7 +62,7 @@ def test_policy_holds_for_all():
 
 
 def test_definitions_of_the_users_own_merge_with_ours():
-    mine = corpuswright_definitions(replace(grounding_gui.CORPUS, name="mine"))
+    mine = corpuswright_definitions(replace(gui.CORPUS, name="mine"))
     ours = corpuswright_definitions()
     both = dg.Definitions.merge(ours, mine)
     dg.Definitions.validate_loadable(both)

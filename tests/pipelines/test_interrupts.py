@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import spark
+from corpuswright.assets.builds import spark
 from corpuswright.pipelines import interrupts
 
 

@@ -8,7 +8,8 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import curation_graph, lens
+from corpuswright.assets import curated_graph as curation_graph
+from corpuswright.assets.images import lens
 from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage.shards.buckets import BUCKETS
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.assets import plan_judging
+from corpuswright.assets.plans import judge
 from corpuswright.quality.plans import judges
 from corpuswright.quality.plans.judges import Judged
 from corpuswright.storage.keys import sha256
@@ -187,10 +187,10 @@ def test_two_judges_decide_in_turn():
     scores = [(90, 90), (90, 40), (10, 99), (20, 99)]
     replies = [(first(a, a), second(*[b] * 5)) for a, b in scores]
     texts = [f"question {n}" for n in range(4)]
-    found = plan_judging._why("scores", texts, replies)  # pyright: ignore[reportPrivateUsage]
+    found = judge._why("scores", texts, replies)  # pyright: ignore[reportPrivateUsage]
     assert [None if f is None else f.reason for f in found] == [
         None, "causal_refuses", "grounded_refuses", "grounded_refuses"
     ]  # fmt: skip
     audits = [("{}",), (None,)]
-    said = plan_judging._why("audit", texts[:2], audits)  # pyright: ignore[reportPrivateUsage]
+    said = judge._why("audit", texts[:2], audits)  # pyright: ignore[reportPrivateUsage]
     assert [f and f.reason for f in said] == ["audit_no_reply", "audit_no_reply"]

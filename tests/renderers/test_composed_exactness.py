@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from corpuswright.annotators.actions import carets
-from corpuswright.assets import grounding_canvas, grounding_table, grounding_text
+from corpuswright.assets.grounding import canvas, table
+from corpuswright.assets.grounding import text as grounding_text
 from corpuswright.quality.execution import marker_probe
 from corpuswright.renderers.apps import shapes
 from corpuswright.renderers.apps.canvas import COLOURS
@@ -69,7 +70,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
         (folder / f"{language}.html").write_text(page)
     (folder / "code.js").write_text(CODE)
     photograph().image.save(folder / "shapes.png")
-    corpora = (grounding_table.CORPUS, grounding_text.CORPUS, grounding_canvas.CORPUS)
+    corpora = (table.CORPUS, grounding_text.CORPUS, canvas.CORPUS)
     sites = [s for c in corpora for s in c.sites if not s.pages]
     libraries = {s.name: input_sites.fetch(s, Path("inputs")) for s in sites}
     return GuiRenderer({"own": folder, **libraries})

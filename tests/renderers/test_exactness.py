@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpuswright.assets.grounding_gui import GENTELELLA, RECIPE
+from corpuswright.assets.grounding.gui import GENTELELLA, RECIPE
 from corpuswright.quality.execution import marker_probe
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from corpuswright.assets import dynavid
+from corpuswright.assets.motion import dynavid
 from corpuswright.renderers.motion import (
     human_bodies,
     motion_capture,

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpuswright.assets.session import Build, Session
+from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.renderers.blender import engine
 from corpuswright.storage.releases import manifest
 from tests.assets.small import CHECKED

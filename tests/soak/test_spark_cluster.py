@@ -16,7 +16,7 @@ import psutil
 import pyspark
 import pytest
 
-from corpuswright.assets import spark
+from corpuswright.assets.builds import spark
 from tests.assets.pictures import jpeg, texture
 from tests.assets.test_lens import plant
 from tests.assets.test_lens_kills import check, command

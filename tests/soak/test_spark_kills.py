@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from corpuswright.assets import spark
+from corpuswright.assets.builds import spark
 from tests.assets.test_lens import plant
 from tests.assets.test_lens_kills import check, command
 from tests.soak import killing

@@ -1,0 +1,1 @@
+"""What every build shares: options, reports, progress, Spark, the release that is made."""

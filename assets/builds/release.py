@@ -1,0 +1,111 @@
+"""A release put together from its partitions' records, and what stands beside it for readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from corpuswright.assets.synthesis import outcomes as synthesis_outcomes
+from corpuswright.storage import disk
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.feature_tables import Tables
+from corpuswright.storage.exports.metadata import attribution, croissant, dataset_card, energon
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical, from_dict
+from corpuswright.storage.releases import manifest
+
+WITH_PACKS = ("scene", "replay", "invented")  # stages whose rows point into packs
+
+
+def record_path(store: Path, corpus: str, partition: str) -> Path:
+    """Return where a partition's record stands: its plan, shards and outcomes."""
+    return store / corpus / "partitions" / f"{partition}.json"
+
+
+def partition_records(store: Path, corpus: str) -> dict[str, dict[str, Any]]:
+    """Return the records of all partitions that have shards, by partition."""
+    folder = record_path(store, corpus, "").parent
+    return {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
+
+
+def assemble(
+    corpus: str,
+    records: Mapping[str, Mapping[str, Any]],
+    pages: Sequence[Outcome],
+    states: Sequence[Outcome],
+    files: Mapping[str, bytes],
+) -> tuple[Release, dict[str, bytes]]:
+    """Return a release of `records` with all its files, ready to be committed.
+
+    Raises:
+        ReleaseError: The outcomes do not add up, or are not what the shards hold.
+    """
+    outcomes = [*pages, *states]
+    expected = {"page": len(pages), "state": len(states), "scene": 0, "task": 0}
+    written: list[ShardManifest] = []
+    for record in records.values():
+        found = [from_dict(Outcome, o) for o in record["outcomes"]]
+        outcomes += found
+        written += [from_dict(ShardManifest, s) for s in record["shards"]]
+        for unit in ("scene", "task"):
+            expected[unit] += sum(o.unit == unit for o in found)
+    counted = manifest.balance(outcomes, expected)
+    synthesis_outcomes.match(counted, written)
+    all_files = {**files, "outcomes.parquet": manifest.outcomes_bytes(outcomes)}
+    inputs: dict[str, Any] = {
+        "corpus": corpus,
+        "partitions": {p: r["plan"] for p, r in records.items()},
+        "inputs": {p: r["inputs"] for p, r in records.items()},
+    }
+    made = Release(
+        corpus=corpus,
+        plan=manifest.plan_hash(inputs),
+        plan_inputs=inputs,
+        shards=tuple(written),
+        counts=counted.counts,
+        rejections=counted.rejections,
+        files={n: sha256(d) for n, d in all_files.items()},
+    )
+    return made, all_files
+
+
+def sweep_packs(store: Path, corpus: str, tables: Tables) -> None:
+    """Remove packs that no row points to; not while another corpus of the store may need them."""
+    if any(p.parent.name != corpus for p in store.glob("*/tools.json")):
+        return
+    used = {
+        ref.uri
+        for stage in WITH_PACKS
+        for row in tables.read(stage)
+        for ref in packs.refs_in(json.loads(row.body))
+    }
+    packs.sweep(store, used)
+
+
+def write_beside(store: Path, made: Release, here: bool = True) -> None:
+    """Write card, audit and reader metadata of a committed release.
+
+    `here` says that its shards lie in the store: Energon's index is made from them.
+    """
+    if here:
+        energon.write(store, made)
+    audit = human_reviews.audit(store, made)
+    if audit is not None:
+        text = canonical(audit.plain()) + "\n"
+        path = manifest.folder(store, made.corpus, made.plan) / "audit.json"
+        disk.write_file(store, path, text.encode())
+    used: set[str] | None = None
+    if manifest.is_curated(made):  # most of what was found may have been dropped
+        ended = manifest.outcomes(store, made)
+        used = {o.source for o in ended if o.unit == "scene" and o.outcome == manifest.KEPT}
+    files = {
+        "README.md": dataset_card.card(made, audit, used),
+        "ATTRIBUTION.md": attribution.attribution(made, used),
+        "croissant.json": croissant.croissant(made, used),
+    }
+    for folder in (manifest.folder(store, made.corpus, made.plan), store / made.corpus):
+        for name, text in files.items():
+            disk.write_file(store, folder / name, text.encode())

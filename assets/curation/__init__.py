@@ -1,0 +1,1 @@
+"""The engine of curated corpora: tables on Spark, from references to shards."""

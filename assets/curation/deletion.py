@@ -1,0 +1,324 @@
+"""Images and clips taken back from a curated corpus: a shard is written again, from its own bytes.
+
+A tombstone is written first, so what was begun is finished by typing the command again, and no
+later build brings the image back. What was dropped as a near duplicate of it goes with it: it shows
+the same. The source is not needed: what stays of a shard is read from the shard. A video that is
+meant goes with all its clips; a clip goes alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.assets.builds import release, spark
+from corpuswright.assets.curation import download, rejections
+from corpuswright.assets.curation.build import SPILLED, Curated
+from corpuswright.assets.images import deduplicate
+from corpuswright.assets.images.test_sets import MARK
+from corpuswright.assets.synthesis.deletion import (
+    Deleted,
+    Gone,
+    answers_without,
+    forget_answers,
+    mixtures_without,
+)
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.assets.video import splits
+from corpuswright.quality.reports import image_aggregates
+from corpuswright.storage import disk, samples
+from corpuswright.storage.build_state import packs, tombstones
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.keys import sample_key, source_id
+from corpuswright.storage.records import (
+    Outcome,
+    Release,
+    ShardManifest,
+    Source,
+    canonical,
+    from_dict,
+    to_dict,
+)
+from corpuswright.storage.releases import manifest as release_manifest
+from corpuswright.storage.releases import remote_store, staging
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import tar, webdataset
+
+Record = dict[str, Any]
+# Folders of blocks below `work`: those of images, then those of videos and clips.
+_BLOCKS = ("measured", "watched", "cut", "scored", "subjects")
+
+
+def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
+    """Delete what `selection` names from one curated corpus of a store.
+
+    Raises:
+        LookupError: The corpus holds nothing of it, and never did.
+        StorageError: The store is locked or damaged.
+    """
+    with disk.writer_lock(store):
+        records = release.partition_records(store, corpus.name)
+        # What a killed deletion meant stands in no record any more: it is kept until all is done.
+        begun = store / corpus.name / "taking_down.json"
+        keys = _find(records, selection)
+        keys |= set(json.loads(begun.read_text())) if begun.exists() else set()
+        known = selection.digest in tombstones.load(store, corpus.name).digests
+        if not (keys or known):
+            raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
+        tombstones.add(store, corpus.name, selection)
+        keys |= _twins(records, keys)
+        disk.write_file(store, begun, canonical(sorted(keys)).encode())
+        _bury(corpus, store, records, keys)
+        gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
+        released = _kept(records, gone)
+        shelf = remote_store.of(store, corpus.name)
+        forget_answers(store, corpus.name, gone)
+        for partition, record in records.items():
+            changed = _without(shelf, corpus.name, partition, record, gone)
+            path = release.record_path(store, corpus.name, partition)
+            disk.write_file(store, path, canonical(changed).encode())
+            _purge(store, corpus.name, partition, gone)
+        made = _released_anew(corpus, store)
+        removed = _older_without(store, corpus.name, made, gone)
+        shelf.sweep(corpus.name)
+        begun.unlink()
+    return Deleted(released, len(keys), 0, removed, made)
+
+
+def _find(records: Mapping[str, Record], selection: Selection) -> set[str]:
+    """Return the keys of inputs that are meant, kept or not."""
+    found: set[str] = set()
+    for record in records.values():
+        videos = {o["source"] for o in _videos(record) if o["key"] == selection.value}
+        for uri, key in _keys(record):
+            digest, licence, author = record["inputs"]["sources"].get(uri, ("", "", ""))
+            if uri in videos or selection.covers(key, Source(uri, digest, licence, author)):
+                found.add(key)
+    return found
+
+
+def _keys(record: Record) -> list[tuple[str, str]]:
+    """Return URI and key of each input, and of each clip."""
+    own = [(o["source"], o["key"]) for o in record["outcomes"] if o["unit"] == "scene"]
+    return own + [(o["source"], o["key"]) for o in _videos(record)]
+
+
+def _videos(record: Record) -> list[Record]:
+    """Return outcomes of the videos that clips were cut from; none of images."""
+    return record.get("videos", [])
+
+
+def _whole(record: Record, keys: Collection[str]) -> set[str]:
+    """Return the URIs of inputs that go, of which nothing stays."""
+    if "videos" in record:
+        return {o["source"] for o in _videos(record) if o["key"] in keys}
+    return {uri for uri, key in _keys(record) if key in keys}
+
+
+def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set[str]) -> None:
+    """Write tombstones: of keys, and of files' bytes, which another night may bring again."""
+    for partition, record in records.items():
+        for _, key in _keys(record):
+            if key in keys:
+                tombstones.add(store, corpus.name, Selection("key", key))
+        for second in _seconds(store / corpus.name / "work" / partition, keys):
+            tombstones.add(store, corpus.name, Selection("sha256", second))
+        for uri in sorted(_whole(record, keys)):
+            digest = record["inputs"]["sources"].get(uri, ("",))[0]
+            if digest and (corpus.of_images or "videos" in record):
+                tombstones.add(store, corpus.name, Selection("sha256", digest))
+
+
+def _seconds(work: Path, keys: Collection[str]) -> set[str]:
+    """Return the seconds of videos that clips touch which go; none of images."""
+    path = work / "bucketed.parquet"
+    table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
+    if table is None or "start" not in table.column_names:
+        return set()
+    rows = table.select(["key", "sha256", "start", "end"]).to_pylist()
+    return {
+        s
+        for r in rows
+        if r["key"] in keys
+        for s in tombstones.seconds(r["sha256"], r["start"], r["end"])
+    }
+
+
+def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
+    return {
+        o["key"]
+        for record in records.values()
+        for o in record["outcomes"]
+        if o["reason"] in (deduplicate.NEAR, *splits.LIKE) and o["value"] in keys
+    } - keys
+
+
+def _kept(records: Mapping[str, Record], gone: Gone) -> int:
+    return sum(
+        o["unit"] == "scene" and o["outcome"] == release_manifest.KEPT and o["key"] in gone.keys
+        for record in records.values()
+        for o in record["outcomes"]
+    )
+
+
+def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
+    """Return a partition's record without what goes; shards that held some are written again."""
+    outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
+    inputs = dict(record["inputs"])
+    whole = _whole(record, gone.keys)
+    inputs["sources"] = {u: said for u, said in inputs["sources"].items() if u not in whole}
+    inputs |= tombstones.plan_part(tombstones.load(shelf.store, corpus))
+    # Another build may place images otherwise, now that there are fewer: its plan is another one.
+    before, after = (
+        sum(o["unit"] == "scene" for o in found) for found in (record["outcomes"], outcomes)
+    )
+    inputs["taken_down"] = inputs.get("taken_down", 0) + before - after
+    found: list[ShardManifest] = []
+    written: list[staging.Staged] = []
+    for plain in record["shards"]:
+        shard = from_dict(ShardManifest, plain)
+        held = list(shelf.read(shard))
+        left = [(k, f) for k, f in held if k not in gone.keys]
+        if len(left) == len(held):
+            found.append(shard)
+        elif left:
+            entries = [webdataset.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
+            label = shard.name.rsplit("/", 1)[1].removeprefix(partition).rpartition("-")[0]
+            written.append(
+                staging.stage(shelf, f"{corpus}/shards", partition, entries, len(written), label)
+            )
+    found += staging.publish(shelf, written)
+    names = {s.name for s in found}
+    lengths = _lengths(shelf.store / corpus / "work" / partition / "bucketed.parquet", gone)
+    return {
+        "plan": release_manifest.plan_hash(inputs),
+        "inputs": inputs,
+        "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
+        "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
+        "outcomes": outcomes,
+        **({"videos": _videos_without(record, outcomes, gone)} if "videos" in record else {}),
+        **({"captions": lengths} if lengths else {}),
+        **({"answers": left} if (left := answers_without(record, gone)) else {}),
+    }
+
+
+def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
+    """Return the outcomes of videos that stay; one that has lost its last clip says so."""
+    left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
+    told = {"outcome": release_manifest.REJECTED, "stage": "clips", "reason": "no_clip_kept",
+            "value": "its clips were taken down"}  # fmt: skip
+    return [
+        o if o["reason"] or o["source"] in left else {**o, **told}
+        for o in _videos(record)
+        if o["key"] not in gone.keys
+    ]
+
+
+def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
+    """Return how long captions are that stay; nothing where no step has left its table."""
+    table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
+    if table is None or "captions" not in table.column_names:
+        return {}
+    stays = [k not in gone.keys for k in table.column("key").to_pylist()]
+    return image_aggregates.lengths(
+        rejections.caption_words(table.filter(pa.array(stays, pa.bool_())))
+    )
+
+
+def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
+    """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
+    folder = store / corpus
+    spark.sweep(folder / "work" / SPILLED)
+    blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
+    holding = _packs(folder, gone)
+    for path in [
+        *(
+            folder / "partitions" / f"{partition}.{of}"
+            for of in ("prints", "captions", "looks", "bench")
+        ),
+        *(folder / "work" / partition).glob("*.parquet"),
+        *blocks,
+    ]:
+        if not path.exists():
+            continue
+        table = webdataset.read_parquet(path.read_bytes())
+        stays = _staying(table, corpus, partition, gone)
+        if path in blocks and (not all(stays) or _named(table) & holding):
+            path.unlink()  # its name tells what it was made from: the next build makes it anew
+        elif not all(stays):
+            disk.write_file(
+                store, path, webdataset.parquet_bytes(table.filter(pa.array(stays, pa.bool_())))
+            )
+    for pack in holding:  # last: until then a killed deletion finds them again
+        (folder / pack).unlink()
+    download.forget(
+        folder / "retrieved",
+        lambda uri: sample_key(corpus, source_id(uri), int(partition)) in gone.keys,
+    )
+    for name in ("done.json", "expectations.json"):
+        (folder / "work" / partition / name).unlink(missing_ok=True)
+    for path in (folder / "subsets").glob("*.parquet"):
+        table = webdataset.read_parquet(path.read_bytes())
+        stays = [k not in gone.keys for k in table.column("key").to_pylist()]
+        left = table.filter(pa.array(stays, pa.bool_()))
+        disk.write_file(store, path, webdataset.parquet_bytes(left))
+
+
+def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[bool]:
+    """Say of each row whether it tells of nothing that goes."""
+    if "key" in table.column_names:
+        # A bench's clips are called by their video (assets.video.splits).
+        return [k.removeprefix(MARK) not in gone.keys for k in table.column("key").to_pylist()]
+    ids = table.column("id").to_pylist()
+    if "windows" not in table.column_names:
+        return [sample_key(corpus, i, int(partition)) not in gone.keys for i in ids]
+    # A video's row tells of its clips, which have its id and numbers of their own.
+    heads = {k.rpartition("-")[0] for k in gone.keys}
+    return [sample_key(corpus, i, 0).rpartition("-")[0] not in heads for i in ids]
+
+
+def _packs(folder: Path, gone: Gone) -> set[str]:
+    """Return the packs that hold something of what goes, whether or not a table names them."""
+    found = (folder / packs.FOLDER).glob("*.tar")
+    return {
+        f"{packs.FOLDER}/{p.name}"
+        for p in found
+        if any(m.name.partition(".")[0] in gone.keys for m in tar.members(p))
+    }
+
+
+def _named(table: pa.Table) -> set[str]:
+    """Return the packs that a block's rows lie in: of clips, or of what was found in them."""
+    names = set[str]()
+    if "pack" in table.column_names:
+        names |= set(table.column("pack").to_pylist())
+    if "parts" in table.column_names:
+        cells = table.column("parts").to_pylist()
+        names |= {ref["uri"] for cell in cells for ref in json.loads(cell).values()}
+    return names - {""}
+
+
+def _released_anew(corpus: Curated, store: Path) -> Release | None:
+    if release_manifest.latest(store, corpus.name) is None:
+        return None
+    return corpus.started(Build(out=str(store))).commit({"deleted": True})
+
+
+def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:
+    removed = 0
+    for manifest in sorted((store / corpus / "releases").glob("*/manifest.json")):
+        plan = manifest.parent.name
+        if made is not None and plan == made.plan:
+            continue
+        if any(
+            gone.of(o)
+            for o in release_manifest.outcomes(store, release_manifest.load(store, corpus, plan))
+        ):
+            shutil.rmtree(manifest.parent)
+            removed += 1
+    return removed + mixtures_without(store, corpus, gone)

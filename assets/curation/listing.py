@@ -1,0 +1,89 @@
+"""The first step of curation: every input of a source, listed or retrieved.
+
+A source is a folder of images and tars (`storage.inputs.references`), or a list of URLs, whose
+images are retrieved into the store first (`assets.curation.download`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.assets.curation import download
+from corpuswright.assets.images import measure
+from corpuswright.storage import keys
+from corpuswright.storage.build_state.tombstones import Tombstones
+from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.inputs.spark_reader import References
+from corpuswright.storage.records import Source
+
+KeyOf = Callable[[str], str]
+
+
+def listed(session: Any, root: Path, licence: str, author: str) -> pa.Table:
+    """Return the references of a folder, with ids, in their order.
+
+    Raises:
+        SourceError: There is nothing in it, or what is said of its files cannot be read.
+        ValueError: Two inputs have one name.
+    """
+    session.dataSource.register(References)
+    references.parts(root)  # so that what is wrong with a folder is said as it is
+    references.read_credits(root)
+    reader = session.read.format("references").option("root", str(root))
+    reader = reader.option("licence", licence).option("author", author)
+    return measure.listed(reader.load().toArrow().cast(references.SCHEMA))
+
+
+def retrieved(
+    session: Any, root: Path, stated: tuple[str, str], folder: Path, recipe: Mapping[str, Any],
+    withdrawn: Tombstones, key: KeyOf,
+) -> pa.Table:  # fmt: skip
+    """Return the references of a list of URLs, whose images are retrieved into `folder`.
+
+    `stated` are licence and author where the list has none. What was taken down is not asked for.
+    """
+    found = download.read(root, *stated)
+    uris = [f"{root.stem}/{u}" for u in found.column("url").to_pylist()]
+    named = found.append_column("uri", pa.array(uris))
+    named = named.append_column("id", pa.array([keys.source_id(u) for u in uris]))
+    wanted = not_withdrawn(named, withdrawn, key).select(found.column_names)
+    polite = {"per_second": recipe["per_second"], "private": recipe["private_hosts"],
+              "heed": recipe["heed_opt_outs"]}  # fmt: skip
+    return measure.listed(download.retrieved(session, root, wanted, folder, **polite))
+
+
+def not_withdrawn(found: pa.Table, withdrawn: Tombstones, key: KeyOf) -> pa.Table:
+    """Return references without those that were taken down; `key` makes a key of an id."""
+    if not withdrawn.digests:
+        return found
+    rows = found.select(["id", "uri", "licence", "author"]).to_pylist()
+    stays = [
+        not withdrawn.hold_source(Source(r["uri"], "", r["licence"], r["author"]))
+        and not withdrawn.hold_key(key(r["id"]))
+        for r in rows
+    ]
+    return found.filter(pa.array(stays, pa.bool_()))
+
+
+def root_of(corpus: str, source: str | None, what: str = "images") -> Path:
+    """Return the folder or the list of URLs that `--source` names.
+
+    Raises:
+        SourceError: None is named, or there is no such folder.
+    """
+    if source is None:
+        raise SourceError(
+            f"{corpus}: expected --source DIR, a folder of {what} or tars of them"
+            + (", or a .csv or .parquet file of URLs" if what == "images" else "")
+        )
+    root = Path(source).resolve()
+    if download.is_list(root) and root.is_file():
+        return root
+    if not root.is_dir():
+        raise SourceError(f"--source: expected a folder of {what}, saw {source}")
+    return root

@@ -1,0 +1,88 @@
+"""What a step of curation says of each row: which stage drops it, why, and what was seen.
+
+A table carries that in the columns `stage`, `dropped` (the reason, empty for what stays) and
+`seen`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from corpuswright.assets.images import deduplicate, test_sets
+from corpuswright.assets.synthesis.session import Report
+from corpuswright.storage import keys
+from corpuswright.storage.media import captions
+from corpuswright.storage.records import Outcome
+from corpuswright.storage.releases import manifest
+
+Verdict = tuple[str, str, str]
+COLUMNS = ("stage", "dropped", "seen")
+
+
+def with_verdicts(table: pa.Table, verdicts: Sequence[Verdict]) -> pa.Table:
+    """Return a table with what drops each row: `stage`, `dropped` (the reason) and `seen`."""
+    for place, name in enumerate(COLUMNS):
+        table = table.append_column(name, pa.array([v[place] for v in verdicts], pa.string()))
+    return table
+
+
+def report(step: str, made: int, verdicts: Sequence[Verdict], start: float) -> Report:
+    """Return what a step has done: how many rows stay, and what drops the others."""
+    reasons = Counter(reason for _, reason, _ in verdicts if reason)
+    kept = sum(not reason for _, reason, _ in verdicts)
+    return Report(step, made, kept, dict(sorted(reasons.items())), time.monotonic() - start)
+
+
+def outcomes(table: pa.Table) -> Iterator[Outcome]:
+    """Yield how each input ended, and each caption of one that is kept."""
+    columns = ("key", "uri", "stage", "dropped", "seen", "captions")
+    for key, uri, stage, reason, value, cell in zip(
+        *(table.column(c).to_pylist() for c in columns), strict=True
+    ):
+        ending = manifest.REJECTED if reason else manifest.KEPT
+        yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
+        for c in captions.load(cell) if not reason else ():
+            ending = manifest.REJECTED if c.reason else manifest.KEPT
+            task = keys.task_key(key, c.number)
+            yield Outcome(task, key, "task", uri, "captioned", ending, c.reason, c.value)
+
+
+def of(table: pa.Table) -> list[Verdict]:
+    """Return a table's verdicts."""
+    return list(zip(*(table.column(c).to_pylist() for c in COLUMNS), strict=True))
+
+
+def kept(table: pa.Table) -> pa.Table:
+    """Return the rows that nothing drops."""
+    stays = [not d for d in table.column("dropped").to_pylist()]
+    return table.filter(pa.array(stays, pa.bool_()))
+
+
+def dropped(table: pa.Table) -> dict[str, tuple[int, str, str]]:
+    """Return how many inputs each reason has dropped, with one of them and what was seen."""
+    columns = (table.column(c).to_pylist() for c in ("dropped", "uri", "seen"))
+    rows = [r for r in zip(*columns, strict=True) if r[0]]
+    counted = Counter(r[0] for r in rows)
+    first = {reason: (uri, seen) for reason, uri, seen in reversed(rows)}
+    return {reason: (n, *first[reason]) for reason, n in counted.most_common()}
+
+
+def caption_words(table: pa.Table) -> dict[str, list[int]]:
+    """Return, by kind, how many words each caption has that is kept, of images that are kept."""
+    words: dict[str, list[int]] = {}
+    for cell in kept(table).column("captions").to_pylist():
+        for c in captions.load(cell):
+            if not c.reason:
+                words.setdefault(c.kind, []).append(len(c.text.split()))
+    return words
+
+
+def as_which(other: str) -> tuple[str, str]:
+    """Return reason and value of an image that another one stands for."""
+    if other.startswith(test_sets.MARK):
+        return test_sets.IN_TEST_SET, other.removeprefix(test_sets.MARK)
+    return deduplicate.NEAR, other

@@ -1,0 +1,1 @@
+"""Corpora of GUI grounding, and their mixture."""

@@ -1,0 +1,178 @@
+"""Grounding on photographs: an image editor, whose tools are used on regions of real photographs.
+
+The image modality of Phi-Ground-Any (arXiv 2605.12501, §4.2 and App. C.5). Its regions come from a
+segmentation model and its tasks are not checked; ours come with the photographs (COCO masks), from
+a finder of yours, or are what pixels decide alone (annotators.masks.colour_regions); each task is
+performed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ImageOps
+
+from corpuswright.annotators.grounding import photo as grounding_photo
+from corpuswright.annotators.grounding import photo_wording
+from corpuswright.annotators.masks import coco_masks, colour_regions
+from corpuswright.annotators.masks.colour_regions import Find, Region
+from corpuswright.assets.grounding import composed, view_sizes
+from corpuswright.assets.synthesis.stages import Corpus, Judge
+from corpuswright.quality.execution import perform
+from corpuswright.quality.grounding import action_regions
+from corpuswright.quality.grounding import photo as read_photo
+from corpuswright.renderers.apps import photo
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.page import View
+from corpuswright.renderers.faults import PageFault
+from corpuswright.storage.inputs.sites import Site
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
+from corpuswright.storage.records import Json, canonical
+
+MOST = 24  # regions of a photograph that are kept, largest first: a scene has room for no more
+LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a photograph; ours
+_GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
+
+
+def judge(find: Find = colour_regions.colour_areas) -> Judge:
+    """Return an intake that finds a photograph's regions: COCO's where there are, else `find`'s.
+
+    Photographs below an `annotations.json` have their regions from it; those it does not name are
+    refused. A corpus of your own may have `judge=judge(my_detector)`.
+    """
+
+    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+        try:
+            data = renderer.read(page["site"], page["path"])
+            image = ImageOps.exif_transpose(images.decode(data, page["path"]))
+            if not images.is_opaque(data):
+                return Verdict("not_opaque", "what shows through is no part of the photograph")
+            if min(image.size) < LEAST:
+                return Verdict("too_small", f"{image.width}x{image.height} pixels")
+            regions = _given(renderer.sites[page["site"]], page["path"], image.size)
+            if regions is None:
+                regions = list(find(np.asarray(image)))
+        except PageFault as fault:
+            return Verdict(fault.reason, fault.value)
+        except coco_masks.CocoError as error:
+            return Verdict("masks_not_usable", str(error)[:200])
+        except images.MediaError as error:
+            return Verdict("source_not_usable", str(error)[:200])
+        order = sorted(regions, key=lambda r: (-_area(r), r.outline))
+        # A name that a dropped region has too would fit more than the scene says.
+        shared = {r.name for r in order[MOST:]}
+        kept = [r._replace(usable=r.usable and r.name not in shared) for r in order[:MOST]]
+        if not any(r.usable for r in kept):
+            return Verdict("no_region", f"none of {len(regions)} can be told and traced")
+        found = {"size": list(image.size), "regions": [_plain(i, r) for i, r in enumerate(kept)]}
+        return Verdict("", print=sha256(data), found=canonical(found))
+
+    return judged
+
+
+def _given(root: Path | str, path: str, size: tuple[int, int]) -> list[Region] | None:
+    """Return the regions that the nearest COCO file gives; None if there is none.
+
+    It stands in the photograph's folder or one above it, and names photographs from there.
+    """
+    place = Path(root) / path
+    for folder in [p for p in place.parents if p.is_relative_to(root)]:
+        file = folder / coco_masks.FILE
+        if not file.is_file():
+            continue
+        if file.stat().st_size > coco_masks.MAX_BYTES:
+            raise coco_masks.CocoError(
+                f"{coco_masks.FILE}: expected at most {coco_masks.MAX_BYTES} bytes"
+            )
+        name = place.relative_to(folder).as_posix()
+        return _parsed(file, file.stat().st_mtime_ns).regions(name, size)
+    return None
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(file: Path, changed: int) -> coco_masks.Masks:
+    return coco_masks.parse(file.read_bytes())
+
+
+def _area(region: Region) -> float:
+    corners = np.array(region.outline)
+    x, y = corners[:, 0], corners[:, 1]
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+
+
+def _plain(number: int, region: Region) -> dict[str, Any]:
+    return {
+        "id": f"r{number}",
+        "name": region.name,
+        "outline": [list(p) for p in region.outline],
+        "vertices": [
+            [round(x, 2), round(y, 2)] for x, y in colour_regions.boundary(region.outline)
+        ],
+        "usable": region.usable,
+        "origin": region.origin,
+    }
+
+
+PAPER_KIT = Site(
+    name="paper-kit",
+    package="paper-kit-2@2.1.0",
+    package_sha256="ea262b722403d0b838682218476775fe6500d13bc2b265000837cb613c8e7657",
+    root="assets/img",
+    pages=_GLOBS,
+    licence="MIT",
+    author="Creative Tim, and the photographers whom the files are named after",
+)
+MATERIAL_KIT = Site(
+    name="material-kit",
+    package="material-kit@2.0.4",
+    package_sha256="543712c988b2697c61a7ef6c9527ebf850b21b56e1bdfd7258fc6d333f725602",
+    root="assets/img",
+    pages=_GLOBS,
+    licence="MIT",
+    author="Creative Tim, and the photographers whom the files are named after",
+)
+
+RECIPE: Json = {
+    # Scenes of each photograph in a partition. Ours: about 100 scenes, as the GUI corpus has.
+    "variants": 4,
+    **view_sizes.SIZES,
+    "codec": "png",
+}
+
+
+def accepts(recipe: Json) -> None:
+    """Raise ValueError as `composing.accepts` does, and before any work if OpenCV is missing."""
+    composed.accepts(recipe)
+    try:
+        colour_regions.cv2()
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+
+
+CORPUS = Corpus(
+    name="grounding_photo",
+    reference="corpuswright.assets.grounding.photo:CORPUS",
+    sites=(PAPER_KIT, MATERIAL_KIT),
+    recipe=RECIPE,
+    plan=composed.planner("photo"),
+    propose=grounding_photo.propose,
+    checks=(action_regions.check, read_photo.check),
+    resolve=read_photo.check,
+    spoil=read_photo.wrong_versions,
+    judge=judge(),
+    play=perform.execute,
+    versions=composed.versions(
+        photo.VERSION,
+        grounding_photo.ACTIONS_VERSION,
+        photo_wording.VERSION,
+        read_photo.VERSION,
+        intake=colour_regions.VERSION,
+    ),
+    accepts=accepts,
+)

@@ -1,0 +1,1 @@
+"""Lens: real images, filtered, deduplicated, captioned, bucketed."""

@@ -1,0 +1,1 @@
+"""DynaVid and FlashBench: rendered clips with exact flow and tracks."""

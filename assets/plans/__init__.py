@@ -1,0 +1,1 @@
+"""Causal-Plan: plans of real clips, and rendered scenes whose causes are known."""

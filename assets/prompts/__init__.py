@@ -1,0 +1,1 @@
+"""Lens-RL: prompts with rubrics."""

@@ -1,0 +1,1 @@
+"""PexelsCustom and OpenCustom: clips with subjects, and maps of a test set."""

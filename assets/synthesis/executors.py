@@ -1,0 +1,216 @@
+"""Where a stage runs: a pool of local processes that may die, or Spark; the results are the same.
+
+A stage is a pure function over Arrow batches of units, `(key, body)` in and
+`(key, body, reason, value, versions)` out. Batches and workers decide no byte of a result.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from corpuswright.assets.builds import spark
+from corpuswright.storage.build_state.stage_rows import Row
+
+Engine = Literal["local", "spark"]
+
+DEATHS = 3  # times a unit may take a worker down, alone in its batch, before it is given up
+
+UNITS = pa.schema([pa.field("key", pa.string()), pa.field("body", pa.string())])
+RESULTS = pa.schema(
+    [pa.field(n, pa.string()) for n in ("key", "versions", "body", "reason", "value")]
+)
+
+
+class Unit(NamedTuple):
+    """One unit of work; `body` is JSON."""
+
+    key: str
+    body: str
+
+
+BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
+
+
+class StageFailed(RuntimeError):
+    """A worker raised: a fault of the program, not of a unit."""
+
+
+def units_of(batch: pa.RecordBatch) -> list[Unit]:
+    """Return the units of an Arrow batch."""
+    return [Unit(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
+
+
+def batch_of(rows: Sequence[Row]) -> pa.RecordBatch:
+    """Return result rows as an Arrow batch."""
+    plain = [
+        {**r._asdict(), "versions": json.dumps(dict(r.versions), sort_keys=True)} for r in rows
+    ]
+    return pa.RecordBatch.from_pylist(plain, schema=RESULTS)
+
+
+def _rows_of(batch: pa.RecordBatch) -> list[Row]:
+    return [Row(**{**r, "versions": json.loads(r["versions"])}) for r in batch.to_pylist()]
+
+
+def run(
+    function: BatchFunction,
+    units: Sequence[Unit],
+    *,
+    engine: Engine = "local",
+    workers: int = 0,
+    batch: int = 8,
+    lost: Callable[[Unit], Row] | None = None,
+) -> Iterator[list[Row]]:
+    """Yield the results of `function` over `units`, batch by batch, in no particular order.
+
+    Args:
+        function: Picklable, by reference to an importable module.
+        units: What to work on.
+        engine: `local` or `spark`.
+        workers: Processes; 0 takes one for each core.
+        batch: Units a worker takes at a time; a kill loses at most this much work.
+        lost: Makes the row of a unit that took DEATHS workers down; without it that is an error.
+
+    Raises:
+        StageFailed: `function` raised.
+    """
+    batches = [list(units[i : i + batch]) for i in range(0, len(units), batch)]
+    if not batches:
+        return
+    number = min(workers or os.cpu_count() or 1, len(batches))
+    if engine == "spark":
+        yield from _spark(function, batches, number)
+    else:
+        yield from _local(function, batches, number, lost)
+
+
+# --- local -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: Any
+    pipe: Connection
+    hand: list[Unit] = field(default_factory=list[Unit])
+
+
+def _serve(pipe: Connection, function: BatchFunction) -> None:
+    try:
+        while True:
+            units: list[Unit] = pipe.recv()
+            try:
+                arrow = pa.RecordBatch.from_pylist([u._asdict() for u in units], schema=UNITS)
+                pipe.send(("done", _rows_of(function(arrow))))
+            except Exception as error:  # the driver raises it; the worker itself stays whole
+                import traceback
+
+                pipe.send(("failed", f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
+    except (EOFError, OSError):  # the driver is gone
+        return
+
+
+def _local(
+    function: BatchFunction,
+    batches: list[list[Unit]],
+    number: int,
+    lost: Callable[[Unit], Row] | None,
+) -> Iterator[list[Row]]:
+    # A process without threads of ours forks the workers: a stage starts in no time, since imports
+    # are paid for once. Polars must not be among them, it does not survive a fork.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["corpuswright.assets.synthesis.stages"])
+    queue = list(reversed(batches))
+    deaths: dict[str, int] = {}
+    workers: list[_Worker] = []
+
+    def start() -> _Worker:
+        near, far = context.Pipe()
+        process = context.Process(target=_serve, args=(far, function), daemon=False)
+        process.start()
+        far.close()
+        return _Worker(process, near)
+
+    def give(worker: _Worker) -> None:
+        worker.hand = queue.pop() if queue else []
+        if worker.hand:
+            worker.pipe.send(worker.hand)
+
+    try:
+        workers = [start() for _ in range(number)]
+        for worker in workers:
+            give(worker)
+        while busy := [w for w in workers if w.hand]:
+            ready = wait([w.pipe for w in busy])
+            for worker in busy:
+                if worker.pipe not in ready:
+                    continue
+                try:
+                    verdict, answer = worker.pipe.recv()
+                except (EOFError, ConnectionError):
+                    given_up = _requeue(worker.hand, queue, deaths)
+                    worker.process.join()
+                    workers[workers.index(worker)] = fresh = start()
+                    if given_up:
+                        if lost is None:
+                            raise StageFailed(
+                                f"{given_up.key} took {DEATHS} workers down"
+                            ) from None
+                        yield [lost(given_up)]
+                    give(fresh)
+                    continue
+                if verdict == "failed":
+                    raise StageFailed(answer)
+                yield answer
+                give(worker)
+    finally:
+        for worker in workers:
+            worker.pipe.close()
+        for worker in workers:
+            worker.process.join(timeout=10)
+            if worker.process.is_alive():
+                worker.process.kill()
+
+
+def _requeue(hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int]) -> Unit | None:
+    """Put the units of a dead worker back, each alone; return the one that is given up."""
+    if len(hand) == 1:
+        (unit,) = hand
+        deaths[unit.key] = deaths.get(unit.key, 0) + 1
+        if deaths[unit.key] >= DEATHS:
+            return unit
+    queue.extend([unit] for unit in hand)
+    return None
+
+
+# --- Spark -----------------------------------------------------------------------------------
+
+
+def _spark(function: BatchFunction, batches: list[list[Unit]], number: int) -> Iterator[list[Row]]:
+    session = spark.session(
+        number, {"spark.sql.execution.arrow.maxRecordsPerBatch": str(len(batches[0]))}
+    )
+    rows = [tuple(u) for b in batches for u in b]
+    frame = session.createDataFrame(rows, "key string, body string")
+    frame = frame.repartition(min(len(batches), number * 4))
+    schema = ", ".join(f"{n} string" for n in RESULTS.names)
+    for batch in frame.mapInArrow(_Each(function), schema).toArrow().to_batches():
+        yield _rows_of(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """`mapInArrow` wants a function over an iterator of batches."""
+
+    function: BatchFunction
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield self.function(batch)

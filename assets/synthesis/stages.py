@@ -1,0 +1,389 @@
+"""The stages that every page corpus goes through, as pure functions over batches of units.
+
+`Corpus` says what is particular to one corpus; `Worker` is what a pool or Spark runs. The driver's
+side, which keeps tables and commits releases, is `assets.synthesis.session`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpuswright.assets.synthesis import executors
+from corpuswright.quality.execution import perform, proposed_tasks, replay_clicks
+from corpuswright.quality.grounding import gui, planted_faults, scene_duplicates
+from corpuswright.renderers.browser import intake, page_states
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import View
+from corpuswright.renderers.browser.page_steps import State
+from corpuswright.renderers.faults import PageFault
+from corpuswright.storage.build_state import packs
+from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.inputs.running_sites import is_url
+from corpuswright.storage.inputs.sites import Page, Site
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import images
+from corpuswright.storage.records import (
+    Action,
+    Json,
+    MediaRef,
+    Rejection,
+    Sample,
+    Scene,
+    Spec,
+    Task,
+    canonical,
+    from_dict,
+    from_json,
+    to_dict,
+    to_json,
+)
+
+Propose = Callable[[Sample], Sequence[Task]]
+Check = Callable[[Scene, Task], Rejection | None]
+Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
+Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
+Play = Callable[[GuiRenderer, Sample], perform.Played]
+
+
+def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
+    """Judge a page of a site at intake."""
+    wanted = intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE
+    return intake.judge(renderer, page["site"], page["path"], view, wanted=wanted)
+
+
+def play_clicks(renderer: GuiRenderer, sample: Sample) -> perform.Played:
+    """Replay clicks on a page of a site: the target must receive the event."""
+    return perform.Played(replay_clicks.replay(renderer, sample), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One corpus: its recipe and the callables it is made by.
+
+    Attributes:
+        name: The slug in keys, on disk, on the command line and in Dagster.
+        reference: `package.module:NAME` of this very object, for workers to import it by.
+        sites: Where pages come from unless a build names a source of its own.
+        recipe: Parameters of `plan`; part of the plan hash.
+        plan: (corpus, pages, recipe, partition) → specs.
+        propose: Sample without tasks → tasks.
+        checks: Each sees scene and task; the first rejection counts.
+        resolve: The one of the checks that reads sentences back; planted faults are put to it.
+        spoil: Scene and task → versions of the task whose sentence is wrong.
+        judge: What intake makes of a source.
+        play: How tasks are executed.
+        versions: Of the code behind each stage's fields; bumped by hand when output changes.
+        allow: Outside `host:port`s that pages may reach.
+        accepts: Raises ValueError for a recipe with a value that makes no sense.
+        scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
+        intake_view: How pages are looked at when their verdict is made.
+        group: Where it stands in Dagster.
+        batch: Specs that a worker renders at a time; a kill loses at most their work.
+        takes: Globs of the files that a source of the user's own is looked through for; none for
+            those of its sites.
+        about: What a record holds and how it was checked, for the card; empty for pages.
+    """
+
+    name: str
+    reference: str
+    sites: Sequence[Site]
+    recipe: Json
+    plan: Plan
+    propose: Propose
+    checks: Sequence[Check]
+    versions: Mapping[str, int]
+    resolve: Check = gui.check
+    spoil: planted_faults.Spoil = planted_faults.wrong_versions
+    judge: Judge = judge_page
+    play: Play = play_clicks
+    allow: Collection[str] = ()
+    accepts: Callable[[Json], object] = dict
+    scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
+    intake_view: View = field(default=View(1024, 768, 1.0))
+    group: str = "grounding"
+    batch: int = 8
+    takes: Sequence[str] = ()
+    about: str = ""
+
+    def stages(self) -> list[Stage]:
+        """Return the stages as the tables know them."""
+        v = self.versions
+        return [
+            Stage("intake", {"verdict": v["intake"]}),
+            Stage("states", {"states": v["states"]}),
+            Stage("spec", {"spec": 1}),
+            Stage("scene", {"pixels": v["scene"], "truth": v["scene"]}, {"spec": ["spec"]}),
+            Stage(
+                "instructions", {"actions": v["actions"], "text": v["text"]}, {"scene": ["truth"]}
+            ),
+            Stage("replay", {"replay": v["replay"]}, {"instructions": ["actions"]}),
+            Stage(
+                "verified",
+                {"verified": v["checks"]},
+                {"instructions": ["actions", "text"], "replay": ["replay"]},
+            ),
+            Stage("invented", {"invented": v["replay"]}),
+        ]
+
+
+def load(reference: str) -> Corpus:
+    """Return the corpus that `package.module:NAME` names.
+
+    Raises:
+        LookupError: There is no such module or name, or it is no Corpus.
+    """
+    module, _, name = reference.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name or "CORPUS")
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"expected a corpus at {reference}: {error}") from error
+    if not isinstance(found, Corpus):
+        raise LookupError(f"expected a Corpus at {reference}, found {type(found).__name__}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One stage of one corpus over Arrow batches; picklable, so any engine can carry it."""
+
+    reference: str
+    stage: str
+    store: str
+    sites: Mapping[str, str]
+    access: Mapping[str, tuple[tuple[str, ...], str | None]]
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the result rows of a batch of units."""
+        units = executors.units_of(batch)
+        corpus = load(self.reference)
+        context = _Context(
+            corpus,
+            Path(self.store),
+            GuiRenderer(
+                {n: p if is_url(p) else Path(p) for n, p in self.sites.items()},
+                tuple(sorted({*corpus.allow, *(h for a, _ in self.access.values() for h in a)})),
+                {n: Path(s) for n, (_, s) in self.access.items() if s},
+            ),
+        )
+        return executors.batch_of(_STAGES[self.stage](context, units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    corpus: Corpus
+    store: Path
+    renderer: GuiRenderer
+
+
+def _intake(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        page = json.loads(body)
+        if page["refused"]:
+            rows.append(refused("intake", key, *page["refused"]))
+            continue
+        verdict = context.corpus.judge(context.renderer, page, context.corpus.intake_view)
+        found = {"found": verdict.found} if verdict.found else {}
+        text = canonical({"reads": list(verdict.reads), "links": list(verdict.links), **found})
+        version = sha256(text + verdict.reason)
+        rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
+    return rows
+
+
+def _states(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        page = json.loads(body)
+        scripts = context.corpus.scripts.get(f"{page['site']}/{page['path']}", ())
+        tried = page_states.explore(
+            context.renderer,
+            page["site"],
+            page["path"],
+            context.corpus.intake_view,
+            page["states"],
+            scripts,
+        )
+        text = canonical([[t.state.name, t.state.steps, t.reason, t.value] for t in tried])
+        rows.append(Row(key, {"states": sha256(text)}, text))
+    return rows
+
+
+def _scene(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    files: dict[str, bytes] = {}
+    kept: list[tuple[Spec, Sequence[str], Scene, scene_duplicates.Print]] = []
+    for key, body in units:
+        spec = from_json(Spec, body)
+        try:
+            render = context.renderer(spec)
+        except PageFault as fault:
+            rows.append(refused("scene", key, fault.reason, fault.value))
+            continue
+        files |= {f"{key}.{ext}": data for ext, data in render.media.items()}
+        files[f"{key}.json"] = to_json(render.scene).encode()
+        image = images.decode(images.still(render.media), key)
+        page = spec.sources[0].uri if "path" in spec.parameters else spec.key
+        kept.append(
+            (
+                spec,
+                sorted(render.media),
+                render.scene,
+                scene_duplicates.print_of(key, page, render.scene, image),
+            )
+        )
+    refs = packs.write_pack(context.store, files) if files else {}
+    for spec, names, _, seen in kept:
+        held, truth = {n: refs[f"{spec.key}.{n}"] for n in names}, refs[f"{spec.key}.json"]
+        body = canonical(
+            {
+                "media": {n: to_dict(r) for n, r in held.items()},
+                "scene": to_dict(truth),
+                "print": seen._asdict(),
+            }
+        )
+        shas = [r.sha256 for r in held.values()]
+        pixels = shas[0] if len(shas) == 1 else sha256(" ".join(shas))
+        rows.append(Row(spec.key, {"pixels": pixels, "truth": truth.sha256}, body))
+    return rows
+
+
+def _instructions(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        sample = _sample(context, json.loads(body))
+        tasks = context.corpus.propose(sample)
+        plain = [to_dict(t) for t in tasks]
+        wording = ("text", "style", "origin")
+        actions = [{k: v for k, v in t.items() if k not in wording} for t in plain]
+        texts = [{k: t[k] for k in wording} for t in plain]
+        truth = json.loads(body)["scene"]["sha256"]
+        versions = {
+            "actions": sha256(truth + canonical(actions)),
+            "text": sha256(truth + canonical(texts)),
+        }
+        rows.append(Row(key, versions, canonical(plain)))
+    return rows
+
+
+def _replay(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        sample = _sample(context, json.loads(body))
+        played = perform.Played({}, {})
+        try:
+            if sample.tasks:
+                played = context.corpus.play(context.renderer, sample)
+        except PageFault as fault:
+            why = Rejection(fault.reason, fault.value)
+            played = perform.Played({t.key: why for t in sample.tasks}, {})
+        after = _stored(context, played.changes)
+        verdicts = _verdicts(played.verdicts)
+        text = canonical({"verdicts": verdicts, "after": after})
+        # By content: where a pack holds an image depends on which units were done together.
+        seen = {k: [sha256(c.png), c.state] for k, c in played.changes.items()}
+        rows.append(Row(key, {"replay": sha256(canonical([verdicts, seen]))}, text))
+    return rows
+
+
+def _invented(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        plain = json.loads(body)
+        sample = _sample(context, plain)
+        wanted = [
+            proposed_tasks.Proposal(
+                from_dict(Task, task), changes, tuple(from_dict(Action, a) for a in reading)
+            )
+            for task, changes, reading in plain["proposals"]
+        ]
+        ends, changes = proposed_tasks.perform(context.renderer, sample, wanted)
+        found = {k: ["task" if isinstance(e, Task) else "", to_dict(e)] for k, e in ends.items()}
+        text = canonical({"ends": found, "after": _stored(context, changes)})
+        rows.append(Row(key, {"invented": sha256(canonical(found))}, text))
+    return rows
+
+
+def _stored(context: _Context, changes: Mapping[str, perform.Change]) -> dict[str, Any]:
+    """Put images after tasks into a pack; returns where they are, and what has changed."""
+    files = {_after(k): c.png for k, c in changes.items()}
+    refs = packs.write_pack(context.store, files) if files else {}
+    return {k: {"image": to_dict(refs[_after(k)]), "state": c.state} for k, c in changes.items()}
+
+
+def _after(task: str) -> str:
+    """Return the name of the image after a task: like all of a sample's, it begins with its key."""
+    return f"{task[:-3]}.{task[-2:]}.after.png"
+
+
+def _verified(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
+    rows: list[Row] = []
+    for key, body in units:
+        plain = json.loads(body)
+        sample = _sample(context, plain)
+        verdicts: dict[str, Rejection | None] = {}
+        for task in sample.tasks:
+            played = plain["replay"]["verdicts"][task.key]
+            verdicts[task.key] = from_dict(Rejection, played) if played else None
+            for check in context.corpus.checks:
+                verdicts[task.key] = verdicts[task.key] or check(sample.scene, task)
+        text = canonical(_verdicts(verdicts))
+        rows.append(Row(key, {"verified": sha256(text)}, text))
+    return rows
+
+
+_STAGES: Mapping[str, Callable[[_Context, Sequence[executors.Unit]], list[Row]]] = {
+    "intake": _intake,
+    "states": _states,
+    "scene": _scene,
+    "instructions": _instructions,
+    "replay": _replay,
+    "verified": _verified,
+    "invented": _invented,
+}
+
+
+def refused(stage: str, key: str, reason: str, value: str = "") -> Row:
+    """Return the row of a unit that a stage could not make, or that an earlier one refused."""
+    fields = {
+        "intake": ("verdict",),
+        "states": ("states",),
+        "scene": ("pixels", "truth"),
+        "instructions": ("actions", "text"),
+        "replay": ("replay",),
+        "verified": ("verified",),
+        "invented": ("invented",),
+    }[stage]
+    empty = "[]" if stage in ("states", "instructions") else "{}"
+    return Row(key, dict.fromkeys(fields, sha256(reason)), empty, reason, value)
+
+
+def read_scene(store: Path, ref: Mapping[str, Any]) -> Scene:
+    """Return the scene that a row's reference points to."""
+    return _cached_scene(str(store), json.dumps(ref, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=64)
+def _cached_scene(store: str, ref: str) -> Scene:
+    return from_json(Scene, packs.read(Path(store), from_json(MediaRef, ref)))
+
+
+def _sample(context: _Context, plain: Mapping[str, Any]) -> Sample:
+    return Sample(
+        key=plain["spec"]["key"],
+        spec=from_dict(Spec, plain["spec"]),
+        media={e: from_dict(MediaRef, r) for e, r in plain.get("media", {}).items()},
+        scene=read_scene(context.store, plain["scene"]),
+        tasks=tuple(from_dict(Task, t) for t in plain.get("tasks", ())),
+    )
+
+
+def _verdicts(verdicts: Mapping[str, Rejection | None]) -> dict[str, Any]:
+    return {k: to_dict(r) if r else None for k, r in verdicts.items()}

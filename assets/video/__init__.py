@@ -1,0 +1,1 @@
+"""Real videos as clips: measured, filtered, deduplicated, cut, scored."""
