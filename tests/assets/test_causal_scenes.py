@@ -20,7 +20,8 @@ from corpuswright.annotators.plans import chore_plans, model_prompts, questions
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.plans import causal_plan_bench, causal_scenes
 from corpuswright.assets.synthesis.session import Build, Session
-from corpuswright.pipelines import score_causal, score_planner
+from corpuswright.pipelines.scoring import causal_plan_bench as scoring_causal_plan_bench
+from corpuswright.pipelines.scoring import planner as scoring_planner
 from corpuswright.quality.plans import chore_faults
 from corpuswright.quality.reports import clip_sheets
 from corpuswright.renderers.plans import chores
@@ -136,7 +137,7 @@ def test_answers_are_scored_task_by_task(
     out = tmp_path / "report.json"
     lies = f"{questions.KINDS[19].slug}=The step could not be done. The hand is free."
     given = answers(built, tmp_path / "a.jsonl", lies)
-    assert score_causal.score(built, given, None, out) == 0
+    assert scoring_causal_plan_bench.score(built, given, None, out) == 0
     made = json.loads(out.read_text())
     for name, row in made["tasks"].items():
         assert row["right"]["mean"] == (0.0 if name.startswith("Task_19") else 1.0)
@@ -147,7 +148,7 @@ def test_answers_are_scored_task_by_task(
     # What cannot be read is not known to be wrong: the task is missing, and with it the mean.
     for blank in ("", "I do not know.", "The hand"):
         given = answers(built, tmp_path / "a.jsonl", f"{questions.KINDS[12].slug}={blank}")
-        assert score_causal.score(built, given, None, out) == 0
+        assert scoring_causal_plan_bench.score(built, given, None, out) == 0
         made = json.loads(out.read_text())
         row = made["tasks"][questions.KINDS[12].name]
         assert "right" not in row and row["reasons"] == {"sentence_not_read": row["questions"]}
@@ -155,10 +156,10 @@ def test_answers_are_scored_task_by_task(
     lines = given.read_text().splitlines()
     given.write_text("\n".join(lines[1:]))
     with pytest.raises(ValueError, match=r"1 of \d+ questions have no answer"):
-        score_causal.score(built, given, None, None)
+        scoring_causal_plan_bench.score(built, given, None, None)
     given.write_text('{"key": 1}\n')
     with pytest.raises(ValueError, match=r"a\.jsonl:1: expected"):
-        score_causal.score(built, given, None, None)
+        scoring_causal_plan_bench.score(built, given, None, None)
 
 
 def test_a_judge_that_takes_everything_is_found_out(
@@ -181,7 +182,7 @@ def test_a_judge_that_takes_everything_is_found_out(
     for name, judge, code in (("all", all_, 1), ("strict", strict, 0)):
         with scripted.serve(judge) as (url, _):
             file.write_text(json.dumps({"base_url": url, "model": name}))
-            assert score_causal.examine(built, file, out) == code
+            assert scoring_causal_plan_bench.examine(built, file, out) == code
         found = json.loads(out.read_text())["judges"]
         assert found[name]["tells_apart"] is (code == 0)
         assert found["the blind reader"]["tells_apart"]
@@ -206,13 +207,13 @@ def test_a_judge_s_scores_are_means_or_missing(built: Path, tmp_path: Path):
 
     with scripted.serve(half) as (url, _):
         file.write_text(json.dumps({"base_url": url, "model": "half"}))
-        score_causal.score(built, given, file, out)
+        scoring_causal_plan_bench.score(built, given, file, out)
     tasks = json.loads(out.read_text())["tasks"]
     words = {n: r["judged"]["mean"] for n, r in tasks.items() if "judged" in r}
     assert words and set(words.values()) == {0.5}
     with scripted.serve(none) as (url, _):
         file.write_text(json.dumps({"base_url": url, "model": "none"}))
-        score_causal.score(built, given, file, out)
+        scoring_causal_plan_bench.score(built, given, file, out)
     assert not any("judged" in r for r in json.loads(out.read_text())["tasks"].values())
 
 
@@ -256,13 +257,13 @@ def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
 def test_a_planner_s_errors_are_counted(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(score_planner, "CORPUS", BENCH.name)  # its clips are of the same kind
+    monkeypatch.setattr(scoring_planner, "CORPUS", BENCH.name)  # its clips are of the same kind
     file, out = tmp_path / "model.json", tmp_path / "report.json"
     for wrong in (0.0, 0.2):
         with planner(built, wrong) as (url, planted):
             told = {"base_url": url, "model": f"planner {wrong}", "max_tokens": 32000}
             file.write_text(json.dumps(told))
-            assert score_planner.score(built, file, out) == 0
+            assert scoring_planner.score(built, file, out) == 0
         made = json.loads(out.read_text())
         assert made["plans"] == 4 and made["unread"] == 0 and made["lost"] == {}
         assert made["false"]["statements"] == planted and (planted > 5) == (wrong > 0)

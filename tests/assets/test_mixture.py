@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpuswright.assets.grounding import coverage, mixture_release
 from corpuswright.assets.grounding.mixture import GROUNDING, Mixture
 from corpuswright.assets.synthesis import deletion
-from corpuswright.pipelines import benchmark
+from corpuswright.pipelines.scoring import private_test_set
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
@@ -66,15 +66,15 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     # that was drawn from another seed; with its own release it overlaps wholly.
     tests, other = tmp_path / "tests", tmp_path / "other"
     tests.mkdir()
-    assert benchmark.write(tmp_path, tests, 1) == 0
+    assert private_test_set.write(tmp_path, tests, 1) == 0
     listed = cuactspot.read(tests)
     assert 2 <= len(listed) <= len(coverage.TASKS)
     pictures = [sha256((tests / f"{t.id}.png").read_bytes()) for t in listed]
-    assert max(Counter(pictures).values()) <= benchmark.A_SAMPLE
-    assert benchmark.overlap(tmp_path, "grounding", tests) == 1
+    assert max(Counter(pictures).values()) <= private_test_set.A_SAMPLE
+    assert private_test_set.overlap(tmp_path, "grounding", tests) == 1
     drawn = replace(CANVAS, recipe={**CANVAS.recipe, "scenes": 1, "seed": "kept to ourselves"})
     build(drawn, other, data)
-    assert benchmark.overlap(other, CANVAS.name, tests) == 0
+    assert private_test_set.overlap(other, CANVAS.name, tests) == 0
 
     # A part goes on and forgets its older releases: the mixture's shards stay.
     build(CANVAS, tmp_path, data)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from corpuswright.assets.images import subset
-from corpuswright.pipelines.cli import main
+from corpuswright.pipelines.cli.main import main
 from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
 from corpuswright.storage.shards import webdataset
 from tests.assets import test_lens

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.pipelines import cli
+from corpuswright.pipelines.cli import main
 from corpuswright.storage.loaders.loader import Loader
 
 pytestmark = pytest.mark.browser
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli", *words]
+    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli.main", *words]
     environment = {**os.environ}
     environment.pop("DAGSTER_HOME", None)
     return subprocess.run(
@@ -112,12 +112,12 @@ def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tm
 def test_bad_arguments_exit_with_two_and_say_what_was_expected(
     capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ):
-    assert cli.main(words) == 2
+    assert main.main(words) == 2
     assert said in capsys.readouterr().err
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]):
     for name in "list init fetch build status show sample verify ui".split():
         with pytest.raises(SystemExit) as done:
-            cli.main([name, "--help"])
+            main.main([name, "--help"])
         assert done.value.code == 0 and name in capsys.readouterr().out

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from corpuswright.assets.builds import spark
-from corpuswright.pipelines import interrupts
+from corpuswright.pipelines.runs import spark_interrupts
 
 
 def slow(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -32,7 +32,10 @@ def test_ctrl_c_ends_what_spark_does():
     try:
         threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         start = time.monotonic()
-        with interrupts.watched() as came, pytest.raises(Exception, match=r"cancelled|interrupted"):
+        with (
+            spark_interrupts.watched() as came,
+            pytest.raises(Exception, match=r"cancelled|interrupted"),
+        ):
             session.range(4).repartition(2).mapInArrow(slow, "id bigint").toArrow()
         assert came.is_set() and time.monotonic() - start < 60
         assert session.range(3).count() == 3, "and it goes on"

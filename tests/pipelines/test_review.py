@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from corpuswright.pipelines import review
+from corpuswright.pipelines.cli import review
 from corpuswright.storage.audits import human_reviews
 from tests.samples import toy_release
 from tests.storage.test_reviews import png

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.pipelines import cli, score
+from corpuswright.pipelines.cli.main import main
+from corpuswright.pipelines.scoring import cuactspot as scoring_cuactspot
 from corpuswright.quality.benchmarks import bootstrap, cuactspot
 from corpuswright.quality.benchmarks.cuactspot import (
     BenchmarkError,
@@ -181,7 +182,7 @@ def test_score_writes_overall_interval_modalities_and_a_verdict_for_every_sample
     grid = predict(tmp_path / "grid.jsonl", dict.fromkeys(SAMPLES, GRID[:2]))
     out = tmp_path / "report.json"
     command = ["score", "cuactspot", "--data", str(DATA), "--predictions", str(right)]
-    assert cli.main([*command, "--json", str(out), "--against", str(grid)]) == 0
+    assert main.main([*command, "--json", str(out), "--against", str(grid)]) == 0
     report = json.loads(out.read_text())
     assert {v["image_id"]: v["success"] for v in report["samples"]} == {
         n: n in RIGHT for n in SAMPLES
@@ -211,7 +212,7 @@ def test_predictions_that_cannot_be_read_are_named(
 ):
     (tmp_path / "p.jsonl").write_text(lines)
     command = ["score", "cuactspot", "--data", str(DATA)]
-    assert cli.main([*command, "--predictions", str(tmp_path / "p.jsonl")]) == 2
+    assert main.main([*command, "--predictions", str(tmp_path / "p.jsonl")]) == 2
     assert says in capsys.readouterr().err
 
 
@@ -237,7 +238,7 @@ def test_the_macro_mean_weighs_groups_alike_and_its_interval_is_as_wide_as_theor
 
 
 def test_a_paired_comparison_of_a_system_with_itself_is_exactly_zero():
-    report = score.cuactspot_report(
+    report = scoring_cuactspot.cuactspot_report(
         list(SAMPLES.values()), {n: Prediction(tuple(p)) for n, p in RIGHT.items()}, strict=False
     )
-    assert score.paired(report, report) == (0.0, 0.0, 0.0)
+    assert scoring_cuactspot.paired(report, report) == (0.0, 0.0, 0.0)

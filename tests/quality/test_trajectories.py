@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from corpuswright.pipelines import score_flashbench
+from corpuswright.pipelines.scoring import flashbench as scoring_flashbench
 from corpuswright.quality.benchmarks import flashbench, frechet_distance
 from corpuswright.quality.benchmarks.flashbench import Made, Scored, TrajectoryError, Wanted
 
@@ -90,13 +90,13 @@ def test_boxes_alone_leave_the_mask_score_missing(tmp_path: Path):
     (tmp_path / "k.json").write_text(json.dumps({"boxes": boxes}))
     found = flashbench.score(squares(), flashbench.read(tmp_path, "k"))
     assert found == Scored("k", "2", None, 1.0)
-    report = score_flashbench.report([found, Scored("l", "1", 0.5, 0.5)])
+    report = scoring_flashbench.report([found, Scored("l", "1", 0.5, 0.5)])
     assert "mask" not in report and report["box"]["overall"] == 0.75
 
 
 def test_a_report_is_the_mean_of_the_buckets():
     scored = [Scored("a", "1", 1.0, 1.0), Scored("b", "1", 0.0, 1.0), Scored("c", ">5", 1.0, 0.0)]
-    report = score_flashbench.report(scored)
+    report = scoring_flashbench.report(scored)
     assert report["mask"]["overall"] == 0.75 and report["box"]["overall"] == 0.5
     assert report["mask"]["by_bucket"]["1"][0] == 0.5
     low, high = report["mask"]["interval"]

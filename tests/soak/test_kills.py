@@ -45,7 +45,7 @@ def sources(folder: Path) -> None:
 def start(folder: Path, out: str, corpus: str, told: list[str]) -> subprocess.Popen[bytes]:
     named = "my_corpus:CORPUS" if corpus == "my_corpus" else corpus
     build = ["build", named, "--workers", "2", *told]
-    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli", *build]
+    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli.main", *build]
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
     return subprocess.Popen(
         [*command, "--out", out],
@@ -69,7 +69,7 @@ def test_random_kills_of_whole_builds(tmp_path: Path, corpus: str):
     kills, told = CASES[corpus]
     sources(tmp_path)
     subprocess.run(
-        [sys.executable, "-m", "corpuswright.pipelines.cli", "init"], cwd=tmp_path, check=True
+        [sys.executable, "-m", "corpuswright.pipelines.cli.main", "init"], cwd=tmp_path, check=True
     )
     page = (tmp_path / "pages/orders.html").read_text()
     for i in range(5):

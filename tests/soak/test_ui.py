@@ -73,7 +73,7 @@ def ui(store: Path) -> Iterator[Ui]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
-    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli", "ui"]
+    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli.main", "ui"]
     process = subprocess.Popen(
         [*command, "--out", str(store / "out"), "--port", str(port), "--module", MODULE],
         cwd=Path(__file__).parents[2],

@@ -71,12 +71,12 @@ def options(sub: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score and print; return the exit code. Raises LookupError for what makes no sense."""
-    from corpuswright.pipelines import (
-        score,
-        score_causal,
-        score_flashbench,
-        score_opencustom,
-        score_planner,
+    from corpuswright.pipelines.scoring import (
+        causal_plan_bench,
+        cuactspot,
+        flashbench,
+        open_custom,
+        planner,
     )
 
     a = arguments
@@ -105,20 +105,20 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(a.json) if a.json else None
     try:
         if a.benchmark == "opencustom":
-            return score_opencustom.score(Path(a.data), predictions, Path(a.scorers), out)
+            return open_custom.score(Path(a.data), predictions, Path(a.scorers), out)
         if a.benchmark == "causal_scenes":
-            return score_planner.score(Path(a.data), Path(a.model), out)
+            return planner.score(Path(a.data), Path(a.model), out)
         if a.benchmark == "causal_plan_bench":
             model = Path(a.model) if a.model else None
             if a.self_test:
-                return score_causal.examine(Path(a.data), model, out)
-            return score_causal.score(Path(a.data), predictions, model, out)
+                return causal_plan_bench.examine(Path(a.data), model, out)
+            return causal_plan_bench.score(Path(a.data), predictions, model, out)
         if a.benchmark == "flashbench":
             if a.self_test:
-                return score_flashbench.examine(Path(a.data), out)
+                return flashbench.examine(Path(a.data), out)
             features = Path(a.features) if a.features else None
-            return score_flashbench.score(Path(a.data), predictions, features, out)
-        return score.score_cuactspot(
+            return flashbench.score(Path(a.data), predictions, features, out)
+        return cuactspot.score_cuactspot(
             Path(a.data),
             predictions,
             a.strict,

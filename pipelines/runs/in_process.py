@@ -18,8 +18,8 @@ from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.grounding.mixture import Mixture
 from corpuswright.assets.synthesis.session import Build
 from corpuswright.assets.synthesis.stages import Corpus
-from corpuswright.pipelines import dead_runs, interrupts
 from corpuswright.pipelines.definitions import corpuswright_definitions
+from corpuswright.pipelines.runs import orphaned_runs, spark_interrupts
 
 # No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
 _DAGSTER_YAML = """\
@@ -75,9 +75,9 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
     job = corpuswright_definitions(corpus, pools=False).resolve_job_def(f"{corpus.name}_build")
     config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
     curated = isinstance(corpus, Curated)
-    waiting = interrupts.watched() if curated else contextlib.nullcontext(threading.Event())
+    waiting = spark_interrupts.watched() if curated else contextlib.nullcontext(threading.Event())
     with dg.DagsterInstance.get() as instance, waiting as interrupted:
-        dead_runs.bury(instance)
+        orphaned_runs.bury(instance)
         for partition in partitions:
             result = job.execute_in_process(
                 run_config={
@@ -162,7 +162,7 @@ def serve(store: Path, port: int, module: str) -> None:
         raise LookupError(f"--module: expected a module with Definitions, found no {module}")
     folder = home(store)
     with dg.DagsterInstance.get() as instance:
-        dead_runs.bury(instance)
+        orphaned_runs.bury(instance)
     print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
     os.execv(command[0], [*command, "-h", "127.0.0.1"])

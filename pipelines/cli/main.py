@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpuswright.pipelines import scaffold, scoring
+from corpuswright.pipelines.cli import init
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
+from corpuswright.pipelines.scoring import commands as scoring_commands
 from corpuswright.storage import disk
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
@@ -217,8 +218,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--dry-run", action="store_true", help="only say what would go")
 
-    sub = command("score", scoring.run, "Score a model's answers on a benchmark, with intervals.")
-    scoring.options(sub)
+    sub = command(
+        "score", scoring_commands.run, "Score a model's answers on a benchmark, with intervals."
+    )
+    scoring_commands.options(sub)
 
     sub = command(
         "benchmark",
@@ -269,7 +272,7 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    written = scaffold.write(Path(arguments.folder))
+    written = init.write(Path(arguments.folder))
     print("wrote", *(str(p) for p in written))
     if arguments.folder != ".":
         print(f"cd {arguments.folder}")
@@ -286,20 +289,20 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import building
+    from corpuswright.pipelines.cli import build as building
 
     return building.build(arguments)
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import building
+    from corpuswright.pipelines.cli import build as building
 
     return building.estimate(arguments)
 
 
 def _subset(arguments: argparse.Namespace) -> int:
     from corpuswright.assets.images import subset
-    from corpuswright.pipelines import browse
+    from corpuswright.pipelines.cli import inspect as browse
 
     store, corpus = Path(arguments.out), _slug(arguments)
     if corpus not in CURATED or not CURATED[corpus].of_images:
@@ -341,9 +344,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import compare
+    from corpuswright.pipelines.cli import diff
 
-    return compare.diff(
+    return diff.diff(
         Path(arguments.out), _slug(arguments), arguments.a, arguments.b, arguments.html
     )
 
@@ -352,7 +355,8 @@ def _delete(arguments: argparse.Namespace) -> int:
     from corpuswright.assets.curation import deletion as curation_deletion
     from corpuswright.assets.curation.build import Curated
     from corpuswright.assets.synthesis import deletion
-    from corpuswright.pipelines import browse, runs
+    from corpuswright.pipelines.cli import inspect as browse
+    from corpuswright.pipelines.runs import in_process as runs
     from corpuswright.storage.build_state.tombstones import Kind, Selection
 
     store = Path(arguments.out).resolve()
@@ -403,7 +407,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import browse
+    from corpuswright.pipelines.cli import inspect as browse
 
     return browse.status(Path(arguments.out), _slug(arguments), arguments.json)
 
@@ -416,13 +420,13 @@ def _slug(arguments: argparse.Namespace) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import browse
+    from corpuswright.pipelines.cli import inspect as browse
 
     return browse.show(Path(arguments.out), arguments.key, arguments.picture)
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import browse
+    from corpuswright.pipelines.cli import inspect as browse
 
     corpus = _slug(arguments)
     return browse.sample(
@@ -431,13 +435,13 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import browse
+    from corpuswright.pipelines.cli import inspect as browse
 
     return browse.verify(Path(arguments.out), _slug(arguments))
 
 
 def _review(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import review
+    from corpuswright.pipelines.cli import review
 
     return review.serve(Path(arguments.out), _slug(arguments), arguments.number, arguments.port)
 
@@ -484,19 +488,19 @@ def _empty(path: str) -> Path:
 
 
 def _benchmark(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import benchmark
+    from corpuswright.pipelines.scoring import private_test_set as benchmark
 
     return benchmark.write(Path(arguments.out), _empty(arguments.to), arguments.each)
 
 
 def _overlap(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import benchmark
+    from corpuswright.pipelines.scoring import private_test_set as benchmark
 
     return benchmark.overlap(Path(arguments.out), _slug(arguments), Path(arguments.data))
 
 
 def _ui(arguments: argparse.Namespace) -> int:
-    from corpuswright.pipelines import runs
+    from corpuswright.pipelines.runs import in_process as runs
 
     runs.serve(Path(arguments.out), arguments.port, arguments.module)
     return DONE

@@ -17,7 +17,7 @@ from corpuswright.assets.synthesis import estimate as synthesis_estimate
 from corpuswright.assets.synthesis import rewording
 from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.assets.synthesis.stages import Corpus
-from corpuswright.pipelines import browse
+from corpuswright.pipelines.cli import inspect
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
 from corpuswright.storage.inputs.running_sites import is_url, sites_of
 from corpuswright.storage.inputs.sites import SourceError
@@ -59,7 +59,7 @@ def build(arguments: argparse.Namespace) -> int:
     ended = _make(corpus, arguments, arguments.samples)
     wanted = (arguments.samples or 0) * len(set(arguments.partition or ["000"]))
     store = Path(arguments.out).resolve()
-    return ended or browse.after_build(store, corpus.name, arguments.corpus, wanted)
+    return ended or inspect.after_build(store, corpus.name, arguments.corpus, wanted)
 
 
 def _mix(arguments: argparse.Namespace) -> int:
@@ -99,11 +99,11 @@ def _mix(arguments: argparse.Namespace) -> int:
         if ended:
             return ended
     if not mixture_release.is_done(mixture, store):
-        from corpuswright.pipelines import runs
+        from corpuswright.pipelines.runs import in_process as runs
 
         runs.mix(mixture, Build(out=str(store)))
     print("\n".join(mixture_release.table(store, manifest.load(store, mixture.name))))
-    return browse.after_build(store, mixture.name, mixture.name)
+    return inspect.after_build(store, mixture.name, mixture.name)
 
 
 def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int | None) -> int:
@@ -159,7 +159,7 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
     else:
         # Dagster is imported only when there is work: a build that has none ends in a second.
-        from corpuswright.pipelines import runs
+        from corpuswright.pipelines.runs import in_process as runs
 
         if sys.stderr.isatty():
             os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
@@ -168,9 +168,9 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         except runs.NothingKept as error:
             print(f"corpuswright: {error}", file=sys.stderr)
             if isinstance(session, Curation):
-                browse.why_no_image(session, partitions)
+                inspect.why_no_image(session, partitions)
             else:
-                browse.why_nothing(session)
+                inspect.why_nothing(session)
             return NOTHING_KEPT
     return DONE
 

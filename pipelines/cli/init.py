@@ -13,9 +13,9 @@ _CORPUS = '''\
 from dataclasses import replace
 from pathlib import Path
 
-from corpuswright.assets.grounding_gui import CORPUS as GUI
+from corpuswright.assets.grounding.gui import CORPUS as GUI
 from corpuswright.storage.records import Rejection, Scene, Task
-from corpuswright.storage.sources import Site
+from corpuswright.storage.inputs.sites import Site
 
 PAGES = Site(
     name="my-pages",

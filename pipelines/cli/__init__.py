@@ -1,0 +1,1 @@
+"""The `corpuswright` command: a file for each group of commands."""

@@ -1,0 +1,1 @@
+"""Predictions scored by the rules of a benchmark."""
