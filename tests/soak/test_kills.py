@@ -17,8 +17,8 @@ from corpuswright.storage import disk
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import seed
 from corpuswright.storage.releases import manifest
-from tests.annotators.photograph import photograph
-from tests.assets.test_composed import PROSE
+from tests.assets.grounding.test_composed import PROSE
+from tests.fixtures.photograph import photograph
 
 SMALL = ["--set", 'areas={"480000": 1.0}']
 # Corpus, kills, and what else its build is told: pages of one's own most often, each medium too.

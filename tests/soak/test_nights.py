@@ -11,9 +11,9 @@ import dagster as dg
 
 from corpuswright.storage.records import Outcome
 from corpuswright.storage.releases import manifest
-from tests.assets.small import SMALL, page
-from tests.assets.test_builds import build as build_by_hand
-from tests.assets.test_builds import site
+from tests.assets.synthesis.test_builds import build as build_by_hand
+from tests.assets.synthesis.test_builds import site
+from tests.fixtures.small_corpora import SMALL, page
 from tests.pipelines.test_automation import RECIPE, definitions, options, run
 
 __all__ = ["site"]

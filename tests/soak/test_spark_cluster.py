@@ -17,9 +17,9 @@ import pyspark
 import pytest
 
 from corpuswright.assets.builds import spark
-from tests.assets.pictures import jpeg, texture
-from tests.assets.test_lens import plant
-from tests.assets.test_lens_kills import check, command
+from tests.assets.images.test_kills import check, command
+from tests.assets.images.test_lens import plant
+from tests.fixtures.synthetic_images import jpeg, texture
 
 _CLASS = str(Path(pyspark.__file__).parent / "bin/spark-class")
 _DEPLOY = "org.apache.spark.deploy"

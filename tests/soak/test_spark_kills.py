@@ -15,9 +15,9 @@ from collections import Counter
 from pathlib import Path
 
 from corpuswright.assets.builds import spark
-from tests.assets.test_lens import plant
-from tests.assets.test_lens_kills import check, command
-from tests.soak import killing
+from tests.assets.images.test_kills import check, command
+from tests.assets.images.test_lens import plant
+from tests.soak import spark_kills
 from tests.soak.test_spark_cluster import more
 
 KILLS = 50
@@ -49,14 +49,14 @@ def test_fifty_kills_change_nothing(tmp_path: Path):
     builds = 0
     while kills.total() < KILLS:
         process, builds = start(source, store), builds + 1
-        killing.at_work(process)
+        spark_kills.at_work(process)
         while kills.total() < KILLS:
             time.sleep(rng.uniform(0.5, 5))
             if process.poll() is not None:
                 # It came to its end: from the beginning, so that all steps have their share.
                 subprocess.run(["rm", "-rf", str(store)], check=True)
                 break
-            what = killing.kill(process, rng, DRIVER)
+            what = spark_kills.kill(process, rng, DRIVER)
             kills.update([what] if what else [])
             if what == "driver":
                 break

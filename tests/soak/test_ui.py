@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from corpuswright.renderers.browser.engine import chromium_path
 from corpuswright.storage.releases import manifest
-from tests.assets.small import page
+from tests.fixtures.small_corpora import page
 
 MODULE = "tests.soak.ui_definitions"
 WHERE = {"repositoryName": "__repository__", "repositoryLocationName": MODULE}

@@ -17,7 +17,7 @@ from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.build_state.stage_rows import Row, Stage
 from corpuswright.storage.releases import manifest
-from tests.samples import toy_release
+from tests.fixtures.small_samples import toy_release
 
 STAGES = [Stage("spec", {"spec": 1}), Stage("scene", {"truth": 1}, {"spec": ["spec"]})]
 

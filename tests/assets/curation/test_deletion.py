@@ -1,0 +1,142 @@
+"""Images taken back: one shard written again, twins with them, nothing left, nothing back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from corpuswright.assets.curation import deletion
+from corpuswright.assets.curation.deletion import delete
+from corpuswright.assets.images import lens, subset
+from corpuswright.pipelines.cli import main
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
+from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
+from tests.assets.images.test_lens import build, ended, loaded, records
+from tests.fixtures.synthetic_images import jpeg, texture
+
+pytestmark = pytest.mark.spark
+
+
+def planted(root: Path) -> Path:
+    """Images of one bucket in several shards; one has a twin."""
+    root.mkdir()
+    for n in range(20):
+        (root / f"{n}.jpg").write_bytes(jpeg(texture(300 + n)))
+    (root / "half.jpg").write_bytes(jpeg(texture(303).resize((500, 375))))
+    (root / "credits.csv").write_text(
+        "path,author,caption\n7.jpg,Ada,A soft pattern.\n8.jpg,Ada,\n3.jpg,,Another soft pattern.\n"
+        "5.jpg,,A third soft pattern.\n"
+    )
+    return root
+
+
+RECIPE = {"min_clarity": 0, "shard_bytes": 500_000}
+
+
+def lengths(store: Path) -> list[int]:
+    """How many captions the release counts that came along, by partition."""
+    folder = manifest.folder(store, "lens", loaded(store).plan)
+    counted = json.loads((folder / "captions.json").read_text())
+    return [of["given"]["captions"] for of in counted.values()]
+
+
+def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    before, key = loaded(store), ended(store)["3.jpg"].key
+    assert len(before.shards) > 3 and ended(store)["half.jpg"].value == key
+    (said,) = lengths(store)
+    assert said == 3, "captions of 3, 5 and 7 came along"
+    (hit,) = (s for s in before.shards if key in dict(webdataset.read_shard(store / s.name)))
+    assert hit.samples > 1
+    subset.write(store, "lens", "all", subset.select(store, "lens", 99, "bucket", store))
+    aside = source.rename(tmp_path / "aside")  # what stays of a shard is read from the shard
+
+    done = delete(lens.CORPUS, store, Selection("key", key))
+    assert done.made is not None and (done.samples, done.scenes, done.releases) == (1, 2, 1)
+    after = loaded(store)
+    assert after == done.made and after.plan != before.plan
+    assert len({s.name for s in before.shards} - {s.name for s in after.shards}) == 1
+    assert {s.name for s in before.shards} - {hit.name} < {s.name for s in after.shards}
+    assert not (store / hit.name).exists() and manifest.verify(store, after) == []
+    assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store))
+    assert lengths(store) == [2], "captions that stay are counted on"
+    folder = manifest.folder(store, "lens", after.plan)
+    (steps,) = json.loads((folder / "funnel.json").read_text()).values()
+    assert (steps[0]["stage"], steps[0]["in"] - steps[0]["out"]) == ("taken_down", 2)
+    credited = (folder / "ATTRIBUTION.md").read_text()
+    assert "by Ada, licence unstated: 2 images\n" in credited
+    card = (folder / "README.md").read_text()
+    assert f"{after.counts['scene']['kept']} images with\n2 captions in" in card
+    assert card.count("A record is") == 1 and "tasks" not in card
+    left = read_subset(store / "lens/subsets/all.parquet")
+    assert key not in left and len(left) == after.counts["scene"]["kept"]
+    assert sum(len(b.keys) for b in BucketLoader.open(store, "lens", subset=left)) == len(left)
+    named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
+    assert named == [], "nowhere in the store"
+
+    aside.rename(source)
+    build(source, store, recipe=RECIPE)
+    assert {"3.jpg", "half.jpg"}.isdisjoint(ended(store)), "a later build brings nothing back"
+    assert loaded(store).plan != after.plan
+    assert manifest.verify(store, loaded(store)) == []
+    clean = tmp_path / "clean"
+    (clean / "lens").mkdir(parents=True)
+    shutil.copy(store / "lens/withdrawn.json", clean / "lens")
+    build(source, clean, recipe=RECIPE)
+    assert loaded(clean) == loaded(store), "grown = built anew"
+    with pytest.raises(LookupError, match="holds nothing of key"):
+        delete(lens.CORPUS, store, Selection("key", "lens-0123456789ab-0000"))
+
+
+def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    assert main.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert "2 images deleted, of 2 inputs that are withdrawn now" in capsys.readouterr().out
+    assert main.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert "it was deleted before" in capsys.readouterr().out
+    held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
+    assert all(s.spec.sources[0].author != "Ada" for s in held)
+    assert len(records(store)) == 18
+
+
+def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    build(source, store, recipe=RECIPE)
+    before, key = loaded(store), ended(store)["3.jpg"].key
+    for step in ("_without", "_purge", "_released_anew", "_older_without"):
+        with monkeypatch.context() as patch:
+            patch.setattr(deletion, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                delete(lens.CORPUS, store, Selection("key", key))
+    done = delete(lens.CORPUS, store, Selection("key", key))
+    assert done.made is not None and done.made == loaded(store)
+    assert not (store / "lens/releases" / before.plan).exists()
+    assert lengths(store) == [2], "captions that stay are counted on"
+    folder = manifest.folder(store, "lens", done.made.plan)
+    (steps,) = json.loads((folder / "funnel.json").read_text()).values()
+    assert steps[0]["in"] - steps[0]["out"] == 2, "each is counted once, however often it is killed"
+    named = [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
+    assert named == [] and manifest.verify(store, loaded(store)) == []
+
+    build(source, store, "001", recipe=RECIPE)
+    found = {o.source.partition("/")[2]: o for o in manifest.outcomes(store, loaded(store))
+             if o.unit == "scene" and o.key.endswith("-0001")}  # fmt: skip
+    assert found["3.jpg"].reason == found["half.jpg"].reason == "withdrawn"
+    assert {o.reason for n, o in found.items() if n not in ("3.jpg", "half.jpg")} == {
+        "near_duplicate"
+    }
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt

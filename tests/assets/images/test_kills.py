@@ -1,0 +1,145 @@
+"""lens, killed: nothing lost, nothing twice, no orphan, and the bytes of an undisturbed build."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from corpuswright.assets.builds import spark
+from corpuswright.assets.curation import shard_writer, shards
+from corpuswright.assets.images import captions, lens
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.storage import disk
+from corpuswright.storage.releases import manifest, staging
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import webdataset
+from tests.assets.images.test_lens import ended, first, loaded, plant
+from tests.fixtures import synthetic_images
+from tests.fixtures.made_once import made_once
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one build of the planted inputs; not to be changed."""
+    return made_once(tmp_path_factory, "lens", first)
+
+
+STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
+
+
+def command(source: Path, out: Path) -> list[str]:
+    run = "from corpuswright.pipelines.cli import run; run()"
+    return [sys.executable, "-c", run, "build", "lens", "--source", str(source), "--out", str(out),
+            "--workers", "2", "--set", 'nsfw=""']  # fmt: skip
+
+
+def killed(source: Path, out: Path, after: str, delay: float) -> None:
+    """Start a build and kill all of it, JVM and Python workers, a moment after a step has ended."""
+    process = subprocess.Popen(
+        command(source, out), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.startswith(f"lens {after}:"):
+                time.sleep(delay)
+                break
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+def check(store: Path, undisturbed: Path) -> None:
+    """Hold a store against an undisturbed one: release, files, nothing besides."""
+    made = loaded(store)
+    assert made == loaded(undisturbed)
+    assert manifest.verify(store, made) == []
+    named = {n for s in made.shards for n in (s.name, s.index, s.name + ".idx")}
+    there = {f"lens/shards/{p.name}" for p in (store / "lens/shards").iterdir()}
+    assert there == named, "no orphan"
+    assert not list((store / disk.STAGING).glob("*")), "nothing staged is left"
+    keys = [k for s in made.shards for k, _ in webdataset.read_shard(store / s.name)]
+    assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
+
+
+def test_a_kill_changes_nothing(undisturbed: Path, tmp_path: Path):
+    """One; `make soak` has fifty."""
+    rng = random.Random(6)
+    source, store = plant(tmp_path / "planted"), tmp_path / "store"
+    killed(source, store, rng.choice(STEPS[:-1]), rng.uniform(0, 1.5))
+    subprocess.run(command(source, store), check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)  # fmt: skip
+    check(store, undisturbed)
+
+
+class _FailsAfterStaging(shards.Writer):
+    """Its first attempt at each task stages all shards, then fails."""
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from pyspark import TaskContext
+
+        context: Any = TaskContext.get()
+        yield from super().__call__(batches)
+        if context.attemptNumber() == 0:
+            raise OSError("planted")
+
+
+def test_tasks_that_fail_after_they_have_written_leave_nothing(
+    undisturbed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(shards, "Writer", _FailsAfterStaging)
+    source, store = plant(tmp_path / "planted"), tmp_path / "store"
+    made = Curation(
+        lens.CORPUS,
+        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        [].append,
+    )
+    for step in STEPS[:-1]:
+        getattr(made, step)("000")
+    table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
+    kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
+    images = shard_writer.images("lens", captions.VERSION)
+    winners = shards.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
+    before = len(list((store / disk.STAGING).glob("*.tar")))
+    assert before > len(winners), "failed attempts have left theirs"
+    with disk.writer_lock(store):
+        staging.publish(Shelf(store), winners)
+    made.shards("000")
+    made.release({})
+    check(store, undisturbed)
+
+
+def test_a_file_that_changes_meanwhile_is_told_of(tmp_path: Path):
+    source, store = plant(tmp_path / "planted"), tmp_path / "store"
+    made = Curation(
+        lens.CORPUS,
+        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        [].append,
+    )
+    for step in STEPS[:-1]:
+        getattr(made, step)("000")
+    (source / "good.jpg").write_bytes(synthetic_images.jpeg(synthetic_images.texture(99)))
+    with pytest.raises(Exception, match="the source changed meanwhile"):
+        made.shards("000")
+    assert not (store / "lens/partitions/000.json").exists()
+    for step in STEPS:
+        getattr(made, step)("000")
+    made.release({})
+    assert ended(store)["good.jpg"].reason == ""

@@ -1,0 +1,252 @@
+"""lens_rl: items, key points, prompts that hold them, rubrics that ask for them, a judge."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.ledger import Budget, Ledger
+from corpuswright.annotators.llm.requests import Endpoint
+from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts.key_points import Points
+from corpuswright.annotators.prompts.taxonomy import Item
+from corpuswright.annotators.vocabularies import wordnet
+from corpuswright.assets.curation.deletion import delete
+from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.prompts import lens_rl
+from corpuswright.assets.synthesis.session import Build
+from corpuswright.quality.prompts import key_points as prompt_key_points
+from corpuswright.quality.prompts import rubrics
+from corpuswright.quality.prompts.reward import Judge, aggregated
+from corpuswright.quality.prompts.rubrics import GLOBAL, Rubric
+from corpuswright.storage import samples
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.inputs import sites
+from corpuswright.storage.keys import generator
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.shards import webdataset
+from tests.fixtures import scripted_answers
+from tests.fixtures.synthetic_images import png, texture
+
+STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
+
+
+@pytest.fixture(scope="session")
+def words() -> Path:
+    return Path(sites.fetch(wordnet.SITE, Path("inputs")))
+
+
+@pytest.fixture(scope="session")
+def nouns(words: Path) -> wordnet.Nouns:
+    return wordnet.read(words)
+
+
+def build(words: Path, out: Path, **more: Any) -> Curation:
+    recipe = {"prompts": 200, **more.pop("recipe", {})}
+    made = lens_rl.CORPUS.started(Build(out=str(out), source=str(words), recipe=recipe, **more),
+                                  [].append)  # fmt: skip
+    for step in STEPS:
+        getattr(made, step)("000")
+    made.release({})
+    return made
+
+
+def lines(store: Path) -> list[dict[str, Any]]:
+    made = manifest.load(store, "lens_rl")
+    text = (manifest.folder(store, "lens_rl", made.plan) / "prompts.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_wordnet_is_read_as_it_is(nouns: wordnet.Nouns, words: Path, tmp_path: Path):
+    cat = nouns.find("cat", 5)
+    assert cat.words == ("cat", "true cat") and "feline mammal" in cat.gloss
+    below = {s.words[0] for s in nouns.below(nouns.find("feline", 5))}
+    assert {"cat", "tiger", "Siamese cat"} <= below and "dog" not in below
+    # Counted by another way: lines of the file that are no licence.
+    text = (words / "data.noun").read_text()
+    assert len(nouns.synsets) == len(re.findall(r"^\d{8} ", text, re.MULTILINE))
+    with pytest.raises(wordnet.WordNetError, match=r"saw no data\.noun"):
+        wordnet.read(tmp_path)
+    shutil.copy(words / "index.sense", tmp_path)
+    (tmp_path / "data.noun").write_text("  licence\n00001740 03 n zz entity\n")
+    with pytest.raises(wordnet.WordNetError, match="line 2"):
+        wordnet.read(tmp_path)
+
+
+def test_items_are_balanced_over_ten_categories(nouns: wordnet.Nouns):
+    found = list(taxonomy.items(nouns))
+    assert len({i.name for i in found}) == len(found) > 8406
+    assert {i.category for i in found} == set(taxonomy.CATEGORIES) and len(
+        taxonomy.CATEGORIES
+    ) == 10
+    few = taxonomy.balanced(found, 1000)
+    assert set(Counter(i.category for i in few).values()) <= {99, 100, 101, 102}
+    many = Counter(i.category for i in taxonomy.balanced(found, 8406))
+    assert many.total() == 8406
+    sizes = Counter(i.category for i in found)
+    assert max(many.values()) - min(n for c, n in many.items() if n < sizes[c]) <= 1
+
+
+PLAN = Points(3, "red", "wet", "next to", "iron gate", "{it} is watching", "candle", "No entry")
+HELD = (
+    "Three wet red foxes sit next to an iron gate at dusk while one of them turns away, and one "
+    'fox is watching a candle on the step; above it a small plate says "No entry" in plain white '
+    "letters."
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("", ""), ""),
+        (("Three", "Four"), "prompt_count"),
+        (("Three wet", "Wet"), "prompt_count"),
+        (("red foxes", "foxes"), "prompt_color"),
+        (("wet red", "red"), "prompt_attribute"),
+        (("next to an iron gate", "behind an iron gate"), "prompt_spatial"),
+        (("iron gate", "clay pot"), "prompt_spatial"),
+        (("watching a candle", "watching a lamp"), "prompt_interaction"),
+        (("No entry", "No Entry"), "prompt_text"),
+        (("foxes", "dogs"), "prompt_count"),
+        (("small plate", "painting of a plate"), "prompt_no_photograph"),
+        ((" at dusk", " at dusk" * 18), "prompt_length"),
+    ],
+)
+def test_a_prompt_is_read_against_its_key_points(change: tuple[str, str], reason: str):
+    found = prompt_key_points.check(HELD.replace(*change) if change[0] else HELD, "fox", PLAN)
+    assert (found.reason if found else "") == reason
+
+
+def test_every_prompt_of_the_grammar_holds_and_its_rubrics_ask_for_it(nouns: wordnet.Nouns):
+    for item in taxonomy.balanced(list(taxonomy.items(nouns)), 1500):
+        rng = generator("lens_rl", "test", 1, item.uri)
+        points = key_points.drawn(item, rng)
+        assert 1 <= len(set(points.kinds) - {"text"}) <= 4
+        prompt = key_points.written(item, points, rng)
+        assert prompt_key_points.check(prompt, item.name, points) is None, prompt
+        asked = rubrics.of_points(item.name, points)
+        assert asked[-1] == GLOBAL and len(asked) <= 11
+        assert len({r.name for r in asked}) == len(asked) == len(rubrics.distinct(asked))
+        text = " ".join(r.check for r in asked)
+        for said in (points.color, points.attribute, points.relation, points.other, points.text):
+            assert said in text
+        assert points.number == 1 or f"Exactly {key_points.NUMBERS[points.number]} " in text
+
+
+def test_rubrics_that_ask_the_same_are_one():
+    a = Rubric("Object Count Consistency (fox)", "Exactly three foxes can be seen in the picture.")
+    again = Rubric("Count (foxes)", "There are exactly three foxes to be seen.")
+    other = Rubric("Count", "Exactly four foxes can be seen in the picture.")
+    left = Rubric("Place", "The fox is to the left of the gate.")
+    right = Rubric("Place (gate)", "The fox is to the right of the gate.")
+    assert rubrics.distinct([a, again, other, left, right]) == [a, other, left, right]
+
+
+def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: Path):
+    made = build(words, tmp_path / "a")
+    kept = lines(tmp_path / "a")
+    assert len(kept) == 200 and made.is_done(["000"])
+    assert Counter(p["category"] for p in kept) == dict.fromkeys(taxonomy.CATEGORIES, 20)
+    one = manifest.load(tmp_path / "a", "lens_rl")
+    assert manifest.verify(tmp_path / "a", one) == []
+    assert one.counts["scene"]["rejected"] == one.rejections["scene"][
+        "beyond_share"
+    ] + one.rejections["scene"].get("same_item", 0)
+    build(words, tmp_path / "b")
+    assert manifest.load(tmp_path / "b", "lens_rl") == one
+    (shard,) = one.shards
+    for key, files in webdataset.read_shard(tmp_path / "a" / shard.name):
+        body = samples.read(files["json"])
+        p: Any = body.spec.parameters
+        found = prompt_key_points.check(body.tasks[0].text, p["item"], Points(**p["points"]))
+        assert found is None and key == body.spec.key
+
+    tests = tmp_path / "bench"
+    tests.mkdir()
+    (tests / "prompts.txt").write_text(kept[7]["prompt"].upper() + "\n")
+    build(words, tmp_path / "b", recipe={"against": [str(tests)]})
+    assert {p["key"] for p in kept} - {p["key"] for p in lines(tmp_path / "b")} == {kept[7]["key"]}
+    build(words, tmp_path / "c", recipe={"seed": "mine"})
+    drawn = lines(tmp_path / "c")
+    assert {p["key"] for p in drawn}.isdisjoint(p["key"] for p in kept)
+    assert delete(lens_rl.CORPUS, tmp_path / "c", Selection("key", drawn[0]["key"])).samples == 1
+    done = delete(lens_rl.CORPUS, tmp_path / "b", Selection("key", kept[3]["key"]))
+    assert done.samples == 1 and kept[3]["key"] not in {p["key"] for p in lines(tmp_path / "b")}
+
+
+def test_a_model_s_prompts_and_rubrics_are_read_back(words: Path, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch):  # fmt: skip
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+
+    def five(asked: dict[str, Any]) -> dict[str, str]:
+        """Prompts as a model writes them: the third is right, unless the item has a colour."""
+        points = Points(**{k: v for k, v in asked.items() if k in Points._fields})
+        item = Item(asked["category"], "", asked["item"], 0, "")
+        right = key_points.written(item, points, generator("x", "y", 1, asked["item"]))
+        wrong = "A photograph of something else entirely, " + "with more and more words " * 6
+        third = wrong if points.color else right
+        return {f"prompt-{n}": third if n == 3 else wrong for n in range(1, 6)}
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        asked = json.loads(scripted_answers.text_of(body))
+        if "prompt" not in asked:
+            return five(asked)
+        again, words_ = asked["known"][0], asked["prompt"].split()
+        new = ("Viewpoint", f"The view shows the {words_[-1].strip('.')} sharply.")
+        said = [("Again", again[1]), new, ("Unasked", "Zebras quietly juggle turnips.")]
+        return {"rubrics": [{"name": n, "check": c} for n, c in said]}
+
+    with scripted_answers.serve(answer) as (url, asked):
+        file = tmp_path / "model.json"
+        file.write_text(json.dumps({"base_url": url, "model": "writer"}))
+        build(words, tmp_path / "store", model=str(file), recipe={"prompts": 40})
+        calls = asked.total()
+        build(words, tmp_path / "store", model=str(file), recipe={"prompts": 40})
+        assert asked.total() == calls
+    kept = lines(tmp_path / "store")
+    assert kept and all("color" not in p["key_points"] for p in kept)
+    made = manifest.load(tmp_path / "store", "lens_rl")
+    wrong = {r: n for r, n in made.rejections["scene"].items() if r.startswith("prompt_")}
+    assert sum(wrong.values()) == 40 - len(kept) > 0
+    for p in kept:
+        names = [n for n, _ in p["rubrics"]]
+        assert names[-1] == GLOBAL.name and "Again" not in names and "Unasked" not in names
+        assert "Viewpoint" in names
+
+
+def test_a_judge_s_verdicts_become_a_reward_or_none(tmp_path: Path,
+                                                    monkeypatch: pytest.MonkeyPatch):  # fmt: skip
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    asked_for = [
+        Rubric("a", "It is green."),
+        Rubric("b", "It is round."),
+        Rubric("c", "It is loud."),
+    ]
+    verdicts: dict[str, Any] = {"It is green.": 1, "It is round.": 0, "It is loud.": 1}
+    images = [png(texture(1, (32, 32))), png(texture(2, (32, 32)))]
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        return {"verdict": verdicts[scripted_answers.text_of(body)]}
+
+    with scripted_answers.serve(answer) as (url, asked):
+        endpoint = Endpoint(url, "judge")
+        ledger = Ledger(f"sqlite:///{tmp_path / 'models.db'}")
+        judge = Judge(Client(endpoint, ledger, Budget("judge")))
+        twice = [["a", "It is green."], ["a", "It is round."]]
+        assert judge([(images[0], twice)])[0].verdicts == (1, 0), "two of one name"
+        rewards = judge(
+            [(images[0], asked_for), (images[1], asked_for[:1]), (images[0], asked_for)]
+        )
+        assert [r.value for r in rewards] == [pytest.approx(2 / 3), 1.0, pytest.approx(2 / 3)]
+        assert asked.total() == 4, "a picture is asked about once"
+        verdicts["It is round."] = 7
+        (late,) = judge([(images[1], asked_for)])
+        assert late.value is None and late.verdicts == (1, None, 1)
+    assert aggregated([]) is None and aggregated([1, None]) is None and aggregated([1, 0]) == 0.5
