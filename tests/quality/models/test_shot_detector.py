@@ -47,8 +47,8 @@ def test_a_transition_ends_one_shot_and_begins_another(going: list[bool]):
 
 
 def test_who_is_no_model_of_cuts_is_told():
+    film = synthetic_videos.written(synthetic_videos.shots(1, [20]))
     with pytest.raises(ScorerError, match="expected 100 probabilities"):
-        film = synthetic_videos.written(synthetic_videos.shots(1, [20]))
         measures.watch(io.BytesIO(film), "x", 60, f"{__name__}:short")
     with pytest.raises(ScorerError, match="nobody"):
         shot_detector.identity("nobody")
