@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from corpuswright.assets.builds.reports import Report, summed
 from corpuswright.assets.curation import contact_sheets
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import (
@@ -22,7 +23,6 @@ from corpuswright.assets.graph import (
     report_result,
 )
 from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.session import Report, summed
 from corpuswright.quality.reports.expectations import Finding
 from corpuswright.storage.releases import manifest
 

@@ -15,11 +15,13 @@ from typing import Any, Literal
 import dagster as dg
 import psutil
 
+from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.reports import Report, summed
 from corpuswright.assets.grounding import mixture_release
 from corpuswright.assets.grounding.mixture import Mixture
 from corpuswright.assets.synthesis import release as synthesis_release
 from corpuswright.assets.synthesis import stages
-from corpuswright.assets.synthesis.session import Build, Report, Session, summed
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
 

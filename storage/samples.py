@@ -7,12 +7,15 @@ would drop, or stumble over, every key they had not seen there.
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpuswright.storage.records import (
     Annotation,
+    Release,
     Scene,
     Spec,
     Task,
@@ -20,6 +23,7 @@ from corpuswright.storage.records import (
     from_dict,
     to_dict,
 )
+from corpuswright.storage.shards import webdataset
 
 VERSION = 2  # bump when the same sample is written in another way
 
@@ -71,3 +75,38 @@ def read(data: bytes) -> Body:
         tuple(from_dict(Task, t) for t in plain["tasks"]),
         tuple(from_dict(Annotation, a) for a in plain["annotations"]),
     )
+
+
+class Record(NamedTuple):
+    """One sample as it lies in a shard: key and files by extension."""
+
+    key: str
+    files: Mapping[str, bytes]
+
+
+def open_shard(path: Path) -> io.BufferedReader:
+    """Open a shard that the manifest names; ShardError where it is not there."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise webdataset.ShardError(
+            f"{path}: expected a shard that the manifest names, found none; build it again"
+        ) from None
+
+
+def read_record(store: Path, release: Release, key: str) -> Record | None:
+    """Return one sample's record; None if the release does not hold it.
+
+    Raises:
+        ShardError: The record is truncated or altered.
+    """
+    for shard in release.shards:
+        if shard.first_key <= key <= shard.last_key:
+            for place in webdataset.read_index(store, shard):
+                if place.key == key:
+                    with open_shard(store / shard.name) as f:
+                        f.seek(place.offset)
+                        data = f.read(place.length)
+                    webdataset.check_record(data, place, store / shard.name)
+                    return Record(key, webdataset.split_record(data, key))
+    return None

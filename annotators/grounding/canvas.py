@@ -26,14 +26,7 @@ from corpuswright.annotators.grounding.canvas_names import (
     points_of,
 )
 from corpuswright.storage import keys
-from corpuswright.storage.records import (
-    Box,
-    Element,
-    Point,
-    Polygon,
-    Sample,
-    Task,
-)
+from corpuswright.storage.records import Box, Element, Point, Polygon, Sample, Task
 
 ACTIONS_VERSION = 3  # bump when the choice of targets or actions changes
 

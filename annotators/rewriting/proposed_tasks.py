@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 
 from corpuswright.annotators.actions import clicks as actions
 from corpuswright.annotators.actions import gestures, place_expressions, regions
+from corpuswright.annotators.llm.model_file import MOST_PROPOSED
 from corpuswright.annotators.llm.requests import Question, template
 from corpuswright.annotators.rewriting import rewording
 from corpuswright.annotators.rewriting.rewording import Sentence, Step
@@ -33,7 +34,6 @@ from corpuswright.storage.records import (
 
 VERSION = 2  # bump when questions are put, or answers made into tasks, otherwise
 
-MOST = 4  # tasks of a scene that can be asked for: keys have no room for more beside other words
 STATE = 12_000  # characters of an application's state that are told whole
 # CSS px around a place that has no region of its own: as near as a careful hand. Ours.
 NEAR = 2.0
@@ -61,7 +61,7 @@ class Invented(BaseModel, extra="forbid"):
 class Inventions(BaseModel, extra="forbid"):
     """What a model makes up for one scene."""
 
-    tasks: Annotated[list[Invented], Field(max_length=MOST)]
+    tasks: Annotated[list[Invented], Field(max_length=MOST_PROPOSED)]
 
 
 def inventing(

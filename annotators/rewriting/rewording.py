@@ -18,7 +18,6 @@ from corpuswright.storage.records import Box, Element, Scene, Task, canonical
 
 VERSION = 1  # bump when questions are put otherwise
 
-STYLES = ("direct", "first_person", "vague")
 LONGEST = 400  # characters of a sentence; the grammar's longest has 190
 MOST_ELEMENTS = 600  # that a reader is given; a scene with more cannot be read back as a whole
 TEXT = 160  # characters of an element's name or text in a listing

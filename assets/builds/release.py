@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpuswright.assets.synthesis import outcomes as synthesis_outcomes
 from corpuswright.storage import disk
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import packs
@@ -53,7 +52,7 @@ def assemble(
         for unit in ("scene", "task"):
             expected[unit] += sum(o.unit == unit for o in found)
     counted = manifest.balance(outcomes, expected)
-    synthesis_outcomes.match(counted, written)
+    match(counted, written)
     all_files = {**files, "outcomes.parquet": manifest.outcomes_bytes(outcomes)}
     inputs: dict[str, Any] = {
         "corpus": corpus,
@@ -109,3 +108,15 @@ def write_beside(store: Path, made: Release, here: bool = True) -> None:
     for folder in (manifest.folder(store, made.corpus, made.plan), store / made.corpus):
         for name, text in files.items():
             disk.write_file(store, folder / name, text.encode())
+
+
+def match(counted: manifest.Balance, written: Sequence[ShardManifest]) -> None:
+    """Raise ReleaseError unless kept scenes and tasks are exactly what the shards hold."""
+    for unit, number in (
+        ("scene", sum(s.samples for s in written)),
+        ("task", sum(s.tasks for s in written)),
+    ):
+        if counted.counts[unit][manifest.KEPT] != number:
+            raise manifest.ReleaseError(
+                f"outcomes keep {counted.counts[unit][manifest.KEPT]} {unit}s, shards hold {number}"
+            )

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
 from corpuswright.assets.builds import release, spark
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import download, listing, rejections
 from corpuswright.assets.images import captions, deduplicate, measure, test_sets
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.images import filters, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.renderers import lettered_images
@@ -98,15 +98,15 @@ class Planned:
         remote_store.keep(self.shelf, self.corpus.name)
 
     @functools.cached_property
-    def model(self) -> rewording.Model | None:
+    def model(self) -> model_file.Model | None:
         """Who writes captions, if anybody does."""
         b = self.build
-        return rewording.load(b.model, b.model_mode) if b.model else None
+        return model_file.load(b.model, b.model_mode) if b.model else None
 
     @contextlib.contextmanager
     def asking(
-        self, other: rewording.Model | None = None
-    ) -> Generator[tuple[Client, rewording.Model]]:
+        self, other: model_file.Model | None = None
+    ) -> Generator[tuple[Client, model_file.Model]]:
         """Yield the client of the model that is named, and the model; what is spent is counted.
 
         Args:
@@ -117,8 +117,8 @@ class Planned:
         """
         model = other or self.model
         if model is None:
-            raise rewording.ModelError(f"{self.corpus.name}: expected a model, none is named")
-        client, name = rewording.client(self.store, self.corpus.name, model), self.corpus.name
+            raise model_file.ModelError(f"{self.corpus.name}: expected a model, none is named")
+        client, name = model_file.client(self.store, self.corpus.name, model), self.corpus.name
         before = client.ledger.spent(name)
         try:
             yield client, model
@@ -140,7 +140,7 @@ class Planned:
             self.log(f"{self.corpus.name}: {name} of a test set cannot be read, nor kept out")
         return found
 
-    def overlaps(self, partition: str) -> list[test_sets.Overlap]:
+    def overlaps(self, partition: str) -> list[rejections.Overlap]:
         """Return what of this partition, or of earlier ones, is like an image of a test set."""
         table = self._table(partition, "bucketed")
         mine = deduplicate.prints(rejections.kept(table), self.embedded_by)

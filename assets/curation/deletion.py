@@ -17,10 +17,10 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets.builds import release, spark
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import download, rejections
 from corpuswright.assets.curation.build import SPILLED, Curated
-from corpuswright.assets.images import deduplicate
-from corpuswright.assets.images.test_sets import MARK
+from corpuswright.assets.curation.rejections import MARK
 from corpuswright.assets.synthesis.deletion import (
     Deleted,
     Gone,
@@ -28,8 +28,6 @@ from corpuswright.assets.synthesis.deletion import (
     forget_answers,
     mixtures_without,
 )
-from corpuswright.assets.synthesis.session import Build
-from corpuswright.assets.video import splits
 from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import packs, tombstones
@@ -154,7 +152,7 @@ def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
         o["key"]
         for record in records.values()
         for o in record["outcomes"]
-        if o["reason"] in (deduplicate.NEAR, *splits.LIKE) and o["value"] in keys
+        if o["reason"] in (rejections.NEAR, *rejections.LIKE) and o["value"] in keys
     } - keys
 
 

@@ -6,7 +6,7 @@ partitions or order; components of it are found on the driver, where 10^8 edges 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from corpuswright.assets.curation import hash_pairs
 from corpuswright.quality.images import hash_bands, perceptual_hash
 
 VERSION = 1  # bump when an edge can come out otherwise
@@ -141,3 +142,18 @@ def components(a: Ints, b: Ints) -> tuple[Ints, Ints]:
     graph = coo_array((np.ones(len(a), np.int8), (rows, columns)), shape=(len(ids), len(ids)))
     _, labels = connected_components(graph, directed=False)
     return ids, labels.astype(np.int64)
+
+
+def stand_ins(a: Ints, b: Ints, better: Callable[[int], Any]) -> dict[int, int]:
+    """Return, of rows that edges (a, b) join, the best of each group for each of the others.
+
+    `better` is what rows are sorted by, the best one first.
+    """
+    groups: dict[int, list[int]] = {}
+    for n, label in zip(*(v.tolist() for v in hash_pairs.components(a, b)), strict=True):
+        groups.setdefault(label, []).append(n)
+    out: dict[int, int] = {}
+    for group in groups.values():
+        best = min(group, key=better)
+        out |= {n: best for n in group if n != best}
+    return out

@@ -6,6 +6,7 @@ images are retrieved into the store first (`assets.curation.download`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets.curation import download
-from corpuswright.assets.images import measure
+from corpuswright.quality.images import filters, opt_outs
 from corpuswright.storage import keys
 from corpuswright.storage.build_state.tombstones import Tombstones
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.inputs.spark_reader import References
-from corpuswright.storage.records import Source
+from corpuswright.storage.keys import source_id
+from corpuswright.storage.records import Source, canonical
 
 KeyOf = Callable[[str], str]
 
@@ -36,7 +38,7 @@ def listed(session: Any, root: Path, licence: str, author: str) -> pa.Table:
     references.read_credits(root)
     reader = session.read.format("references").option("root", str(root))
     reader = reader.option("licence", licence).option("author", author)
-    return measure.listed(reader.load().toArrow().cast(references.SCHEMA))
+    return with_ids(reader.load().toArrow().cast(references.SCHEMA))
 
 
 def retrieved(
@@ -54,7 +56,7 @@ def retrieved(
     wanted = not_withdrawn(named, withdrawn, key).select(found.column_names)
     polite = {"per_second": recipe["per_second"], "private": recipe["private_hosts"],
               "heed": recipe["heed_opt_outs"]}  # fmt: skip
-    return measure.listed(download.retrieved(session, root, wanted, folder, **polite))
+    return with_ids(download.retrieved(session, root, wanted, folder, **polite))
 
 
 def not_withdrawn(found: pa.Table, withdrawn: Tombstones, key: KeyOf) -> pa.Table:
@@ -87,3 +89,41 @@ def root_of(corpus: str, source: str | None, what: str = "images") -> Path:
     if not root.is_dir():
         raise SourceError(f"--source: expected a folder of {what}, saw {source}")
     return root
+
+
+# What is known of any input, read or not: where it is, what it is, why nothing else is known.
+INPUT = [
+    pa.field("id", pa.string(), nullable=False),
+    *list(references.SCHEMA),
+    pa.field("sha256", pa.string(), nullable=False),
+    pa.field("bytes", pa.int64(), nullable=False),
+    pa.field("reason", pa.string(), nullable=False),
+    pa.field("value", pa.string(), nullable=False),
+]
+
+
+def with_ids(found: pa.Table) -> pa.Table:
+    """Return references with their `id`, in its order.
+
+    Raises:
+        ValueError: Two inputs have one name, or one id.
+    """
+    ids = [source_id(u) for u in found.column("uri").to_pylist()]
+    table = found.add_column(0, "id", pa.array(ids)).sort_by("id")
+    if len(set(ids)) != len(ids):
+        order = table.column("id").to_pylist()
+        uris = table.column("uri").to_pylist()
+        n = next(n for n in range(1, len(order)) if order[n] == order[n - 1])
+        raise ValueError(f"expected inputs of different names, saw {uris[n - 1]} and {uris[n]}")
+    return table
+
+
+def parameters(r: dict[str, Any]) -> dict[str, Any]:
+    """Return what a record keeps of a row: measures to six digits, and where it came from."""
+    figures = {
+        n: round(float(r[n]), 6)
+        for n in ("clarity", "entropy", "luminance", *filters.SCORES)
+        if r[n] is not None
+    }
+    said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}
+    return json.loads(canonical({"measures": figures, **said}))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from corpuswright.assets.images import deduplicate, test_sets
-from corpuswright.assets.synthesis.session import Report
+from corpuswright.assets.builds.reports import Report
 from corpuswright.storage import keys
 from corpuswright.storage.media import captions
 from corpuswright.storage.records import Outcome
@@ -83,6 +83,29 @@ def caption_words(table: pa.Table) -> dict[str, list[int]]:
 
 def as_which(other: str) -> tuple[str, str]:
     """Return reason and value of an image that another one stands for."""
-    if other.startswith(test_sets.MARK):
-        return test_sets.IN_TEST_SET, other.removeprefix(test_sets.MARK)
-    return deduplicate.NEAR, other
+    if other.startswith(MARK):
+        return IN_TEST_SET, other.removeprefix(MARK)
+    return NEAR, other
+
+
+MARK = "test:"  # before the name of a test's image or sentence, where others have a key
+
+
+IN_TEST_SET = "in_test_set"
+
+
+class Overlap(NamedTuple):
+    """A kept image and the test's that it is like."""
+
+    key: str
+    test: str
+
+
+NEAR = "near_duplicate"
+
+
+OF_TEST_VIDEO = "video_in_test_set"  # why a clip stays out whose video has another one in a test
+
+
+# Why a clip goes with what it is like, when that is taken back.
+LIKE = (IN_TEST_SET, OF_TEST_VIDEO)

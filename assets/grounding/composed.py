@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pydantic import Field
 
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
 from corpuswright.assets.synthesis.stages import Judge, Plan
 from corpuswright.quality.execution import perform
@@ -44,7 +45,7 @@ class Recipe(view_sizes.Recipe):
     """What values the recipe of a composed corpus may have."""
 
     variants: int = Field(ge=1)
-    real_apps: view_sizes.Share = 0
+    real_apps: recipes.Share = 0
 
 
 def accepts(recipe: Json) -> None:
@@ -56,7 +57,7 @@ class Drawn(view_sizes.Recipe):
     """What values the recipe of a corpus may have whose scenes are made from no source."""
 
     scenes: int = Field(ge=1)
-    real_apps: view_sizes.Share = 0
+    real_apps: recipes.Share = 0
 
 
 def accepts_drawn(recipe: Json) -> None:
@@ -117,7 +118,7 @@ def _spec(
     recipe: Json,
     apps: Sequence[Site],
 ) -> Spec:
-    rng = view_sizes.generator(corpus, PLAN_VERSION, key, recipe)
+    rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
     parameters: Json = {
         **where,
         **view_sizes.draw(rng, recipe),

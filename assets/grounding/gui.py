@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from corpuswright.annotators.grounding import gui as grounding_gui
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.execution import replay_clicks
@@ -66,15 +67,15 @@ class _Recipe(view_sizes.Recipe):
     state_variants: int = Field(ge=0)
     languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]]
     targets: int = Field(ge=1)
-    themes: dict[Literal["light", "dark"], view_sizes.Share] = Field(min_length=1)
-    scrolled: view_sizes.Share
+    themes: dict[Literal["light", "dark"], recipes.Share] = Field(min_length=1)
+    scrolled: recipes.Share
     ocr_samples: int = Field(ge=0)
 
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     found = view_sizes.accepts(_Recipe, recipe)
-    view_sizes.sum_to_one(found.themes, "themes")
+    recipes.sum_to_one(found.themes, "themes")
     if found.variants + found.states * found.state_variants == 0:
         raise ValueError("--set: variants: expected at least 1, or states to look at")
 
@@ -92,7 +93,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
 def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one way to look at a page, drawn from its key's own seed."""
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
-    rng = view_sizes.generator(corpus, PLAN_VERSION, key, recipe)
+    rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
     r = cast(dict[str, Any], recipe)
     size = view_sizes.draw(rng, recipe)
     theme = str(rng.choice(list(r["themes"]), p=list(r["themes"].values())))

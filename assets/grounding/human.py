@@ -18,7 +18,7 @@ from typing import Any, cast
 from pydantic import BaseModel, Field
 
 from corpuswright.annotators.grounding import human
-from corpuswright.assets.grounding import view_sizes
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions, scene_duplicates
@@ -53,7 +53,7 @@ class Recipe(BaseModel, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError for a value that makes no sense, or if there is no OCR to read with."""
-    view_sizes.validated(Recipe, recipe)
+    recipes.validated(Recipe, recipe)
     if not ocr.available():
         raise ValueError("grounding_human reads screenshots: pip install 'corpuswright[ocr]'")
 

@@ -99,7 +99,7 @@ def commit(
     units = sorted({u for part in parts.values() for u in part.counts})
     expected = {u: sum(sum(p.counts.get(u, {}).values()) for p in parts.values()) for u in units}
     counted = manifest.balance(outcomes, expected)
-    synthesis_outcomes.match(counted, shards)
+    build_release.match(counted, shards)
     plan_inputs: dict[str, Any] = {
         "corpus": mixture.name,
         "weights": mixture.shares(having(mixture, store)),

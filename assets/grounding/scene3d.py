@@ -16,6 +16,7 @@ from pydantic import Field
 
 from corpuswright.annotators.grounding import scene3d as grounding_scene3d
 from corpuswright.annotators.grounding import scene3d_wording
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import composed, view_sizes
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.grounding import action_regions
@@ -71,7 +72,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     brought = [(p, str(json.loads(p.found)["name"])) for p in pages]
     specs: list[Spec] = []
     for spec in _PLAN(corpus, (), recipe, partition):
-        rng = view_sizes.generator(corpus, composed.PLAN_VERSION, f"{spec.key}:props", recipe)
+        rng = recipes.generator(corpus, composed.PLAN_VERSION, f"{spec.key}:props", recipe)
         stand = props.drawn(rng, brought, cast(int, recipe["props"]))
         said: list[Any] = [{"file": p.source.uri, "name": name} for p, name in stand]
         sources = tuple(p.source for p, _ in stand)

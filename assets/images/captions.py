@@ -19,13 +19,12 @@ from pydantic import field_validator
 
 from corpuswright.annotators.captions import images
 from corpuswright.annotators.captions.images import Caption, Kind
-from corpuswright.annotators.llm import batch_files
+from corpuswright.annotators.llm import batch_files, model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model, ModelError
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets.builds import progress, spark
 from corpuswright.assets.curation import hash_pairs
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import Model, ModelError
 from corpuswright.quality.images import caption_rules, measures, minhash
 from corpuswright.renderers import ocr
 from corpuswright.storage.inputs import references
@@ -162,16 +161,16 @@ def ask(
             f"{name}: captions are read back by OCR and py3langid, which are not both installed: "
             "pip install 'corpuswright[scores]'"
         )
-    rewording.wants_images(model, name)
+    model_file.wants_images(model, name)
     if model.batch is not None and model.mode == "live":
         _by_files(asking, Path(model.batch), lambda: _questions(rows, style), name)
     out: dict[str, Written] = {}
     with progress.bar(f"{name} captions", len(rows)) as bar:
-        for chunk in rewording.chunks(rows):
+        for chunk in model_file.chunks(rows):
             asked = list(_questions(chunk, style))
             if model.batch is not None:
                 _all_answered(asking, asked, model.batch, name)
-            answers = rewording.answers_of(asking, asked, name)
+            answers = model_file.answers_of(asking, asked, name)
             for q in asked:
                 out[q.id] = _written(answers[q.id], images.kind_of(q.id, style), model)
             bar.update(len(chunk))

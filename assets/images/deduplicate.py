@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +11,9 @@ import pyarrow as pa
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import embedding_pairs, hash_pairs
-from corpuswright.assets.curation.hash_pairs import Ints
+from corpuswright.assets.curation.hash_pairs import stand_ins
 from corpuswright.storage.shards import webdataset
 
-NEAR = "near_duplicate"
 # What later partitions compare with: of each image that is kept.
 PRINTS = pa.schema(
     [pa.field(n, pa.string()) for n in ("id", "key")]
@@ -97,18 +96,3 @@ def twins(
 
     stands = stand_ins(a, b, better)
     return [Twin(rows[n]["id"], rows[m]["key"]) for n, m in stands.items() if n >= first]
-
-
-def stand_ins(a: Ints, b: Ints, better: Callable[[int], Any]) -> dict[int, int]:
-    """Return, of rows that edges (a, b) join, the best of each group for each of the others.
-
-    `better` is what rows are sorted by, the best one first.
-    """
-    groups: dict[int, list[int]] = {}
-    for n, label in zip(*(v.tolist() for v in hash_pairs.components(a, b)), strict=True):
-        groups.setdefault(label, []).append(n)
-    out: dict[int, int] = {}
-    for group in groups.values():
-        best = min(group, key=better)
-        out |= {n: best for n in group if n != best}
-    return out

@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.curation import hash_pairs, score_recipe
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.curation.score_recipe import Positive, Scorer, Scores, Share
-from corpuswright.assets.grounding import view_sizes
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import measure, steps
 from corpuswright.quality.images import filters, hash_bands, measures, opt_outs
@@ -100,7 +100,7 @@ class Recipe(Scores, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    view_sizes.validated(Recipe, recipe)
+    recipes.validated(Recipe, recipe)
     score_recipe.exist(recipe, (*filters.SCORES, measure.EMBEDDING))
 
 

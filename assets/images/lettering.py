@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets.images import measure
+from corpuswright.assets.curation import listing
 from corpuswright.renderers import lettered_images
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
@@ -47,7 +47,7 @@ def listed(session: Any, store: Path, folder: Path, number: int, seed: str) -> p
     paths = tuple(name(r["number"]) for r in found)
     part = references.Listed(folder.name, str(folder), paths)
     said = references.read_credits(folder)
-    return measure.listed(
+    return listing.with_ids(
         pa.Table.from_batches(
             [references.batch(list(references.read(part, said, LICENCE, AUTHOR)))]
         )

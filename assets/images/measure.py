@@ -6,7 +6,6 @@ Work is kept in blocks (`assets.curation.checkpoints`).
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,12 +15,12 @@ from numpy.typing import NDArray
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import embedding_pairs
+from corpuswright.assets.curation.listing import INPUT
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
-from corpuswright.storage.keys import sha256, source_id
-from corpuswright.storage.records import canonical
+from corpuswright.storage.keys import sha256
 
 VERSION = 3  # bump when a row is written in another way
 
@@ -31,15 +30,6 @@ ROWS = 32
 
 EMBEDDING = "embedding"
 
-# What is known of any input, read or not: where it is, what it is, why nothing else is known.
-INPUT = [
-    pa.field("id", pa.string(), nullable=False),
-    *list(references.SCHEMA),
-    pa.field("sha256", pa.string(), nullable=False),
-    pa.field("bytes", pa.int64(), nullable=False),
-    pa.field("reason", pa.string(), nullable=False),
-    pa.field("value", pa.string(), nullable=False),
-]
 SCHEMA = pa.schema(
     [
         *INPUT,
@@ -52,22 +42,6 @@ SCHEMA = pa.schema(
         *(pa.field(n, pa.binary()) for n in ("print", "thumb", "embedding")),
     ]
 )
-
-
-def listed(found: pa.Table) -> pa.Table:
-    """Return references with their `id`, in its order.
-
-    Raises:
-        ValueError: Two inputs have one name, or one id.
-    """
-    ids = [source_id(u) for u in found.column("uri").to_pylist()]
-    table = found.add_column(0, "id", pa.array(ids)).sort_by("id")
-    if len(set(ids)) != len(ids):
-        order = table.column("id").to_pylist()
-        uris = table.column("uri").to_pylist()
-        n = next(n for n in range(1, len(order)) if order[n] == order[n - 1])
-        raise ValueError(f"expected inputs of different names, saw {uris[n - 1]} and {uris[n]}")
-    return table
 
 
 def measured(session: Any, block: pa.Table, named: Mapping[str, str]) -> pa.Table:
@@ -142,14 +116,3 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
     except MemoryError:
         made |= {"reason": "too_large_to_decode", "value": f"{made['bytes']} bytes"}
     return made, seen
-
-
-def parameters(r: dict[str, Any]) -> dict[str, Any]:
-    """Return what a record keeps of a row: measures to six digits, and where it came from."""
-    figures = {
-        n: round(float(r[n]), 6)
-        for n in ("clarity", "entropy", "luminance", *filters.SCORES)
-        if r[n] is not None
-    }
-    said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}
-    return json.loads(canonical({"measures": figures, **said}))

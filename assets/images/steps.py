@@ -15,13 +15,14 @@ import pyarrow as pa
 
 from corpuswright.assets.builds import release as build_release
 from corpuswright.assets.builds import spark
-from corpuswright.assets.curation import bucketing, checkpoints, listing, rejections, shard_writer
+from corpuswright.assets.builds.reports import Report
+from corpuswright.assets.curation import bucketing, checkpoints, listing, rejections
 from corpuswright.assets.curation import shards as curation_shards
 from corpuswright.assets.curation.build import Planned
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import deduplicate, lettering, measure
+from corpuswright.assets.images import records as images_records
 from corpuswright.assets.images import release as image_release
-from corpuswright.assets.synthesis.session import Report
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.quality.reports import image_aggregates
@@ -196,7 +197,7 @@ class Curation(Planned):
             session = functools.partial(spark.session, self.workers)
             written, groups = curation_shards.written(
                 session, kept, self.shelf, self.corpus.name, partition,
-                shard_writer.images(self.corpus.name, image_captions.VERSION),
+                images_records.recorded(self.corpus.name, image_captions.VERSION),
             )  # fmt: skip
             first = {s.first_key: s.name for s in written}
             keys = kept.column("key").to_pylist()

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpuswright.assets.curation import checkpoints, embedding_pairs
+from corpuswright.assets.curation import checkpoints, embedding_pairs, listing
+from corpuswright.assets.curation.rejections import MARK, Overlap
 from corpuswright.assets.images import deduplicate, measure
 from corpuswright.quality.images import measures, perceptual_hash
 from corpuswright.quality.models import scorers
@@ -23,8 +24,6 @@ from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 
-MARK = "test:"  # before the name of a test's image or sentence, where others have a key
-IN_TEST_SET = "in_test_set"
 _STEP = 4096  # kept images that are compared at once
 
 
@@ -41,13 +40,6 @@ class Tests(NamedTuple):
         columns = (self.prints.column(c).to_pylist() for c in ("key", "print", "thumb"))
         rows = [[k, p.hex(), t.hex()] for k, p, t in zip(*columns, strict=True)]
         return sha256(canonical([rows, [list(s) for s in self.sentences]]))
-
-
-class Overlap(NamedTuple):
-    """A kept image and the test's that it is like."""
-
-    key: str
-    test: str
 
 
 def load(
@@ -105,7 +97,7 @@ def _measured(
     session: Any, folder: Path, found: Sequence[references.Reference], embedding: str
 ) -> pa.Table:
     """Return the measures of a test set, those on record or new ones."""
-    listed = measure.listed(pa.Table.from_batches([references.batch(found)]))
+    listed = listing.with_ids(pa.Table.from_batches([references.batch(found)]))
     named = {measure.EMBEDDING: scorers.located(embedding)} if embedding else {}
     versions = [measure.VERSION, measures.VERSION, *map(scorers.identity, named.values())]
     return checkpoints.made(

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 from pydantic import Field, JsonValue
 
 from corpuswright.annotators.captions import motion
-from corpuswright.assets.grounding import view_sizes
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as clips
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.motion import captions
@@ -110,14 +110,14 @@ class Recipe(clips.Recipe):
     """What values the recipe may have."""
 
     clips: int = Field(ge=0)  # none: videos of the source alone
-    human: view_sizes.Share
-    figures: dict[Literal["1", "2", "3", "4"], view_sizes.Share]
-    recorded: view_sizes.Share
+    human: recipes.Share
+    figures: dict[Literal["1", "2", "3", "4"], recipes.Share]
+    recorded: recipes.Share
     turn: tuple[Positive, Positive]
     way: tuple[Positive, Positive]
     props: int = Field(ge=0, le=14)
-    backdrops: view_sizes.Share
-    moving_camera: view_sizes.Share
+    backdrops: recipes.Share
+    moving_camera: recipes.Share
     least_motion: Positive
     most_motion: Positive
     cycle: Positive
@@ -127,7 +127,7 @@ class Recipe(clips.Recipe):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     found = clips.accepts(Recipe, recipe)
-    view_sizes.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
+    recipes.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
 
 
 def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 
 from corpuswright.annotators.captions import motion
-from corpuswright.assets.grounding import view_sizes
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as motion_recipe
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.motion import captions
@@ -50,7 +50,7 @@ class Recipe(motion_recipe.Recipe):
 
     things: Span
     travel: Span
-    crossing: view_sizes.Share
+    crossing: recipes.Share
 
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, Field, JsonValue
 
 from corpuswright.annotators.captions import motion
-from corpuswright.assets.grounding import view_sizes
+from corpuswright.assets.builds import recipes
 from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.blender import engine
@@ -33,7 +33,7 @@ class Recipe(BaseModel, extra="forbid"):
     paths: int = Field(ge=1, le=4096)
     blur: float = Field(ge=0, le=1)
     checked: bool
-    panoramas: view_sizes.Share
+    panoramas: recipes.Share
     passes: list[Literal["instances", "flow", "depth", "normals"]]
     shard_bytes: int = Field(default=1, ge=1)
     seed: str = Field(default="", max_length=200)
@@ -48,7 +48,7 @@ def accepts(kind: type[R], recipe: Json) -> R:
     Raises:
         ValueError: A value makes no sense, or nothing would be left to look at.
     """
-    found = view_sizes.validated(kind, recipe)
+    found = recipes.validated(kind, recipe)
     if found.pictures == "none" and "flow" not in found.passes:
         raise ValueError("--set: expected `flow` among the passes of clips without pictures")
     if found.blur and found.pictures != "cycles":
@@ -75,7 +75,7 @@ LOOK: dict[str, JsonValue] = {
 def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict[str, JsonValue]]:
     """Return the generator of a clip's own choices, and the parameters that all clips have."""
     r = cast(dict[str, Any], recipe)
-    rng = view_sizes.generator(corpus, PLAN_VERSION, key, recipe)
+    rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
     width, height = r["size"]
     drawn: dict[str, JsonValue] = {
         "width": int(width), "height": int(height),

@@ -14,9 +14,12 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
+from corpuswright.annotators.llm import model_file
+from corpuswright.annotators.llm.model_file import ModelError
 from corpuswright.annotators.plans import model_prompts, questions
 from corpuswright.annotators.plans.questions import Asked
 from corpuswright.annotators.plans.schema import fingerprint
+from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.curation.shard_writer import Recorded
@@ -24,9 +27,6 @@ from corpuswright.assets.images import steps
 from corpuswright.assets.plans import judge as plan_judge
 from corpuswright.assets.plans import records, write_plans, write_traces
 from corpuswright.assets.plans.write_plans import Planned
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import ModelError
-from corpuswright.assets.synthesis.session import Report
 from corpuswright.assets.video import recipe as video_recipe
 from corpuswright.assets.video import steps as video_steps
 from corpuswright.storage.inputs.sites import SourceError
@@ -76,11 +76,11 @@ class Planning(video_steps.Filming):
     def _rules(self) -> dict[str, Any]:
         if self.model is None:
             return super()._rules()
-        asked = rewording.decides(self.model, model_prompts.PROMPTS, write_plans.VERSION)
+        asked = model_file.decides(self.model, model_prompts.PROMPTS, write_plans.VERSION)
         rules = {**super()._rules(), "model": {**asked, "schemas": fingerprint()}}
         if self.model.judge is not None:
             prompts = [p for p, _ in plan_judge.PROMPTS[self.recipe["judging"]]]
-            decides = rewording.decides(self.model.judge, prompts, plan_judge.VERSION)
+            decides = model_file.decides(self.model.judge, prompts, plan_judge.VERSION)
             rules["judge"] = decides
         if self.recipe["traces"]:
             rules["traces"] = [write_traces.PROMPT.sha256, write_traces.VERSION]
@@ -103,7 +103,7 @@ class Planning(video_steps.Filming):
         if self.model is None:
             raise SourceError(self._nobody)
         if self.model.judge is not None:  # before plans are paid for
-            rewording.wants_images(self.model.judge, self.corpus.name)
+            model_file.wants_images(self.model.judge, self.corpus.name)
 
     def captioned(self, partition: str) -> Report:
         """Cut the clips that are left, and have a plan of each written in four stages.

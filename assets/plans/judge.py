@@ -13,14 +13,14 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Prompt, Question, template
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.annotators.plans.questions import Asked
 from corpuswright.assets.builds import progress
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import Model
 from corpuswright.assets.video import cut
 from corpuswright.quality.plans import judges
 from corpuswright.quality.plans.judges import Judged
@@ -75,7 +75,7 @@ def verdicts(
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
-    rewording.wants_images(judge, name)
+    model_file.wants_images(judge, name)
     asked = [r for r in rows if questions.get(r["key"])]
     replies: dict[tuple[str, int], list[str | None]] = {}
     used: dict[str, list[str]] = {r["key"]: [] for r in asked}
@@ -87,7 +87,7 @@ def verdicts(
             ]
             for prompt, schema in PROMPTS[how]:
                 made = [_question(s, prompt, schema) for s in seen]
-                found = rewording.answers_of(asking, made, name)
+                found = model_file.answers_of(asking, made, name)
                 for s, q in zip(seen, made, strict=True):
                     value, answer = found[q.id].value, found[q.id]
                     reply = None if value is None else value.model_dump_json()

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.annotators.plans.model_prompts import Blueprint
@@ -24,8 +26,6 @@ from corpuswright.annotators.plans.schema import (
     Segments,
 )
 from corpuswright.assets.builds import progress
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import Model
 from corpuswright.assets.video import cut
 from corpuswright.quality.plans import consistency
 from corpuswright.storage.media import video
@@ -61,7 +61,7 @@ def plans(
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
-    rewording.wants_images(model, name)
+    model_file.wants_images(model, name)
     out: dict[str, Planned] = {}
     with progress.bar(f"{name} plans", len(rows)) as bar:
         for n in range(0, len(rows), CHUNK):
@@ -122,7 +122,7 @@ class _Chunk:
         return out
 
     def _asked(self, questions: Sequence[Question]) -> dict[str, Answer]:
-        made = rewording.answers_of(self._asking, questions, self._name)
+        made = model_file.answers_of(self._asking, questions, self._name)
         for id_, answer in made.items():
             key = id_.partition("/")[0]
             self._used[key].append(answer.key)

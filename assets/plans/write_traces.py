@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.llm.requests import Question, template
 from corpuswright.annotators.plans.model_prompts import TEMPERATURE
@@ -22,7 +23,6 @@ from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.builds import progress
 from corpuswright.assets.plans import judge
 from corpuswright.assets.plans.judge import CHUNK, Row, Shown
-from corpuswright.assets.synthesis import rewording
 from corpuswright.quality.plans import reasoning_traces
 from corpuswright.storage.keys import seed
 from corpuswright.storage.records import Rejection
@@ -76,7 +76,7 @@ def traces(
             chunk = wanted[at : at + CHUNK]
             shown = [s for r in chunk for s in judge.shown(folder, r, questions[r["key"]])]
             made = [_question(s, plans[s.key]) for s in shown]
-            found = rewording.answers_of(asking, made, name)
+            found = model_file.answers_of(asking, made, name)
             for s, q in zip(shown, made, strict=True):
                 answer = found[q.id]
                 used[s.key].append(answer.key)

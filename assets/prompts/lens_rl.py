@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.grounding import view_sizes
 from corpuswright.assets.prompts import steps
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
@@ -41,7 +41,7 @@ class Recipe(BaseModel, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    view_sizes.validated(Recipe, recipe)
+    recipes.validated(Recipe, recipe)
 
 
 CORPUS = Curated(

@@ -19,18 +19,19 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.annotators.prompts.key_points import Five, Points
 from corpuswright.annotators.prompts.taxonomy import Item
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.builds import release as build_release
+from corpuswright.assets.builds.reports import Report
+from corpuswright.assets.curation import rejections
 from corpuswright.assets.curation.rejections import Verdict, report, with_verdicts
 from corpuswright.assets.images import test_sets
 from corpuswright.assets.images.steps import Curation
 from corpuswright.assets.prompts import release
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.session import Report
 from corpuswright.quality.images import minhash
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
@@ -42,14 +43,7 @@ from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs import sites as sources
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256, source_id
-from corpuswright.storage.records import (
-    Json,
-    Origin,
-    Release,
-    Source,
-    canonical,
-    to_dict,
-)
+from corpuswright.storage.records import Json, Origin, Release, Source, canonical, to_dict
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset as shards
 
@@ -106,12 +100,12 @@ class Prompting(Curation):
         folders = [Path(f) for f in self.recipe["against"]]
         return [list(s) for f in folders for s in test_sets.sentences(f)]
 
-    def overlaps(self, partition: str) -> list[test_sets.Overlap]:
+    def overlaps(self, partition: str) -> list[rejections.Overlap]:
         """Return kept prompts that say what a test set says; every pair is looked at."""
         kept = _kept(self._table(partition, "bucketed"))
         mine = [(r["key"], minhash.shingles(r["prompt"])) for r in kept]
         return [
-            test_sets.Overlap(key, name)
+            rejections.Overlap(key, name)
             for name, text in self._sentences
             for theirs in [minhash.shingles(text)]
             for key, hashes in mine
@@ -205,11 +199,11 @@ class Prompting(Curation):
         """Put a model's prompts and rubrics in place of the grammar's."""
         name = f"{self.corpus.name}-{partition}"
         wanted = self.build.samples
-        for chunk in rewording.chunks(sorted(rows, key=lambda r: r["key"])):
+        for chunk in model_file.chunks(sorted(rows, key=lambda r: r["key"])):
             if wanted is not None and wanted <= 0:
                 break  # enough hold already; what follows in key order is not paid for
             questions = [key_points.question(r["key"], _item(r), _points(r)) for r in chunk]
-            answers = rewording.answers_of(asking, questions, name)
+            answers = model_file.answers_of(asking, questions, name)
             for r, q in zip(chunk, questions, strict=True):
                 answer = answers[q.id]
                 five = answer.value.all() if isinstance(answer.value, Five) else ()
@@ -219,7 +213,7 @@ class Prompting(Curation):
                 r["answers"] = [answer.key]
             with_prompt = [r for r in chunk if r["prompt"]]
             asked = [rubrics.question(r["key"], r["prompt"], _rubrics(r)) for r in with_prompt]
-            more = rewording.answers_of(asking, asked, name)
+            more = model_file.answers_of(asking, asked, name)
             for r, q in zip(with_prompt, asked, strict=True):
                 value = more[q.id].value
                 said = value if isinstance(value, rubrics.Written) else None
@@ -319,7 +313,7 @@ class Prompting(Curation):
         return release.commit(self.store, self.corpus.name, records, run, keep)
 
 
-def _plan_part(model: rewording.Model) -> Json:
+def _plan_part(model: model_file.Model) -> Json:
     prompts: Json = {"prompts": key_points.WRITING.sha256, "rubrics": rubrics.WRITING.sha256}
     return {"name": model.endpoint.model, "max_tokens": model.endpoint.max_tokens, **prompts}
 
@@ -366,5 +360,5 @@ def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> Verdict:
     mine = minhash.shingles(row["prompt"]) if tests else None
     for name, theirs in tests:
         if mine is not None and minhash.jaccard(mine, theirs) >= minhash.ALIKE:
-            return "captioned", test_sets.IN_TEST_SET, name
+            return "captioned", rejections.IN_TEST_SET, name
     return "", "", ""

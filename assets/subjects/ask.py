@@ -18,11 +18,11 @@ from PIL import Image
 from corpuswright.annotators.captions import images, subjects
 from corpuswright.annotators.captions.images import Caption
 from corpuswright.annotators.captions.subjects import Captions, Nouns, Split
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets.builds import progress
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import Model
 from corpuswright.assets.video import cut
 from corpuswright.quality.images import caption_rules
 from corpuswright.quality.subjects import captions as subject_captions
@@ -69,16 +69,16 @@ def words(
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
-    rewording.wants_images(model, name)
+    model_file.wants_images(model, name)
     out: dict[str, Asked] = {}
     with progress.bar(f"{name} nouns", len(rows)) as bar:
-        for chunk in rewording.chunks(rows):
-            told = rewording.answers_of(asking, [_described(folder, r) for r in chunk], name)
+        for chunk in model_file.chunks(rows):
+            told = model_file.answers_of(asking, [_described(folder, r) for r in chunk], name)
             described = {
                 k: a.value.caption for k, a in told.items() if isinstance(a.value, Caption)
             }
             titles = {r["key"]: r["caption"] for r in chunk}
-            named = rewording.answers_of(
+            named = model_file.answers_of(
                 asking,
                 [subjects.nouns(k, titles[k], c) for k, c in described.items()],
                 name,
@@ -86,7 +86,7 @@ def words(
             nouns = {
                 k: _once(a.value.nouns) for k, a in named.items() if isinstance(a.value, Nouns)
             }
-            split = rewording.answers_of(
+            split = model_file.answers_of(
                 asking, [subjects.background(k, w) for k, w in nouns.items() if w], name
             )
             for r in chunk:
@@ -157,9 +157,9 @@ def captions(
     """
     out: dict[str, list[Told]] = {}
     with progress.bar(f"{name} subjects", len(rows)) as bar:
-        for chunk in rewording.chunks(rows):
+        for chunk in model_file.chunks(rows):
             asked = [q for r in chunk for q in _questions(folder, r)]
-            answers = rewording.answers_of(asking, asked, name)
+            answers = model_file.answers_of(asking, asked, name)
             for r in chunk:
                 out[r["key"]] = _read(r, answers)
             bar.update(len(chunk))

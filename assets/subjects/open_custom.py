@@ -18,11 +18,11 @@ from typing import Any, Literal, NamedTuple
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Question, template
 from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.rewording import Model
 from corpuswright.storage import keys
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.media import images
@@ -118,12 +118,12 @@ def captioned(asked: Sequence[Row], client: Client, model: Model) -> tuple[list[
     Raises:
         ModelError: Questions stay unanswered: the same command goes on.
     """
-    rewording.wants_images(model, "opencustom")
+    model_file.wants_images(model, "opencustom")
     questions = [
         Question(str(n), PROMPT, r.name, Caption, (r.reference.read_bytes(),))
         for n, r in enumerate(asked)
     ]
-    found = rewording.answers_of(client, questions, "opencustom")
+    found = model_file.answers_of(client, questions, "opencustom")
     out: list[Row] = []
     lost: list[Lost] = []
     for n, r in enumerate(asked):

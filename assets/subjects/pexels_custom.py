@@ -24,8 +24,10 @@ import pyarrow as pa
 from pydantic import Field
 
 from corpuswright.annotators.captions import subjects as caption_subjects
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
 from corpuswright.assets.builds import spark
+from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.curation import checkpoints, rejections
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.curation.score_recipe import Share
@@ -34,8 +36,6 @@ from corpuswright.assets.images import steps
 from corpuswright.assets.subjects import ask, detect, records
 from corpuswright.assets.subjects.ask import Asked, Told
 from corpuswright.assets.subjects.detect import Looking
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.session import Report
 from corpuswright.assets.video import recipe as video_recipe
 from corpuswright.assets.video import steps as video_steps
 from corpuswright.quality.models import detectors, segmenters
@@ -98,7 +98,7 @@ class Subjects(video_steps.Filming):
         rules = super()._rules()
         plain = {k: v for k, v in rules["recipe"].items() if k not in ("detector", "segmenter")}
         by = (ask.PROMPTS, ask.VERSION)
-        model = {"model": rewording.decides(self.model, *by)} if self.model else {}
+        model = {"model": model_file.decides(self.model, *by)} if self.model else {}
         return {
             **rules, "recipe": plain, **self._lookers(), **model,
             **({"wordnet": wordnet.SITE.package} if self.recipe["ontology"] else {}),

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.assets.builds import release as build_release
-from corpuswright.assets.synthesis import release, rewording, stages
+from corpuswright.assets.synthesis import release, stages
 from corpuswright.storage import disk, samples
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import packs, tombstones
@@ -210,7 +211,7 @@ def forget_answers(store: Path, name: str, gone: Gone) -> None:
     So go the answers of pilots, of other models and of builds that were cut short, too: whom they
     are about is not written beside them.
     """
-    path = store / rewording.LEDGER
+    path = store / model_file.LEDGER
     if not path.exists():
         return
     kept: set[str] = set()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from corpuswright.annotators.rewriting import proposed_tasks
+from corpuswright.annotators.llm import model_file
 from corpuswright.assets.builds import release
 from corpuswright.assets.synthesis import proposed_tasks as synthesis_proposed_tasks
 from corpuswright.assets.synthesis import rewording, throughput
@@ -114,7 +114,7 @@ def _pilot(session: Session, partition: str) -> tuple[float, float, float, float
     """Return calls, tokens and cost a task, and the share of words kept."""
     model = session.model
     assert model is not None
-    asking = rewording.client(session.store, session.corpus.name, model)
+    asking = model_file.client(session.store, session.corpus.name, model)
     found = [j for j in session.judged(partition) if not j.reason]
     known = rewording.pairs_of(session.store, found, model.endpoint.takes_images)
     pairs = list(itertools.islice((p for p in known if not rewording.is_asked(asking, p)), PILOT))
@@ -124,7 +124,7 @@ def _pilot(session: Session, partition: str) -> tuple[float, float, float, float
     calls = spent.calls - before.calls
     session.log(f"pilot: {len(pairs)} tasks, {calls} calls in {time.monotonic() - start:.1f} s")
     if not calls:
-        raise rewording.ModelError(
+        raise model_file.ModelError(
             "every answer is on record already, so there was nothing to measure; build more "
             "samples first, or name another model"
         )
@@ -139,14 +139,14 @@ def _pilot_of_inventions(session: Session, partition: str) -> tuple[float, float
     """Return calls, tokens and cost a sample for a model's own tasks."""
     model, name = session.model, session.corpus.name
     assert model is not None
-    asking = rewording.client(session.store, name, model)
+    asking = model_file.client(session.store, name, model)
     scenes = synthesis_proposed_tasks.scenes_of(
         session.store, session.judged(partition), model.endpoint.takes_images
     )
     new = (s for s in scenes if not synthesis_proposed_tasks.is_asked(asking, model, s))
-    chosen = list(itertools.islice(new, max(1, PILOT // proposed_tasks.MOST)))
+    chosen = list(itertools.islice(new, max(1, PILOT // model_file.MOST_PROPOSED)))
     if not chosen:
-        raise rewording.ModelError(
+        raise model_file.ModelError(
             "what the model made up is on record for every scene, so there was nothing to measure; "
             "build more samples first, or name another model"
         )

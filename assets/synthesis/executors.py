@@ -12,14 +12,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
+from corpuswright.assets.builds.options import Engine
 from corpuswright.storage.build_state.stage_rows import Row
-
-Engine = Literal["local", "spark"]
 
 DEATHS = 3  # times a unit may take a worker down, alone in its batch, before it is given up
 

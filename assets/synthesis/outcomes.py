@@ -25,7 +25,6 @@ from corpuswright.storage.records import (
     Outcome,
     Rejection,
     Scene,
-    ShardManifest,
     Spec,
     Task,
     from_dict,
@@ -173,18 +172,6 @@ def state_outcomes(uris: Iterable[str], states: Iterable[Row]) -> list[Outcome]:
         if r.key in by_id
         for name, _, why, seen in json.loads(r.body)
     ]
-
-
-def match(counted: manifest.Balance, written: Sequence[ShardManifest]) -> None:
-    """Raise ReleaseError unless kept scenes and tasks are exactly what the shards hold."""
-    for unit, number in (
-        ("scene", sum(s.samples for s in written)),
-        ("task", sum(s.tasks for s in written)),
-    ):
-        if counted.counts[unit][manifest.KEPT] != number:
-            raise manifest.ReleaseError(
-                f"outcomes keep {counted.counts[unit][manifest.KEPT]} {unit}s, shards hold {number}"
-            )
 
 
 def _outcome(

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets.builds import progress
 from corpuswright.assets.synthesis import rewording as synthesis_rewording
 from corpuswright.assets.synthesis.outcomes import Judged, Words
-from corpuswright.assets.synthesis.rewording import Model
 from corpuswright.quality.execution import perform
 from corpuswright.quality.execution import proposed_tasks as execution_proposed_tasks
 from corpuswright.quality.execution.proposed_tasks import Proposal
@@ -68,11 +69,9 @@ def scenes_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[As
 def ask(asking: Client, model: Model, asked: Iterable[Asked], total: int, name: str) -> None:
     """Put all questions that are not on record; raises as `worded.ask`."""
     with progress.bar(f"{name} inventions", total) as bar:
-        for chunk in synthesis_rewording.chunks(asked):
-            made = synthesis_rewording.answers_of(
-                asking, [_question(a, model) for a in chunk], name
-            )
-            synthesis_rewording.answers_of(
+        for chunk in model_file.chunks(asked):
+            made = model_file.answers_of(asking, [_question(a, model) for a in chunk], name)
+            model_file.answers_of(
                 asking, [q for a in chunk for q in _readings(a, model, made[_id(a)])], name
             )
             bar.update(len(chunk))

@@ -11,12 +11,15 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.assets.builds import progress
 from corpuswright.assets.builds import release as build_release
+from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.synthesis import executors, proposed_tasks, rewording, stages, throughput
 from corpuswright.assets.synthesis import outcomes as judged
 from corpuswright.assets.synthesis import pages as inputs
@@ -29,81 +32,12 @@ from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.inputs import running_sites
 from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.keys import sha256, source_id
-from corpuswright.storage.records import (
-    Json,
-    Release,
-    Source,
-    Spec,
-    canonical,
-    to_dict,
-    to_json,
-)
+from corpuswright.storage.records import Json, Release, Source, Spec, canonical, to_dict, to_json
 from corpuswright.storage.releases import manifest as release
 from corpuswright.storage.releases import retention
 from corpuswright.storage.shards import webdataset as shards
 
 PAGES = "pages"  # the tables' partition of intake verdicts, shared by all partitions of specs
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What a build is asked for; each is a command-line option and a run-config field.
-
-    Attributes:
-        out: The store.
-        inputs: Where fetched packages are kept.
-        source: A folder of pages, a URL or a file of URLs to use instead of the corpus's own sites.
-        licence: SPDX identifier of what `source` names.
-        author: Whom to attribute for it.
-        allow_licence: Licences that may be used; None for all.
-        samples: Kept samples wanted in each partition, first in key order; None for all.
-        engine: `local` or `spark`.
-        workers: Processes; 0 takes one for each core.
-        on_tool_drift: `keep` goes on with what an older browser made, `rebuild` makes it again.
-        keep_releases: How many of the newest releases stay after a new one; None for all.
-        model: A model file (assets.synthesis.rewording): kept tasks get other words from it, read
-        back blind.
-        model_mode: `replay` sends nothing to the model: all answers must be on record.
-        shards_at: URL where shards of a curated corpus lie (`storage.releases.remote_store`); None
-            for where they lie already, in the store if nowhere.
-        recipe: Values that replace the corpus's own.
-    """
-
-    out: str = "corpora"
-    inputs: str = "inputs"
-    source: str | None = None
-    licence: str = "unstated"
-    author: str = "unstated"
-    allow_licence: Sequence[str] | None = None
-    samples: int | None = None
-    engine: executors.Engine = "local"
-    workers: int = 0
-    on_tool_drift: tools.Drift = "keep"
-    keep_releases: int | None = None
-    model: str | None = None
-    model_mode: Literal["live", "replay"] = "live"
-    shards_at: str | None = None
-    recipe: Json = field(default_factory=dict[str, Any])
-
-
-class Report(NamedTuple):
-    """What a step did, for a log line and for Dagster's metadata."""
-
-    step: str
-    made: int
-    kept: int
-    reasons: Mapping[str, int]
-    seconds: float
-
-
-def summed(reports: Sequence[Report]) -> Report:
-    """Return one report for a step that was taken on several partitions."""
-    reasons: dict[str, int] = {}
-    for report in reports:
-        for reason, number in report.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + number
-    made, kept = sum(r.made for r in reports), sum(r.kept for r in reports)
-    return Report(reports[0].step, made, kept, reasons, sum(r.seconds for r in reports))
 
 
 class Session:
@@ -184,7 +118,7 @@ class Session:
             "licences": sorted(self.build.allow_licence) if self.build.allow_licence else None,
             "tools": self.tools,
             "versions": dict(self.corpus.versions),
-            **({"model": self.model.plan_part()} if self.model else {}),
+            **({"model": rewording.plan_part(self.model)} if self.model else {}),
             **({"about": self.corpus.about} if self.corpus.about else {}),
             **tombstones.plan_part(self.withdrawn),
         }
@@ -204,10 +138,10 @@ class Session:
         )
 
     @functools.cached_property
-    def model(self) -> rewording.Model | None:
+    def model(self) -> model_file.Model | None:
         """The model that gives kept tasks other words, if one was named."""
         b = self.build
-        return rewording.load(b.model, b.model_mode) if b.model else None
+        return model_file.load(b.model, b.model_mode) if b.model else None
 
     @functools.cached_property
     def tables(self) -> Tables:
@@ -384,7 +318,7 @@ class Session:
         if self.model is None:
             return
         start, found = time.monotonic(), self.judged(partition)
-        asking = rewording.client(self.store, self.corpus.name, self.model)
+        asking = model_file.client(self.store, self.corpus.name, self.model)
         number = sum(not r for j in found if not j.reason for r, _ in j.verdicts.values())
         before = asking.ledger.spent(self.corpus.name)
         pairs = rewording.pairs_of(self.store, found, self.model.endpoint.takes_images)
@@ -403,7 +337,7 @@ class Session:
         if self.model is None or not self.model.invent:
             return
         model, found = self.model, self.judged(partition)
-        asking = rewording.client(self.store, self.corpus.name, model)
+        asking = model_file.client(self.store, self.corpus.name, model)
         images = model.endpoint.takes_images
         number = sum(not j.reason for j in found)
         before = asking.ledger.spent(self.corpus.name)
@@ -512,7 +446,7 @@ class Session:
             found = self.judged(partition)
             words: dict[str, list[judged.Words]] = {}
             if self.model is not None:
-                asking = rewording.client(self.store, self.corpus.name, self.model)
+                asking = model_file.client(self.store, self.corpus.name, self.model)
                 words = rewording.of_partition(self.store, asking, self.model, found)
                 if self.model.invent:
                     rows = {r.key: r for r in self.tables.read("invented", partition)}

@@ -8,14 +8,11 @@ import subprocess
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import PIL
 
+from corpuswright.assets.builds.options import Drift
 from corpuswright.renderers.browser.engine import chromium_path
-
-# `keep` goes on with what older tools made, `rebuild` makes it again.
-Drift = Literal["keep", "rebuild"]
 
 
 def current() -> dict[str, str]:

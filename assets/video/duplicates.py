@@ -16,8 +16,7 @@ import pyarrow as pa
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import hash_pairs
-from corpuswright.assets.images import deduplicate
-from corpuswright.assets.images.test_sets import MARK
+from corpuswright.assets.curation.rejections import MARK
 from corpuswright.quality.images import hash_bands, perceptual_hash
 from corpuswright.quality.video import duplicates as video_duplicates
 from corpuswright.quality.video.duplicates import Sequence
@@ -72,7 +71,7 @@ def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[s
         rank = (not r["key"].startswith(MARK), n >= before.num_rows)
         return (*rank, -r["width"] * r["height"], -r["clarity"], r["key"])
 
-    stands = deduplicate.stand_ins(a, b, better)
+    stands = hash_pairs.stand_ins(a, b, better)
     return {rows[n]["key"]: rows[m]["key"] for n, m in stands.items() if n >= before.num_rows}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.images.measure import INPUT
+from corpuswright.assets.curation.listing import INPUT
 from corpuswright.quality.video import clip_windows, measures, splits
 from corpuswright.quality.video.clip_windows import Window
 from corpuswright.quality.video.measures import Facts, Refused, Watched

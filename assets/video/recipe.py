@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from corpuswright.assets.builds import recipes
 from corpuswright.assets.curation import score_recipe
 from corpuswright.assets.curation.score_recipe import Positive, Scorer, Scores, Share
-from corpuswright.assets.grounding import view_sizes
 from corpuswright.assets.video import cut, duplicates, measure, score
 from corpuswright.assets.video import records as video_records
 from corpuswright.assets.video import splits as video_splits
@@ -105,7 +105,7 @@ class Values(Scores, extra="forbid"):
 
 def accepts(values: type[Values], recipe: Json) -> Values:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
-    found = view_sizes.validated(values, recipe)
+    found = recipes.validated(values, recipe)
     score_recipe.exist(recipe, image_filters.SCORES)
     score_recipe.exist(recipe, ("shots",), shots.identity)
     return found

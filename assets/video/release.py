@@ -23,13 +23,7 @@ from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.media import frames as media_frames
 from corpuswright.storage.media import video
-from corpuswright.storage.records import (
-    Json,
-    Outcome,
-    Release,
-    canonical,
-    from_dict,
-)
+from corpuswright.storage.records import Json, Outcome, Release, canonical, from_dict
 from corpuswright.storage.releases import manifest, retention
 from corpuswright.storage.releases.remote_store import Shelf
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets.curation import rejections
-from corpuswright.assets.images.test_sets import IN_TEST_SET, MARK, Overlap
+from corpuswright.assets.curation.rejections import MARK, OF_TEST_VIDEO, Overlap
 from corpuswright.assets.video import duplicates as video_duplicates
 from corpuswright.assets.video import measure
 from corpuswright.quality.video import duplicates
@@ -24,9 +24,6 @@ from corpuswright.quality.video import duplicates
 VERSION = 1  # bump when a verdict can change
 
 OTHER = "other_part"  # why a video gives no clip to the part that is built
-OF_TEST_VIDEO = "video_in_test_set"  # why a clip stays out whose video has another one in a test
-# Why a clip goes with what it is like, when that is taken back.
-LIKE = (IN_TEST_SET, OF_TEST_VIDEO)
 EVERY = 100_000  # pairs that are all looked at, a minute; of more, those that a search finds
 
 

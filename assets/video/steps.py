@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.assets.builds import release as build_release
 from corpuswright.assets.builds import spark
+from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.curation import bucketing, checkpoints, listing, rejections
 from corpuswright.assets.curation import shards as curation_shards
 from corpuswright.assets.curation.shard_writer import Recorded
-from corpuswright.assets.images import measure, steps, test_sets
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.session import Report
+from corpuswright.assets.images import steps
 from corpuswright.assets.video import cut, duplicates, release, score
 from corpuswright.assets.video import measure as video_measure
 from corpuswright.assets.video import records as video_records
@@ -71,8 +71,8 @@ class Filming(steps.Curation):
         if self.model is None:
             return
         try:
-            rewording.wants_images(self.model, self.corpus.name)
-        except rewording.ModelError as error:
+            model_file.wants_images(self.model, self.corpus.name)
+        except model_file.ModelError as error:
             raise SourceError(str(error)) from None
         if self.model.batch is not None:
             raise SourceError(
@@ -127,7 +127,7 @@ class Filming(steps.Curation):
                 if not r.uri.endswith(".txt")
             ]
             rows = self._watched(
-                measure.listed(pa.Table.from_batches([references.batch(every)])),
+                listing.with_ids(pa.Table.from_batches([references.batch(every)])),
                 self._folder / "work" / "against" / sha256(str(folder))[:16],
                 f"{self.corpus.name} {folder.name}",
                 1.0,
@@ -144,7 +144,7 @@ class Filming(steps.Curation):
         before = duplicates.earlier(self._partitions, partition, "bench")
         return pa.concat_tables([self._held_out, before, duplicates.looks(mine)])
 
-    def overlaps(self, partition: str) -> list[test_sets.Overlap]:
+    def overlaps(self, partition: str) -> list[rejections.Overlap]:
         """Return kept clips that are like a clip of a test set; every pair is looked at."""
         mine = [
             duplicates.looks(rejections.kept(self._table(partition, "bucketed"))),

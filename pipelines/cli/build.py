@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from corpuswright.annotators.llm import model_file
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.grounding import mixture_release
 from corpuswright.assets.images.steps import Curation
 from corpuswright.assets.synthesis import estimate as synthesis_estimate
-from corpuswright.assets.synthesis import rewording
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.pipelines.cli import inspect
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
@@ -201,6 +202,6 @@ def _accepted(corpus: Corpus | Curated, recipe: dict[str, Any]) -> None:
 def _check_model(path: str | None) -> None:
     try:
         if path:
-            rewording.load(path)
-    except rewording.ModelError as error:
+            model_file.load(path)
+    except model_file.ModelError as error:
         raise LookupError(str(error)) from error

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.quality.reports import contact_sheets
-from corpuswright.storage.loaders.loader import Loader, Record, examples
+from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.samples import Record
 
 PICTURES = 20  # pairs on the page: what a person looks through before their coffee is cold
 

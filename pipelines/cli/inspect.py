@@ -17,10 +17,11 @@ from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.reports import clip_sheets, contact_sheets
 from corpuswright.storage import keys, samples
 from corpuswright.storage.build_state import tombstones
-from corpuswright.storage.loaders.loader import Example, Loader, Record, examples, read_record
+from corpuswright.storage.loaders.loader import Example, Loader, examples
 from corpuswright.storage.media import clips, images
 from corpuswright.storage.records import Outcome, canonical
 from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.samples import Record, read_record
 
 TILE = (480, 480)  # px of an image on a page of samples, at most
 

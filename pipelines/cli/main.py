@@ -447,14 +447,14 @@ def _review(arguments: argparse.Namespace) -> int:
 
 
 def _opencustom(arguments: argparse.Namespace) -> int:
+    from corpuswright.annotators.llm import model_file
     from corpuswright.assets.subjects import open_custom
-    from corpuswright.assets.synthesis import rewording
 
     a, source, to = arguments, Path(arguments.source), _empty(arguments.to)
     found = open_custom.splits(source)
     if not found:
         raise LookupError(f"--source: expected a folder with coco/ or imagenet/, saw {source}")
-    model = rewording.load(a.model) if a.model else None
+    model = model_file.load(a.model) if a.model else None
     made: list[tuple[open_custom.Split, list[open_custom.Row], list[open_custom.Lost]]] = []
     try:
         for split in found:
@@ -464,7 +464,7 @@ def _opencustom(arguments: argparse.Namespace) -> int:
                 rows, wrong = open_custom.plain(rows), []
             else:
                 Path(a.out).mkdir(parents=True, exist_ok=True)
-                client = rewording.client(Path(a.out), "opencustom", model)
+                client = model_file.client(Path(a.out), "opencustom", model)
                 rows, wrong = open_custom.captioned(rows, client, model)
             made.append((split, rows, [*lost, *wrong]))
     except ValueError as error:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.assets.plans import causal_plan_bench
-from corpuswright.assets.synthesis import rewording
 from corpuswright.quality.benchmarks import bootstrap, causal_plan_rubric, chosen_option
 from corpuswright.quality.plans import multiple_choice
 from corpuswright.storage.loaders.loader import Loader
@@ -113,7 +113,7 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
         "takes nothing": ([0.0] * len(asked), [0.0] * len(wrong)),
     }
     if model is not None:
-        name = rewording.load(model).endpoint.model
+        name = model_file.load(model).endpoint.model
         both = [*((i, i.answer) for i in asked), *wrong]
         found = _judged(store, model, both)
         known[name] = found[: len(asked)], found[len(asked) :]
@@ -211,15 +211,15 @@ def _judged(store: Path, model: Path, answers: Sequence[tuple[Item, str]]) -> li
 
     What it said is on record in the store: asked again, it is not.
     """
-    made = rewording.load(model)
-    rewording.wants_images(made, CORPUS)
-    client: Client = rewording.client(store, CORPUS, made)
+    made = model_file.load(model)
+    model_file.wants_images(made, CORPUS)
+    client: Client = model_file.client(store, CORPUS, made)
     questions = {
         n: causal_plan_rubric.question(f"{n}", i.number, i.task.text, i.answer, said, i.images)
         for n, (i, said) in enumerate(answers)
         if i.number in causal_plan_rubric.CRITERIA
     }
-    found = rewording.answers_of(client, [*questions.values()], CORPUS)
+    found = model_file.answers_of(client, [*questions.values()], CORPUS)
     values = [found[f"{n}"].value if n in questions else None for n in range(len(answers))]
     return [v.score if isinstance(v, causal_plan_rubric.Scored) else None for v in values]
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.plans import model_prompts
 from corpuswright.assets.plans import write_plans
-from corpuswright.assets.synthesis import rewording
 from corpuswright.quality.benchmarks import bootstrap
 from corpuswright.quality.plans import chore_errors
 from corpuswright.renderers.plans import chores
@@ -34,9 +34,9 @@ def score(store: Path, model: Path, out: Path | None) -> int:
         ValueError: A clip has no pictures, or more frames than a model is shown.
         ModelError: The model does not answer; the next run goes on.
     """
-    asked = rewording.load(model)
-    rewording.wants_images(asked, CORPUS)
-    client = rewording.client(store, CORPUS, asked)
+    asked = model_file.load(model)
+    model_file.wants_images(asked, CORPUS)
+    client = model_file.client(store, CORPUS, asked)
     lost: Counter[str] = Counter()
     found: list[chore_errors.Errors] = []
     for record in Loader.open(store, CORPUS, seed=None).records():

@@ -32,7 +32,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
-from corpuswright.storage.loaders.loader import Record
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards.buckets import Bucket
 
 SHRINK = 16  # a real one has a VAE here, which takes 16 x 16 pixels as one place

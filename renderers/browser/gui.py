@@ -22,16 +22,7 @@ from corpuswright.renderers.motion import real_video
 from corpuswright.renderers.motion import scene as motion_scene
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
-from corpuswright.storage.records import (
-    Box,
-    Element,
-    Json,
-    Point,
-    Quad,
-    Render,
-    Scene,
-    Spec,
-)
+from corpuswright.storage.records import Box, Element, Json, Point, Quad, Render, Scene, Spec
 
 T = TypeVar("T")
 

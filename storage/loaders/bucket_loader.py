@@ -34,10 +34,10 @@ from numpy.typing import NDArray
 
 from corpuswright.storage.keys import seed as seed_of
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.records import Release, ShardManifest
 from corpuswright.storage.releases import manifest, remote_store
 from corpuswright.storage.releases.mirror import Mirror
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 from corpuswright.storage.shards.buckets import BATCH, BY_NAME, Bucket, of_shard
 

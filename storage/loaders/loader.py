@@ -16,7 +16,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,17 +25,11 @@ from corpuswright.storage.keys import seed as seed_of
 from corpuswright.storage.media import images as media
 from corpuswright.storage.records import Release, Scene, Spec, Task
 from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.samples import Record, open_shard
 from corpuswright.storage.shards import webdataset
 
 if TYPE_CHECKING:
     from PIL import Image
-
-
-class Record(NamedTuple):
-    """One sample as it lies in a shard: key and files by extension."""
-
-    key: str
-    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +139,7 @@ class Loader:
                 if shard != current:
                     if handle:
                         handle.close()
-                    handle, current = _open(path), shard
+                    handle, current = open_shard(path), shard
                 assert handle is not None
                 place = self._places[shard][number]
                 handle.seek(place.offset)
@@ -210,33 +204,6 @@ class Loader:
                 )
         self.epoch = int(state["epoch"])
         self.consumed, self.within = int(state["consumed"]), int(state["within"])
-
-
-def _open(path: Path) -> io.BufferedReader:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        raise webdataset.ShardError(
-            f"{path}: expected a shard that the manifest names, found none; build it again"
-        ) from None
-
-
-def read_record(store: Path, release: Release, key: str) -> Record | None:
-    """Return one sample's record; None if the release does not hold it.
-
-    Raises:
-        ShardError: The record is truncated or altered.
-    """
-    for shard in release.shards:
-        if shard.first_key <= key <= shard.last_key:
-            for place in webdataset.read_index(store, shard):
-                if place.key == key:
-                    with _open(store / shard.name) as f:
-                        f.seek(place.offset)
-                        data = f.read(place.length)
-                    webdataset.check_record(data, place, store / shard.name)
-                    return Record(key, webdataset.split_record(data, key))
-    return None
 
 
 def examples(record: Record) -> Sequence[Example]:

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from corpuswright.storage.keys import seed as seed_of
-from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.media import clips
 from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest as release
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 
 _Place = tuple[int, webdataset.Place]

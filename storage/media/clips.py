@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.storage import samples
-from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.media import video
 from corpuswright.storage.records import Annotation, Scene, Task
+from corpuswright.storage.samples import Record
 
 
 class ClipError(ValueError):

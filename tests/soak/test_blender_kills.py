@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.builds.options import Build
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.renderers.blender import engine
 from corpuswright.storage.releases import manifest
 from tests.fixtures.small_corpora import CHECKED

@@ -15,9 +15,10 @@ from PIL import Image
 
 from corpuswright.annotators.actions import gestures
 from corpuswright.annotators.masks.colour_regions import Region
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.grounding import photo
 from corpuswright.assets.synthesis import deletion, stages
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import planted_faults

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.grounding import human, mixture_release
 from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Loader

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.synthesis import deletion
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.grounding import scene3d as grounding_scene3d
 from corpuswright.renderers import scene3d

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from corpuswright.annotators.captions import images
-from corpuswright.assets.synthesis import rewording
+from corpuswright.annotators.llm import model_file
 from corpuswright.storage import samples
 from corpuswright.storage.records import Outcome, Task
 from corpuswright.storage.releases import manifest
@@ -149,7 +149,7 @@ def test_a_model_s_captions_are_held_to_rules_and_to_the_image(
 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    for path in store.glob(f"{rewording.LEDGER}*"):  # and its write-ahead log
+    for path in store.glob(f"{model_file.LEDGER}*"):  # and its write-ahead log
         shutil.copy(path, elsewhere)
     build(source, elsewhere, model=file, model_mode="replay", recipe=RECIPE)
     assert loaded(elsewhere) == loaded(store), "from what is on record"
@@ -174,7 +174,7 @@ def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.Mon
         "2.jpg": (dense("red"),)
     }
     file = told(tmp_path / "model.json", "http://127.0.0.1:9/v1", batch="batch")
-    with pytest.raises(rewording.ModelError, match=r"awaited: put them there as \*.answers.jsonl"):
+    with pytest.raises(model_file.ModelError, match=r"awaited: put them there as \*.answers.jsonl"):
         build(source, store, model=file, recipe=RECIPE)
     (questions,) = folder.glob("*.questions.jsonl")
     lines = [json.loads(line) for line in questions.read_text().splitlines()]
@@ -186,7 +186,7 @@ def test_questions_go_by_batch_files_too(tmp_path: Path, monkeypatch: pytest.Mon
         return json.dumps({"custom_id": line["custom_id"], "response": response, "error": None})
 
     (folder / "a.answers.jsonl").write_text("\n".join(answered(q) for q in lines[:4]))
-    with pytest.raises(rewording.ModelError, match="awaited"):
+    with pytest.raises(model_file.ModelError, match="awaited"):
         build(source, store, model=file, recipe=RECIPE)
     refused = {"custom_id": lines[4]["custom_id"], "response": {"status_code": 400}}
     rest = [json.dumps(refused), *(answered(q) for q in lines[5:])]

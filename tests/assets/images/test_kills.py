@@ -16,10 +16,10 @@ import pyarrow as pa
 import pytest
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.curation import shard_writer, shards
-from corpuswright.assets.images import captions, lens
+from corpuswright.assets.builds.options import Build
+from corpuswright.assets.curation import shards
+from corpuswright.assets.images import captions, lens, records
 from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.storage import disk
 from corpuswright.storage.releases import manifest, staging
 from corpuswright.storage.releases.remote_store import Shelf
@@ -115,7 +115,7 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
         getattr(made, step)("000")
     table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
     kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
-    images = shard_writer.images("lens", captions.VERSION)
+    images = records.recorded("lens", captions.VERSION)
     winners = shards.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"

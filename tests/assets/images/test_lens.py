@@ -17,14 +17,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.images import lens
 from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import SourceError
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 from corpuswright.storage.shards.buckets import bucket_of
 from tests.fixtures import synthetic_images

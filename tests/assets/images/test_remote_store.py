@@ -11,10 +11,10 @@ import fsspec
 import pyarrow as pa
 import pytest
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import shards
 from corpuswright.assets.images import lens
 from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.pipelines.cli import inspect
 from corpuswright.pipelines.cli.main import main
 from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader

@@ -8,17 +8,19 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.motion import dynavid
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.renderers.motion import real_video
 from corpuswright.renderers.world3d.ground_truth import Code
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import Page
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.loaders.mixed_batches import MixedBatches
 from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Source, canonical
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import DYNA
 from tests.renderers.motion.test_moving_people import CHANNELS, bvh

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.motion import flashbench
 from corpuswright.assets.synthesis import deletion
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.motion import captions
@@ -19,10 +20,11 @@ from corpuswright.quality.reports import clip_sheets
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Sample
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from tests.assets.synthesis.test_deletion import traces
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import FLASH

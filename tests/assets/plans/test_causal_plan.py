@@ -14,17 +14,18 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from corpuswright.annotators.llm.model_file import ModelError
 from corpuswright.annotators.plans.schema import Plan
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.plans import records as plan_records
 from corpuswright.assets.plans.causal_plan import CORPUS, Planning
-from corpuswright.assets.synthesis.rewording import ModelError
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.plans import consistency, reasoning_traces
 from corpuswright.storage import samples
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from tests.fixtures import scripted_answers, synthetic_videos
 
 pytestmark = pytest.mark.spark

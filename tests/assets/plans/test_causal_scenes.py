@@ -18,8 +18,9 @@ import pytest
 
 from corpuswright.annotators.plans import chore_plans, model_prompts, questions
 from corpuswright.annotators.plans.schema import Plan
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.plans import causal_plan_bench, causal_scenes
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.pipelines.scoring import causal_plan_bench as scoring_causal_plan_bench
 from corpuswright.pipelines.scoring import planner as scoring_planner
 from corpuswright.quality.plans import chore_faults

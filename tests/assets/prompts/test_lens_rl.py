@@ -18,10 +18,10 @@ from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.annotators.prompts.key_points import Points
 from corpuswright.annotators.prompts.taxonomy import Item
 from corpuswright.annotators.vocabularies import wordnet
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.images.steps import Curation
 from corpuswright.assets.prompts import lens_rl
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
 from corpuswright.quality.prompts.reward import Judge, aggregated

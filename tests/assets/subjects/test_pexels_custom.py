@@ -15,18 +15,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import deletion
 from corpuswright.assets.subjects import pexels_custom
 from corpuswright.assets.subjects.pexels_custom import CORPUS, Subjects
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.subjects.filters import iou
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from tests.fixtures import rendered_clips, scripted_answers, synthetic_videos
 from tests.fixtures.made_once import made_once
 

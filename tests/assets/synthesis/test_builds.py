@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.synthesis import executors, release, stages
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.releases import manifest as release_manifest

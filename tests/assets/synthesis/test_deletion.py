@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.synthesis import deletion, release
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.synthesis import pages as synthesis_pages
-from corpuswright.assets.synthesis.session import Build, Report, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from corpuswright.annotators.actions.regions import contains
-from corpuswright.annotators.llm import client
+from corpuswright.annotators.llm import client, model_file
 from corpuswright.annotators.llm.client import CassetteMiss
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.annotators.rewriting import rewording
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.synthesis import deletion, estimate
-from corpuswright.assets.synthesis import rewording as synthesis_rewording
-from corpuswright.assets.synthesis.session import Build, Session
+from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.execution import perform
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.build_state.tombstones import Selection
@@ -145,7 +145,7 @@ def test_tasks_of_a_model_enter_if_they_do_what_they_say_and_are_understood(
     calls = talker.calls
     finish(store, file)
     assert talker.calls == calls and bytes_of(CANVAS, store) == whole
-    for ledger in store.glob(f"{synthesis_rewording.LEDGER}*"):
+    for ledger in store.glob(f"{model_file.LEDGER}*"):
         shutil.copy(ledger, plain)
     finish(plain, model(tmp_path, "http://127.0.0.1:9/v1", styles=[], invent=4), "replay")
     assert bytes_of(CANVAS, plain) == whole
@@ -167,7 +167,7 @@ def test_answers_are_paid_for_once_and_replay_makes_the_same_bytes(
     nowhere = model(tmp_path, "http://127.0.0.1:9/v1")
     with pytest.raises(CassetteMiss):
         finish(plain, nowhere, "replay")
-    for file_of_ledger in store.glob(f"{synthesis_rewording.LEDGER}*"):
+    for file_of_ledger in store.glob(f"{model_file.LEDGER}*"):
         shutil.copy(file_of_ledger, plain)
     finish(plain, nowhere, "replay")
     assert bytes_of(CANVAS, plain) == whole
@@ -180,11 +180,11 @@ def test_a_spent_budget_stops_the_build_and_the_next_one_goes_on(
     store: Path, tmp_path: Path, talker: Talker
 ):
     few = model(tmp_path, talker.url, budget={"calls": 5})
-    with pytest.raises(synthesis_rewording.ModelError, match="the budget is spent"):
+    with pytest.raises(model_file.ModelError, match="the budget is spent"):
         finish(store, few)
     assert talker.calls == 5
     finish(store, model(tmp_path, talker.url))
-    spent = Ledger(f"sqlite:///{store / synthesis_rewording.LEDGER}").spent(CANVAS.name)
+    spent = Ledger(f"sqlite:///{store / model_file.LEDGER}").spent(CANVAS.name)
     assert spent.calls == talker.calls and spent.tokens == 1000 * talker.calls
     asked = sum(talker.planted.values())
     refused = sum(talker.planted[f] for f in ("number", "quote", "id", "two_paragraphs"))
@@ -241,7 +241,7 @@ def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_noth
 ):
     with pytest.raises(client.EndpointError, match=r"http://127.0.0.1:9/v1: nobody answers there"):
         finish(store, model(tmp_path, "http://127.0.0.1:9/v1"))
-    spent = Ledger(f"sqlite:///{store / synthesis_rewording.LEDGER}").spent(CANVAS.name)
+    spent = Ledger(f"sqlite:///{store / model_file.LEDGER}").spent(CANVAS.name)
     assert spent.calls > 0 and (spent.tokens, spent.cost) == (0, 0.0)
 
 
@@ -259,6 +259,6 @@ def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_noth
 def test_a_model_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, says: str):
     file = tmp_path / "model.json"
     file.write_text(text)
-    with pytest.raises(synthesis_rewording.ModelError) as caught:
-        synthesis_rewording.load(file)
+    with pytest.raises(model_file.ModelError) as caught:
+        model_file.load(file)
     assert says in str(caught.value)

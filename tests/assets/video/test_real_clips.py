@@ -19,17 +19,18 @@ import pytest
 from PIL import Image
 
 from corpuswright.annotators.plans.schema import Plan
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.plans import causal_plan
 from corpuswright.assets.plans import records as plan_records
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.assets.video.steps import Filming
 from corpuswright.quality.plans import consistency
 from corpuswright.storage import disk, samples
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 from tests.assets.plans import test_causal_plan
 from tests.assets.subjects import test_pexels_custom

@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 
 from corpuswright.assets.builds import spark
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import deletion
 from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.assets.video import recipe as video_recipe
 from corpuswright.assets.video import splits as video_splits
 from corpuswright.assets.video.steps import Filming
@@ -27,10 +27,11 @@ from corpuswright.quality.video import splits
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.loaders.loader import Loader, Record
+from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from tests.fixtures.made_once import made_once
 from tests.fixtures.synthetic_images import jpeg, texture
 from tests.fixtures.synthetic_videos import (

@@ -28,9 +28,9 @@ from PIL import Image
 
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.loaders.bucket_loader import BucketLoader
-from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 
 ROUNDS = 5

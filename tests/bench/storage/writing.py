@@ -29,8 +29,8 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.curation import bucketing, shard_writer, shards
-from corpuswright.assets.images import captions, lens, measure
+from corpuswright.assets.curation import bucketing, listing, shards
+from corpuswright.assets.images import captions, lens, measure, records
 from corpuswright.storage.inputs import references
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.releases import staging
@@ -61,7 +61,7 @@ def planted(folder: Path, size: int) -> Path:
 def table(root: Path) -> pa.Table:
     """Rows as they come from the steps before, without having taken them."""
     found = [r for part in references.parts(root) for r in references.read(part, {}, "", "")]
-    listed = measure.listed(pa.Table.from_batches([references.batch(found)]))
+    listed = listing.with_ids(pa.Table.from_batches([references.batch(found)]))
     rows: list[dict[str, Any]] = []
     for r in listed.to_pylist():
         made, _ = measure.row(r)
@@ -76,7 +76,7 @@ def table(root: Path) -> pa.Table:
     return kept.append_column("shard", pa.array(numbers, pa.int32()))
 
 
-IMAGES = shard_writer.images("lens", captions.VERSION)
+IMAGES = records.recorded("lens", captions.VERSION)
 
 
 def ours(session: Any, kept: pa.Table, store: Path) -> None:

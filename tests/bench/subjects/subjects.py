@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.subjects.pexels_custom import CORPUS
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.quality.subjects import frame_detections, tracking
 from corpuswright.quality.subjects.filters import iou
 from corpuswright.quality.video.rendered_truth import Truth

@@ -23,9 +23,9 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
+from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.synthesis.session import Build
 from corpuswright.assets.video import duplicates
 from tests.bench.video import real_videos
 from tests.bench.video.near_duplicates import SLOWEST

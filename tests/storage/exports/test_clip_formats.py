@@ -17,10 +17,10 @@ from corpuswright.renderers.motion import scene
 from corpuswright.renderers.motion.clip import STEP
 from corpuswright.storage import samples
 from corpuswright.storage.exports import clip_formats, optical_flow
-from corpuswright.storage.loaders.loader import Record
 from corpuswright.storage.media import video
 from corpuswright.storage.media.clips import Clip, ClipError, read
 from corpuswright.storage.records import Annotation, Origin, Spec, Task
+from corpuswright.storage.samples import Record
 
 MADE: dict[str, Any] = {
     "world": "toys", "seed": 4, "width": 160, "height": 112, "frames": 12, "fps": 24, "count": 3,

@@ -1,0 +1,56 @@
+"""What a build is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from corpuswright.storage.records import Json
+
+Engine = Literal["local", "spark"]
+
+
+# `keep` goes on with what older tools made, `rebuild` makes it again.
+Drift = Literal["keep", "rebuild"]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build is asked for; each is a command-line option and a run-config field.
+
+    Attributes:
+        out: The store.
+        inputs: Where fetched packages are kept.
+        source: A folder of pages, a URL or a file of URLs to use instead of the corpus's own sites.
+        licence: SPDX identifier of what `source` names.
+        author: Whom to attribute for it.
+        allow_licence: Licences that may be used; None for all.
+        samples: Kept samples wanted in each partition, first in key order; None for all.
+        engine: `local` or `spark`.
+        workers: Processes; 0 takes one for each core.
+        on_tool_drift: `keep` goes on with what an older browser made, `rebuild` makes it again.
+        keep_releases: How many of the newest releases stay after a new one; None for all.
+        model: A model file (assets.synthesis.rewording): kept tasks get other words from it, read
+        back blind.
+        model_mode: `replay` sends nothing to the model: all answers must be on record.
+        shards_at: URL where shards of a curated corpus lie (`storage.releases.remote_store`); None
+            for where they lie already, in the store if nowhere.
+        recipe: Values that replace the corpus's own.
+    """
+
+    out: str = "corpora"
+    inputs: str = "inputs"
+    source: str | None = None
+    licence: str = "unstated"
+    author: str = "unstated"
+    allow_licence: Sequence[str] | None = None
+    samples: int | None = None
+    engine: Engine = "local"
+    workers: int = 0
+    on_tool_drift: Drift = "keep"
+    keep_releases: int | None = None
+    model: str | None = None
+    model_mode: Literal["live", "replay"] = "live"
+    shards_at: str | None = None
+    recipe: Json = field(default_factory=dict[str, Any])
