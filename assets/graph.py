@@ -19,8 +19,8 @@ from corpuswright.assets.builds.options import Build
 from corpuswright.assets.builds.reports import Report, summed
 from corpuswright.assets.grounding import mixture_release
 from corpuswright.assets.grounding.mixture import Mixture
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.assets.synthesis import release as synthesis_release
-from corpuswright.assets.synthesis import stages
 from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
@@ -89,7 +89,9 @@ class BuildOptions(dg.ConfigurableResource[Build]):
         )
 
 
-def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.AssetsDefinition]:
+def corpus_assets(
+    corpus: synthesis_corpus.Corpus, pools: bool = True
+) -> Sequence[dg.AssetsDefinition]:
     """Return the six assets of a corpus of pages.
 
     Without `pools`, a run waits for no other: the store's writer lock says who is at work.
@@ -204,7 +206,9 @@ def corpus_assets(corpus: stages.Corpus, pools: bool = True) -> Sequence[dg.Asse
     return [specs, scenes, instructions, verified, shards, release]
 
 
-def mixture_asset(made_of: Mixture, corpora: Sequence[stages.Corpus]) -> dg.AssetsDefinition:
+def mixture_asset(
+    made_of: Mixture, corpora: Sequence[synthesis_corpus.Corpus]
+) -> dg.AssetsDefinition:
     """Return the one asset of a mixture: a release over the newest releases of its parts."""
     asset: Any = dg.asset
 
@@ -241,12 +245,12 @@ def _release_facts(made: Release, folder: Path) -> dict[str, Any]:
     }
 
 
-def _verified(corpus: stages.Corpus) -> dg.AssetKey:
+def _verified(corpus: synthesis_corpus.Corpus) -> dg.AssetKey:
     return dg.AssetKey([corpus.name, "verified"])
 
 
 def _expectations(
-    corpus: stages.Corpus, found: Sequence[synthesis_release.Examined]
+    corpus: synthesis_corpus.Corpus, found: Sequence[synthesis_release.Examined]
 ) -> dg.AssetCheckResult:
     if not found:
         return dg.AssetCheckResult(

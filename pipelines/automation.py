@@ -17,8 +17,8 @@ from corpuswright.assets.builds import release
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import PARTITIONS, BuildOptions
 from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.assets.synthesis.session import Session
-from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.storage.inputs import running_sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.releases import manifest

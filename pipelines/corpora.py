@@ -10,7 +10,7 @@ from corpuswright.assets.motion import dynavid, flashbench
 from corpuswright.assets.plans import causal_plan, causal_plan_bench, causal_scenes
 from corpuswright.assets.prompts import lens_rl
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.synthesis.stages import Corpus, load
+from corpuswright.assets.synthesis.corpus import Corpus, load
 
 CORPORA: dict[str, Corpus] = {
     "grounding_gui": gui.CORPUS,

@@ -11,7 +11,7 @@ from corpuswright.assets.curated_graph import curated_assets
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
 from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.pipelines import automation
 from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, parts
 

@@ -8,15 +8,16 @@ both can be read; `quality.grounding.table` reads them back with a parser of its
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from corpuswright.annotators.actions import clicks, gestures, place_expressions, regions
 from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.grounding.table_sheet import Sheet, place, word
 from corpuswright.storage import keys
-from corpuswright.storage.records import Action, Element, Polygon, Sample, Scene, Task
+from corpuswright.storage.records import Action, Element, Polygon, Sample, Task
 
 ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
 TEXT_VERSION = 3  # bump when wording changes; actions stay as they are
@@ -25,71 +26,6 @@ TASKS = 8  # a scene; the paper asks for 4 a call (App. C.3) and calls more than
 EACH = 2  # of one kind at most, so that a scene shows many kinds
 MISS = 3.0  # CSS px: how far a dragged edge may end from where it should; ours, a hand's precision
 NARROWEST, LOWEST = 30, 18  # CSS px that no resize goes below: the application's own limit is near
-
-
-class Sheet:
-    """A table scene, looked up by row and column."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.app = cast(dict[str, Any], scene.state["app"])
-        self.by: dict[str, list[Element]] = {}
-        for e in scene.elements:
-            self.by.setdefault(str(e.attributes.get("kind", "")), []).append(e)
-        self.cells = {_place(e): e for e in self.by.get("cell", ()) if _clear(e)}
-        self.columns = {int(cast(int, e.attributes["col"])): e for e in self.by.get("column", ())}
-        self.rows = {int(cast(int, e.attributes["row"])): e for e in self.by.get("row", ())}
-        # A sheet's headings are letters, and its first row has titles; a grid's are the titles.
-        self.titles = {c: e for c, e in self.columns.items() if e.attributes.get("titled")}
-        self.lettered = not self.titles
-        self.titles |= {c: e for (r, c), e in self.cells.items() if r == 0}
-        self.firsts = {r: e for (r, c), e in self.cells.items() if c == 0 and r > 0}
-        self.ranges = bool(self.app.get("ranges", True))
-        self.active: tuple[int, int] = tuple(self.app["active"])
-        self.values: list[list[str]] = self.app["values"]
-        if not self.lettered:  # there a cell has no address: what cannot be named is no target
-            self.cells = {p: e for p, e in self.cells.items() if self.named(*p)}
-            self.columns = {c: e for c, e in self.columns.items() if self.titled(c)}
-
-    def plain(self) -> dict[tuple[int, int], Element]:
-        """Return the cells that are not merged."""
-        return {p: e for p, e in self.cells.items() if "rows" not in e.attributes}
-
-    def titled(self, col: int) -> bool:
-        """Whether a column's title can be read and is the only one of its text."""
-        return col in self.titles and _once(self.titles[col], self.titles.values())
-
-    def named(self, row: int, col: int) -> bool:
-        """Whether a cell can be told by the title over it and the first cell of its row."""
-        first = self.firsts.get(row)
-        return col > 0 and self.titled(col) and first is not None and _once(first, self._first())
-
-    def _first(self) -> list[Element]:
-        title = self.titles.get(0)
-        return [*self.firsts.values(), *([title] if title and self.lettered else ())]
-
-    def edge(self, kind: str, number: int) -> Element | None:
-        """Return the edge of a column or row that can be grabbed."""
-        of = "col" if kind == "column_edge" else "row"
-        found = [e for e in self.by.get(kind, ()) if e.attributes[of] == number]
-        return found[0] if found and found[0].click_point else None
-
-
-def _place(e: Element) -> tuple[int, int]:
-    return int(cast(int, e.attributes["row"])), int(cast(int, e.attributes["col"]))
-
-
-def _clear(e: Element) -> bool:
-    """Whether enough of a cell is seen to point at."""
-    if e.visible_box is None or e.click_point is None or (e.visible_fraction or 0) < 0.5:
-        return False
-    x0, y0, x1, y1 = e.visible_box
-    return x1 - x0 >= 8 and y1 - y0 >= 8
-
-
-def address(row: int, col: int) -> str:
-    """Return a cell's address as the headings of a spreadsheet give it."""
-    return f"{chr(65 + col)}{row + 1}"
 
 
 def propose(sample: Sample) -> list[Task]:
@@ -110,7 +46,7 @@ def _click(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     if cell is None:
         return None
     action, region = clicks.click(sheet.scene, cell, "click")
-    r, c = _place(cell)
+    r, c = place(cell)
     r1, c1 = _end(cell)
     kind = "click_cell" if sheet.values[r][c] else "click_empty_cell"
     expected = expect({"selection": [[r, c, r1, c1]], "active": [r, c]})
@@ -121,7 +57,7 @@ def _edit(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p[0] > 0])
     if cell is None:
         return None
-    r, c = _place(cell)
+    r, c = place(cell)
     seen = [row[c] for row in sheet.values[1:] if row[c] and row[c] != sheet.values[r][c]]
     text = str(rng.choice(seen)) if seen else str(int(rng.integers(1, 1000)))
     if not text.isascii() or not text.isprintable() or "”" in text:
@@ -136,13 +72,13 @@ def _range(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     a, b = (_any(rng, list(sheet.plain().values())) for _ in range(2))
     if not sheet.ranges or a is None or b is None or a is b:
         return None
-    (r0, c0, r1, c1) = _corners(_place(a), _place(b))
+    (r0, c0, r1, c1) = _corners(place(a), place(b))
     if _merged_within(sheet, r0, c0, r1, c1) or (r1 - r0 + 1) * (c1 - c0 + 1) > 60:
         return None
     start, end = _cell(sheet, a, _over(sheet, a)), _cell(sheet, b)
     action, targets = gestures.many(sheet.scene, "drag", [start, end])
     # The cell it starts from stays the active one: a drag the other way is another.
-    expected = expect({"selection": [[r0, c0, r1, c1]], "active": list(_place(a))})
+    expected = expect({"selection": [[r0, c0, r1, c1]], "active": list(place(a))})
     return Plan("select_cells", (action,), targets, (a.id, b.id), expected, {"from": a, "to": b})
 
 
@@ -150,7 +86,7 @@ def _extend(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p != sheet.active])
     if not sheet.ranges or cell is None:
         return None
-    r0, c0, r1, c1 = _corners(sheet.active, _place(cell))
+    r0, c0, r1, c1 = _corners(sheet.active, place(cell))
     if _merged_within(sheet, r0, c0, r1, c1):
         return None
     action, region = clicks.click(sheet.scene, cell, "click")
@@ -163,7 +99,7 @@ def _add(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p != sheet.active])
     if not sheet.ranges or cell is None:
         return None
-    r, c = _place(cell)
+    r, c = place(cell)
     action, region = clicks.click(sheet.scene, cell, "click")
     selection = [*sheet.app["selection"], [r, c, r, c]]
     expected = expect({"selection": selection, "active": [r, c]})
@@ -251,7 +187,7 @@ def _fill(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     value = sheet.values[r][c]
     if not handle or handle[0].click_point is None or cell is None or not value:
         return None
-    i, j = _place(cell)
+    i, j = place(cell)
     between = [sheet.values[a][b] for a in range(r, i + 1) for b in range(c, j + 1)]
     if _merged_within(sheet, r, c, i, j) or set(between) == {value}:
         return None
@@ -271,7 +207,7 @@ def _move(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     edge = _any(rng, edges)
     if edge is None or cell is None or not sheet.values[r][c]:
         return None
-    i, j = _place(cell)
+    i, j = place(cell)
     if sheet.values[i][j] == sheet.values[r][c]:
         return None
     border = tuple(polygon for e in edges for polygon in regions.accept(e))
@@ -335,7 +271,7 @@ def _over(sheet: Sheet, cell: Element) -> tuple[Polygon, ...]:
 
 
 def _end(cell: Element) -> tuple[int, int]:
-    r, c = _place(cell)
+    r, c = place(cell)
     rows, cols = (int(cast(int, cell.attributes.get(n, 1))) for n in ("rows", "cols"))
     return r + rows - 1, c + cols - 1
 
@@ -348,67 +284,10 @@ def _merged_within(sheet: Sheet, r0: int, c0: int, r1: int, c1: int) -> bool:
     """Whether a range touches a merged cell, which would make it larger."""
     for e in sheet.by.get("cell", ()):
         if "rows" in e.attributes:
-            (a, b), (c, d) = _place(e), _end(e)
+            (a, b), (c, d) = place(e), _end(e)
             if a <= r1 and c >= r0 and b <= c1 and d >= c0:
                 return True
     return False
 
 
 # --- how it is said ----------------------------------------------------------------------------
-
-
-def word(sheet: Sheet, plan: Plan, rng: np.random.Generator) -> str:
-    """Return what a plan says, in the imperative."""
-    m = plan.meaning
-    named = refer(sheet, m["cell"], rng) if "cell" in m else ""
-    letter = chr(65 + m["number"]) if "number" in m else ""
-    match plan.kind:
-        case "click_cell" | "click_empty_cell":
-            say = f"click {named}"
-        case "edit_cell":
-            say = f"double-click {named}, type “{m['text']}” and press Enter"
-        case "select_cells":
-            a, b = (address(*_place(m[n])) for n in ("from", "to"))
-            say = f"select the cells from {a} to {b} by dragging"
-        case "extend_selection":
-            say = f"hold Shift and click {named} to extend the selection"
-        case "add_to_selection":
-            say = f"hold Ctrl and click {named} to add it to the selection"
-        case "select_column":
-            say = f"select the whole column {letter} by its header"
-        case "select_row":
-            say = f"select the whole row {m['number'] + 1} by its header"
-        case "resize_column":
-            to = {"twice": "twice as wide", "half": "half as wide"}
-            to["same"] = f"as wide as {_column(sheet, m['other'])}"
-            edge = f"the right edge of {_column(sheet, m['number'])}"
-            say = f"drag {edge} to make it {to[m['how']]}"
-        case "resize_row":
-            say = f"drag the lower edge of row {m['number'] + 1} to make it twice as high"
-        case "fill":
-            say = f"drag the fill handle of the selected cell to {named}"
-        case _:
-            say = f"drag the selected cell by its border to {named}"
-    return say
-
-
-def refer(sheet: Sheet, cell: Element, rng: np.random.Generator) -> str:
-    """Return a cell's address, or heading and row where both are seen once and can be read."""
-    r, c = _place(cell)
-    empty = "empty " if not sheet.values[r][c] else ""
-    if (rng.uniform() < 0.5 or not sheet.lettered) and r > 0 and sheet.named(r, c):
-        return f"the {empty}“{sheet.titles[c].text}” cell of “{sheet.firsts[r].text}”"
-    return f"the empty cell {address(r, c)}" if empty else f"cell {address(r, c)}"
-
-
-def _column(sheet: Sheet, number: int) -> str:
-    if sheet.lettered:
-        return f"column {chr(65 + number)}"
-    return f"the “{sheet.titles[number].text}” column"
-
-
-def _once(e: Element, line: Iterable[Element]) -> bool:
-    """Whether a heading, or a row's first cell, is readable and the only one of its text."""
-    alike = [other for other in line if other.text.casefold() == e.text.casefold()]
-    readable = e.attributes.get("named_by") == "text" and "rows" not in e.attributes
-    return readable and len(alike) == 1 and bool(e.text) and not set("“”") & set(e.text)

@@ -11,8 +11,6 @@ the question: it ends unanswered, and the next run asks it.
 from __future__ import annotations
 
 import asyncio
-import base64
-import functools
 import os
 import random
 import time
@@ -21,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
-
+from corpuswright.annotators.llm import wire
 from corpuswright.annotators.llm.ledger import FAILED, Budget, Ledger, Stored
 from corpuswright.annotators.llm.rate_limit import Pace
 from corpuswright.annotators.llm.requests import Answer, Endpoint, Question, Status
+from corpuswright.annotators.llm.wire import Reply
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 
@@ -40,7 +38,6 @@ T = TypeVar("T")
 
 TRIES = 8  # of one HTTP request; with waits of up to a minute a short outage is sat out
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
-RESAMPLE_TEMPERATURE = 0.7  # of a fresh try where the first was greedy: the same would come again
 RETRIED = (408, 409, 429)  # and all of 5xx; other 4xx will not get better
 _CORRECTABLE = ("invalid_json", "schema_violation")  # the rest is nothing to send back
 FATAL = (401, 403, 404)  # a wrong key or model: no row can succeed
@@ -52,14 +49,6 @@ class EndpointError(RuntimeError):
 
 class CassetteMiss(LookupError):
     """Replay was asked for an answer that is not on record."""
-
-
-class _Reply(NamedTuple):
-    """What one HTTP request brought: a value, or why there is none and the text there was."""
-
-    value: BaseModel | None
-    reason: str = ""
-    text: str = ""
 
 
 class _Try(NamedTuple):
@@ -107,8 +96,10 @@ class Client:
                     "seed": question.seed,
                     "prompt": question.prompt.text,
                     "text": question.text,
-                    "schema": _schema(question.schema),
-                    "images": [sha256(i) for i in self._images(question)],
+                    "schema": wire.schema_of(question.schema),
+                    "images": [
+                        sha256(i) for i in (question.images if self.endpoint.takes_images else ())
+                    ],
                 }
             )
         )
@@ -169,11 +160,11 @@ class Client:
 
     def body(self, question: Question) -> dict[str, Any]:
         """Return the request that puts a question."""
-        return self._body(_Try(question, self.key_of(question), "ok", self._messages(question)))
+        return wire.body(self.endpoint, question, wire.messages(self.endpoint, question), False)
 
     def open_call(self, question: Question) -> int | None:
         """Take the most that a question can cost from the budget, if there is that much."""
-        return self._open_call(self.key_of(question), self._messages(question))
+        return self._open_call(self.key_of(question), wire.messages(self.endpoint, question))
 
     def take(self, call: int, question: Question, made: ChatCompletion) -> str:
         """Store what a completion is worth; return `ok` or why it is worth nothing."""
@@ -193,7 +184,7 @@ class Client:
                 f"{question.id}: expected an answer on record under {key}, saw none; "
                 "record it with a live run, or undo the change of prompt, model or scene"
             )
-        first = self._messages(question)
+        first = wire.messages(self.endpoint, question)
         put = _Try(question, key, "ok", first)
         calls = 0
         while True:
@@ -205,7 +196,7 @@ class Client:
             if reply.value is not None:
                 return Answer(question.id, key, put.status, reply.value, "", calls)
             if put.status == "ok" and reply.reason in _CORRECTABLE:
-                wrong = _what_is_wrong(question, reply.text)
+                wrong = wire.what_is_wrong(question, reply.text)
                 put = put._replace(status="repaired", messages=[*first, *wrong])
             elif put.status != "resampled":
                 put = put._replace(status="resampled", messages=first)
@@ -213,10 +204,10 @@ class Client:
                 self.ledger.store(key, Stored(FAILED, reply.reason, self.endpoint.model))
                 return Answer(question.id, key, "failed", None, reply.reason, calls)
 
-    async def _put(self, connection: AsyncOpenAI, pace: Pace, put: _Try) -> tuple[_Reply, int]:
+    async def _put(self, connection: AsyncOpenAI, pace: Pace, put: _Try) -> tuple[Reply, int]:
         """Send until the endpoint answers; return what it said and the number of calls."""
         for n in range(TRIES):
-            async with pace.place(self._most_tokens(put.messages)):
+            async with pace.place(wire.most_tokens(self.endpoint, put.messages)):
                 call = self._open_call(put.key, put.messages)
                 if call is None:
                     raise _Unanswered("budget_spent")
@@ -224,9 +215,9 @@ class Client:
                 got = await self._send(connection, call, put)
                 seconds = time.monotonic() - started
             await asyncio.sleep(0)  # whoever waits for the place sends before this one is read
-            if not isinstance(got, (_Reply, float, int)):
+            if not isinstance(got, (Reply, float, int)):
                 got = self._take(call, put, got, seconds)
-            if isinstance(got, _Reply):
+            if isinstance(got, Reply):
                 return got, n + 1
             jitter = self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**n))
             # Retry-After is the least; the jitter on top keeps those who wait from coming at once.
@@ -235,7 +226,7 @@ class Client:
 
     async def _send(
         self, connection: AsyncOpenAI, call: int, put: _Try
-    ) -> ChatCompletion | _Reply | float:
+    ) -> ChatCompletion | Reply | float:
         """Send one request; return what came, or the seconds to wait at least before another."""
         import openai
 
@@ -247,7 +238,9 @@ class Client:
 
         create: Any = connection.chat.completions.create
         try:
-            made: ChatCompletion = await create(**self._body(put))
+            made: ChatCompletion = await create(
+                **wire.body(self.endpoint, put.question, put.messages, put.status == "resampled")
+            )
             self._reached = True
             return made
         except asyncio.CancelledError:
@@ -269,7 +262,7 @@ class Client:
                 ) from None
             if code in RETRIED or code >= 500:
                 return _retry_after(error)
-            return _Reply(None, f"http_{code}")
+            return Reply(None, f"http_{code}")
         except (openai.APIError, ValueError) as error:  # reset, or a body that is no completion
             # By name: the library that openai sends with is its own affair, and has changed before.
             never_sent = type(error.__cause__).__name__ == "ConnectError"
@@ -284,10 +277,10 @@ class Client:
                 ) from None
             return 0.0
 
-    def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> _Reply:
+    def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> Reply:
         """Read a completion, and note what it is worth and what it used."""
-        reply = _read(put.question, made)
-        used = self._used(made)
+        reply = wire.read(put.question, made)
+        used = wire.used(self.endpoint, made)
         answer: tuple[str, Stored] | None = None
         if reply.value is not None:
             value = reply.value.model_dump(mode="json")
@@ -315,73 +308,12 @@ class Client:
             timeout=self.endpoint.timeout_s,
         )
 
-    def _body(self, put: _Try) -> dict[str, Any]:
-        question, resampled = put.question, put.status == "resampled"
-        body: dict[str, Any] = {
-            "model": self.endpoint.model,
-            "messages": list(put.messages),
-            self.endpoint.limit_name: self.endpoint.max_tokens,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {
-                    "name": question.schema.__name__,
-                    "schema": _schema(question.schema),
-                    "strict": True,
-                },
-            },
-        }
-        if self.endpoint.samples:
-            greedy = question.temperature == 0
-            body["temperature"] = (
-                RESAMPLE_TEMPERATURE if resampled and greedy else question.temperature
-            )
-            body["seed"] = question.seed + resampled
-        return body
-
-    def _images(self, question: Question) -> tuple[bytes, ...]:
-        return question.images if self.endpoint.takes_images else ()
-
-    def _messages(self, question: Question) -> list[Mapping[str, Any]]:
-        content: Any = question.text
-        images = self._images(question)
-        if images:
-            content = [{"type": "text", "text": question.text}]
-            content += [{"type": "image_url", "image_url": {"url": _data_url(i)}} for i in images]
-        return [
-            {"role": "system", "content": question.prompt.text},
-            {"role": "user", "content": content},
-        ]
-
     # --- what it costs ------------------------------------------------------------------------
 
     def _open_call(self, key: str, messages: Sequence[Mapping[str, Any]]) -> int | None:
-        most = self._most_tokens(messages)
-        cost = self._cost(most - self.endpoint.max_tokens, self.endpoint.max_tokens)
+        most = wire.most_tokens(self.endpoint, messages)
+        cost = wire.cost(self.endpoint, most - self.endpoint.max_tokens, self.endpoint.max_tokens)
         return self.ledger.open_call(key, self.budget, most, cost)
-
-    def _most_tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
-        """Return a bound: a token is at least one byte of text, and each message has a frame."""
-        total = self.endpoint.max_tokens
-        for message in messages:
-            content = message["content"]
-            parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-            total += 16  # role and separators; chat templates use 3 to 8
-            for part in parts:
-                text = part.get("text")
-                total += len(text.encode()) if text is not None else self.endpoint.image_tokens
-        return total
-
-    def _cost(self, prompt: int, completion: int) -> float:
-        return (prompt * self.endpoint.price_in + completion * self.endpoint.price_out) / 1e6
-
-    def _used(self, made: Any) -> dict[str, Any]:
-        usage = getattr(made, "usage", None)
-        if usage is None or usage.total_tokens is None:
-            return {}  # nobody says: what was taken stays taken
-        return {
-            "tokens": int(usage.total_tokens),
-            "cost": self._cost(int(usage.prompt_tokens), int(usage.completion_tokens)),
-        }
 
     def _safe(self, text: str) -> str:
         """Return a text without the key: endpoints like to repeat it in their errors."""
@@ -398,54 +330,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-def _data_url(image: bytes) -> str:
-    webp = image.startswith(b"RIFF") and image[8:12] == b"WEBP"
-    kind = "png" if image.startswith(b"\x89PNG") else "webp" if webp else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
-
-
-@functools.cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
-
-
 def _known(question: Question, key: str, stored: Stored) -> Answer:
     if stored.status == FAILED:
         return Answer(question.id, key, "failed", None, str(stored.value))
     status = cast("Status", stored.status)
     return Answer(question.id, key, status, question.schema.model_validate(stored.value))
-
-
-def _read(question: Question, made: Any) -> _Reply:
-    """Return the validated value of a completion, or why there is none."""
-    choices = getattr(made, "choices", None)
-    if not choices:
-        return _Reply(None, "empty")
-    message, finish = choices[0].message, choices[0].finish_reason
-    text = message.content or ""
-    if finish == "content_filter" or getattr(message, "refusal", None):
-        return _Reply(None, "refused", text)
-    if finish != "stop":
-        return _Reply(None, "truncated", text)
-    try:
-        return _Reply(question.schema.model_validate_json(text))
-    except ValidationError as error:
-        broken = any(e["type"] == "json_invalid" for e in error.errors())
-        return _Reply(None, "invalid_json" if broken else "schema_violation", text)
-
-
-def _what_is_wrong(question: Question, text: str) -> list[Mapping[str, Any]]:
-    lines: list[str] = []
-    try:
-        question.schema.model_validate_json(text)
-    except ValidationError as error:
-        for e in error.errors():
-            lines.append(f"- {'.'.join(map(str, e['loc'])) or '(whole)'}: {e['msg']}")
-    say = ["That answer cannot be used:", *lines, "Answer again, in full, as JSON."]
-    return [
-        {"role": "assistant", "content": text},
-        {"role": "user", "content": "\n".join(say)},
-    ]
 
 
 def _retry_after(error: openai.APIStatusError) -> float:

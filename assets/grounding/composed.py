@@ -10,7 +10,7 @@ from pydantic import Field
 
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
-from corpuswright.assets.synthesis.stages import Judge, Plan
+from corpuswright.assets.synthesis.corpus import Judge, Plan
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.renderers.browser import gui

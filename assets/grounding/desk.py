@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from corpuswright.annotators.grounding import desk as grounding_desk
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import desk as read_desk

@@ -15,7 +15,7 @@ from pydantic import Field
 from corpuswright.annotators.grounding import gui as grounding_gui
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.execution import replay_clicks
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import gui as unique_reference

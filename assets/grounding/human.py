@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from corpuswright.annotators.grounding import human
 from corpuswright.assets.builds import recipes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import human as grounding_human

@@ -15,7 +15,7 @@ from corpuswright.assets.builds import release as build_release
 from corpuswright.assets.grounding.mixture import Mixture
 from corpuswright.assets.synthesis import outcomes as synthesis_outcomes
 from corpuswright.assets.synthesis import release
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.storage import disk
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.keys import sha256

@@ -21,7 +21,7 @@ from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.masks import coco_masks, colour_regions
 from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.stages import Corpus, Judge
+from corpuswright.assets.synthesis.corpus import Corpus, Judge
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import photo as read_photo

@@ -18,7 +18,7 @@ from corpuswright.annotators.grounding import scene3d as grounding_scene3d
 from corpuswright.annotators.grounding import scene3d_wording
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import scene3d as read_space
 from corpuswright.renderers import scene3d

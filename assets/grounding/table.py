@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from corpuswright.annotators.grounding import table as grounding_table
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import table as read_table

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from corpuswright.annotators.grounding import text as grounding_text
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import text as read_text

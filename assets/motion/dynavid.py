@@ -24,7 +24,7 @@ from pydantic import Field, JsonValue
 from corpuswright.annotators.captions import motion
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as clips
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict

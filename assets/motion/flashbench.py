@@ -16,7 +16,7 @@ from pydantic import Field
 from corpuswright.annotators.captions import motion
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as motion_recipe
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.motion import scene
 from corpuswright.storage import keys

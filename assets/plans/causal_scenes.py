@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from corpuswright.annotators.plans import chore_plans, chore_wording, questions
 from corpuswright.assets.motion import recipe as motion_recipe
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.quality.plans import chore_faults, chore_observer, chore_reader
 from corpuswright.renderers.motion import scene
 from corpuswright.renderers.plans import action_model, chores, tabletop

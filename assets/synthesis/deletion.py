@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.assets.builds import release as build_release
-from corpuswright.assets.synthesis import release, stages
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
+from corpuswright.assets.synthesis import release
 from corpuswright.storage import disk, samples
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import packs, tombstones
@@ -52,7 +53,7 @@ class Deleted(NamedTuple):
     made: Release | None
 
 
-def delete(corpus: stages.Corpus, store: Path, selection: Selection) -> Deleted:
+def delete(corpus: synthesis_corpus.Corpus, store: Path, selection: Selection) -> Deleted:
     """Delete what `selection` names from one corpus of a store.
 
     Raises:
@@ -130,7 +131,7 @@ def _find(
     return keys, uris
 
 
-def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone) -> None:
+def _purge_tables(store: Path, corpus: synthesis_corpus.Corpus, tables: Tables, gone: Gone) -> None:
     pages = {source_id(u) for u in gone.uris}
     held: set[str] = set()
     for stage in build_release.WITH_PACKS:
@@ -161,7 +162,9 @@ def _purge_tables(store: Path, corpus: stages.Corpus, tables: Tables, gone: Gone
         (store / uri).unlink(missing_ok=True)
 
 
-def _release_anew(store: Path, corpus: stages.Corpus, gone: Gone) -> tuple[Release | None, int]:
+def _release_anew(
+    store: Path, corpus: synthesis_corpus.Corpus, gone: Gone
+) -> tuple[Release | None, int]:
     name = corpus.name
     forget_answers(store, name, gone)
     for partition, record in build_release.partition_records(store, name).items():

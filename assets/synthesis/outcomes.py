@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from corpuswright.assets.synthesis import stages
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import negatives, scene_duplicates
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import Row, Stage
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     Annotation,
@@ -51,7 +51,7 @@ class Judged(NamedTuple):
 
 
 def judge(
-    tables: Tables, chain: Sequence[stages.Stage], partition: str, samples: int | None
+    tables: Tables, chain: Sequence[Stage], partition: str, samples: int | None
 ) -> list[Judged]:
     """Return the specs that decide the release, in key order, with their verdicts.
 
@@ -104,7 +104,7 @@ class Words(NamedTuple):
 
 
 def entry(
-    store: Path, corpus: stages.Corpus, j: Judged, words: Sequence[Words] = ()
+    store: Path, corpus: synthesis_corpus.Corpus, j: Judged, words: Sequence[Words] = ()
 ) -> webdataset.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)

@@ -20,6 +20,7 @@ from corpuswright.assets.builds import progress
 from corpuswright.assets.builds import release as build_release
 from corpuswright.assets.builds.options import Build
 from corpuswright.assets.builds.reports import Report
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.assets.synthesis import executors, proposed_tasks, rewording, stages, throughput
 from corpuswright.assets.synthesis import outcomes as judged
 from corpuswright.assets.synthesis import pages as inputs
@@ -44,7 +45,7 @@ class Session:
     """A build of one corpus: steps to be taken in order, each of which can be repeated."""
 
     def __init__(
-        self, corpus: stages.Corpus, build: Build, log: Callable[[str], None] = print
+        self, corpus: synthesis_corpus.Corpus, build: Build, log: Callable[[str], None] = print
     ) -> None:
         """Open the store; nothing is written before a step is taken."""
         self.corpus = corpus
@@ -63,7 +64,7 @@ class Session:
         own, b = self.corpus.sites, self.build
         if b.source is not None:
             given = running_sites.sites_of(b.source, b.licence, b.author)
-            if self.corpus.judge is not stages.judge_page:
+            if self.corpus.judge is not synthesis_corpus.judge_page:
                 # Composed from files of its own kinds, not from web pages.
                 globs = tuple(self.corpus.takes) or tuple(g for s in own for g in s.pages)
                 given = [replace(s, pages=globs, follow=0) for s in given]

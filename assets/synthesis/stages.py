@@ -7,32 +7,28 @@ side, which keeps tables and commits releases, is `assets.synthesis.session`.
 from __future__ import annotations
 
 import functools
-import importlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from corpuswright.assets.synthesis import executors
-from corpuswright.quality.execution import perform, proposed_tasks, replay_clicks
-from corpuswright.quality.grounding import gui, planted_faults, scene_duplicates
-from corpuswright.renderers.browser import intake, page_states
+from corpuswright.assets.synthesis.corpus import Corpus, load
+from corpuswright.quality.execution import perform, proposed_tasks
+from corpuswright.quality.grounding import scene_duplicates
+from corpuswright.renderers.browser import page_states
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.page import View
-from corpuswright.renderers.browser.page_steps import State
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.build_state import packs
-from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.inputs.running_sites import is_url
-from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
 from corpuswright.storage.records import (
     Action,
-    Json,
     MediaRef,
     Rejection,
     Sample,
@@ -45,109 +41,6 @@ from corpuswright.storage.records import (
     to_dict,
     to_json,
 )
-
-Propose = Callable[[Sample], Sequence[Task]]
-Check = Callable[[Scene, Task], Rejection | None]
-Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
-Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
-Play = Callable[[GuiRenderer, Sample], perform.Played]
-
-
-def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
-    """Judge a page of a site at intake."""
-    wanted = intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE
-    return intake.judge(renderer, page["site"], page["path"], view, wanted=wanted)
-
-
-def play_clicks(renderer: GuiRenderer, sample: Sample) -> perform.Played:
-    """Replay clicks on a page of a site: the target must receive the event."""
-    return perform.Played(replay_clicks.replay(renderer, sample), {})
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """One corpus: its recipe and the callables it is made by.
-
-    Attributes:
-        name: The slug in keys, on disk, on the command line and in Dagster.
-        reference: `package.module:NAME` of this very object, for workers to import it by.
-        sites: Where pages come from unless a build names a source of its own.
-        recipe: Parameters of `plan`; part of the plan hash.
-        plan: (corpus, pages, recipe, partition) → specs.
-        propose: Sample without tasks → tasks.
-        checks: Each sees scene and task; the first rejection counts.
-        resolve: The one of the checks that reads sentences back; planted faults are put to it.
-        spoil: Scene and task → versions of the task whose sentence is wrong.
-        judge: What intake makes of a source.
-        play: How tasks are executed.
-        versions: Of the code behind each stage's fields; bumped by hand when output changes.
-        allow: Outside `host:port`s that pages may reach.
-        accepts: Raises ValueError for a recipe with a value that makes no sense.
-        scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
-        intake_view: How pages are looked at when their verdict is made.
-        group: Where it stands in Dagster.
-        batch: Specs that a worker renders at a time; a kill loses at most their work.
-        takes: Globs of the files that a source of the user's own is looked through for; none for
-            those of its sites.
-        about: What a record holds and how it was checked, for the card; empty for pages.
-    """
-
-    name: str
-    reference: str
-    sites: Sequence[Site]
-    recipe: Json
-    plan: Plan
-    propose: Propose
-    checks: Sequence[Check]
-    versions: Mapping[str, int]
-    resolve: Check = gui.check
-    spoil: planted_faults.Spoil = planted_faults.wrong_versions
-    judge: Judge = judge_page
-    play: Play = play_clicks
-    allow: Collection[str] = ()
-    accepts: Callable[[Json], object] = dict
-    scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
-    intake_view: View = field(default=View(1024, 768, 1.0))
-    group: str = "grounding"
-    batch: int = 8
-    takes: Sequence[str] = ()
-    about: str = ""
-
-    def stages(self) -> list[Stage]:
-        """Return the stages as the tables know them."""
-        v = self.versions
-        return [
-            Stage("intake", {"verdict": v["intake"]}),
-            Stage("states", {"states": v["states"]}),
-            Stage("spec", {"spec": 1}),
-            Stage("scene", {"pixels": v["scene"], "truth": v["scene"]}, {"spec": ["spec"]}),
-            Stage(
-                "instructions", {"actions": v["actions"], "text": v["text"]}, {"scene": ["truth"]}
-            ),
-            Stage("replay", {"replay": v["replay"]}, {"instructions": ["actions"]}),
-            Stage(
-                "verified",
-                {"verified": v["checks"]},
-                {"instructions": ["actions", "text"], "replay": ["replay"]},
-            ),
-            Stage("invented", {"invented": v["replay"]}),
-        ]
-
-
-def load(reference: str) -> Corpus:
-    """Return the corpus that `package.module:NAME` names.
-
-    Raises:
-        LookupError: There is no such module or name, or it is no Corpus.
-    """
-    module, _, name = reference.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name or "CORPUS")
-    except (ImportError, AttributeError) as error:
-        raise LookupError(f"expected a corpus at {reference}: {error}") from error
-    if not isinstance(found, Corpus):
-        raise LookupError(f"expected a Corpus at {reference}, found {type(found).__name__}")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

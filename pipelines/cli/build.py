@@ -16,8 +16,8 @@ from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.grounding import mixture_release
 from corpuswright.assets.images.steps import Curation
 from corpuswright.assets.synthesis import estimate as synthesis_estimate
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.assets.synthesis.session import Session
-from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.pipelines.cli import inspect
 from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
 from corpuswright.storage.inputs.running_sites import is_url, sites_of

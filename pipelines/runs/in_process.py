@@ -17,7 +17,7 @@ from corpuswright.assets.builds.options import Build
 from corpuswright.assets.curation.build import Curated
 from corpuswright.assets.graph import SOMETHING_KEPT
 from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.pipelines.definitions import corpuswright_definitions
 from corpuswright.pipelines.runs import orphaned_runs, spark_interrupts
 

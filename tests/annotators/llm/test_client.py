@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from corpuswright.annotators.llm import batch_files
+from corpuswright.annotators.llm import batch_files, wire
 from corpuswright.annotators.llm import client as llm_client
 from corpuswright.annotators.llm.client import CassetteMiss, Client, EndpointError
 from corpuswright.annotators.llm.ledger import Budget, Ledger
@@ -174,7 +174,7 @@ def test_what_is_sent_is_the_protocol(tmp_path: Path):
     assert first["response_format"]["json_schema"]["strict"] is True
     assert "colour: Input should be 'red'" in second["messages"][3]["content"]
     assert third["messages"] == first["messages"] and third["seed"] == first["seed"] + 1
-    assert (first["temperature"], third["temperature"]) == (0, llm_client.RESAMPLE_TEMPERATURE)
+    assert (first["temperature"], third["temperature"]) == (0, wire.RESAMPLE_TEMPERATURE)
 
 
 def test_a_budget_of_calls_tokens_or_cost_is_never_exceeded_and_nothing_is_lost(tmp_path: Path):
@@ -256,10 +256,10 @@ def test_retry_after_is_honoured(tmp_path: Path):
 PROCESS = """
 import sys
 from pathlib import Path
-from corpuswright.annotators import batch, llm
+from corpuswright.annotators.llm import client as llm_client
 from corpuswright.annotators.llm.ledger import Budget
 from tests.annotators.llm.test_client import client, questions, values
-llm.FIRST_WAIT_S = 0.02
+llm_client.FIRST_WAIT_S = 0.02
 url, store, first, last, calls, tokens = sys.argv[1:]
 limit = Budget("test", calls=int(calls) or None, tokens=int(tokens) or None)
 found = client(url, Path(store), limit, timeout_s=2).ask(questions(range(int(first), int(last))))

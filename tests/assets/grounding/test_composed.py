@@ -17,7 +17,8 @@ from corpuswright.annotators.actions import gestures
 from corpuswright.annotators.masks.colour_regions import Region
 from corpuswright.assets.builds.options import Build
 from corpuswright.assets.grounding import photo
-from corpuswright.assets.synthesis import deletion, stages
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
+from corpuswright.assets.synthesis import deletion
 from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.quality.execution import perform
@@ -86,7 +87,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(
-    corpus: stages.Corpus, out: Path, data: Path, workers: int = 1, engine: Any = "local"
+    corpus: synthesis_corpus.Corpus, out: Path, data: Path, workers: int = 1, engine: Any = "local"
 ) -> Session:
     log: list[str] = []
     source = str(data / corpus.name) if any(s.pages for s in corpus.sites) else None
@@ -106,7 +107,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return corpus, out
 
 
-def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:
+def bytes_of(corpus: synthesis_corpus.Corpus, out: Path) -> dict[str, bytes]:
     made = release_manifest.load(out, corpus.name)
     manifest = release_manifest.folder(out, corpus.name, made.plan) / "manifest.json"
     return {
@@ -115,20 +116,20 @@ def bytes_of(corpus: stages.Corpus, out: Path) -> dict[str, bytes]:
     }
 
 
-def samples_of(corpus: stages.Corpus, out: Path) -> Iterator[Sample]:
+def samples_of(corpus: synthesis_corpus.Corpus, out: Path) -> Iterator[Sample]:
     for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
         found = examples(record)
         first = found[0]
         yield Sample(first.spec.key, first.spec, {}, first.scene, tuple(e.task for e in found))
 
 
-def renderer(corpus: stages.Corpus, data: Path) -> GuiRenderer:
+def renderer(corpus: synthesis_corpus.Corpus, data: Path) -> GuiRenderer:
     libraries = {s.name: sites.fetch(s, Path("inputs")) for s in corpus.sites if not s.pages}
     return GuiRenderer({corpus.name.replace("_", "-"): data / corpus.name, **libraries})
 
 
 def test_any_number_of_workers_and_another_build_make_the_same_bytes(
-    built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path
+    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
     engine: Any = "spark" if corpus.name in SPARKED else "local"
@@ -136,7 +137,9 @@ def test_any_number_of_workers_and_another_build_make_the_same_bytes(
     assert bytes_of(corpus, tmp_path / "b") == bytes_of(corpus, out)
 
 
-def test_a_second_build_does_nothing(built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path):
+def test_a_second_build_does_nothing(
+    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
+):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
     again = build(corpus, store, data)
@@ -149,7 +152,7 @@ def test_a_second_build_does_nothing(built: tuple[stages.Corpus, Path], data: Pa
 
 
 def test_the_image_and_the_state_after_each_task_are_in_the_shard(
-    built: tuple[stages.Corpus, Path],
+    built: tuple[synthesis_corpus.Corpus, Path],
 ):
     corpus, out = built
     for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
@@ -209,7 +212,7 @@ def wrong_traces(task: Task) -> Iterator[tuple[str, Task]]:
 
 
 def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
-    built: tuple[stages.Corpus, Path], data: Path
+    built: tuple[synthesis_corpus.Corpus, Path], data: Path
 ):
     corpus, out = built
     play = renderer(corpus, data)
@@ -229,7 +232,9 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
     assert len(tried) >= 2, tried
 
 
-def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stages.Corpus, Path]):
+def test_every_task_that_was_written_can_be_read_and_performed(
+    built: tuple[synthesis_corpus.Corpus, Path],
+):
     corpus, out = built
     made = release_manifest.load(out, corpus.name)
     assert made.counts["task"]["kept"] >= 4
@@ -237,7 +242,7 @@ def test_every_task_that_was_written_can_be_read_and_performed(built: tuple[stag
 
 
 def test_every_frame_of_a_sentence_is_read(
-    built: tuple[stages.Corpus, Path], monkeypatch: pytest.MonkeyPatch
+    built: tuple[synthesis_corpus.Corpus, Path], monkeypatch: pytest.MonkeyPatch
 ):
     corpus, out = built
     monkeypatch.setattr(gestures, "FIRST_PERSON", 1.0)
@@ -249,7 +254,7 @@ def test_every_frame_of_a_sentence_is_read(
     assert [r for scene, t in framed if (r := corpus.resolve(scene, t))] == []
 
 
-def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
+def test_wrong_sentences_are_caught(built: tuple[synthesis_corpus.Corpus, Path]):
     corpus, out = built
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
     assert all(corpus.resolve(scene, task) is None for scene, task in pairs)
@@ -259,7 +264,7 @@ def test_wrong_sentences_are_caught(built: tuple[stages.Corpus, Path]):
 
 
 def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
-    built: tuple[stages.Corpus, Path],
+    built: tuple[synthesis_corpus.Corpus, Path],
 ):
     corpus, out = built
     kinds: set[str] = set()
@@ -287,7 +292,7 @@ def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
 
 
 def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
-    built: tuple[stages.Corpus, Path], tmp_path: Path
+    built: tuple[synthesis_corpus.Corpus, Path], tmp_path: Path
 ):
     corpus, out = built
     loader = Loader(out, release_manifest.load(out, corpus.name), seed=None)
@@ -309,7 +314,9 @@ def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
             assert cuactspot.released(test, points[::-1]) != "" or points == points[::-1]
 
 
-def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Path], tmp_path: Path):
+def test_a_deleted_sample_leaves_no_image_behind(
+    built: tuple[synthesis_corpus.Corpus, Path], tmp_path: Path
+):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
     record = next(Loader(store, release_manifest.load(store, corpus.name), seed=None).records())
@@ -320,7 +327,7 @@ def test_a_deleted_sample_leaves_no_image_behind(built: tuple[stages.Corpus, Pat
 
 @pytest.mark.parametrize("built", ["real_diagrams"], indirect=True)
 def test_scenes_in_an_application_go_with_its_licence(
-    built: tuple[stages.Corpus, Path], data: Path, tmp_path: Path
+    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
@@ -423,7 +430,7 @@ def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Pa
 
 
 def test_a_scene_that_comes_out_otherwise_is_not_worked_on(
-    built: tuple[stages.Corpus, Path], data: Path
+    built: tuple[synthesis_corpus.Corpus, Path], data: Path
 ):
     corpus, out = built
     sample = next(samples_of(corpus, out))

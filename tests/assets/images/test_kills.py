@@ -41,7 +41,7 @@ STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards
 
 
 def command(source: Path, out: Path) -> list[str]:
-    run = "from corpuswright.pipelines.cli import run; run()"
+    run = "from corpuswright.pipelines.cli.main import run; run()"
     return [sys.executable, "-c", run, "build", "lens", "--source", str(source), "--out", str(out),
             "--workers", "2", "--set", 'nsfw=""']  # fmt: skip
 

@@ -12,8 +12,8 @@ import pytest
 from corpuswright.assets.builds.options import Build
 from corpuswright.assets.motion import flashbench
 from corpuswright.assets.synthesis import deletion
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.assets.synthesis.session import Session
-from corpuswright.assets.synthesis.stages import Corpus
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.motion import captions
 from corpuswright.quality.reports import clip_sheets

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from corpuswright.assets.builds.options import Build
-from corpuswright.assets.synthesis import executors, release, stages
+from corpuswright.assets.synthesis import corpus as synthesis_corpus
+from corpuswright.assets.synthesis import executors, release
 from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.stage_rows import Row
@@ -59,7 +60,7 @@ def built(tmp_path: Path, first: Path) -> Path:
 def build(
     out: Path,
     site: Path,
-    corpus: stages.Corpus = SMALL,
+    corpus: synthesis_corpus.Corpus = SMALL,
     log: list[str] | None = None,
     partitions: Sequence[str] = ("000",),
     **options: Any,

@@ -182,7 +182,7 @@ def _stamps(folder: Path) -> dict[str, int]:
 
 
 def command(source: Path, out: Path, file: Path) -> list[str]:
-    run = "from corpuswright.pipelines.cli import run; run()"
+    run = "from corpuswright.pipelines.cli.main import run; run()"
     sets = [a for k, v in SIZES.items() for a in ("--set", f"{k}={v}")]
     return [sys.executable, "-c", run, "build", "causal_plan", "--source", str(source), "--out",
             str(out), "--workers", "2", "--model", str(file), *sets]  # fmt: skip

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from corpuswright.assets.synthesis.stages import Corpus
+from corpuswright.assets.synthesis.corpus import Corpus
 from corpuswright.pipelines.corpora import find
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
