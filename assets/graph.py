@@ -1,42 +1,40 @@
-"""A corpus as Dagster assets: specs → scenes → instructions → verified → shards → release.
+"""Corpora as Dagster assets: their inputs, an asset for each step, and the release.
 
-Each asset is one step of `assets.synthesis.session` on one partition; `release` gathers all
-partitions.
+Whatever builds a corpus, its steps, their descriptions, kinds, pools and checks are its own. Each
+asset is a step on some partitions; `release` gathers all partitions there are.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotation of `context` itself.
 import base64
+import dataclasses
+import io
+import json
 import socket
+import types
+import typing
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
 import psutil
+from docstring_parser import parse
+from PIL import Image
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.corpus import Build, Corpus
+from corpuswright.assets.builds.options import PARTITIONS, BuildOptions
 from corpuswright.assets.builds.reports import Report, summed
-from corpuswright.assets.grounding import mixture_release
-from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis import corpus as synthesis_corpus
-from corpuswright.assets.synthesis import release as synthesis_release
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.builds.steps import Step
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # `backfill_policy`; nothing to do here
 
-# A partition is a block of variants of every page: a night's new seeds. A hundred blocks of two
-# looks is more than a page is worth showing.
-PARTITIONS = [f"{i:03d}" for i in range(100)]
 partitions = dg.StaticPartitionsDefinition(PARTITIONS)
-
-# A browser takes 1 to 2 GiB and all cores it can get: one such step at a time on one machine
-# (`concurrency.pools` in dagster.yaml sets more).
-BROWSER = "browser"
-
 PROCESS = "corpuswright/process"  # a run's tag: which process works on it
+PREVIEW = 1000  # px that a picture is wide in the UI
+BUILD = "build"  # the resource that has a build's options
 
 
 def process_tag(pid: int | None = None) -> str:
@@ -45,240 +43,200 @@ def process_tag(pid: int | None = None) -> str:
     return f"{socket.gethostname()} {process.pid} {process.create_time():.2f}"
 
 
-EXPECTATIONS = "expectations_hold"
-SOMETHING_KEPT = "something_is_kept"
+def options_resource(**defaults: Any) -> dg.ResourceDefinition:
+    """Return the resource whose run config is `BuildOptions`, field by field.
+
+    Args:
+        defaults: What a launch gets that says nothing else, such as `out`, the store.
+    """
+    told = {p.arg_name: p.description for p in parse(BuildOptions.__doc__ or "").params}
+    hints = typing.get_type_hints(BuildOptions)
+    fields = {
+        f.name: _field(hints[f.name], defaults.get(f.name, _default(f)), told[f.name] or "")
+        for f in dataclasses.fields(BuildOptions)
+    }
+
+    @dg.resource(config_schema=fields, description="What a build is asked for.")
+    def build(context: dg.InitResourceContext) -> BuildOptions:
+        given: Mapping[str, Any] = context.resource_config
+        return BuildOptions(**{k: v for k, v in given.items() if v is not None})
+
+    return build
 
 
-class BuildOptions(dg.ConfigurableResource[Build]):
-    """What a build is asked for: the options of `corpuswright build`, as run config."""
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
 
-    out: str = "corpora"
-    inputs: str = "inputs"
-    source: str | None = None
-    licence: str = "unstated"
-    author: str = "unstated"
-    allow_licence: list[str] | None = None
-    samples: int | None = None
-    engine: Literal["local", "spark"] = "local"
-    workers: int = 0
-    on_tool_drift: Literal["keep", "rebuild"] = "keep"
-    keep_releases: int | None = None
-    model: str | None = None
-    model_mode: Literal["live", "replay"] = "live"
-    shards_at: str | None = None
-    recipe: dict[str, Any] = {}  # noqa: RUF012 (a pydantic default, copied for each instance)
 
-    def build(self) -> Build:
-        """Return the options as the plain record that sessions take."""
-        return Build(
-            out=self.out,
-            inputs=self.inputs,
-            source=self.source,
-            licence=self.licence,
-            author=self.author,
-            allow_licence=self.allow_licence,
-            samples=self.samples,
-            engine=self.engine,
-            workers=self.workers,
-            on_tool_drift=self.on_tool_drift,
-            keep_releases=self.keep_releases,
-            model=self.model,
-            model_mode=self.model_mode,
-            shards_at=self.shards_at,
-            recipe=self.recipe,
+def _field(hint: Any, default: Any, about: str) -> dg.Field:
+    """Return the config field of an option; one that may be None has no default."""
+    inner = [h for h in typing.get_args(hint) if h is not types.NoneType]
+    optional = types.NoneType in typing.get_args(hint)
+    kind = inner[0] if optional else hint
+    origin = typing.get_origin(kind)
+    if origin is typing.Literal:
+        kind = dg.Enum(f"{'_'.join(typing.get_args(kind))}", [
+            dg.EnumValue(str(v)) for v in typing.get_args(kind)
+        ])  # fmt: skip
+    elif origin is not None:
+        kind = [str] if issubclass(origin, Sequence) else dg.Permissive()
+    if optional:
+        kind = dg.Noneable(kind)
+    return dg.Field(kind, is_required=False, default_value=default, description=about)
+
+
+def input_assets(corpora: Sequence[Corpus]) -> list[dg.AssetSpec]:
+    """Return what corpora are made from, as upstream assets; releases of others are assets here."""
+    ours = {(c.name, "release") for c in corpora}
+    found = {i.key: i for c in corpora for i in c.inputs if i.key not in ours}
+    return [
+        dg.AssetSpec(
+            dg.AssetKey(list(key)), description=i.about, kinds=set(i.kinds), group_name=key[0]
         )
+        for key, i in sorted(found.items())
+    ]
 
 
-def corpus_assets(
-    corpus: synthesis_corpus.Corpus, pools: bool = True
-) -> Sequence[dg.AssetsDefinition]:
-    """Return the six assets of a corpus of pages.
+def corpus_assets(corpus: Corpus, pools: bool = True) -> list[dg.AssetsDefinition]:
+    """Return the assets of a corpus: one a step, and its release.
 
     Without `pools`, a run waits for no other: the store's writer lock says who is at work.
     """
-    asset: Any = dg.asset  # its overloads do not see through the shared keyword arguments
-    common: dict[str, Any] = {
-        "key_prefix": corpus.name,
-        "group_name": corpus.group,
-        "partitions_def": partitions,
+    before = [dg.AssetKey(list(i.key)) for i in corpus.inputs]
+    made: list[dg.AssetsDefinition] = []
+    for step in corpus.steps:
+        made.append(_step_asset(corpus, step, before, pools))
+        before = [dg.AssetKey([corpus.name, step.name])]
+    return [*made, _release_asset(corpus, before)]
+
+
+def _step_asset(
+    corpus: Corpus, step: Step[Any], before: Sequence[dg.AssetKey], pools: bool
+) -> dg.AssetsDefinition:
+    key = dg.AssetKey([corpus.name, step.name])
+
+    @dg.asset(
+        name=step.name,
+        key_prefix=corpus.name,
+        group_name=corpus.name,
+        description=step.about,
+        deps=before,
+        kinds=set(step.kinds),
+        pool=step.pool if pools else None,
+        code_version=".".join(str(corpus.versions[n]) for n in step.versions) or "1",
+        partitions_def=partitions,
         # One run for a whole backfill: a run of its own costs each partition 16 s before it starts.
-        "backfill_policy": dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run(),
         # What fails for good says so in an outcome; what raises is a machine in trouble.
-        "retry_policy": dg.RetryPolicy(
+        retry_policy=dg.RetryPolicy(
             max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL
         ),
-    }
-    rendered = {**common, "kinds": {"playwright"}, "pool": BROWSER if pools else None}
-
-    def session(context: dg.AssetExecutionContext, options: BuildOptions) -> Session:
-        def log(line: str) -> None:
-            context.log.info(line)
-            print(line, flush=True)  # for who watches a terminal; Dagster's own lines stay there
-
-        context.instance.add_run_tags(context.run.run_id, {PROCESS: process_tag()})
-        return Session(corpus, options.build(), log)
-
-    def each(context: dg.AssetExecutionContext, step: Callable[[str], Report]) -> Report:
-        return summed([step(partition) for partition in context.partition_keys])
-
-    def version(*names: str) -> str:
-        return ".".join(str(corpus.versions[n]) for n in names)
-
-    @asset(**rendered, code_version=version("plan", "intake", "states"))
-    def specs(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """Every page judged at intake, and the ways in which the stable ones are looked at."""
-        return report_result(each(context, session(context, build).specs))
-
-    @asset(**rendered, deps=[specs], code_version=version("scene"))
-    def scenes(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """Pixels and the measured geometry of everything drawn."""
-        return report_result(each(context, session(context, build).scenes))
-
-    @asset(**common, deps=[scenes], kinds={"python"}, code_version=version("actions", "text"))
-    def instructions(
-        context: dg.AssetExecutionContext, build: BuildOptions
-    ) -> dg.MaterializeResult:
-        """Tasks: a sentence, an action over elements, and where it may land."""
-        return report_result(each(context, session(context, build).instructions))
-
-    @asset(
-        **rendered,
-        deps=[instructions],
-        code_version=version("replay", "checks", "near_duplicates"),
         check_specs=[
-            dg.AssetCheckSpec(EXPECTATIONS, asset=[corpus.name, "verified"], blocking=True),
-            dg.AssetCheckSpec(SOMETHING_KEPT, asset=[corpus.name, "verified"], blocking=True),
+            dg.AssetCheckSpec(c.name, asset=key, blocking=True, description=c.about)
+            for c in step.checks
         ],
+        required_resource_keys={BUILD},
     )
-    def verified(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """Every task executed with the real mouse and read back by the blind resolver."""
-        run = session(context, build)
-        report = each(context, run.verified)
-        kept: dict[str, int] = {}
-        found: list[synthesis_release.Examined] = []
-        for partition in context.partition_keys:
-            kept[partition] = sum(not j.reason for j in run.judged(partition))
-            if kept[partition]:
-                found.append(synthesis_release.examine(run, partition))
-                synthesis_release.save_examined(run, partition, found[-1])
-        something = dg.AssetCheckResult(
-            passed=all(kept.values()),
-            asset_key=_verified(corpus),
-            check_name=SOMETHING_KEPT,
-            metadata={"kept_samples": sum(kept.values())},
+    def taken(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build = _open(corpus, context)
+        report = summed([step.run(build, p) for p in context.partition_keys])
+        checks = list(_checked(key, step, build, context.partition_keys))
+        return report_result(report, step.counts, build.cost, checks)
+
+    return taken
+
+
+def _open(corpus: Corpus, context: dg.AssetExecutionContext) -> Build:
+    def log(line: str) -> None:
+        context.log.info(line)
+        print(line, flush=True)  # for who watches a terminal; Dagster's own lines stay there
+
+    context.instance.add_run_tags(context.run.run_id, {PROCESS: process_tag()})
+    return corpus.engine.open(corpus, context.resources.build, log)
+
+
+def _checked(
+    key: dg.AssetKey, step: Step[Any], build: Build, partitions: Sequence[str]
+) -> Iterator[dg.AssetCheckResult]:
+    for check in step.checks:
+        found = check.run(build, partitions)
+        severity = dg.AssetCheckSeverity.WARN if found.warns else dg.AssetCheckSeverity.ERROR
+        yield dg.AssetCheckResult(
+            passed=found.passed,
+            asset_key=key,
+            check_name=check.name,
+            severity=severity,
+            metadata=dict(found.seen),
         )
-        cost = {"cost_usd": run.cost}  # in the currency of the model file's prices
-        return report_result(report, cost, [something, _expectations(corpus, found)])
 
-    @asset(**common, deps=[verified], kinds={"webdataset"}, code_version="1")
-    def shards(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """The partition's samples in key order, as WebDataset shards named by their content."""
-        run = session(context, build)
-        report = each(context, run.shards)
-        pictures = [
-            f"![](data:image/jpeg;base64,{base64.b64encode(p).decode()})"
-            for p in synthesis_release.scene_previews(run, context.partition_keys[-1])
-        ]
-        return report_result(report, {"previews": dg.MetadataValue.md("\n\n".join(pictures))})
 
-    @asset(
+def _release_asset(corpus: Corpus, before: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Return the asset that gathers all partitions that have shards."""
+
+    @dg.asset(
         key_prefix=corpus.name,
-        group_name=corpus.group,
-        deps=[shards],
+        group_name=corpus.name,
+        description=f"{corpus.summary} The manifest over all partitions, written last, with "
+        "outcomes, report, card and pictures.",
+        deps=before,
         kinds={"webdataset"},
         code_version="1",
+        required_resource_keys={BUILD},
     )
-    def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """The manifest over all partitions, written last, with outcomes, report and card."""
-        run = session(context, build)
-        made = synthesis_release.commit(
-            run, {"dagster_run_id": context.run.run_id, "engine": build.engine}
-        )
-        folder = manifest.folder(run.store, made.corpus, made.plan)
-        return dg.MaterializeResult(
-            metadata={
-                **_release_facts(made, folder),
-                "contact_sheet": dg.MetadataValue.path(str(folder / "contact.jpg")),
-                "report": dg.MetadataValue.path(str(folder / "report.html")),
-            }
-        )
-
-    return [specs, scenes, instructions, verified, shards, release]
-
-
-def mixture_asset(
-    made_of: Mixture, corpora: Sequence[synthesis_corpus.Corpus]
-) -> dg.AssetsDefinition:
-    """Return the one asset of a mixture: a release over the newest releases of its parts."""
-    asset: Any = dg.asset
-
-    @asset(
-        key_prefix=made_of.name,
-        group_name="grounding",
-        deps=[dg.AssetKey([c.name, "release"]) for c in corpora],
-        kinds={"webdataset"},
-        code_version="1",
-    )
-    def release(context: dg.AssetExecutionContext, build: BuildOptions) -> dg.MaterializeResult:
-        """The manifest over the shards of all parts, with the table of their tasks."""
-        store = Path(build.out).resolve()
-        made = mixture_release.commit(
-            made_of, corpora, store, {"dagster_run_id": context.run.run_id}
-        )
-        folder = manifest.folder(store, made.corpus, made.plan)
-        return dg.MaterializeResult(
-            metadata={
-                **_release_facts(made, folder),
-                "tasks": dg.MetadataValue.md("\n".join(mixture_release.table(store, made))),
-            }
-        )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build, options = _open(corpus, context), context.resources.build
+        run = {"dagster_run_id": context.run.run_id, "engine": options.engine}
+        made = corpus.engine.publish(build, run)
+        return dg.MaterializeResult(metadata=release_facts(corpus, build.store, made))
 
     return release
 
 
-def _release_facts(made: Release, folder: Path) -> dict[str, Any]:
+def release_facts(corpus: Corpus, store: Path, made: Release) -> dict[str, Any]:
+    """Return what Dagster shows of a release: counts in the corpus's own words, and pictures."""
+    folder = manifest.folder(store, made.corpus, made.plan)
+    units = corpus.units
+    counts = {
+        f"{'kept' if ending == manifest.KEPT else 'rejected'}_{units.get(unit, unit)}s": number
+        for unit, of in made.counts.items()
+        for ending, number in of.items()
+        if any(of.values())
+    }
+    pictures = {
+        name.removesuffix(".jpg"): dg.MetadataValue.md(_inline(folder / name))
+        for name in ("contact.jpg", "dropped.jpg")
+        if (folder / name).exists()
+    }
+    size = sum(s.bytes for s in made.shards)
+    tasks = folder / "tasks.json"  # of a mixture: what was tried, kept and rejected by kind
+    told = {"tasks": dg.MetadataValue.json(json.loads(tasks.read_text()))} if tasks.exists() else {}
     return {
         "dagster/row_count": made.counts["scene"]["kept"],
-        "kept_tasks": made.counts["task"]["kept"],
+        **counts,
+        "shards": len(made.shards),
+        "bytes": size,
         "plan": made.plan,
         "manifest": dg.MetadataValue.path(str(folder / "manifest.json")),
+        "report": dg.MetadataValue.path(str(folder / "report.html")),
+        **told,
+        **pictures,
     }
 
 
-def _verified(corpus: synthesis_corpus.Corpus) -> dg.AssetKey:
-    return dg.AssetKey([corpus.name, "verified"])
-
-
-def _expectations(
-    corpus: synthesis_corpus.Corpus, found: Sequence[synthesis_release.Examined]
-) -> dg.AssetCheckResult:
-    if not found:
-        return dg.AssetCheckResult(
-            passed=False,
-            asset_key=_verified(corpus),
-            check_name=EXPECTATIONS,
-            metadata={"why": "nothing was kept, so nothing could be examined"},
-        )
-    planted, caught = (sum(sum(e.rate[i].values()) for e in found) for i in (0, 1))
-    return dg.AssetCheckResult(
-        passed=all(e.holds for e in found),
-        asset_key=_verified(corpus),
-        check_name=EXPECTATIONS,
-        metadata={
-            "failed": [f.expectation for e in found for f in e.findings if not f.held],
-            "held": sum(f.held for e in found for f in e.findings),
-            "planted_wrong_sentences": planted,
-            "caught": caught,
-        },
-    )
+def _inline(path: Path) -> str:
+    """Return a picture as Markdown that needs nothing else, as wide as a panel of the UI."""
+    with Image.open(path) as sheet:
+        sheet.thumbnail((PREVIEW, 4 * PREVIEW))
+        sink = io.BytesIO()
+        sheet.save(sink, "JPEG", quality=80)
+    return f"![{path.name}](data:image/jpeg;base64,{base64.b64encode(sink.getvalue()).decode()})"
 
 
 def report_result(
-    report: Report,
-    more: dict[str, Any] | None = None,
-    checks: Sequence[dg.AssetCheckResult] = (),
+    report: Report, counts: str, cost: float, checks: Sequence[dg.AssetCheckResult] = ()
 ) -> dg.MaterializeResult:
-    """Return what every materialisation tells: counts, rejections by reason, seconds, cost."""
+    """Return what every step tells: counts in its unit, rejections by reason, seconds, cost."""
     table = dg.MetadataValue.table(
         records=[
             dg.TableRecord({"reason": reason, "count": n})
@@ -289,12 +247,12 @@ def report_result(
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": report.kept,
-            "made": report.made,
+            f"kept_{counts}s": report.kept,
+            f"{counts}s_worked_on": report.made,
             "rejections": table,
             "seconds": round(report.seconds, 3),
             "seconds_per_1000": round(1000 * report.seconds / max(report.made, 1), 1),
-            "cost_usd": 0.0,
-            **(more or {}),
+            "cost_usd": cost,  # in the currency of the model file's prices
         },
         check_results=list(checks),
     )

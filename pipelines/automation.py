@@ -7,69 +7,40 @@ resource, as a launch from the UI does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from corpuswright.assets.builds import release
-from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.graph import PARTITIONS, BuildOptions
-from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.corpus import Corpus
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.builds.corpus import Corpus
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.graph import BUILD
 from corpuswright.storage.inputs import running_sites
 from corpuswright.storage.inputs.sites import SourceError
-from corpuswright.storage.releases import manifest
 
 NIGHTLY = "0 2 * * *"  # 02:00: after the day's deployments, before anybody trains
 WATCH_SECONDS = 60  # of a source folder; a scan stats its files only
 
 
-def open_session(
-    corpus: Corpus | Curated, options: BuildOptions, log: Callable[[str], None]
-) -> Session | Curation:
-    """Return what builds a corpus."""
-    if isinstance(corpus, Curated):
-        return corpus.started(options.build(), log)
-    return Session(corpus, options.build(), log)
-
-
-def stale_partitions(session: Session | Curation) -> list[str]:
-    """Return the partitions that were built from something else than what is there now."""
-    if isinstance(session, Curation):
-        built = release.partition_records(session.store, session.corpus.name)
-        return [p for p in built if not session.is_done([p])]
-    records = release.partition_records(session.store, session.corpus.name)
-    return [
-        p for p, r in records.items() if r["plan"] != manifest.plan_hash(session.plan_inputs(p))
-    ]
-
-
-def next_partition(session: Session | Curation) -> str | None:
-    """Return the first partition not built yet: a new range of seeds; None after the last.
-
-    A source of real images has no seeds: of it there is the first partition, and those that
-    somebody builds from other sources.
-    """
-    built = release.partition_records(session.store, session.corpus.name)
-    if built and isinstance(session, Curation):
-        return None
-    return next((p for p in PARTITIONS if p not in built), None)
-
-
-def nightly(corpus: Corpus | Curated, job: Any) -> dg.ScheduleDefinition:
+def nightly(corpus: Corpus, job: Any) -> dg.ScheduleDefinition:
     """Return the schedule that refreshes what changed and adds one partition of new seeds."""
 
-    @dg.schedule(cron_schedule=NIGHTLY, job=job, name=f"{corpus.name}_nightly")
+    @dg.schedule(
+        cron_schedule=NIGHTLY,
+        job=job,
+        name=f"{corpus.name}_nightly",
+        description=f"Every night at 02:00: what has changed of {corpus.name} is built again, and "
+        "a partition of new seeds is added, where there are seeds.",
+        required_resource_keys={BUILD},
+    )
     def schedule(
-        context: dg.ScheduleEvaluationContext, build: BuildOptions
+        context: dg.ScheduleEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        session = open_session(corpus, build, context.log.info)
+        build = corpus.engine.open(corpus, context.resources.build, context.log.info)
         night = f"{context.scheduled_execution_time:%Y-%m-%d}"
-        fresh = next_partition(session)
-        wanted = [*stale_partitions(session), *([fresh] if fresh else [])]
+        fresh = build.next_partition()
+        wanted = [*build.stale_partitions(), *([fresh] if fresh else [])]
         for partition in wanted:
             yield dg.RunRequest(run_key=f"{night} {partition}", partition_key=partition)
         if not wanted:
@@ -78,16 +49,22 @@ def nightly(corpus: Corpus | Curated, job: Any) -> dg.ScheduleDefinition:
     return schedule
 
 
-def watch(corpus: Corpus | Curated, job: Any) -> dg.SensorDefinition:
+def watch(corpus: Corpus, job: Any) -> dg.SensorDefinition:
     """Return the sensor that refreshes when files of a source folder come, change or go."""
 
     @dg.sensor(
-        job=job, name=f"{corpus.name}_source_changed", minimum_interval_seconds=WATCH_SECONDS
+        job=job,
+        name=f"{corpus.name}_source_changed",
+        minimum_interval_seconds=WATCH_SECONDS,
+        description=f"When files of the source folder change, what {corpus.name} made of it is "
+        "built again.",
+        required_resource_keys={BUILD},
     )
     def sensor(
-        context: dg.SensorEvaluationContext, build: BuildOptions
+        context: dg.SensorEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        source = build.source
+        options: BuildOptions = context.resources.build
+        source = options.source
         if source is None or running_sites.is_url(source) or not Path(source).is_dir():
             yield dg.SkipReason("no source folder is set in the options of `build`")
             return
@@ -96,7 +73,7 @@ def watch(corpus: Corpus | Curated, job: Any) -> dg.SensorDefinition:
             yield dg.SkipReason("nothing has changed")
             return
         try:
-            stale = stale_partitions(open_session(corpus, build, context.log.info))
+            stale = corpus.engine.open(corpus, options, context.log.info).stale_partitions()
         except SourceError as error:  # such as a folder whose pages are all gone for a moment
             yield dg.SkipReason(str(error))
             return

@@ -1,61 +1,74 @@
-"""The corpora that ship, by slug: one line each."""
+"""The corpora that ship, by slug."""
 
 from __future__ import annotations
 
-from corpuswright.assets.curation.build import Curated
+import difflib
+import importlib
+from typing import TypeGuard
+
+from corpuswright.assets.builds.corpus import Corpus
 from corpuswright.assets.grounding import canvas, desk, gui, human, photo, scene3d, table, text
-from corpuswright.assets.grounding.mixture import GROUNDING, Mixture
+from corpuswright.assets.grounding.mixture import GROUNDING
+from corpuswright.assets.grounding.mixture_release import Mixture
 from corpuswright.assets.images import lens
 from corpuswright.assets.motion import dynavid, flashbench
 from corpuswright.assets.plans import causal_plan, causal_plan_bench, causal_scenes
 from corpuswright.assets.prompts import lens_rl
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.synthesis.corpus import Corpus, load
 
+MIXTURES: dict[str, Mixture] = {GROUNDING.name: GROUNDING}
 CORPORA: dict[str, Corpus] = {
-    "grounding_gui": gui.CORPUS,
-    "grounding_text": text.CORPUS,
-    "grounding_table": table.CORPUS,
-    "grounding_canvas": canvas.CORPUS,
-    "grounding_desk": desk.CORPUS,
-    "grounding_photo": photo.CORPUS,
-    "grounding_human": human.CORPUS,
-    "grounding_3d": scene3d.CORPUS,
-    "dynavid": dynavid.CORPUS,
-    "flashbench": flashbench.CORPUS,
-    "causal_scenes": causal_scenes.CORPUS,
-    "causal_plan_bench": causal_plan_bench.CORPUS,
+    corpus.name: corpus
+    for corpus in (
+        gui.CORPUS,
+        text.CORPUS,
+        table.CORPUS,
+        canvas.CORPUS,
+        desk.CORPUS,
+        photo.CORPUS,
+        human.CORPUS,
+        scene3d.CORPUS,
+        GROUNDING,
+        dynavid.CORPUS,
+        flashbench.CORPUS,
+        lens.CORPUS,
+        lens_rl.CORPUS,
+        pexels_custom.CORPUS,
+        causal_plan.CORPUS,
+        causal_scenes.CORPUS,
+        causal_plan_bench.CORPUS,
+    )
 }
-
-
-CURATED: dict[str, Curated] = {
-    "lens": lens.CORPUS,
-    "lens_rl": lens_rl.CORPUS,
-    "pexels_custom": pexels_custom.CORPUS,
-    "causal_plan": causal_plan.CORPUS,
-}
-
-MIXTURES: dict[str, Mixture] = {"grounding": GROUNDING}
-
-
-def parts(mixture: Mixture) -> list[Corpus]:
-    """Return the corpora that a mixture is made of, the optional ones last."""
-    return [CORPORA[name] for name in (*mixture.weights, *mixture.optional)]
 
 
 def find(name: str) -> Corpus:
     """Return a corpus by slug, or one of the user's own by `package.module[:NAME]`.
 
     Raises:
-        LookupError: There is none; the message names those that ship.
+        LookupError: There is none; the message names those that ship, and the nearest one.
     """
     if name in CORPORA:
         return CORPORA[name]
-    if name in CURATED:
-        raise LookupError(f"{name} is curated from a source: this command does not know it yet")
     if "." in name or ":" in name:
-        return load(name)
+        return _imported(name)
+    near = difflib.get_close_matches(name, CORPORA, 1)
+    meant = f"did you mean {near[0]}? " if near else ""
     raise LookupError(
-        f"expected one of {sorted([*CORPORA, *CURATED, *MIXTURES])}, or package.module:NAME of "
-        f"your own; saw {name!r}"
+        f"no corpus {name!r}: {meant}expected one of {', '.join(CORPORA)}, or package.module:NAME "
+        "of your own"
     )
+
+
+def _imported(reference: str) -> Corpus:
+    module, _, name = reference.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name or "CORPUS")
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"expected a corpus at {reference}: {error}") from error
+    if not _is_corpus(found):
+        raise LookupError(f"expected a corpus at {reference}, found {type(found).__name__}")
+    return found
+
+
+def _is_corpus(found: object) -> TypeGuard[Corpus]:
+    return hasattr(found, "engine") and hasattr(found, "steps")

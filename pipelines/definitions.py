@@ -2,68 +2,61 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
 
-from corpuswright.assets.curated_graph import curated_assets
-from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.graph import BuildOptions, corpus_assets, mixture_asset
-from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.builds.corpus import Corpus
+from corpuswright.assets.graph import BUILD, corpus_assets, input_assets, options_resource
 from corpuswright.pipelines import automation
-from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, parts
+from corpuswright.pipelines.corpora import CORPORA
 
 OWNER = "team:corpuswright"
 # A night that was missed shows the next morning; two in a row are a failure.
 FRESH = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)
 )
-OPTIONS = BuildOptions()  # one object: definitions with different ones would not merge
+# Which store a launch from the UI writes to: the one that `corpuswright ui --out` was opened on.
+STORE, INPUTS = "CORPUSWRIGHT_STORE", "CORPUSWRIGHT_INPUTS"
+# One object: definitions with different ones would not merge.
+OPTIONS = options_resource(
+    out=os.environ.get(STORE, "corpora"), inputs=os.environ.get(INPUTS, "inputs")
+)
 
 
-def corpuswright_definitions(*own: Corpus | Curated, pools: bool = True) -> dg.Definitions:
+def corpuswright_definitions(*own: Corpus, pools: bool = True) -> dg.Definitions:
     """Return definitions of the corpora that ship, or of `own` when any are given.
 
     `pools` lets heavy steps of several runs wait for each other.
     To have both: `dg.Definitions.merge(corpuswright_definitions(), defs_of_mine)`.
     """
-    corpora = own or (*CORPORA.values(), *CURATED.values())
-    assets = [a for corpus in corpora for a in _assets(corpus, pools)]
-    mixtures = () if own else tuple(MIXTURES.values())
-    assets += [mixture_asset(m, parts(m)) for m in mixtures]
-    jobs = [
-        dg.define_asset_job(
-            f"{corpus.name}_build",
-            selection=dg.AssetSelection.groups(corpus.group)
-            & dg.AssetSelection.key_prefixes([corpus.name]),
-            # A process a step costs 4 s here and the heavy work runs in a pool of its own anyway.
-            executor_def=dg.in_process_executor,
-        )
-        for corpus in corpora
-    ]
-    mixed = [mixing_job(m) for m in mixtures]
+    corpora: Sequence[Corpus] = own or tuple(CORPORA.values())
+    assets = [a for corpus in corpora for a in corpus_assets(corpus, pools)]
+    # What another call of this function defines already would not merge.
+    shipped = {s.key for s in input_assets(tuple(CORPORA.values()))} if own else set[dg.AssetKey]()
+    given = [s for s in input_assets(corpora) if s.key not in shipped]
+    jobs = [build_job(corpus) for corpus in corpora]
+    both = list(zip(corpora, jobs, strict=True))
     return dg.Definitions(
-        assets=dg.map_asset_specs(_policy, assets),
-        jobs=[*jobs, *mixed],
-        schedules=[automation.nightly(c, j) for c, j in zip(corpora, jobs, strict=True)],
-        sensors=[automation.watch(c, j) for c, j in zip(corpora, jobs, strict=True)],
-        resources={"build": OPTIONS},
+        assets=[*dg.map_asset_specs(_policy, assets), *given],
+        jobs=jobs,
+        schedules=[automation.nightly(c, j) for c, j in both if c.steps],
+        sensors=[automation.watch(c, j) for c, j in both if c.steps],
+        resources={BUILD: OPTIONS},
     )
 
 
-def _assets(corpus: Corpus | Curated, pools: bool) -> Sequence[dg.AssetsDefinition]:
-    if isinstance(corpus, Curated):
-        return curated_assets(corpus, pools)
-    return corpus_assets(corpus, pools)
-
-
-def mixing_job(mixture: Mixture) -> dg.UnresolvedAssetJobDefinition:
-    """Return the job that makes a mixture of what its parts have released."""
+def build_job(corpus: Corpus) -> dg.UnresolvedAssetJobDefinition:
+    """Return the job that takes all steps of a corpus, and releases it."""
+    last = dg.AssetSelection.assets(dg.AssetKey([corpus.name, "release"]))
+    steps = [dg.AssetKey([corpus.name, s.name]) for s in corpus.steps]
     return dg.define_asset_job(
-        f"{mixture.name}_build",
-        selection=dg.AssetSelection.assets(dg.AssetKey([mixture.name, "release"])),
+        f"{corpus.name}_build",
+        selection=last | dg.AssetSelection.assets(*steps) if steps else last,
+        description=f"Build {corpus.name}: {corpus.summary}",
+        # A process a step costs 4 s here and the heavy work runs in a pool of its own anyway.
         executor_def=dg.in_process_executor,
     )
 

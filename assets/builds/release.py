@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.exports.metadata import attribution, croissant, dataset_card, energon
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Outcome, Release, ShardManifest, canonical, from_dict
-from corpuswright.storage.releases import manifest
+from corpuswright.storage.records import Json, Outcome, Release, ShardManifest, canonical, from_dict
+from corpuswright.storage.releases import manifest, retention
+from corpuswright.storage.releases.remote_store import Shelf
 
+UNITS = ("page", "state", "scene", "task")  # of outcomes
 WITH_PACKS = ("scene", "replay", "invented")  # stages whose rows point into packs
 
 
@@ -33,32 +35,50 @@ def partition_records(store: Path, corpus: str) -> dict[str, dict[str, Any]]:
 def assemble(
     corpus: str,
     records: Mapping[str, Mapping[str, Any]],
-    pages: Sequence[Outcome],
-    states: Sequence[Outcome],
+    before: Sequence[Outcome],
     files: Mapping[str, bytes],
 ) -> tuple[Release, dict[str, bytes]]:
-    """Return a release of `records` with all its files, ready to be committed.
+    """Return a release of `records` with all its files, ready to be published.
+
+    Args:
+        corpus: The slug.
+        records: Of partitions, whose outcomes are of scenes and tasks.
+        before: Outcomes of what scenes come from: pages and states, or videos.
+        files: Deterministic files that stand beside the manifest.
 
     Raises:
         ReleaseError: The outcomes do not add up, or are not what the shards hold.
     """
-    outcomes = [*pages, *states]
-    expected = {"page": len(pages), "state": len(states), "scene": 0, "task": 0}
+    outcomes = list(before)
     written: list[ShardManifest] = []
     for record in records.values():
-        found = [from_dict(Outcome, o) for o in record["outcomes"]]
-        outcomes += found
+        outcomes += [from_dict(Outcome, o) for o in record["outcomes"]]
         written += [from_dict(ShardManifest, s) for s in record["shards"]]
-        for unit in ("scene", "task"):
-            expected[unit] += sum(o.unit == unit for o in found)
-    counted = manifest.balance(outcomes, expected)
-    match(counted, written)
-    all_files = {**files, "outcomes.parquet": manifest.outcomes_bytes(outcomes)}
     inputs: dict[str, Any] = {
         "corpus": corpus,
         "partitions": {p: r["plan"] for p, r in records.items()},
         "inputs": {p: r["inputs"] for p, r in records.items()},
     }
+    return release_of(corpus, inputs, written, outcomes, UNITS, files)
+
+
+def release_of(
+    corpus: str,
+    inputs: Json,
+    written: Sequence[ShardManifest],
+    outcomes: Sequence[Outcome],
+    units: Collection[str],
+    files: Mapping[str, bytes],
+) -> tuple[Release, dict[str, bytes]]:
+    """Return a release made from `inputs`, with all its files, once its outcomes add up.
+
+    Raises:
+        ReleaseError: They do not, or are not what the shards hold.
+    """
+    expected = {u: sum(o.unit == u for o in outcomes) for u in units}
+    counted = manifest.balance(outcomes, expected)
+    match(counted, written)
+    every = {**files, "outcomes.parquet": manifest.outcomes_bytes(outcomes)}
     made = Release(
         corpus=corpus,
         plan=manifest.plan_hash(inputs),
@@ -66,9 +86,40 @@ def assemble(
         shards=tuple(written),
         counts=counted.counts,
         rejections=counted.rejections,
-        files={n: sha256(d) for n, d in all_files.items()},
+        files={n: sha256(d) for n, d in every.items()},
     )
-    return made, all_files
+    return made, every
+
+
+def publish(
+    shelf: Shelf,
+    made: Release,
+    files: Mapping[str, bytes],
+    run: Json,
+    keep: int | None = None,
+    beside: Callable[[Release], object] = str,
+) -> Release:
+    """Commit a release, and what stands beside it for readers; call with the writer lock held.
+
+    All releases of all corpora come this way. The manifest is the commit; a release that lies
+    elsewhere is found there when all of it is there.
+
+    Args:
+        shelf: Where its shards lie.
+        made: What is to be committed.
+        files: Those that its manifest names.
+        run: Times, costs, engine: outside every promise.
+        keep: How many of the newest releases stay; None for all.
+        beside: Writes report and pictures into the committed release's folder.
+    """
+    manifest.commit(shelf.store, made, files, run)
+    write_beside(shelf.store, made, here=not shelf.url)
+    beside(made)
+    if keep is not None:
+        retention.sweep(shelf.store, made.corpus, keep)
+    shelf.bring(made)
+    shelf.sweep(made.corpus)
+    return made
 
 
 def sweep_packs(store: Path, corpus: str, tables: Tables) -> None:

@@ -45,16 +45,16 @@ def spread(table: pa.Table, column: str, limit: int) -> pa.Table:
     Shards are as many as `limit` goes into the sum of `column`, bytes; a row's is given by the
     digits of its `id`.
     """
-    rows = table.select(["id", "dropped", column]).to_pylist()
-    number = -(-sum(r[column] for r in rows if not r["dropped"]) // limit)
-    found = [-1 if r["dropped"] else int(r["id"], 16) * number >> 48 for r in rows]
+    rows = table.select(["id", "reason", column]).to_pylist()
+    number = -(-sum(r[column] for r in rows if not r["reason"]) // limit)
+    found = [-1 if r["reason"] else int(r["id"], 16) * number >> 48 for r in rows]
     table = table.append_column("bucket", pa.array([""] * len(rows)))
     return table.append_column("shard", pa.array(found, pa.int32()))
 
 
 def placed(table: pa.Table, limit: int) -> pa.Table:
     """Return a table with `bucket` and `shard` of what nothing drops; "" and -1 for the others."""
-    kept = [n for n, d in enumerate(table.column("dropped").to_pylist()) if not d]
+    kept = [n for n, d in enumerate(table.column("reason").to_pylist()) if not d]
     some = table.take(pa.array(kept, pa.int64()))
     columns = ("id", "width", "height", "bytes")
     ids, widths, heights, lengths = (some.column(c).to_pylist() for c in columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -130,21 +129,13 @@ def _expected(store: Path, made: Release) -> Iterator[tuple[str, str, str, bool,
             yield partition, f["expectation"], " to ".join(limits), f["held"], canonical(seen)
 
 
-def inline(store: Path, made: Release, name: str) -> str:
-    """Return a contact sheet as Markdown that needs nothing else; empty where there is none."""
-    path = manifest.folder(store, made.corpus, made.plan) / name
-    if not path.exists():
-        return ""
-    return f"![{name}](data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()})"
-
-
 def sheets(tables: Sequence[pa.Table]) -> dict[str, tuple[str, Sequence[Image.Image]]]:
     """Return tiles of images that the last step has kept, and of those that are dropped."""
     return {"contact.jpg": ("kept", _kept(tables)), "dropped.jpg": ("dropped", _dropped(tables))}
 
 
 def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:
-    rows = [r for t in tables for r in _rows(t) if not r["dropped"]]
+    rows = [r for t in tables for r in _rows(t) if not r["reason"]]
     some = rows[:: max(1, len(rows) // TILES)][:TILES]
     return [tile for r in some if (tile := _tile(r, f"{_name(r)}  {r['bucket']}")) is not None]
 
@@ -153,10 +144,10 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     """Return tiles of dropped images that can be shown, those of one reason side by side."""
     by_reason: dict[str, list[dict[str, Any]]] = {}
     # Those that were withdrawn, or must not be used, are not shown.
-    for row in (r for t in tables for r in _rows(t) if r["dropped"] and not r["reason"]):
+    for row in (r for t in tables for r in _rows(t) if r["reason"]):
         if row["stage"] == "sources":
             continue
-        by_reason.setdefault(row["dropped"], []).append(row)
+        by_reason.setdefault(row["reason"], []).append(row)
     tiles: list[Image.Image] = []
     for reason, rows in sorted(by_reason.items()):
         for row in rows[:EACH]:
@@ -171,7 +162,7 @@ def _name(row: Mapping[str, Any]) -> str:
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:
-    wanted = [*Reference._fields, "reason", "stage", "dropped", "seen", "bucket"]
+    wanted = [*Reference._fields, "stage", "reason", "value", "bucket"]
     return table.select(wanted).to_pylist()
 
 
@@ -179,6 +170,6 @@ def _tile(row: dict[str, Any], text: str) -> Image.Image | None:
     where = Reference(**{n: row[n] for n in Reference._fields})
     try:
         _, image = measures.decoded(references.data(where, measures.MAX_BYTES), TILE[0] * TILE[1])
-    except (OSError, measures.Refused):
+    except (OSError, MemoryError, measures.Refused):
         return None  # gone since: a picture of it is no part of the release
     return contact_sheets.captioned(image, text, TILE)

@@ -1,33 +1,28 @@
-"""Images and clips taken back from a curated corpus: a shard is written again, from its own bytes.
+"""What a store holds of a curated corpus, for a deletion (`builds.deletion`).
 
-A tombstone is written first, so what was begun is finished by typing the command again, and no
-later build brings the image back. What was dropped as a near duplicate of it goes with it: it shows
-the same. The source is not needed: what stays of a shard is read from the shard. A video that is
-meant goes with all its clips; a clip goes alone.
+A shard that held some of what goes is written again, from its own bytes. What was dropped as a near
+duplicate of it goes with it: it shows the same. The source is not needed: what stays of a shard is
+read from the shard. A video that is meant goes with all its clips; a clip goes alone.
 """
 
 from __future__ import annotations
 
+import functools
 import json
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.assets.builds import release, spark
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds import deletion, release, spark
+from corpuswright.assets.builds.deletion import Gone, answers_without
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.builds.reports import Deleted
 from corpuswright.assets.curation import download, rejections
-from corpuswright.assets.curation.build import SPILLED, Curated
+from corpuswright.assets.curation.build import SPILLED, CurationBuild
+from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.curation.rejections import MARK
-from corpuswright.assets.synthesis.deletion import (
-    Deleted,
-    Gone,
-    answers_without,
-    forget_answers,
-    mixtures_without,
-)
 from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage import disk, samples
 from corpuswright.storage.build_state import packs, tombstones
@@ -42,8 +37,7 @@ from corpuswright.storage.records import (
     from_dict,
     to_dict,
 )
-from corpuswright.storage.releases import manifest as release_manifest
-from corpuswright.storage.releases import remote_store, staging
+from corpuswright.storage.releases import manifest, remote_store, staging
 from corpuswright.storage.releases.remote_store import Shelf
 from corpuswright.storage.shards import tar, webdataset
 
@@ -52,40 +46,66 @@ Record = dict[str, Any]
 _BLOCKS = ("measured", "watched", "cut", "scored", "subjects")
 
 
-def delete(corpus: Curated, store: Path, selection: Selection) -> Deleted:
-    """Delete what `selection` names from one curated corpus of a store.
+def delete(corpus: CuratedCorpus, store: Path, selection: Selection) -> Deleted:
+    """Delete what `selection` names from one corpus of a store (`builds.deletion.delete`)."""
+    return deletion.delete(CurationHoldings(corpus, store), selection)
 
-    Raises:
-        LookupError: The corpus holds nothing of it, and never did.
-        StorageError: The store is locked or damaged.
-    """
-    with disk.writer_lock(store):
-        records = release.partition_records(store, corpus.name)
+
+class CurationHoldings:
+    """Records, tables, packs and shards of one corpus."""
+
+    def __init__(self, corpus: CuratedCorpus, store: Path) -> None:
+        self.corpus, self.store, self.name = corpus, store, corpus.name
         # What a killed deletion meant stands in no record any more: it is kept until all is done.
-        begun = store / corpus.name / "taking_down.json"
-        keys = _find(records, selection)
-        keys |= set(json.loads(begun.read_text())) if begun.exists() else set()
-        known = selection.digest in tombstones.load(store, corpus.name).digests
-        if not (keys or known):
-            raise LookupError(f"{corpus.name} holds nothing of {selection.kind} {selection.value}")
-        tombstones.add(store, corpus.name, selection)
-        keys |= _twins(records, keys)
-        disk.write_file(store, begun, canonical(sorted(keys)).encode())
-        _bury(corpus, store, records, keys)
-        gone = Gone(frozenset(keys), frozenset())  # another night may have a file of the same name
-        released = _kept(records, gone)
-        shelf = remote_store.of(store, corpus.name)
-        forget_answers(store, corpus.name, gone)
-        for partition, record in records.items():
-            changed = _without(shelf, corpus.name, partition, record, gone)
-            path = release.record_path(store, corpus.name, partition)
-            disk.write_file(store, path, canonical(changed).encode())
-            _purge(store, corpus.name, partition, gone)
-        made = _released_anew(corpus, store)
-        removed = _older_without(store, corpus.name, made, gone)
-        shelf.sweep(corpus.name)
-        begun.unlink()
-    return Deleted(released, len(keys), 0, removed, made)
+        self.begun = store / corpus.name / "deleting.json"
+
+    @functools.cached_property
+    def records(self) -> dict[str, Record]:
+        """Records of all partitions, by partition."""
+        return release.partition_records(self.store, self.name)
+
+    @functools.cached_property
+    def shelf(self) -> Shelf:
+        """Where shards lie."""
+        return remote_store.of(self.store, self.name)
+
+    def select(self, selection: Selection) -> Gone:
+        """Return the inputs that are meant, kept or not, and what a killed deletion had meant."""
+        keys = _find(self.records, selection)
+        keys |= set(json.loads(self.begun.read_text())) if self.begun.exists() else set()
+        # No URIs: another night may have a file of the same name.
+        return Gone(frozenset(keys), frozenset())
+
+    def nothing_of(self, selection: Selection) -> str:
+        """Return that nothing is meant."""
+        return f"{self.name} holds nothing of {selection.kind} {selection.value}"
+
+    def withdraw(self, gone: Gone) -> Gone:
+        """Write tombstones of keys and bytes; return what goes, with its near duplicates."""
+        keys = set(gone.keys) | _near_duplicates(self.records, set(gone.keys))
+        disk.write_file(self.store, self.begun, canonical(sorted(keys)).encode())
+        _withdraw(self.corpus, self.store, self.records, keys)
+        return Gone(frozenset(keys), frozenset())
+
+    def without(self, partition: str, record: Record, gone: Gone) -> Record:
+        """Return a partition's record without what goes; shards that held some are written anew."""
+        return _without(self.shelf, self.name, partition, record, gone)
+
+    def forget(self, partition: str, gone: Gone) -> None:
+        """Remove what prints, tables and packs say of it."""
+        _purge(self.store, self.name, partition, gone)
+
+    def publish(self, gone: Gone) -> Release | None:
+        """Make the newest release anew from the records; None where there was none."""
+        if manifest.latest(self.store, self.name) is None:
+            return None
+        build = CurationBuild(self.corpus, BuildOptions(out=str(self.store)))
+        return self.corpus.family.publish(build, {"deleted": True})
+
+    def finish(self, gone: Gone) -> None:
+        """Sweep shards that nothing names any more: all is done."""
+        self.shelf.sweep(self.name)
+        self.begun.unlink()
 
 
 def _find(records: Mapping[str, Record], selection: Selection) -> set[str]:
@@ -118,7 +138,9 @@ def _whole(record: Record, keys: Collection[str]) -> set[str]:
     return {uri for uri, key in _keys(record) if key in keys}
 
 
-def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set[str]) -> None:
+def _withdraw(
+    corpus: CuratedCorpus, store: Path, records: Mapping[str, Record], keys: set[str]
+) -> None:
     """Write tombstones: of keys, and of files' bytes, which another night may bring again."""
     for partition, record in records.items():
         for _, key in _keys(record):
@@ -134,7 +156,7 @@ def _bury(corpus: Curated, store: Path, records: Mapping[str, Record], keys: set
 
 def _seconds(work: Path, keys: Collection[str]) -> set[str]:
     """Return the seconds of videos that clips touch which go; none of images."""
-    path = work / "bucketed.parquet"
+    path = work / "selected.parquet"
     table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
     if table is None or "start" not in table.column_names:
         return set()
@@ -147,21 +169,13 @@ def _seconds(work: Path, keys: Collection[str]) -> set[str]:
     }
 
 
-def _twins(records: Mapping[str, Record], keys: set[str]) -> set[str]:
+def _near_duplicates(records: Mapping[str, Record], keys: set[str]) -> set[str]:
     return {
         o["key"]
         for record in records.values()
         for o in record["outcomes"]
         if o["reason"] in (rejections.NEAR, *rejections.LIKE) and o["value"] in keys
     } - keys
-
-
-def _kept(records: Mapping[str, Record], gone: Gone) -> int:
-    return sum(
-        o["unit"] == "scene" and o["outcome"] == release_manifest.KEPT and o["key"] in gone.keys
-        for record in records.values()
-        for o in record["outcomes"]
-    )
 
 
 def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
@@ -194,7 +208,7 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
     names = {s.name for s in found}
     lengths = _lengths(shelf.store / corpus / "work" / partition / "bucketed.parquet", gone)
     return {
-        "plan": release_manifest.plan_hash(inputs),
+        "plan": manifest.plan_hash(inputs),
         "inputs": inputs,
         "shards": [to_dict(s) for s in sorted(found, key=lambda s: s.name)],
         "groups": {d: n for d, n in record.get("groups", {}).items() if n in names},
@@ -208,7 +222,7 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
 def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
     """Return the outcomes of videos that stay; one that has lost its last clip says so."""
     left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
-    told = {"outcome": release_manifest.REJECTED, "stage": "clips", "reason": "no_clip_kept",
+    told = {"outcome": manifest.REJECTED, "stage": "clips", "reason": "no_clip_kept",
             "value": "its clips were taken down"}  # fmt: skip
     return [
         o if o["reason"] or o["source"] in left else {**o, **told}
@@ -299,24 +313,3 @@ def _named(table: pa.Table) -> set[str]:
         cells = table.column("parts").to_pylist()
         names |= {ref["uri"] for cell in cells for ref in json.loads(cell).values()}
     return names - {""}
-
-
-def _released_anew(corpus: Curated, store: Path) -> Release | None:
-    if release_manifest.latest(store, corpus.name) is None:
-        return None
-    return corpus.started(Build(out=str(store))).commit({"deleted": True})
-
-
-def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:
-    removed = 0
-    for manifest in sorted((store / corpus / "releases").glob("*/manifest.json")):
-        plan = manifest.parent.name
-        if made is not None and plan == made.plan:
-            continue
-        if any(
-            gone.of(o)
-            for o in release_manifest.outcomes(store, release_manifest.load(store, corpus, plan))
-        ):
-            shutil.rmtree(manifest.parent)
-            removed += 1
-    return removed + mixtures_without(store, corpus, gone)

@@ -127,3 +127,10 @@ def parameters(r: dict[str, Any]) -> dict[str, Any]:
     }
     said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}
     return json.loads(canonical({"measures": figures, **said}))
+
+
+def stated(table: pa.Table) -> dict[str, tuple[str, str, str]]:
+    """Return, by URI, sha256, licence and author of a table's inputs."""
+    columns = ("uri", "sha256", "licence", "author")
+    rows = zip(*(table.column(c).to_pylist() for c in columns), strict=True)
+    return {uri: (digest, licence, author) for uri, digest, licence, author in rows}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from corpuswright.annotators.grounding import canvas as grounding_canvas
 from corpuswright.annotators.grounding import canvas_wording
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import canvas as read_canvas
@@ -47,9 +48,12 @@ RECIPE: Json = {
     **view_sizes.SIZES,
     "codec": "png",
 }
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_canvas",
     reference="corpuswright.assets.grounding.canvas:CORPUS",
+    summary="Drawings of 81 kinds of shapes that are moved, turned, joined and drawn through.",
+    steps=APPLICATION_STEPS,
+    engine=ENGINE,
     sites=APPS,
     recipe=RECIPE,
     plan=composed.drawer("canvas", lambda path: APPS),

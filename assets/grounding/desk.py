@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from corpuswright.annotators.grounding import desk as grounding_desk
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import desk as read_desk
@@ -22,9 +23,12 @@ RECIPE: Json = {
     "codec": "png",
 }
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_desk",
     reference="corpuswright.assets.grounding.desk:CORPUS",
+    summary="A desktop: sliders, files dropped, cards carried, windows moved and sized.",
+    steps=APPLICATION_STEPS,
+    engine=ENGINE,
     sites=(),
     recipe=RECIPE,
     plan=composed.drawer("desk"),

@@ -15,7 +15,8 @@ from pydantic import Field
 from corpuswright.annotators.grounding import gui as grounding_gui
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import ENGINE, PAGE_STEPS
 from corpuswright.quality.execution import replay_clicks
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import gui as unique_reference
@@ -123,9 +124,12 @@ VERSIONS = {
     "near_duplicates": scene_duplicates.VERSION,
 }
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_gui",
     reference="corpuswright.assets.grounding.gui:CORPUS",
+    summary="Real web pages: icons, links, buttons and texts to be clicked, in many states.",
+    steps=PAGE_STEPS,
+    engine=ENGINE,
     sites=(GENTELELLA,),
     recipe=RECIPE,
     plan=plan,

@@ -19,7 +19,8 @@ from pydantic import BaseModel, Field
 
 from corpuswright.annotators.grounding import human
 from corpuswright.assets.builds import recipes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import ENGINE, RECORDED_STEPS
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import human as grounding_human
@@ -114,9 +115,12 @@ HUMAN = Site(
     author="as the data says",
 )
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_human",
     reference="corpuswright.assets.grounding.human:CORPUS",
+    summary="Steps that people recorded on their own screens, with the clicks they made.",
+    steps=RECORDED_STEPS,
+    engine=ENGINE,
     sites=(HUMAN,),
     recipe=RECIPE,
     plan=plan,

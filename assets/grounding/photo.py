@@ -21,7 +21,8 @@ from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.masks import coco_masks, colour_regions
 from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus, Judge
+from corpuswright.assets.synthesis.corpus import Judge, RenderedCorpus
+from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import photo as read_photo
@@ -155,9 +156,12 @@ def accepts(recipe: Json) -> None:
         raise ValueError(str(error)) from error
 
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_photo",
     reference="corpuswright.assets.grounding.photo:CORPUS",
+    summary="Photographs in an editor: regions selected, carried, cropped, traced, painted over.",
+    steps=APPLICATION_STEPS,
+    engine=ENGINE,
     sites=(PAPER_KIT, MATERIAL_KIT),
     recipe=RECIPE,
     plan=composed.planner("photo"),

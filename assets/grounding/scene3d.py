@@ -18,7 +18,8 @@ from corpuswright.annotators.grounding import scene3d as grounding_scene3d
 from corpuswright.annotators.grounding import scene3d_wording
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import ENGINE, WORLD_STEPS
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import scene3d as read_space
 from corpuswright.renderers import scene3d
@@ -80,9 +81,12 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     return specs
 
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_3d",
     reference="corpuswright.assets.grounding.scene3d:CORPUS",
+    summary="Solid things on a floor, told apart by name, by depth and by what stands before what.",
+    steps=WORLD_STEPS,
+    engine=ENGINE,
     sites=(),
     recipe=RECIPE,
     plan=plan,

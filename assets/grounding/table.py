@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from corpuswright.annotators.grounding import table as grounding_table
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import table as read_table
@@ -55,9 +56,12 @@ RECIPE: Json = {
     "codec": "png",
 }
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_table",
     reference="corpuswright.assets.grounding.table:CORPUS",
+    summary="Real data in spreadsheets and grids: cells, ranges, edges and fill handles.",
+    steps=APPLICATION_STEPS,
+    engine=ENGINE,
     sites=(VEGA, TABULATOR, AG_GRID),
     recipe=RECIPE,
     plan=composed.planner("table", lambda path: (TABULATOR, AG_GRID)),

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from corpuswright.annotators.grounding import text as grounding_text
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import text as read_text
@@ -64,9 +65,12 @@ def app_for(path: str) -> tuple[Site, ...]:
     return (MONACO,) if text.is_code(path) else (QUILL,)
 
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="grounding_text",
     reference="corpuswright.assets.grounding.text:CORPUS",
+    summary="Prose of many scripts and code: carets, words, spans, and texts to be dragged.",
+    steps=APPLICATION_STEPS,
+    engine=ENGINE,
     sites=(PROSE, CODE, QUILL, MONACO),
     recipe=RECIPE,
     plan=composed.planner("text", app_for),

@@ -14,7 +14,8 @@ from pydantic import Field
 
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.curation import hash_pairs, score_recipe
-from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.curation.corpus import CuratedCorpus
+from corpuswright.assets.curation.engine import ENGINE
 from corpuswright.assets.curation.score_recipe import Positive, Scorer, Scores, Share
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import measure, steps
@@ -112,8 +113,9 @@ ABOUT = (
     "to train at."
 )
 
-CORPUS = Curated(
+CORPUS = CuratedCorpus(
     name="lens",
+    summary="Real images, filtered, deduplicated, captioned and placed in 27 sizes.",
     reference="corpuswright.assets.images.lens:CORPUS",
     recipe=RECIPE,
     accepts=accepts,
@@ -125,5 +127,7 @@ CORPUS = Curated(
         "tables": steps.VERSION,
     },
     about=ABOUT,
-    steps=steps.Curation,
+    steps=steps.STEPS,
+    family=steps.FAMILY,
+    engine=ENGINE,
 )

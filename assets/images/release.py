@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from corpuswright.assets.builds import release
 from corpuswright.assets.curation import contact_sheets
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.quality.images import filters
 from corpuswright.storage.records import Json, Release, canonical
-from corpuswright.storage.releases import manifest, retention
-from corpuswright.storage.releases.remote_store import Shelf
 from corpuswright.storage.shards import buckets
 
 
-def commit(
-    shelf: Shelf,
-    corpus: str,
-    records: Mapping[str, Mapping[str, Any]],
-    tables: Sequence[pa.Table],
-    run: Json,
-    keep: int | None,
-) -> Release:
-    """Commit a release of `records` by partition; call with the writer lock held.
+def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Release:
+    """Commit a release of all partitions; call with the writer lock held.
 
     Args:
-        shelf: Where its shards lie.
-        corpus: The slug.
-        records: Of partitions (`assets.builds.release.partition_records`).
-        tables: Of their last steps, for contact sheets.
+        build: With shards of a partition at least.
+        tables: Of partitions' last steps, for contact sheets.
         run: What is outside every promise: times, costs.
-        keep: How many of the newest releases stay; None for all.
     """
-    store = shelf.store
+    records = release.partition_records(build.store, build.name)
     places = {s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]}
     # What no model was named for is missing, and the funnel says so.
     funnel = {
@@ -53,12 +41,9 @@ def commit(
         "funnel.json": canonical(funnel).encode() + b"\n",
         "captions.json": canonical(lengths).encode() + b"\n",
     }
-    made, files = release.assemble(corpus, records, [], [], files)
-    manifest.commit(store, made, files, run)
-    release.write_beside(store, made, here=not shelf.url)
-    contact_sheets.write(store, made, funnel, lengths, contact_sheets.sheets(tables))
-    if keep is not None:
-        retention.sweep(store, corpus, keep)
-    shelf.bring(made)
-    shelf.sweep(corpus)
-    return made
+
+    def looks(made: Release) -> None:
+        contact_sheets.write(build.store, made, funnel, lengths, contact_sheets.sheets(tables))
+
+    made, files = release.assemble(build.name, records, [], files)
+    return release.publish(build.shelf, made, files, run, build.options.keep_releases, looks)

@@ -24,7 +24,8 @@ from pydantic import Field, JsonValue
 from corpuswright.annotators.captions import motion
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as clips
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import CLIP_STEPS, ENGINE
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.intake import Verdict
@@ -244,9 +245,12 @@ def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
     return Spec(key, corpus, real_video.MEDIUM, parameters, (page.source,))
 
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="dynavid",
     reference="corpuswright.assets.motion.dynavid:CORPUS",
+    summary="Figures in motion and hard cameras, with exact flow both ways.",
+    steps=CLIP_STEPS,
+    engine=ENGINE,
     sites=(BODIES,),
     recipe=RECIPE,
     plan=plan,
@@ -258,7 +262,6 @@ CORPUS = Corpus(
     judge=judge,
     versions=clips.versions(VERSION),
     accepts=accepts,
-    group="motion",
     batch=1,
     takes=tuple(
         f"{folder}*{s}"

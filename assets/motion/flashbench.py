@@ -16,7 +16,8 @@ from pydantic import Field
 from corpuswright.annotators.captions import motion
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.motion import recipe as motion_recipe
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import CLIP_STEPS, ENGINE
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.motion import scene
 from corpuswright.storage import keys
@@ -82,9 +83,12 @@ def accepts(recipe: Json) -> None:
         raise ValueError("--set: expected `instances` among the passes: they are what is scored")
 
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="flashbench",
     reference="corpuswright.assets.motion.flashbench:CORPUS",
+    summary="Things that move on paths before a camera, with boxes and tracks: a test of motion.",
+    steps=CLIP_STEPS,
+    engine=ENGINE,
     sites=(),
     recipe=RECIPE,
     plan=plan,
@@ -95,7 +99,6 @@ CORPUS = Corpus(
     play=captions.cast_anew,
     versions=motion_recipe.versions(VERSION),
     accepts=accepts,
-    group="benchmarks",
     batch=1,
     about=motion_recipe.ABOUT,
 )

@@ -69,6 +69,6 @@ CORPUS = dataclasses.replace(
         + VERSION,
         "checks": causal_scenes.CORPUS.versions["checks"] * 100 + multiple_choice.VERSION,
     },
-    group="benchmarks",
+    summary="Twelve questions of scripted activities, answers by choice and in words: a test.",
     about=causal_scenes.ABOUT + " Questions by choice have four `options`, of which one is so.",
 )

@@ -15,7 +15,8 @@ from pydantic import Field, model_validator
 
 from corpuswright.annotators.plans import chore_plans, chore_wording, questions
 from corpuswright.assets.motion import recipe as motion_recipe
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
+from corpuswright.assets.synthesis.steps import ACTIVITY_STEPS, ENGINE
 from corpuswright.quality.plans import chore_faults, chore_observer, chore_reader
 from corpuswright.renderers.motion import scene
 from corpuswright.renderers.plans import action_model, chores, tabletop
@@ -118,9 +119,12 @@ ABOUT = (
     "that it should."
 )
 
-CORPUS = Corpus(
+CORPUS = RenderedCorpus(
     name="causal_scenes",
     reference="corpuswright.assets.plans.causal_scenes:CORPUS",
+    summary="Activities at a table whose causes are known, with questions and plans that are true.",
+    steps=ACTIVITY_STEPS,
+    engine=ENGINE,
     sites=(),
     recipe=RECIPE,
     plan=plan,
@@ -139,7 +143,6 @@ CORPUS = Corpus(
         "checks": (chore_reader.VERSION * 100 + chore_faults.VERSION) * 100 + action_model.VERSION,
     },
     accepts=accepts,
-    group="video",
     batch=1,
     about=ABOUT,
 )

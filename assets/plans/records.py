@@ -24,7 +24,7 @@ from corpuswright.storage.records import Annotation, Origin, Scene, Task, canoni
 from corpuswright.storage.shards import webdataset
 
 VERSION = 3  # bump when a record is written in another way
-COLUMNS = [*records.COLUMNS, "plan", "model", "prompt", "told", "traces"]
+COLUMNS = [*records.COLUMNS, "plan", "model", "prompt", "detail", "traces"]
 KIND = "plan"
 # Causal-Plan's files, by the stage whose JSON they are.
 FILES = {
@@ -67,7 +67,7 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webda
     traces = json.loads(row["traces"])
     own = Origin("plan_tasks", plan_questions.VERSION, row["model"], row["prompt"])
     for n, (asked, refused) in enumerate(
-        zip(questions(corpus, row["key"], plan), json.loads(row["told"])[1:], strict=True), 1
+        zip(questions(corpus, row["key"], plan), json.loads(row["detail"])[1:], strict=True), 1
     ):
         if refused is None:
             # Apart from the answer: who trains without it has not to cut it off.

@@ -14,7 +14,8 @@ from pydantic import BaseModel, Field
 
 from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.assets.builds import recipes
-from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.curation.corpus import WORDNET, CuratedCorpus
+from corpuswright.assets.curation.engine import ENGINE
 from corpuswright.assets.prompts import steps
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
@@ -44,7 +45,7 @@ def accepts(recipe: Json) -> None:
     recipes.validated(Recipe, recipe)
 
 
-CORPUS = Curated(
+CORPUS = CuratedCorpus(
     name="lens_rl",
     reference="corpuswright.assets.prompts.lens_rl:CORPUS",
     recipe=RECIPE,
@@ -61,7 +62,11 @@ CORPUS = Curated(
         "`rubrics` as pairs of a name and a check, the last one global; its task is the prompt. "
         "`prompts.jsonl` beside the manifest has all of them, a line each."
     ),
-    steps=steps.Prompting,
+    steps=steps.STEPS,
+    family=steps.FAMILY,
+    engine=ENGINE,
+    summary="Prompts that hold drawn key points, each with rubrics that a judge can answer.",
+    comes_from=(WORDNET,),
     of_images=False,
     units={"scene": "item", "task": "prompt"},
 )

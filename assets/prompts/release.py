@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from corpuswright.annotators.prompts.key_points import Points
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.builds import release
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.quality.reports import expectations
 from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.keys import sha256
@@ -25,12 +25,13 @@ from corpuswright.storage.records import (
     Task,
     canonical,
 )  # fmt: skip
-from corpuswright.storage.releases import manifest, retention
+from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases.remote_store import Shelf
 from corpuswright.storage.shards import webdataset
 
 MEDIUM = "prompt"
 SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
-STAGES = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
+STAGES = ("items", "balanced", "distinct", "written", "selected", "shards")
 Row = dict[str, Any]
 
 
@@ -53,30 +54,25 @@ def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
 
 def outcomes(r: Row) -> list[Outcome]:
     """Return how an item ended, and its prompt where it is kept."""
-    ending = manifest.REJECTED if r["dropped"] else manifest.KEPT
+    ending = manifest.REJECTED if r["reason"] else manifest.KEPT
     made = [Outcome(r["key"], r["uri"], "scene", r["uri"], r["stage"] or "shards", ending,
-                    r["dropped"], r["seen"])]  # fmt: skip
-    if not r["dropped"]:
+                    r["reason"], r["value"])]  # fmt: skip
+    if not r["reason"]:
         task = keys.task_key(r["key"], 0)
-        made.append(Outcome(task, r["key"], "task", r["uri"], "captioned", manifest.KEPT, "", ""))
+        made.append(Outcome(task, r["key"], "task", r["uri"], "written", manifest.KEPT, "", ""))
     return made
 
 
-def commit(
-    store: Path,
-    corpus: str,
-    records: Mapping[str, Mapping[str, Any]],
-    run: Json,
-    keep: int | None,
-) -> Release:
+def publish(build: CurationBuild, run: Json) -> Release:
     """Commit a release of all partitions, with its prompts as lines and its balance.
 
-    Of the newest releases `keep` stay; None for all. Call with the writer lock held.
+    Call with the writer lock held.
     """
+    records = release.partition_records(build.store, build.name)
     lines, balance = list[str](), dict[str, dict[str, int]]()
     for record in records.values():
         for plain in record["shards"]:
-            for key, files in webdataset.read_shard(store / plain["name"]):
+            for key, files in webdataset.read_shard(build.store / plain["name"]):
                 lines.append(line_of(key, files["json"]))
     for line in map(json.loads, lines):
         for name in ("category", *(f"point {p}" for p in line["key_points"])):
@@ -84,30 +80,29 @@ def commit(
             counts = balance.setdefault(name, {})
             counts[value] = counts.get(value, 0) + 1
     funnel = {p: funnel_of(r["outcomes"]) for p, r in records.items()}
-    made, files = release.assemble(
-        corpus, records, [], [],
-        {
-            "prompts.jsonl": "".join(f"{line}\n" for line in lines).encode(),
-            "balance.json": canonical(balance).encode() + b"\n",
-            "funnel.json": canonical(funnel).encode() + b"\n",
-        },
-    )  # fmt: skip
-    manifest.commit(store, made, files, run)
-    release.write_beside(store, made)
-    if keep is not None:
-        retention.sweep(store, corpus, keep)
-    manifest.sweep_shards(store, corpus)
-    rows = [("of", "what", "prompts")]
-    rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
-    some = [("prompt", "rubrics")]
-    some += [
-        (p["prompt"], "; ".join(c for _, c in p["rubrics"])) for p in map(json.loads, lines[:20])
-    ]
-    title = f"{made.corpus}, release {made.plan}"
-    page = expectations.report(title, [("Balance", rows), ("The first prompts", some)])
-    folder = manifest.folder(store, made.corpus, made.plan)
-    disk.write_file(store, folder / "report.html", page.encode())
-    return made
+    files = {
+        "prompts.jsonl": "".join(f"{line}\n" for line in lines).encode(),
+        "balance.json": canonical(balance).encode() + b"\n",
+        "funnel.json": canonical(funnel).encode() + b"\n",
+    }
+
+    def report(made: Release) -> None:
+        rows = [("of", "what", "prompts")]
+        rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
+        some = [("prompt", "rubrics")]
+        some += [
+            (p["prompt"], "; ".join(c for _, c in p["rubrics"]))
+            for p in map(json.loads, lines[:20])
+        ]
+        title = f"{made.corpus}, release {made.plan}"
+        page = expectations.report(title, [("Balance", rows), ("The first prompts", some)])
+        folder = manifest.folder(build.store, made.corpus, made.plan)
+        disk.write_file(build.store, folder / "report.html", page.encode())
+
+    made, files = release.assemble(build.name, records, [], files)
+    return release.publish(
+        Shelf(build.store), made, files, run, build.options.keep_releases, report
+    )
 
 
 def line_of(key: str, body: bytes) -> str:

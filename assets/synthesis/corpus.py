@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from corpuswright.assets.builds.corpus import Engine, Input
+from corpuswright.assets.builds.steps import Step
 from corpuswright.quality.execution import perform, replay_clicks
 from corpuswright.quality.grounding import gui, planted_faults
 from corpuswright.renderers.browser import intake
@@ -14,22 +16,25 @@ from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.browser.page_steps import State
 from corpuswright.storage.build_state.stage_rows import Stage
-from corpuswright.storage.inputs.sites import Page, Site
+from corpuswright.storage.inputs.sites import WHEEL, Page, Site
 from corpuswright.storage.records import Json, Rejection, Sample, Scene, Spec, Task
 
 Propose = Callable[[Sample], Sequence[Task]]
-
-
 Check = Callable[[Scene, Task], Rejection | None]
-
-
 Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
-
-
 Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
-
-
 Play = Callable[[GuiRenderer, Sample], perform.Played]
+
+
+GIVEN = "What `source` names: pages, applications or files of your own."
+UNITS = {"page": "page", "state": "state", "scene": "sample", "task": "task"}
+
+
+def _input(site: Site) -> Input:
+    registry = "pypi" if str(site.package).startswith(WHEEL) else "npm"
+    name = str(site.package).removeprefix(WHEEL)
+    about = f"The {registry} package {name}, fetched by name. Licence: {site.licence}."
+    return Input(("inputs", site.name), about, frozenset({registry}))
 
 
 def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
@@ -44,7 +49,7 @@ def play_clicks(renderer: GuiRenderer, sample: Sample) -> perform.Played:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class RenderedCorpus:
     """One corpus: its recipe and the callables it is made by.
 
     Attributes:
@@ -64,11 +69,15 @@ class Corpus:
         accepts: Raises ValueError for a recipe with a value that makes no sense.
         scripts: States of pages by `<site>/<path>`, each a name and the steps that lead to it.
         intake_view: How pages are looked at when their verdict is made.
-        group: Where it stands in Dagster.
+        steps: In order (`synthesis.steps`).
+        engine: What builds it (`synthesis.engine`).
+        summary: What it is made of and what it teaches, in a line.
         batch: Specs that a worker renders at a time; a kill loses at most their work.
         takes: Globs of the files that a source of the user's own is looked through for; none for
             those of its sites.
         about: What a record holds and how it was checked, for the card; empty for pages.
+        units: What a page, scene and task of its outcomes are called.
+        remote: Whether its shards can lie elsewhere.
     """
 
     name: str
@@ -79,6 +88,8 @@ class Corpus:
     propose: Propose
     checks: Sequence[Check]
     versions: Mapping[str, int]
+    steps: Sequence[Step[Any]]
+    engine: Engine
     resolve: Check = gui.check
     spoil: planted_faults.Spoil = planted_faults.wrong_versions
     judge: Judge = judge_page
@@ -87,10 +98,18 @@ class Corpus:
     accepts: Callable[[Json], object] = dict
     scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
     intake_view: View = field(default=View(1024, 768, 1.0))
-    group: str = "grounding"
+    summary: str = ""
     batch: int = 8
     takes: Sequence[str] = ()
     about: str = ""
+    units: Mapping[str, str] = field(default_factory=lambda: UNITS)
+    remote: bool = False
+
+    @property
+    def inputs(self) -> list[Input]:
+        """Sites and libraries, by package or by folder, and what a user brings."""
+        packages = [_input(site) for site in self.sites if site.package]
+        return [Input((self.name, "source"), GIVEN, frozenset({"file"})), *packages]
 
     def stages(self) -> list[Stage]:
         """Return the stages as the tables know them."""
@@ -113,7 +132,7 @@ class Corpus:
         ]
 
 
-def load(reference: str) -> Corpus:
+def load(reference: str) -> RenderedCorpus:
     """Return the corpus that `package.module:NAME` names.
 
     Raises:
@@ -124,6 +143,6 @@ def load(reference: str) -> Corpus:
         found = getattr(importlib.import_module(module), name or "CORPUS")
     except (ImportError, AttributeError) as error:
         raise LookupError(f"expected a corpus at {reference}: {error}") from error
-    if not isinstance(found, Corpus):
+    if not isinstance(found, RenderedCorpus):
         raise LookupError(f"expected a Corpus at {reference}, found {type(found).__name__}")
     return found

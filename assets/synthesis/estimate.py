@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from corpuswright.annotators.llm import model_file
-from corpuswright.assets.builds import release
+from corpuswright.assets.builds import release, throughput
 from corpuswright.assets.synthesis import proposed_tasks as synthesis_proposed_tasks
-from corpuswright.assets.synthesis import rewording, throughput
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis import rewording
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.releases import manifest
 
@@ -55,33 +55,33 @@ class Estimate(NamedTuple):
         return out
 
 
-def estimate(session: Session, partition: str, samples: int) -> Estimate:
+def estimate(build: SynthesisBuild, partition: str, samples: int) -> Estimate:
     """Return the estimate for `samples` samples of a corpus that has been built in small.
 
     Raises:
         ReleaseError: The store has no release of the corpus: build a small one first.
         ModelError: A question of the pilot stays unanswered.
     """
-    made = manifest.load(session.store, session.corpus.name)
+    made = manifest.load(build.store, build.corpus.name)
     kept = made.counts["scene"][manifest.KEPT]
     # Other words for a task are no tasks to be asked about.
-    ended = [o for o in manifest.outcomes(session.store, made) if o.unit == "task"]
+    ended = [o for o in manifest.outcomes(build.store, made) if o.unit == "task"]
     tasks = sum(o.outcome == manifest.KEPT and o.stage != "words" for o in ended)
     if not kept:
-        raise manifest.ReleaseError(f"{session.corpus.name}: nothing was kept to measure by")
+        raise manifest.ReleaseError(f"{build.corpus.name}: nothing was kept to measure by")
     scale = samples / kept
     packed = sum(
         ref.length
         for stage in release.WITH_PACKS
-        for row in session.tables.read(stage)
+        for row in build.tables.read(stage)
         for ref in packs.refs_in(json.loads(row.body))
     )
     calls = tokens = cost = share = None
-    if session.model is not None:
-        calls, tokens, cost, share = _pilot(session, partition)
+    if build.model is not None:
+        calls, tokens, cost, share = _pilot(build, partition)
         calls, tokens, cost = (v * tasks * scale for v in (calls, tokens, cost))
-        if session.model.invent:
-            more = _pilot_of_inventions(session, partition)
+        if build.model.invent:
+            more = _pilot_of_inventions(build, partition)
             calls, tokens, cost = (
                 v + m * kept * scale for v, m in zip((calls, tokens, cost), more, strict=True)
             )
@@ -90,7 +90,7 @@ def estimate(session: Session, partition: str, samples: int) -> Estimate:
         tasks * scale,
         sum(s.bytes for s in made.shards) * scale,
         packed * scale,
-        _hours(session, made.counts["scene"], samples),
+        _hours(build, made.counts["scene"], samples),
         calls,
         tokens,
         cost,
@@ -98,11 +98,11 @@ def estimate(session: Session, partition: str, samples: int) -> Estimate:
     )
 
 
-def _hours(session: Session, scenes: Mapping[str, int], samples: int) -> float | None:
+def _hours(build: SynthesisBuild, scenes: Mapping[str, int], samples: int) -> float | None:
     """Return the hours that so many kept samples take; None where no stage was timed."""
-    timed = throughput.read(session.store, session.corpus.name)
+    timed = throughput.read(build.store, build.corpus.name)
     steps = ["scene", "instructions", "replay", "verified"]
-    steps += ["invented"] if session.model and session.model.invent else []
+    steps += ["invented"] if build.model and build.model.invent else []
     each = [timed[s] for s in steps if s in timed]
     if not each:
         return None
@@ -110,19 +110,19 @@ def _hours(session: Session, scenes: Mapping[str, int], samples: int) -> float |
     return sum(p.seconds / p.units for p in each) * needed / 3600
 
 
-def _pilot(session: Session, partition: str) -> tuple[float, float, float, float]:
+def _pilot(build: SynthesisBuild, partition: str) -> tuple[float, float, float, float]:
     """Return calls, tokens and cost a task, and the share of words kept."""
-    model = session.model
+    model = build.model
     assert model is not None
-    asking = model_file.client(session.store, session.corpus.name, model)
-    found = [j for j in session.judged(partition) if not j.reason]
-    known = rewording.pairs_of(session.store, found, model.endpoint.takes_images)
+    asking = model_file.client(build.store, build.corpus.name, model)
+    found = [j for j in build.judged(partition) if not j.reason]
+    known = rewording.pairs_of(build.store, found, model.endpoint.takes_images)
     pairs = list(itertools.islice((p for p in known if not rewording.is_asked(asking, p)), PILOT))
-    before, start = asking.ledger.spent(session.corpus.name), time.monotonic()
-    rewording.ask(asking, model, pairs, len(pairs), session.corpus.name)
-    spent = asking.ledger.spent(session.corpus.name)
+    before, start = asking.ledger.spent(build.corpus.name), time.monotonic()
+    rewording.ask(asking, model, pairs, len(pairs), build.corpus.name)
+    spent = asking.ledger.spent(build.corpus.name)
     calls = spent.calls - before.calls
-    session.log(f"pilot: {len(pairs)} tasks, {calls} calls in {time.monotonic() - start:.1f} s")
+    build.log(f"pilot: {len(pairs)} tasks, {calls} calls in {time.monotonic() - start:.1f} s")
     if not calls:
         raise model_file.ModelError(
             "every answer is on record already, so there was nothing to measure; build more "
@@ -135,13 +135,13 @@ def _pilot(session: Session, partition: str) -> tuple[float, float, float, float
     )
 
 
-def _pilot_of_inventions(session: Session, partition: str) -> tuple[float, float, float]:
+def _pilot_of_inventions(build: SynthesisBuild, partition: str) -> tuple[float, float, float]:
     """Return calls, tokens and cost a sample for a model's own tasks."""
-    model, name = session.model, session.corpus.name
+    model, name = build.model, build.corpus.name
     assert model is not None
-    asking = model_file.client(session.store, name, model)
+    asking = model_file.client(build.store, name, model)
     scenes = synthesis_proposed_tasks.scenes_of(
-        session.store, session.judged(partition), model.endpoint.takes_images
+        build.store, build.judged(partition), model.endpoint.takes_images
     )
     new = (s for s in scenes if not synthesis_proposed_tasks.is_asked(asking, model, s))
     chosen = list(itertools.islice(new, max(1, PILOT // model_file.MOST_PROPOSED)))

@@ -104,7 +104,7 @@ class Words(NamedTuple):
 
 
 def entry(
-    store: Path, corpus: synthesis_corpus.Corpus, j: Judged, words: Sequence[Words] = ()
+    store: Path, corpus: synthesis_corpus.RenderedCorpus, j: Judged, words: Sequence[Words] = ()
 ) -> webdataset.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)

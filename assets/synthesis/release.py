@@ -1,25 +1,86 @@
-"""What stands beside a release: examination of what is kept, report, contact sheet, and counts."""
+"""Shards, and a release of them: examined, with report and contact sheet beside it."""
 
 from __future__ import annotations
 
+import functools
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.annotators.llm import model_file
+from corpuswright.assets.builds import release
+from corpuswright.assets.builds.release import partition_records, record_path
+from corpuswright.assets.builds.reports import Report
+from corpuswright.assets.builds.steps import CheckResult
+from corpuswright.assets.synthesis import outcomes, proposed_tasks, rewording
+from corpuswright.assets.synthesis.build import PAGES, SynthesisBuild
 from corpuswright.quality.execution import ocr_names
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.renderers import ocr
+from corpuswright.storage import disk
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import packs
-from corpuswright.storage.media import images
-from corpuswright.storage.records import MediaRef, Release, Scene, Task, canonical, from_dict
+from corpuswright.storage.loaders.loader import Loader, examples
+from corpuswright.storage.records import (
+    MediaRef,
+    Release,
+    Scene,
+    Task,
+    canonical,
+    from_dict,
+    to_dict,
+)
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.shards import webdataset
 
 TILES = 24  # as many as a person takes in at a glance on one page
+
+
+def shards(build: SynthesisBuild, partition: str) -> Report:
+    """Write the partition's shards and its record; the record is what a release is made of."""
+    start = time.monotonic()
+    with disk.writer_lock(build.store):
+        found = build.judged(partition)
+        words: dict[str, list[outcomes.Words]] = {}
+        if build.model is not None:
+            asking = model_file.client(build.store, build.corpus.name, build.model)
+            words = rewording.of_partition(build.store, asking, build.model, found)
+            if build.model.invent:
+                rows = {r.key: r for r in build.tables.read("invented", partition)}
+                made = proposed_tasks.of_partition(build.store, asking, build.model, found, rows)
+                for key, own in made.items():
+                    words.setdefault(key, []).append(own)
+        written = webdataset.write_shards(
+            build.store,
+            f"{build.corpus.name}/shards",
+            partition,
+            (
+                outcomes.entry(build.store, build.corpus, j, words.get(j.spec.key, ()))
+                for j in found
+                if not j.reason
+            ),
+            int(build.recipe.get("shard_bytes", webdataset.SHARD_BYTES)),
+        )
+        record = {
+            "plan": manifest.plan_hash(build.plan_inputs(partition)),
+            "inputs": build.plan_inputs(partition),
+            "shards": [to_dict(s) for s in written],
+            "outcomes": [to_dict(o) for o in outcomes.outcomes(found, words)],
+        }
+        if words:  # so that a deletion finds what a sample has left in the ledger
+            record["answers"] = {k: [a for w in ws for a in w.answers] for k, ws in words.items()}
+        path = record_path(build.store, build.corpus.name, partition)
+        disk.write_file(build.store, path, canonical(record).encode())
+    kept = sum(s.samples for s in written)
+    reasons: dict[str, int] = {}
+    for j in found:
+        if j.reason:
+            reasons[j.reason] = reasons.get(j.reason, 0) + 1
+    return Report("shards", len(found), kept, reasons, time.monotonic() - start)
 
 
 class Examined(NamedTuple):
@@ -34,56 +95,97 @@ class Examined(NamedTuple):
         return all(f.held for f in self.findings)
 
 
-def kept_tasks(session: Session, partition: str) -> Iterator[tuple[Scene, Task]]:
+def kept_tasks(build: SynthesisBuild, partition: str) -> Iterator[tuple[Scene, Task]]:
     """Yield scene and task of everything that would enter the release from a partition."""
-    for j in session.judged(partition):
+    for j in build.judged(partition):
         if j.reason:
             continue
         body = json.loads(j.scene.body)
-        scene = json.loads(packs.read(session.store, from_dict(MediaRef, body["scene"])))
+        scene = json.loads(packs.read(build.store, from_dict(MediaRef, body["scene"])))
         known = from_dict(Scene, scene)
         for task in j.tasks:
             if not j.verdicts[task.key][0]:
                 yield known, task
 
 
-def examine(session: Session, partition: str) -> Examined:
+def examine(build: SynthesisBuild, partition: str) -> Examined:
     """Return what Great Expectations and the planted faults say of a partition's kept tasks."""
-    pairs = list(kept_tasks(session, partition))
-    rate = planted_faults.measure(pairs, session.corpus.spoil, session.corpus.resolve)
+    pairs = list(kept_tasks(build, partition))
+    rate = planted_faults.measure(pairs, build.corpus.spoil, build.corpus.resolve)
     return Examined(expectations.examine(expectations.task_table(pairs)), rate)
 
 
-def expectations_path(session: Session, partition: str) -> Any:
+def check_expectations(build: SynthesisBuild, partitions: Sequence[str]) -> CheckResult:
+    """Examine what is kept of partitions, keep that for the release, and say whether it holds."""
+    found: list[Examined] = []
+    for partition in partitions:
+        if any(not j.reason for j in build.judged(partition)):
+            found.append(examine(build, partition))
+            save_examined(build, partition, found[-1])
+    if not found:
+        return CheckResult(False, {"why": "nothing was kept, so nothing could be examined"})
+    planted, caught = (sum(sum(e.rate[i].values()) for e in found) for i in (0, 1))
+    seen = {
+        "failed": [f.expectation for e in found for f in e.findings if not f.held],
+        "held": sum(f.held for e in found for f in e.findings),
+        "planted_wrong_sentences": planted,
+        "caught": caught,
+    }
+    return CheckResult(all(e.holds for e in found), seen)
+
+
+def expectations_path(build: SynthesisBuild, partition: str) -> Any:
     """Return where a partition's examination is kept until the release."""
-    return session.store / session.corpus.name / "partitions" / f"{partition}.examined"
+    return build.store / build.corpus.name / "partitions" / f"{partition}.examined"
 
 
-def save_examined(session: Session, partition: str, examined: Examined) -> None:
+def save_examined(build: SynthesisBuild, partition: str, examined: Examined) -> None:
     """Keep an examination for the release; deterministic bytes."""
-    from corpuswright.storage import disk
-
     plain = {
         "expectations": [f._asdict() for f in examined.findings],
         "planted": examined.rate._asdict(),
     }
-    path = expectations_path(session, partition)
-    disk.write_file(session.store, path, canonical(json.loads(json.dumps(plain))).encode())
+    path = expectations_path(build, partition)
+    disk.write_file(build.store, path, canonical(json.loads(json.dumps(plain))).encode())
 
 
-def commit(session: Session, run: Mapping[str, Any]) -> Release:
-    """Commit the release with its examination, then write report and contact sheet beside it."""
-    started = time.monotonic()
-    examined: dict[str, Any] = {}
-    for partition in session.partition_records():
-        path = expectations_path(session, partition)
-        examined[partition] = json.loads(path.read_text()) if path.exists() else None
-    made = session.release(
-        {"expectations.json": canonical(examined).encode() + b"\n"},
-        {**run, "release_seconds": round(time.monotonic() - started, 3)},
-    )
-    write_looks(session.store, made)
+def publish(build: SynthesisBuild, run: Mapping[str, Any]) -> Release:
+    """Commit the release of all partitions, with report and contact sheet beside it.
+
+    Args:
+        build: With shards of a partition at least.
+        run: Times, engine and costs: outside every promise.
+
+    Raises:
+        ReleaseError: The outcomes do not add up.
+    """
+    records = partition_records(build.store, build.corpus.name)
+    with disk.writer_lock(build.store):
+        uris = [p.source.uri for p in build.pages]
+        pages = outcomes.page_outcomes(uris, build.tables.read("intake", PAGES))
+        if len(pages) != len(uris):
+            raise manifest.ReleaseError(
+                f"expected {len(uris)} outcomes of unit page, found {len(pages)}"
+            )
+        states = outcomes.state_outcomes(uris, build.tables.read("states", PAGES))
+        examined = {p: _examined(build, p) for p in records}
+        files = {"expectations.json": canonical(examined).encode() + b"\n"}
+        made, files = release.assemble(build.corpus.name, records, [*pages, *states], files)
+        release.publish(
+            Shelf(build.store),
+            made,
+            files,
+            run,
+            build.options.keep_releases,
+            functools.partial(write_looks, build.store),
+        )
+        release.sweep_packs(build.store, build.corpus.name, build.tables)
     return made
+
+
+def _examined(build: SynthesisBuild, partition: str) -> Any:
+    path = expectations_path(build, partition)
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 def write_looks(store: Path, made: Release) -> None:
@@ -115,8 +217,6 @@ def read_back(store: Path, made: Release) -> ocr_names.Readings | None:
 
 def contact_sheet(store: Path, made: Release) -> bytes | None:
     """Return a JPEG of up to TILES kept tasks, evenly over the release; None if it is empty."""
-    from corpuswright.storage.loaders.loader import Loader, examples
-
     loader = Loader(store, made, seed=None)
     step = max(1, len(loader) // TILES)
     tiles: list[Any] = []
@@ -175,16 +275,3 @@ def report(
             ("Shards", shards),
         ],
     )
-
-
-def scene_previews(session: Session, partition: str, number: int = 3) -> list[bytes]:
-    """Return small JPEGs of the first kept scenes with one task each."""
-    out: list[bytes] = []
-    for j in session.judged(partition):
-        if j.reason or len(out) == number:
-            continue
-        ref = images.still(json.loads(j.scene.body)["media"])
-        image = images.decode(packs.read(session.store, from_dict(MediaRef, ref)), j.spec.key)
-        task = next(t for t in j.tasks if not j.verdicts[t.key][0])
-        out.append(contact_sheets.jpeg(contact_sheets.tile(image, task)))
-    return out

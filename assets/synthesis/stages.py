@@ -1,7 +1,7 @@
 """The stages that every page corpus goes through, as pure functions over batches of units.
 
 `Corpus` says what is particular to one corpus; `Worker` is what a pool or Spark runs. The driver's
-side, which keeps tables and commits releases, is `assets.synthesis.session`.
+side, which keeps tables and commits releases, is `assets.synthesis.build`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets.synthesis import executors
-from corpuswright.assets.synthesis.corpus import Corpus, load
+from corpuswright.assets.synthesis.corpus import RenderedCorpus, load
 from corpuswright.quality.execution import perform, proposed_tasks
 from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.renderers.browser import page_states
@@ -71,7 +71,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    corpus: Corpus
+    corpus: RenderedCorpus
     store: Path
     renderer: GuiRenderer
 

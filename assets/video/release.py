@@ -12,8 +12,9 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets.builds import release
-from corpuswright.assets.curation import contact_sheets as curation_contact_sheets
+from corpuswright.assets.curation import contact_sheets as curation_sheets
 from corpuswright.assets.curation import rejections
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.video import cut
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.quality.video import filters
@@ -24,16 +25,14 @@ from corpuswright.storage.keys import task_key
 from corpuswright.storage.media import frames as media_frames
 from corpuswright.storage.media import video
 from corpuswright.storage.records import Json, Outcome, Release, canonical, from_dict
-from corpuswright.storage.releases import manifest, retention
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases import manifest
 
 TILES = 12  # kept clips on the sheet, three moments of each
 EACH = 6  # dropped clips of one reason
 TILE = (200, 150)
 # In this order the clips' begin at `black`.
 OF_VIDEOS = ("sources", *(f.stage for f in filters.OF_VIDEOS), "clips")
-OF_CLIPS = ("sources", *filters.STAGES[len(filters.OF_VIDEOS) :], "captioned",
-            "bucketed", "shards")  # fmt: skip
+OF_CLIPS = ("sources", *filters.STAGES[len(filters.OF_VIDEOS) :])  # then the corpus's own steps
 
 Row = dict[str, Any]
 
@@ -46,11 +45,11 @@ def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
         clips: A row a clip, with the last step's verdicts.
     """
     ended: dict[str, Counter[str]] = {}
-    columns = (clips.column(c).to_pylist() for c in ("uri", "dropped"))
-    for uri, dropped in zip(*columns, strict=True):
-        ended.setdefault(uri, Counter())[dropped] += 1
-    for r in table.select(["key", "uri", "stage", "dropped", "seen"]).to_pylist():
-        stage, reason, value = r["stage"], r["dropped"], r["seen"]
+    columns = (clips.column(c).to_pylist() for c in ("uri", rejections.REASON))
+    for uri, reason in zip(*columns, strict=True):
+        ended.setdefault(uri, Counter())[reason] += 1
+    for r in table.select(["key", "uri", *rejections.COLUMNS]).to_pylist():
+        stage, reason, value = (r[c] for c in rejections.COLUMNS)
         of = ended.get(r["uri"], Counter[str]())
         if not reason and not of[""]:
             stage, reason = "clips", "no_clip_kept"
@@ -59,10 +58,13 @@ def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:
         yield Outcome(r["key"], "", "page", r["uri"], stage or "clips", ending, reason, value)
 
 
-def clips(table: pa.Table) -> Iterator[Outcome]:
-    """Yield how each clip ended, and of those that are kept what is told of them.
+def clips(table: pa.Table, tasks_by: str) -> Iterator[Outcome]:
+    """Yield how each clip ended, and of those that are kept each task.
 
-    `told` is JSON: of each task null, or why it is refused; a table without it has no tasks.
+    Args:
+        table: A row a clip. `detail` is JSON: of each task null, or why it is refused; a table
+            without it has no tasks.
+        tasks_by: The step that has said so of tasks.
     """
     columns = ("key", "uri", *rejections.COLUMNS)
     for key, uri, stage, reason, value in zip(
@@ -70,66 +72,52 @@ def clips(table: pa.Table) -> Iterator[Outcome]:
     ):
         ending = manifest.REJECTED if reason else manifest.KEPT
         yield Outcome(key, uri, "scene", uri, stage or "shards", ending, reason, value)
-    if "told" in table.column_names:
-        for row in rejections.kept(table).select(["key", "uri", "told"]).to_pylist():
-            for number, refused in enumerate(json.loads(row["told"])):
-                yield _task(row, number, refused)
+    if "detail" in table.column_names:
+        for row in rejections.kept(table).select(["key", "uri", "detail"]).to_pylist():
+            for number, refused in enumerate(json.loads(row["detail"])):
+                yield _task(row, number, refused, tasks_by)
 
 
-def _task(row: Row, number: int, refused: Mapping[str, str] | None) -> Outcome:
+def _task(row: Row, number: int, refused: Mapping[str, str] | None, step: str) -> Outcome:
     key, why = task_key(row["key"], number), refused or {"reason": "", "value": ""}
     ending = manifest.REJECTED if refused else manifest.KEPT
-    return Outcome(
-        key, row["key"], "task", row["uri"], "captioned", ending, why["reason"], why["value"]
-    )
+    return Outcome(key, row["key"], "task", row["uri"], step, ending, why["reason"], why["value"])
 
 
-def commit(
-    shelf: Shelf,
-    corpus: str,
-    records: Mapping[str, Mapping[str, Any]],
-    tables: Sequence[tuple[pa.Table, pa.Table]],
-    run: Json,
-    keep: int | None,
-) -> Release:
-    """Commit a release of `records` by partition; call with the writer lock held.
+def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Release:
+    """Commit a release of all partitions; call with the writer lock held.
 
     Args:
-        shelf: Where its shards lie.
-        corpus: The slug.
-        records: Of partitions (`assets.builds.release.partition_records`).
-        tables: Videos and clips of their last steps, for contact sheets.
+        build: With shards of a partition at least.
+        tables: Clips of partitions' last steps, for contact sheets.
         run: What is outside every promise: times, costs.
-        keep: How many of the newest releases stay; None for all.
     """
-    store = shelf.store
-    found = {p: _funnel(r) for p, r in records.items()}
+    records = release.partition_records(build.store, build.name)
+    own = [s.name for s in build.corpus.steps]
+    stages = (*OF_CLIPS, *own[own.index("cut") :])
+    found = {p: _funnel(r, stages) for p, r in records.items()}
     files = {"funnel.json": canonical(found).encode() + b"\n"}
     read = [from_dict(Outcome, o) for r in records.values() for o in r["videos"]]
-    made, files = release.assemble(corpus, records, read, [], files)
-    manifest.commit(store, made, files, run)
-    release.write_beside(store, made, here=not shelf.url)
-    folder = store / corpus
-    sheets = {
-        "contact.jpg": ("kept", _kept(folder, [t for _, t in tables])),
-        "dropped.jpg": ("dropped", _dropped([t for _, t in tables])),
-    }
-    curation_contact_sheets.write(store, made, found, {}, sheets)
-    if keep is not None:
-        retention.sweep(store, corpus, keep)
-    shelf.bring(made)
-    shelf.sweep(corpus)
-    return made
+
+    def looks(made: Release) -> None:
+        sheets = {
+            "contact.jpg": ("kept", _kept(build.folder, tables)),
+            "dropped.jpg": ("dropped", _dropped(tables)),
+        }
+        curation_sheets.write(build.store, made, found, {}, sheets)
+
+    made, files = release.assemble(build.name, records, read, files)
+    return release.publish(build.shelf, made, files, run, build.options.keep_releases, looks)
 
 
-def _funnel(record: Mapping[str, Any]) -> curation_contact_sheets.Funnel:
+def _funnel(record: Mapping[str, Any], stages: Sequence[str]) -> curation_sheets.Funnel:
     """Return the funnel of a partition: of its videos, then of the clips they gave."""
-    told = {f.stage for f in (*filters.OF_VIDEOS, *filters.OF_CLIPS)}
+    always = {f.stage for f in (*filters.OF_VIDEOS, *filters.OF_CLIPS)}
     taken = record["inputs"].get("taken_down", 0)
     units = [o for o in record["outcomes"] if o["unit"] == "scene"]
     return [
-        *curation_contact_sheets.funnel(record["videos"], OF_VIDEOS, told),
-        *curation_contact_sheets.funnel(units, OF_CLIPS, told | {"near_duplicates"}, (), taken),
+        *curation_sheets.funnel(record["videos"], OF_VIDEOS, always),
+        *curation_sheets.funnel(units, stages, always | {"near_duplicates"}, (), taken),
     ]
 
 
@@ -153,9 +141,9 @@ def _kept(folder: Path, tables: Sequence[pa.Table]) -> list[Image.Image]:
 def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     """Return the middle of some clips that are dropped, those of one reason side by side."""
     by_reason: dict[str, list[Row]] = {}
-    for r in (r for t in tables for r in t.to_pylist() if r["dropped"]):
+    for r in (r for t in tables for r in t.to_pylist() if r["reason"]):
         if r["stage"] != "sources":  # what was withdrawn, or must not be used, is not shown
-            by_reason.setdefault(r["dropped"], []).append(r)
+            by_reason.setdefault(r["reason"], []).append(r)
     tiles: list[Image.Image] = []
     for reason, rows in sorted(by_reason.items()):
         for r in rows[:EACH]:

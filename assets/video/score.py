@@ -74,11 +74,10 @@ def judged(
     for key, verdict in zip(keys, rejections.of(table), strict=True):
         why = filters.of_scores(found[key], recipe) if key in found else None
         said.append(verdict if why is None else (why[0], why[1].reason, why[1].value))
-    table = table.drop_columns([*rejections.COLUMNS])
     for field in FIELDS:
         column = [found.get(k, {}).get(field.name) for k in keys]
         table = table.append_column(field, pa.array(column, field.type))
-    return rejections.with_verdicts(table, said)
+    return rejections.replaced(table, said)
 
 
 class _Each:

@@ -11,16 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.annotators.llm import model_file
-from corpuswright.assets.builds.options import Build
-from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.grounding import mixture_release
-from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis import estimate as synthesis_estimate
-from corpuswright.assets.synthesis.corpus import Corpus
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.builds.corpus import Corpus
+from corpuswright.assets.builds.options import PARTITIONS, BuildOptions
+from corpuswright.assets.grounding.mixture_release import Mixture, table
 from corpuswright.pipelines.cli import inspect
-from corpuswright.pipelines.corpora import CURATED, MIXTURES, find, parts
-from corpuswright.storage.inputs.running_sites import is_url, sites_of
+from corpuswright.pipelines.corpora import MIXTURES, find
+from corpuswright.storage.inputs.running_sites import is_url
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.releases.remote_store import ShelfError
@@ -55,30 +51,30 @@ def _recipe(pairs: Sequence[str], own: Mapping[str, Any]) -> dict[str, Any]:
 def build(arguments: argparse.Namespace) -> int:
     """Build a corpus or a mixture; returns the exit code."""
     if arguments.corpus in MIXTURES:
-        return _mix(arguments)
-    corpus = CURATED.get(arguments.corpus) or find(arguments.corpus)
+        return _mix(MIXTURES[arguments.corpus], arguments)
+    corpus = find(arguments.corpus)
     ended = _make(corpus, arguments, arguments.samples)
     wanted = (arguments.samples or 0) * len(set(arguments.partition or ["000"]))
     store = Path(arguments.out).resolve()
     return ended or inspect.after_build(store, corpus.name, arguments.corpus, wanted)
 
 
-def _mix(arguments: argparse.Namespace) -> int:
+def _mix(mixture: Mixture, arguments: argparse.Namespace) -> int:
     """Build the parts of a mixture, each its share of the samples, and the mixture of them."""
-    mixture, store = MIXTURES[arguments.corpus], Path(arguments.out).resolve()
+    store = Path(arguments.out).resolve()
     if arguments.source or arguments.partition:
         raise LookupError(
             f"--source, --partition: {mixture.name} is a mixture, they belong to its parts; "
             f"build one of {', '.join(mixture.weights)} with them"
         )
-    own = [c for c in parts(mixture) if c.name in mixture.weights]
+    own = [mixture.corpora[n] for n in mixture.weights]
     recipe = _recipe(arguments.set, own[0].recipe)
     shared = set[str].intersection(*(set(c.recipe) for c in own))
     if alone := sorted(set(recipe) - shared):
         raise LookupError(
             f"--set: not all parts of {mixture.name} have {alone}; what all have: {sorted(shared)}"
         )
-    having = mixture_release.having(mixture, store)
+    having = mixture.having(store)
     for name, share in mixture.optional.items():
         if name not in having:
             print(
@@ -99,34 +95,23 @@ def _mix(arguments: argparse.Namespace) -> int:
         ended = _make(corpus, arguments, wanted.get(corpus.name))
         if ended:
             return ended
-    if not mixture_release.is_done(mixture, store):
-        from corpuswright.pipelines.runs import in_process as runs
-
-        runs.mix(mixture, Build(out=str(store)))
-    print("\n".join(mixture_release.table(store, manifest.load(store, mixture.name))))
+    _run(mixture, BuildOptions(out=str(store)), PARTITIONS[:1])
+    print("\n".join(table(store, manifest.load(store, mixture.name))))
     return inspect.after_build(store, mixture.name, mixture.name)
 
 
-def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int | None) -> int:
+def _make(corpus: Corpus, arguments: argparse.Namespace, samples: int | None) -> int:
     """Build one corpus; returns the exit code."""
     recipe = _recipe(arguments.set, corpus.recipe)
     unknown = sorted(set(recipe) - set(corpus.recipe) - {"shard_bytes"})
     if unknown:
         raise LookupError(f"--set: {corpus.name} has no {unknown}; it has {sorted(corpus.recipe)}")
-    if arguments.seed:
-        recipe["seed"] = arguments.seed
-    _accepted(corpus, recipe)
-    if arguments.shards and not (isinstance(corpus, Curated) and corpus.of_images):
+    if arguments.shards and not corpus.remote:
         raise LookupError(
             f"--shards: expected a corpus of images that Spark writes, such as lens; shards of "
             f"{corpus.name} lie in the store"
         )
-    try:
-        if arguments.source and not isinstance(corpus, Curated):
-            sites_of(arguments.source)
-    except SourceError as error:
-        raise LookupError(str(error)) from error
-    build = Build(
+    options = BuildOptions(
         out=str(Path(arguments.out).resolve()),
         inputs=str(Path(arguments.inputs).resolve()),
         source=_source(arguments.source),
@@ -141,38 +126,39 @@ def _make(corpus: Corpus | Curated, arguments: argparse.Namespace, samples: int 
         model=str(Path(arguments.model).resolve()) if arguments.model else None,
         model_mode="replay" if arguments.replay else "live",
         shards_at=arguments.shards,
+        seed=arguments.seed,
         recipe=recipe,
     )
+    _accepted(corpus, options.recipe_over({}))
     _check_model(arguments.model)
-    partitions: list[str] = sorted(set(arguments.partition or ["000"]))
-    bad = [p for p in partitions if not (len(p) == 3 and p.isdigit() and int(p) < 100)]
-    if bad:
-        raise LookupError(f"--partition: expected 000 to 099, saw {bad}")
-    if isinstance(corpus, Curated):
-        session = corpus.started(build, log=print)
-        try:
-            session.check()
-        except (SourceError, ShelfError) as error:
-            raise LookupError(str(error)) from error
-    else:
-        session = Session(corpus, build, log=print)
-    if session.is_done(partitions):
-        print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
-    else:
-        # Dagster is imported only when there is work: a build that has none ends in a second.
-        from corpuswright.pipelines.runs import in_process as runs
+    wanted: list[str] = sorted(set(arguments.partition or PARTITIONS[:1]))
+    if bad := [p for p in wanted if p not in PARTITIONS]:
+        raise LookupError(f"--partition: expected {PARTITIONS[0]} to {PARTITIONS[-1]}, saw {bad}")
+    return _run(corpus, options, wanted)
 
-        if sys.stderr.isatty():
-            os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
-        try:
-            runs.build(corpus, build, partitions)
-        except runs.NothingKept as error:
-            print(f"corpuswright: {error}", file=sys.stderr)
-            if isinstance(session, Curation):
-                inspect.why_no_image(session, partitions)
-            else:
-                inspect.why_nothing(session)
-            return NOTHING_KEPT
+
+def _run(corpus: Corpus, options: BuildOptions, partitions: Sequence[str]) -> int:
+    """Run the build as a Dagster run, if there is anything to do; returns the exit code."""
+    opened = corpus.engine.open(corpus, options, print)
+    try:
+        opened.check()
+    except (SourceError, ShelfError) as error:
+        raise LookupError(str(error)) from error
+    if opened.is_done(partitions):
+        print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")
+        return DONE
+    # Dagster is imported only when there is work: a build that has none ends in a second.
+    from corpuswright.pipelines.runs import in_process
+
+    if sys.stderr.isatty():
+        os.environ["CORPUSWRIGHT_PROGRESS"] = "1"
+    try:
+        in_process.build(corpus, options, partitions)
+    except in_process.NothingKept as error:
+        print(f"corpuswright: {error}", file=sys.stderr)
+        for line in corpus.engine.why_nothing(opened, partitions):
+            print(f"  {line}")
+        return NOTHING_KEPT
     return DONE
 
 
@@ -180,19 +166,21 @@ def estimate(arguments: argparse.Namespace) -> int:
     """Print what a larger build of a corpus will cost."""
     corpus = find(arguments.corpus)
     _check_model(arguments.model)
-    build = Build(
+    options = BuildOptions(
         out=str(Path(arguments.out).resolve()),
         inputs=str(Path(arguments.inputs).resolve()),
         model=arguments.model,
     )
-    made = synthesis_estimate.estimate(
-        Session(corpus, build, log=print), arguments.partition, arguments.samples
-    )
-    print("\n".join(made.lines()))
+    opened = corpus.engine.open(corpus, options, print)
+    if corpus.engine.estimate is None:
+        raise LookupError(
+            f"{corpus.name}: expected a corpus that is rendered: of others nobody tells"
+        )
+    print("\n".join(corpus.engine.estimate(opened, arguments.partition, arguments.samples)))
     return DONE
 
 
-def _accepted(corpus: Corpus | Curated, recipe: dict[str, Any]) -> None:
+def _accepted(corpus: Corpus, recipe: Mapping[str, Any]) -> None:
     try:
         corpus.accepts({**corpus.recipe, **recipe})
     except ValueError as error:

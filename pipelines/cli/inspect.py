@@ -7,13 +7,10 @@ import itertools
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from corpuswright.assets.curation import contact_sheets as curation_contact_sheets
-from corpuswright.assets.images.steps import Curation
-from corpuswright.assets.synthesis.session import Session
 from corpuswright.quality.reports import clip_sheets, contact_sheets
 from corpuswright.storage import keys, samples
 from corpuswright.storage.build_state import tombstones
@@ -76,24 +73,6 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
         print(f"  {typed} sample {name} --reason {reason} --out {store}")
     print(f"  {typed} ui --out {store}{mine}")
     return 0
-
-
-def why_nothing(session: Session) -> None:
-    """Print why each page and scene of a build without a release is out, most frequent first."""
-    uris = {keys.source_id(p.source.uri): p.source.uri for p in session.pages}
-    for stage in ("intake", "scene", "replay"):
-        rows = [r for r in session.tables.read(stage) if r.reason]
-        for reason, number in Counter(r.reason for r in rows).most_common():
-            first = next(r for r in rows if r.reason == reason)
-            where = uris.get(first.key, first.key)
-            print(f"  {stage}: {number} {reason}, such as {where}: {first.value}")
-
-
-def why_no_image(session: Curation, partitions: Sequence[str]) -> None:
-    """Print why each input of a curated build without a release is out, most frequent first."""
-    for partition in partitions:
-        for reason, (number, uri, seen) in session.dropped(partition).items():
-            print(f"  {number} {reason}, such as {uri}: {seen}")
 
 
 def count(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from corpuswright.pipelines.cli import init
-from corpuswright.pipelines.corpora import CORPORA, CURATED, MIXTURES, find
+from corpuswright.pipelines.corpora import CORPORA, find
 from corpuswright.pipelines.scoring import commands as scoring_commands
 from corpuswright.storage import disk
 from corpuswright.storage.audits import human_reviews
@@ -261,13 +261,7 @@ def _number(text: str) -> int:
 
 def _list(_: argparse.Namespace) -> int:
     for name, corpus in CORPORA.items():
-        sites = ", ".join(s.package or s.root for s in corpus.sites)
-        print(f"{name:20} {'from ' + sites if sites else 'drawn'}")
-    for name, curated in CURATED.items():
-        files = "videos" if "page" in curated.units else "images"
-        print(f"{name:20} curated from --source, a folder of {files} or tars")
-    for name, mixture in MIXTURES.items():
-        print(f"{name:20} a mixture of {', '.join(mixture.weights)}")
+        print(f"{name:18} {corpus.summary}")
     return DONE
 
 
@@ -283,7 +277,7 @@ def _init(arguments: argparse.Namespace) -> int:
 def _fetch(arguments: argparse.Namespace) -> int:
     from corpuswright.storage.inputs import sites as input_sites
 
-    for site in find(arguments.corpus).sites:
+    for site in getattr(find(arguments.corpus), "sites", ()):
         print(site.name, input_sites.fetch(site, Path(arguments.inputs)))
     return DONE
 
@@ -305,7 +299,7 @@ def _subset(arguments: argparse.Namespace) -> int:
     from corpuswright.pipelines.cli import inspect as browse
 
     store, corpus = Path(arguments.out), _slug(arguments)
-    if corpus not in CURATED or not CURATED[corpus].of_images:
+    if corpus not in CORPORA or not CORPORA[corpus].remote:
         raise LookupError(f"{corpus}: expected a curated corpus of images, such as lens")
     if not arguments.name.isidentifier():
         raise LookupError(f"--name: expected letters, digits and _, saw {arguments.name!r}")
@@ -352,9 +346,6 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    from corpuswright.assets.curation import deletion as curation_deletion
-    from corpuswright.assets.curation.build import Curated
-    from corpuswright.assets.synthesis import deletion
     from corpuswright.pipelines.cli import inspect as browse
     from corpuswright.pipelines.runs import in_process as runs
     from corpuswright.storage.build_state.tombstones import Kind, Selection
@@ -362,31 +353,26 @@ def _delete(arguments: argparse.Namespace) -> int:
     store = Path(arguments.out).resolve()
     kinds: tuple[Kind, ...] = ("key", "source", "author", "licence")
     kind: Kind = next(k for k in kinds if getattr(arguments, k))
-    meant = Selection(kind, getattr(arguments, kind))
-    corpus = CURATED.get(arguments.corpus)
-    if corpus is not None:
-        done = curation_deletion.delete(corpus, store, meant)
-    else:
-        corpus = find(arguments.corpus)
-        done = deletion.delete(corpus, store, meant)
+    corpus = find(arguments.corpus)
+    done = corpus.engine.delete(corpus, store, Selection(kind, getattr(arguments, kind)))
     runs.forget_previews(store, corpus.name)
-    nouns = corpus.units if isinstance(corpus, Curated) else {"scene": "sample"}
+    noun = corpus.units["scene"]
     if not (done.samples or done.scenes or done.pages):
         print(f"{corpus.name}: nothing of it is left, it was deleted before")
-    elif isinstance(corpus, Curated):
-        print(
-            f"{corpus.name}: {browse.count(done.samples, nouns['scene'])} deleted, of "
-            f"{browse.count(done.scenes, 'input')} that are withdrawn now, twins included"
-        )
-        print("the next build plans without them: its release has another name, its shards may too")
     else:
+        pages = (
+            f" and {browse.count(done.pages, corpus.units.get('page', 'page'))}"
+            if done.pages
+            else ""
+        )
         print(
-            f"{corpus.name}: {browse.count(done.samples, 'sample')} deleted, with "
-            f"{browse.count(done.scenes, 'planned scene')} and {browse.count(done.pages, 'page')}"
+            f"{corpus.name}: {browse.count(done.samples, noun)} deleted, of "
+            f"{browse.count(done.scenes, 'key')} that are withdrawn now{pages}, near duplicates "
+            "included; the next build plans without them"
         )
     print(f"{browse.count(done.releases, 'release')} that held them removed")
     if done.made is not None:
-        left = browse.count(done.made.counts["scene"]["kept"], nouns["scene"])
+        left = browse.count(done.made.counts["scene"]["kept"], noun)
         print(f"the release is now {done.made.plan}, {left}")
     return DONE
 
@@ -414,7 +400,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _slug(arguments: argparse.Namespace) -> str:
     """Return the slug of a corpus that is read only: any that the store has a release of."""
-    if arguments.corpus in CURATED or (Path(arguments.out) / arguments.corpus / "latest").exists():
+    if (Path(arguments.out) / arguments.corpus / "latest").exists():
         return arguments.corpus
     return find(arguments.corpus).name
 
@@ -502,7 +488,7 @@ def _overlap(arguments: argparse.Namespace) -> int:
 def _ui(arguments: argparse.Namespace) -> int:
     from corpuswright.pipelines.runs import in_process as runs
 
-    runs.serve(Path(arguments.out), arguments.port, arguments.module)
+    runs.serve(Path(arguments.out), Path("inputs"), arguments.port, arguments.module)
     return DONE
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from corpuswright.assets.builds.options import Build
-from corpuswright.assets.curation.build import Curated
-from corpuswright.assets.graph import SOMETHING_KEPT
-from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.corpus import Corpus
-from corpuswright.pipelines.definitions import corpuswright_definitions
+from corpuswright.assets.builds.corpus import Corpus
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.builds.steps import SOMETHING_KEPT
+from corpuswright.assets.graph import BUILD
+from corpuswright.pipelines.definitions import INPUTS, STORE, corpuswright_definitions
 from corpuswright.pipelines.runs import orphaned_runs, spark_interrupts
 
 # No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
@@ -63,7 +62,7 @@ def home(store: Path) -> Path:
     return folder
 
 
-def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -> None:
+def build(corpus: Corpus, options: BuildOptions, partitions: Sequence[str]) -> None:
     """Run the corpus's job once for each partition, in this process.
 
     Raises:
@@ -74,14 +73,14 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
     # that has it was killed.
     job = corpuswright_definitions(corpus, pools=False).resolve_job_def(f"{corpus.name}_build")
     config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
-    curated = isinstance(corpus, Curated)
-    waiting = spark_interrupts.watched() if curated else contextlib.nullcontext(threading.Event())
+    on_spark = any("spark" in step.kinds for step in corpus.steps)
+    waiting = spark_interrupts.watched() if on_spark else contextlib.nullcontext(threading.Event())
     with dg.DagsterInstance.get() as instance, waiting as interrupted:
-        orphaned_runs.bury(instance)
-        for partition in partitions:
+        orphaned_runs.end(instance)
+        for partition in partitions if corpus.steps else (None,):
             result = job.execute_in_process(
                 run_config={
-                    "resources": {"build": {"config": config}},
+                    "resources": {BUILD: {"config": config}},
                     # What went wrong is said once, by BuildFailed; the whole story is in the UI.
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
@@ -97,28 +96,6 @@ def build(corpus: Corpus | Curated, options: Build, partitions: Sequence[str]) -
                     for c in result.get_asset_check_evaluations()
                 )
                 raise (NothingKept if nothing else BuildFailed)(_why(result))
-
-
-def mix(mixture: Mixture, options: Build) -> None:
-    """Run a mixture's job; its parts have been built.
-
-    Raises:
-        BuildFailed: A part has no release, or the parts do not add up.
-    """
-    home(Path(options.out))
-    job = corpuswright_definitions().resolve_job_def(f"{mixture.name}_build")
-    config = {k: v for k, v in dataclasses.asdict(options).items() if v is not None}
-    with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(
-            run_config={
-                "resources": {"build": {"config": config}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
-            instance=instance,
-            raise_on_error=False,
-        )
-    if not result.success:
-        raise BuildFailed(_why(result))
 
 
 def forget_previews(store: Path, corpus: str) -> None:
@@ -152,8 +129,8 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
     return f"run {result.run_id} failed; see `corpuswright ui`"
 
 
-def serve(store: Path, port: int, module: str) -> None:
-    """Become `dagster dev`, so that whoever stops us stops it.
+def serve(store: Path, inputs: Path, port: int, module: str) -> None:
+    """Become `dagster dev` on a store, so that whoever stops us stops it.
 
     Raises:
         LookupError: `module` cannot be imported.
@@ -161,8 +138,9 @@ def serve(store: Path, port: int, module: str) -> None:
     if importlib.util.find_spec(module) is None:
         raise LookupError(f"--module: expected a module with Definitions, found no {module}")
     folder = home(store)
+    os.environ[STORE], os.environ[INPUTS] = str(store.resolve()), str(inputs.resolve())
     with dg.DagsterInstance.get() as instance:
-        orphaned_runs.bury(instance)
+        orphaned_runs.end(instance)
     print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
     os.execv(command[0], [*command, "-h", "127.0.0.1"])

@@ -18,7 +18,7 @@ _OPEN = [
 ]
 
 
-def bury(instance: dg.DagsterInstance) -> list[str]:
+def end(instance: dg.DagsterInstance) -> list[str]:
     """End the runs of this machine whose process is gone; returns their ids."""
     ended: list[str] = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_OPEN)):

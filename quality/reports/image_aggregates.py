@@ -29,11 +29,11 @@ def of(table: pa.Table, captions: Mapping[str, Sequence[int]]) -> dict[str, Any]
     """Return what is asserted of a partition, counted.
 
     Args:
-        table: One row an input, with `key`, `dropped`, `sha256`, `bucket`, `width`, `height`,
+        table: One row an input, with `key`, `reason`, `sha256`, `bucket`, `width`, `height`,
             `licence`.
         captions: Words of each kept caption, by its kind (`dense`, `brief`, `given`).
     """
-    columns = ("key", "dropped", "sha256", "bucket", "width", "height", "licence")
+    columns = ("key", "reason", "sha256", "bucket", "width", "height", "licence")
     rows = list(zip(*(table.column(c).to_pylist() for c in columns), strict=True))
     kept = [r for r in rows if not r[1]]
     keys = Counter(r[0] for r in rows)

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from corpuswright.assets.graph import BuildOptions
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.pipelines.definitions import corpuswright_definitions
 from tests.assets.synthesis.test_builds import site
 from tests.fixtures.small_corpora import SMALL, page
@@ -39,8 +39,9 @@ def run(defs: dg.Definitions, partition: str, instance: dg.DagsterInstance) -> C
     made: Counter[str] = Counter()
     for event in result.get_asset_materialization_events():
         found = event.materialization
-        if "made" in found.metadata:
-            made[found.asset_key.path[-1]] += int(found.metadata["made"].value)  # type: ignore
+        for name, value in found.metadata.items():
+            if name.endswith("_worked_on"):
+                made[found.asset_key.path[-1]] += int(value.value)  # type: ignore
     return made
 
 

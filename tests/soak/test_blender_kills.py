@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpuswright.assets.builds.options import Build
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.renderers.blender import engine
 from corpuswright.storage.releases import manifest
+from tests.fixtures import builds
 from tests.fixtures.small_corpora import CHECKED
 
 KILLS = 10
@@ -26,10 +26,7 @@ pytestmark = pytest.mark.blender
 
 
 def build(out: Path) -> None:
-    made = Session(CHECKED, Build(out=str(out), workers=1), print)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
+    builds.made(CHECKED, BuildOptions(out=str(out), workers=1), print)
 
 
 def workers() -> list[psutil.Process]:

@@ -15,11 +15,11 @@ from PIL import Image
 
 from corpuswright.annotators.actions import gestures
 from corpuswright.annotators.masks.colour_regions import Region
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.grounding import photo
 from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.assets.synthesis import deletion
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import planted_faults
@@ -36,6 +36,7 @@ from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Action, Rejection, Sample, Source, Spec, Task, from_json
 from corpuswright.storage.releases import manifest as release_manifest
 from tests.assets.synthesis.test_deletion import traces
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.photograph import photograph
 from tests.fixtures.small_corpora import CORPORA, PHOTO, TABLE
@@ -87,16 +88,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(
-    corpus: synthesis_corpus.Corpus, out: Path, data: Path, workers: int = 1, engine: Any = "local"
-) -> Session:
+    corpus: synthesis_corpus.RenderedCorpus,
+    out: Path,
+    data: Path,
+    workers: int = 1,
+    engine: Any = "local",
+) -> SynthesisBuild:
     log: list[str] = []
     source = str(data / corpus.name) if any(s.pages for s in corpus.sites) else None
-    wanted = Build(out=str(out), source=source, workers=workers, engine=engine)
-    made = Session(corpus, wanted, log.append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {"log": list(log)})
-    return made
+    wanted = BuildOptions(out=str(out), source=source, workers=workers, engine=engine)
+    return builds.made(corpus, wanted, log.append)
 
 
 @pytest.fixture(scope="session", params=sorted(CORPORA))
@@ -107,7 +108,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return corpus, out
 
 
-def bytes_of(corpus: synthesis_corpus.Corpus, out: Path) -> dict[str, bytes]:
+def bytes_of(corpus: synthesis_corpus.RenderedCorpus, out: Path) -> dict[str, bytes]:
     made = release_manifest.load(out, corpus.name)
     manifest = release_manifest.folder(out, corpus.name, made.plan) / "manifest.json"
     return {
@@ -116,20 +117,20 @@ def bytes_of(corpus: synthesis_corpus.Corpus, out: Path) -> dict[str, bytes]:
     }
 
 
-def samples_of(corpus: synthesis_corpus.Corpus, out: Path) -> Iterator[Sample]:
+def samples_of(corpus: synthesis_corpus.RenderedCorpus, out: Path) -> Iterator[Sample]:
     for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
         found = examples(record)
         first = found[0]
         yield Sample(first.spec.key, first.spec, {}, first.scene, tuple(e.task for e in found))
 
 
-def renderer(corpus: synthesis_corpus.Corpus, data: Path) -> GuiRenderer:
+def renderer(corpus: synthesis_corpus.RenderedCorpus, data: Path) -> GuiRenderer:
     libraries = {s.name: sites.fetch(s, Path("inputs")) for s in corpus.sites if not s.pages}
     return GuiRenderer({corpus.name.replace("_", "-"): data / corpus.name, **libraries})
 
 
 def test_any_number_of_workers_and_another_build_make_the_same_bytes(
-    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
     engine: Any = "spark" if corpus.name in SPARKED else "local"
@@ -138,7 +139,7 @@ def test_any_number_of_workers_and_another_build_make_the_same_bytes(
 
 
 def test_a_second_build_does_nothing(
-    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
@@ -152,7 +153,7 @@ def test_a_second_build_does_nothing(
 
 
 def test_the_image_and_the_state_after_each_task_are_in_the_shard(
-    built: tuple[synthesis_corpus.Corpus, Path],
+    built: tuple[synthesis_corpus.RenderedCorpus, Path],
 ):
     corpus, out = built
     for record in Loader(out, release_manifest.load(out, corpus.name), seed=None).records():
@@ -212,7 +213,7 @@ def wrong_traces(task: Task) -> Iterator[tuple[str, Task]]:
 
 
 def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
-    built: tuple[synthesis_corpus.Corpus, Path], data: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path
 ):
     corpus, out = built
     play = renderer(corpus, data)
@@ -233,7 +234,7 @@ def test_kept_traces_hold_again_and_wrong_ones_are_rejected(
 
 
 def test_every_task_that_was_written_can_be_read_and_performed(
-    built: tuple[synthesis_corpus.Corpus, Path],
+    built: tuple[synthesis_corpus.RenderedCorpus, Path],
 ):
     corpus, out = built
     made = release_manifest.load(out, corpus.name)
@@ -242,7 +243,7 @@ def test_every_task_that_was_written_can_be_read_and_performed(
 
 
 def test_every_frame_of_a_sentence_is_read(
-    built: tuple[synthesis_corpus.Corpus, Path], monkeypatch: pytest.MonkeyPatch
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], monkeypatch: pytest.MonkeyPatch
 ):
     corpus, out = built
     monkeypatch.setattr(gestures, "FIRST_PERSON", 1.0)
@@ -254,7 +255,7 @@ def test_every_frame_of_a_sentence_is_read(
     assert [r for scene, t in framed if (r := corpus.resolve(scene, t))] == []
 
 
-def test_wrong_sentences_are_caught(built: tuple[synthesis_corpus.Corpus, Path]):
+def test_wrong_sentences_are_caught(built: tuple[synthesis_corpus.RenderedCorpus, Path]):
     corpus, out = built
     pairs = [(s.scene, t) for s in samples_of(corpus, out) for t in s.tasks]
     assert all(corpus.resolve(scene, task) is None for scene, task in pairs)
@@ -264,7 +265,7 @@ def test_wrong_sentences_are_caught(built: tuple[synthesis_corpus.Corpus, Path])
 
 
 def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
-    built: tuple[synthesis_corpus.Corpus, Path],
+    built: tuple[synthesis_corpus.RenderedCorpus, Path],
 ):
     corpus, out = built
     kinds: set[str] = set()
@@ -292,7 +293,7 @@ def test_negatives_are_about_the_scene_and_fit_nothing_or_something_else(
 
 
 def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
-    built: tuple[synthesis_corpus.Corpus, Path], tmp_path: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], tmp_path: Path
 ):
     corpus, out = built
     loader = Loader(out, release_manifest.load(out, corpus.name), seed=None)
@@ -315,7 +316,7 @@ def test_a_benchmark_set_made_of_a_release_takes_right_answers_only(
 
 
 def test_a_deleted_sample_leaves_no_image_behind(
-    built: tuple[synthesis_corpus.Corpus, Path], tmp_path: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], tmp_path: Path
 ):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
@@ -327,7 +328,7 @@ def test_a_deleted_sample_leaves_no_image_behind(
 
 @pytest.mark.parametrize("built", ["real_diagrams"], indirect=True)
 def test_scenes_in_an_application_go_with_its_licence(
-    built: tuple[synthesis_corpus.Corpus, Path], data: Path, tmp_path: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path, tmp_path: Path
 ):
     corpus, out = built
     store = Path(shutil.copytree(out, tmp_path / "a"))
@@ -343,10 +344,10 @@ def test_scenes_in_an_application_go_with_its_licence(
     assert left == shown - {"bpmn"}
     again = build(corpus, store, data)
     assert {s.spec.parameters["real_app"] for s in samples_of(corpus, store)} == left
-    wanted = Build(out=str(tmp_path / "b"), allow_licence=[apps["svgedit"].licence])
+    wanted = BuildOptions(out=str(tmp_path / "b"), allow_licence=[apps["svgedit"].licence])
     log: list[str] = []
-    allowed = Session(corpus, wanted, log.append)
-    allowed.specs("000")
+    allowed = builds.opened(corpus, wanted, log.append)
+    builds.take(allowed.corpus, allowed, "specs", "000")
     rows = again.tables.read("spec", "000"), allowed.tables.read("spec", "000")
     found = [{from_json(Spec, r.body).parameters["real_app"] for r in rs} for rs in rows]
     assert found == [left, left] and any("licence" in line for line in log), log
@@ -357,8 +358,8 @@ def test_a_source_that_holds_nothing_is_counted(tmp_path: Path, data: Path):
     shutil.copytree(data / "grounding_table", folder)
     (folder / "two.csv").write_text("a,b\n1,2\n")
     (folder / "broken.csv").write_bytes(b"\xff\xfe\x00\x01")
-    made = Session(TABLE, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
-    report = made.specs("000")
+    made = builds.opened(TABLE, BuildOptions(out=str(tmp_path / "out"), source=str(folder)))
+    report = builds.take(made.corpus, made, "specs", "000")
     assert report.reasons == {"source_not_usable": 2} and report.kept == 1
 
 
@@ -379,8 +380,8 @@ def test_masks_that_come_with_photographs_name_and_bound_their_regions(tmp_path:
         "categories": [{"id": 0, "name": "plate"}, {"id": 1, "name": "box"}],
     }
     (folder / "annotations.json").write_text(json.dumps(masks))
-    made = Session(PHOTO, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
-    assert made.specs("000").reasons == {"masks_not_usable": 1}
+    made = builds.opened(PHOTO, BuildOptions(out=str(tmp_path / "out"), source=str(folder)))
+    assert builds.take(made.corpus, made, "specs", "000").reasons == {"masks_not_usable": 1}
     specs = [from_json(Spec, r.body) for r in made.tables.read("spec", "000")]
     assert {s.sources[0].uri for s in specs} == {"mine/kitchen.png"}
     regions: Any = specs[0].parameters["regions"]
@@ -399,8 +400,8 @@ def test_an_image_that_is_no_photograph_is_refused_with_its_reason(tmp_path: Pat
     seen.save(folder / "glass.png")
     (folder / "broken.png").write_bytes((folder / "good.png").read_bytes()[:3000])
     Image.new("RGB", (640, 480), "#777777").save(folder / "plain.png")
-    made = Session(PHOTO, Build(out=str(tmp_path / "out"), source=str(folder)), [].append)
-    report = made.specs("000")
+    made = builds.opened(PHOTO, BuildOptions(out=str(tmp_path / "out"), source=str(folder)))
+    report = builds.take(made.corpus, made, "specs", "000")
     assert report.kept == 1 and report.reasons == {
         "too_small": 1, "not_opaque": 1, "source_not_usable": 1, "no_region": 1,
     }  # fmt: skip
@@ -430,7 +431,7 @@ def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Pa
 
 
 def test_a_scene_that_comes_out_otherwise_is_not_worked_on(
-    built: tuple[synthesis_corpus.Corpus, Path], data: Path
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path
 ):
     corpus, out = built
     sample = next(samples_of(corpus, out))

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.grounding import human, mixture_release
-from corpuswright.assets.grounding.mixture import Mixture
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.grounding.mixture_release import Mixture
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Rejection
 from corpuswright.storage.releases import manifest
+from tests.fixtures import builds
 
 pytestmark = pytest.mark.skipif(not ocr.available(), reason="OCR is not installed (extra `ocr`)")
 
@@ -85,13 +86,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
-def build(folder: Path, out: Path) -> Session:
-    wanted = Build(out=str(out), source=str(folder), licence="MIT", workers=1)
-    made = Session(CORPUS, wanted, [].append)
-    for take in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        take("000")
-    made.release({"expectations.json": b"{}"}, {})
-    return made
+def build(folder: Path, out: Path) -> SynthesisBuild:
+    wanted = BuildOptions(out=str(out), source=str(folder), licence="MIT", workers=1)
+    return builds.made(CORPUS, wanted)
 
 
 def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Path, tmp_path: Path):
@@ -127,15 +124,19 @@ def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Pat
     )
 
 
+def mixture(weights: dict[str, float], optional: dict[str, float]) -> Mixture:
+    return Mixture("mixed", weights, optional, {CORPUS.name: CORPUS}, mixture_release.ENGINE)
+
+
 def test_a_mixture_takes_an_optional_part_in_once_it_is_there(folder: Path, tmp_path: Path):
     out = tmp_path / "out"
     build(folder, out)
-    only = Mixture("mixed", {CORPUS.name: 1.0}, {"grounding_desk": 0.1})
-    made = mixture_release.commit(only, [CORPUS], out, {})
+    only = mixture({CORPUS.name: 1.0}, {"grounding_desk": 0.1})
+    made = mixture_release.publish(builds.opened(only, BuildOptions(out=str(out))), {})
     assert made.plan_inputs["missing"] == {"grounding_desk": 0.1}
-    other = Mixture("mixed", {}, {CORPUS.name: 0.06})
-    assert mixture_release.having(other, out) == [CORPUS.name]
-    assert mixture_release.having(other, tmp_path / "empty") == []
+    other = mixture({}, {CORPUS.name: 0.06})
+    assert other.having(out) == [CORPUS.name]
+    assert other.having(tmp_path / "empty") == []
     assert other.samples(10, [CORPUS.name]) == {CORPUS.name: 10}
-    both = Mixture("mixed", {"a": 0.94}, {"b": 0.06})
+    both = mixture({"a": 0.94}, {"b": 0.06})
     assert both.samples(100) == {"a": 100} and both.samples(100, ["b"]) == {"a": 94, "b": 6}

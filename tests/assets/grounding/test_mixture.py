@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.grounding import coverage, mixture_release
-from corpuswright.assets.grounding.mixture import GROUNDING, Mixture
+from corpuswright.assets.grounding.mixture import GROUNDING
+from corpuswright.assets.grounding.mixture_release import Mixture
 from corpuswright.assets.synthesis import deletion
 from corpuswright.pipelines.scoring import private_test_set
 from corpuswright.quality.benchmarks import cuactspot
@@ -22,13 +24,20 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, retention
 from tests.assets.grounding.test_composed import build, data
+from tests.fixtures import builds
 from tests.fixtures.small_corpora import CANVAS, DESK
 
 __all__ = ["data"]
 
 ROOT = Path(__file__).parents[3]
 PARTS = (CANVAS, DESK)
-SMALL = Mixture("grounding", {c.name: 0.5 for c in PARTS}, {})
+SMALL = Mixture(
+    "grounding",
+    {c.name: 0.5 for c in PARTS},
+    {},
+    {c.name: c for c in PARTS},
+    mixture_release.ENGINE,
+)
 
 
 @given(st.integers(50, 5000))
@@ -47,8 +56,9 @@ def test_the_weights_are_the_papers():
 def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, data: Path):
     for corpus in PARTS:  # one scene each is enough to be mixed
         build(replace(corpus, recipe={**corpus.recipe, "scenes": 1}), tmp_path, data)
-    made = mixture_release.commit(SMALL, PARTS, tmp_path, {})
-    assert mixture_release.is_done(SMALL, tmp_path)
+    mixed = builds.opened(SMALL, BuildOptions(out=str(tmp_path)))
+    made = mixture_release.publish(mixed, {})
+    assert mixed.is_done()
     parts = {c.name: manifest.load(tmp_path, c.name) for c in PARTS}
     assert {s.name for s in made.shards} == {s.name for p in parts.values() for s in p.shards}
     keys = [r.key for r in Loader(tmp_path, made, seed=3).records()]
@@ -79,7 +89,7 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, da
     # A part goes on and forgets its older releases: the mixture's shards stay.
     build(CANVAS, tmp_path, data)
     retention.sweep(tmp_path, CANVAS.name, keep=1)
-    assert not mixture_release.is_done(SMALL, tmp_path)
+    assert not mixed.is_done()
     assert [r.key for r in Loader(tmp_path, made, seed=3).records()] == keys
 
     # What is deleted from a part goes from the mixture too: the release that held it is gone.

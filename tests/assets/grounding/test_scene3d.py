@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.synthesis import deletion
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.grounding import scene3d as grounding_scene3d
 from corpuswright.renderers import scene3d
@@ -30,6 +30,7 @@ from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Element, Sample, Task
 from corpuswright.storage.releases import manifest
 from tests.assets.synthesis.test_deletion import traces
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import SPACE
 from tests.renderers.world3d.test_user_models import glb
@@ -49,12 +50,8 @@ def nothing(site: str, path: str) -> bytes:
     raise AssertionError(f"{site}/{path} is of no source")
 
 
-def build(out: Path, workers: int = 1) -> Session:
-    made = Session(SPACE, Build(out=str(out), workers=workers), [].append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
-    return made
+def build(out: Path, workers: int = 1) -> SynthesisBuild:
+    return builds.made(SPACE, BuildOptions(out=str(out), workers=workers))
 
 
 @pytest.fixture(scope="session")
@@ -80,11 +77,8 @@ def test_props_of_a_source_are_named_by_their_files_and_read_back(tmp_path: Path
     (source / "road_sign.glb").write_bytes(glb())
     (source / "broken.glb").write_bytes(b"glTF")
     (source / "red_chair.glb").write_bytes(glb())
-    options = Build(out=str(tmp_path), source=str(source), licence="CC0-1.0", author="me")
-    made = Session(SPACE, replace(options, workers=1), [].append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
+    options = BuildOptions(out=str(tmp_path), source=str(source), licence="CC0-1.0", author="me")
+    builds.made(SPACE, replace(options, workers=1))
     ended = {
         o.key.split("/")[-1]: o.reason
         for o in manifest.outcomes(tmp_path, manifest.load(tmp_path, SPACE.name))

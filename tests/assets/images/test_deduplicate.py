@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.curation.build import CurationBuild
+from corpuswright.assets.images import steps
 from tests.assets.images.test_lens import build, ended
 from tests.fixtures.synthetic_images import jpeg, texture
 
@@ -44,7 +45,7 @@ def folder(root: Path, files: dict[str, Image.Image]) -> Path:
     return root
 
 
-def made(source: Path, store: Path, partition: str, model: str, **recipe: Any) -> Curation:
+def made(source: Path, store: Path, partition: str, model: str, **recipe: Any) -> CurationBuild:
     embedding = f"{HERE}:{model}"
     recipe |= {"min_clarity": 0, "embedding": embedding, "max_cosine": 0.999}
     return build(source, store, partition=partition, recipe=recipe)
@@ -60,7 +61,7 @@ def test_an_embedding_finds_what_prints_do_not(tmp_path: Path):
     found = {n: o.reason for n, o in ended(store).items()}
     assert sorted((found["one.jpg"], found["flip.jpg"])) == ["", "near_duplicate"]
     assert found["other.jpg"] == "" and found["third.jpg"] == "in_test_set"
-    assert run.overlaps("000") == []
+    assert steps.overlaps(run, "000") == []
     # Another night: what is like an image of the first one goes; by another model nothing does.
     second = folder(tmp_path / "second", {"turned.jpg": one.rotate(180)})
     made(second, store, "001", "colours")
@@ -75,5 +76,5 @@ def test_the_blocking_check_asks_embeddings_too(tmp_path: Path):
     source = folder(tmp_path / "source", {"a.jpg": image, "b.jpg": texture(55)})
     made(source, store, "000", "colours")  # the test set is not named: it enters
     late = made(source, store, "001", "colours", against=[str(tests)])
-    (overlap,) = late.overlaps("001")
+    (overlap,) = steps.overlaps(late, "001")
     assert overlap.test == "test:bench/t.jpg" and overlap.key.endswith("-0000")

@@ -16,16 +16,15 @@ import pyarrow as pa
 import pytest
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation import shards
 from corpuswright.assets.images import captions, lens, records
-from corpuswright.assets.images.steps import Curation
 from corpuswright.storage import disk
 from corpuswright.storage.releases import manifest, staging
 from corpuswright.storage.releases.remote_store import Shelf
 from corpuswright.storage.shards import webdataset
 from tests.assets.images.test_lens import ended, first, loaded, plant
-from tests.fixtures import synthetic_images
+from tests.fixtures import builds, synthetic_images
 from tests.fixtures.made_once import made_once
 
 pytestmark = pytest.mark.spark
@@ -106,40 +105,38 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
 ):
     monkeypatch.setattr(shards, "Writer", _FailsAfterStaging)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    made = Curation(
+    made = builds.opened(
         lens.CORPUS,
-        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        BuildOptions(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
         [].append,
     )
     for step in STEPS[:-1]:
-        getattr(made, step)("000")
-    table = made._table("000", "bucketed")  # pyright: ignore[reportPrivateUsage]
-    kept = table.filter(pa.array([not d for d in table.column("dropped").to_pylist()]))
+        builds.take(lens.CORPUS, made, step)
+    table = made.table("000", "bucketed")
+    kept = table.filter(pa.array([not d for d in table.column("reason").to_pylist()]))
     images = records.recorded("lens", captions.VERSION)
     winners = shards.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):
         staging.publish(Shelf(store), winners)
-    made.shards("000")
-    made.release({})
+    builds.take(lens.CORPUS, made, "shards")
+    lens.CORPUS.engine.publish(made, {})
     check(store, undisturbed)
 
 
 def test_a_file_that_changes_meanwhile_is_told_of(tmp_path: Path):
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    made = Curation(
+    made = builds.opened(
         lens.CORPUS,
-        Build(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
+        BuildOptions(out=str(store), source=str(source), workers=2, recipe={"nsfw": ""}),
         [].append,
     )
     for step in STEPS[:-1]:
-        getattr(made, step)("000")
+        builds.take(lens.CORPUS, made, step)
     (source / "good.jpg").write_bytes(synthetic_images.jpeg(synthetic_images.texture(99)))
     with pytest.raises(Exception, match="the source changed meanwhile"):
-        made.shards("000")
+        builds.take(lens.CORPUS, made, "shards")
     assert not (store / "lens/partitions/000.json").exists()
-    for step in STEPS:
-        getattr(made, step)("000")
-    made.release({})
+    builds.take_all(made.corpus, made)
     assert ended(store)["good.jpg"].reason == ""

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from corpuswright.assets.builds.options import Build
-from corpuswright.assets.images import lens
-from corpuswright.assets.images.steps import Curation
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.curation.build import CurationBuild
+from corpuswright.assets.images import lens, steps
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.loaders.loader import Loader
@@ -28,7 +28,7 @@ from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 from corpuswright.storage.shards.buckets import bucket_of
-from tests.fixtures import synthetic_images
+from tests.fixtures import builds, synthetic_images
 from tests.fixtures.made_once import made_once
 from tests.fixtures.synthetic_images import jpeg, png, texture
 
@@ -99,15 +99,12 @@ def plant(root: Path, order: int = 1) -> Path:
     return root
 
 
-def build(source: Path, out: Path, partition: str = "000", **more: Any) -> Curation:
+def build(source: Path, out: Path, partition: str = "000", **more: Any) -> CurationBuild:
     recipe = {"nsfw": "", **more.pop("recipe", {})}  # of models only where a test is about them
-    log = more.pop("log", [].append)
-    options = Build(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
-    made = Curation(lens.CORPUS, options, log)
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step(partition)
-    made.release({})
+    log = more.pop("log")
+    options = BuildOptions(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
+    made = builds.opened(lens.CORPUS, options, log)
+    builds.take_all(made.corpus, made, [partition])
     return made
 
 
@@ -227,9 +224,9 @@ def test_a_source_that_grows_costs_what_is_new_and_moves_nothing(built: Path, tm
     shutil.copytree(built, store)
     (store / "planted/new.jpg").write_bytes(jpeg(texture(77)))
     (store / "planted/blurred.jpg").unlink()
-    made = Curation(
+    made = builds.opened(
         lens.CORPUS,
-        Build(out=str(store), source=str(store / "planted"), workers=2, recipe={"nsfw": ""}),
+        BuildOptions(out=str(store), source=str(store / "planted"), workers=2, recipe={"nsfw": ""}),
     )
     assert not made.is_done(["000"])
     build(store / "planted", store)
@@ -341,13 +338,13 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
     assert captions["1.jpg"].reason == "caption_in_test_set"
     assert captions["1.jpg"].value == "test:bench/prompts.txt:3" and not captions["2.jpg"].reason
     assert any("bench/broken.png" in line for line in log)
-    assert made.overlaps("000") == [] and made.is_done(["000"])
+    assert steps.overlaps(made, "000") == [] and made.is_done(["000"])
 
     # Named afterwards, a test set that is in the release already stops the next build.
     (tests / "b.png").write_bytes(png(texture(123)))
-    late = Curation(lens.CORPUS, replace(made.build), [].append)
+    late = builds.opened(lens.CORPUS, replace(made.options))
     assert not late.is_done(["000"])
-    (found,) = late.overlaps("000")
+    (found,) = steps.overlaps(late, "000")
     assert (found.key, found.test) == (outcomes["3.jpg"].key, "test:bench/b.png")
 
 
@@ -402,8 +399,8 @@ def aesthetic(device: str) -> Any:
 
 def test_what_is_wrong_with_a_source_is_said(tmp_path: Path):
     with pytest.raises(SourceError, match="--source DIR"):
-        build_without = Curation(lens.CORPUS, Build(out=str(tmp_path)))
-        build_without.sources("000")
+        build_without = builds.opened(lens.CORPUS, BuildOptions(out=str(tmp_path)))
+        steps.sources(build_without, "000")
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match="found no file"):
         build(tmp_path / "empty", tmp_path / "store")

@@ -11,10 +11,9 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation import shards
 from corpuswright.assets.images import lens
-from corpuswright.assets.images.steps import Curation
 from corpuswright.pipelines.cli import inspect
 from corpuswright.pipelines.cli.main import main
 from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
@@ -22,7 +21,7 @@ from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, remote_store
 from corpuswright.storage.releases.remote_store import Shelf, ShelfError
 from tests.assets.images.test_lens import build, built, ended, loaded, plant
-from tests.fixtures import local_s3
+from tests.fixtures import builds, local_s3
 
 __all__ = ["built"]  # a fixture
 pytestmark = pytest.mark.spark
@@ -78,8 +77,8 @@ def test_a_release_on_s3_is_that_of_the_local_store(
         with pytest.raises(InterruptedError):
             build(source, store, shards_at=URL)
     assert "lens/latest" not in lying(bucket) and (store / "lens/latest").exists()
-    options = Build(out=str(store), source=str(source), shards_at=URL, recipe={"nsfw": ""})
-    assert not Curation(lens.CORPUS, options, [].append).is_done(["000"])
+    options = BuildOptions(out=str(store), source=str(source), shards_at=URL, recipe={"nsfw": ""})
+    assert not builds.opened(lens.CORPUS, options).is_done(["000"])
     build(source, store, shards_at=URL)
     # What readers see of it is that of a build into the local store, to the byte.
     plan, mine = loaded(built).plan, lying(bucket)

@@ -8,9 +8,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.motion import dynavid
-from corpuswright.assets.synthesis.session import Session
 from corpuswright.renderers.motion import real_video
 from corpuswright.renderers.world3d.ground_truth import Code
 from corpuswright.storage import samples
@@ -21,6 +20,7 @@ from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Source, canonical
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import DYNA
 from tests.renderers.motion.test_moving_people import CHANNELS, bvh
@@ -57,11 +57,10 @@ def build(out: Path) -> None:
     (source / "poster.glb").write_bytes(glb())
     (source / "broken.glb").write_bytes(glb()[:200])
     (source / "lost.obj").write_bytes(OBJ)
-    options = Build(out=str(out), source=str(source), licence="CC0-1.0", author="nobody", workers=2)
-    made = Session(DYNA, options, [].append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
+    options = BuildOptions(
+        out=str(out), source=str(source), licence="CC0-1.0", author="nobody", workers=2
+    )
+    builds.made(DYNA, options)
 
 
 @pytest.fixture(scope="session")

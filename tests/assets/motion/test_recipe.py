@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.motion import flashbench
 from corpuswright.assets.synthesis import deletion
-from corpuswright.assets.synthesis.corpus import Corpus
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.build import SynthesisBuild
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
 from corpuswright.quality.grounding import planted_faults
 from corpuswright.quality.motion import captions
 from corpuswright.quality.reports import clip_sheets
@@ -26,16 +26,13 @@ from corpuswright.storage.records import Sample
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
 from tests.assets.synthesis.test_deletion import traces
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import FLASH
 
 
-def build(out: Path, corpus: Corpus = FLASH, workers: int = 2) -> Session:
-    made = Session(corpus, Build(out=str(out), workers=workers), [].append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
-    return made
+def build(out: Path, corpus: RenderedCorpus = FLASH, workers: int = 2) -> SynthesisBuild:
+    return builds.made(corpus, BuildOptions(out=str(out), workers=workers))
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,10 @@ import pytest
 
 from corpuswright.annotators.llm.model_file import ModelError
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.plans import records as plan_records
-from corpuswright.assets.plans.causal_plan import CORPUS, Planning
+from corpuswright.assets.plans.causal_plan import CORPUS
 from corpuswright.quality.plans import consistency, reasoning_traces
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
@@ -26,7 +27,7 @@ from corpuswright.storage.media import clips
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
-from tests.fixtures import scripted_answers, synthetic_videos
+from tests.fixtures import builds, scripted_answers, synthetic_videos
 
 pytestmark = pytest.mark.spark
 
@@ -169,17 +170,14 @@ def model(
         yield url, asked
 
 
-def build(source: Path, store: Path, file: Path | None, **more: Any) -> Planning:
+def build(source: Path, store: Path, file: Path | None, **more: Any) -> CurationBuild:
     CORPUS.accepts({**CORPUS.recipe, **RECIPE})
-    options = Build(
+    options = BuildOptions(
         out=str(store), source=str(source), workers=2, recipe=RECIPE,
         model=str(file) if file else None, **more,
     )  # fmt: skip
-    made = Planning(CORPUS, options, [].append)
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step("000")
-    made.release({})
+    made = builds.opened(CORPUS, options)
+    builds.take_all(made.corpus, made, ["000"])
     return made
 
 
@@ -253,7 +251,7 @@ def test_who_takes_no_images_is_told_before_anybody_is_asked(tmp_path: Path):
     (tmp_path / "model.json").write_text(json.dumps(model))
     judge = {"base_url": "http://127.0.0.1:1/v1", "model": "blind", "takes_images": False}
     (tmp_path / "judge.json").write_text(json.dumps(judge))
-    options = Build(out=str(tmp_path / "store"), source=str(source), recipe=RECIPE,
+    options = BuildOptions(out=str(tmp_path / "store"), source=str(source), recipe=RECIPE,
                     model=str(tmp_path / "model.json"))  # fmt: skip
     with pytest.raises(ModelError, match=r"saw takes_images: false .* 'blind'"):
-        Planning(CORPUS, options).check()
+        builds.opened(CORPUS, options).check()

@@ -18,9 +18,8 @@ import pytest
 
 from corpuswright.annotators.plans import chore_plans, model_prompts, questions
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.plans import causal_plan_bench, causal_scenes
-from corpuswright.assets.synthesis.session import Session
 from corpuswright.pipelines.scoring import causal_plan_bench as scoring_causal_plan_bench
 from corpuswright.pipelines.scoring import planner as scoring_planner
 from corpuswright.quality.plans import chore_faults
@@ -30,7 +29,7 @@ from corpuswright.storage.exports import clip_formats
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.releases import manifest
-from tests.fixtures import scripted_answers
+from tests.fixtures import builds, scripted_answers
 from tests.fixtures.made_once import made_once
 
 BENCH = causal_plan_bench.CORPUS
@@ -40,10 +39,7 @@ TINY: dict[str, Any] = {
 
 
 def build(out: Path, workers: int = 2) -> None:
-    made = Session(BENCH, Build(out=str(out), recipe=TINY, workers=workers), [].append)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
+    builds.made(BENCH, BuildOptions(out=str(out), recipe=TINY, workers=workers))
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from corpuswright.annotators.prompts import key_points, taxonomy
 from corpuswright.annotators.prompts.key_points import Points
 from corpuswright.annotators.prompts.taxonomy import Item
 from corpuswright.annotators.vocabularies import wordnet
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.curation.deletion import delete
-from corpuswright.assets.images.steps import Curation
 from corpuswright.assets.prompts import lens_rl
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
@@ -32,10 +32,8 @@ from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import generator
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset
-from tests.fixtures import scripted_answers
+from tests.fixtures import builds, scripted_answers
 from tests.fixtures.synthetic_images import png, texture
-
-STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards")
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +46,10 @@ def nouns(words: Path) -> wordnet.Nouns:
     return wordnet.read(words)
 
 
-def build(words: Path, out: Path, **more: Any) -> Curation:
+def build(words: Path, out: Path, **more: Any) -> CurationBuild:
     recipe = {"prompts": 200, **more.pop("recipe", {})}
-    made = lens_rl.CORPUS.started(Build(out=str(out), source=str(words), recipe=recipe, **more),
-                                  [].append)  # fmt: skip
-    for step in STEPS:
-        getattr(made, step)("000")
-    made.release({})
-    return made
+    options = BuildOptions(out=str(out), source=str(words), recipe=recipe, **more)
+    return builds.made(lens_rl.CORPUS, options)
 
 
 def lines(store: Path) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation import deletion
+from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.subjects.pexels_custom import CORPUS, Subjects
+from corpuswright.assets.subjects.pexels_custom import CORPUS
 from corpuswright.quality.subjects.filters import iou
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -28,7 +29,7 @@ from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
-from tests.fixtures import rendered_clips, scripted_answers, synthetic_videos
+from tests.fixtures import builds, rendered_clips, scripted_answers, synthetic_videos
 from tests.fixtures.made_once import made_once
 
 pytestmark = pytest.mark.spark
@@ -73,16 +74,15 @@ def words(clip: Clip) -> dict[int, str]:
     }
 
 
-def build(planted: Path, store: Path, partition: str = "000", **more: Any) -> Subjects:
+def build(planted: Path, store: Path, partition: str = "000", **more: Any) -> CurationBuild:
     recipe = {**RECIPE, **more.pop("recipe", {})}
     CORPUS.accepts({**CORPUS.recipe, **recipe})
-    build = Build(out=str(store), source=str(planted / "source"), workers=2, recipe=recipe, **more)
-    made = Subjects(CORPUS, build, [].append)
+    build = BuildOptions(
+        out=str(store), source=str(planted / "source"), workers=2, recipe=recipe, **more
+    )
+    made = builds.opened(CORPUS, build)
     made.check()
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step(partition)
-    made.release({})
+    builds.take_all(made.corpus, made, [partition])
     return made
 
 

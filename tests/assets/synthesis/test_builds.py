@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.assets.synthesis import executors, release
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.stage_rows import Row
 from corpuswright.storage.releases import manifest as release_manifest
 from corpuswright.storage.shards import webdataset
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.small_corpora import REFUSING, REWORDED, SCRIPTED, SMALL, page
 
@@ -60,14 +61,14 @@ def built(tmp_path: Path, first: Path) -> Path:
 def build(
     out: Path,
     site: Path,
-    corpus: synthesis_corpus.Corpus = SMALL,
+    corpus: synthesis_corpus.RenderedCorpus = SMALL,
     log: list[str] | None = None,
     partitions: Sequence[str] = ("000",),
     **options: Any,
-) -> Session:
-    made = Session(
+) -> SynthesisBuild:
+    made = builds.opened(
         corpus,
-        Build(out=str(out), **{"source": str(site), "workers": 1, **options}),
+        BuildOptions(out=str(out), **{"source": str(site), "workers": 1, **options}),
         (log if log is not None else []).append,
     )
     for partition in partitions:

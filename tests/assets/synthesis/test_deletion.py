@@ -9,15 +9,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.synthesis import deletion, release
-from corpuswright.assets.synthesis.session import Session
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset
 from tests.assets.synthesis.test_builds import build, first, picture, site, work_of
+from tests.fixtures import builds
 from tests.fixtures.small_corpora import SMALL, page
 
 pytestmark = pytest.mark.browser
@@ -43,7 +43,7 @@ def traces(out: Path, words: list[str]) -> list[str]:
 @pytest.fixture
 def built(first: Path, site: Path, tmp_path: Path) -> Path:
     out = Path(shutil.copytree(first, tmp_path / "out"))
-    session = Session(SMALL, Build(out=str(out), source=str(site), workers=1), [].append)
+    session = builds.opened(SMALL, BuildOptions(out=str(out), source=str(site), workers=1))
     release.write_looks(out, session.release({"expectations.json": b"{}"}, {}))
     return out
 

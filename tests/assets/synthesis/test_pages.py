@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.synthesis import pages as synthesis_pages
-from corpuswright.assets.synthesis.session import Session
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites
 from corpuswright.storage.releases import manifest
 from tests.assets.synthesis.test_builds import build, work_of
+from tests.fixtures import builds
 from tests.fixtures.small_corpora import SMALL, page
 
 SPA = """<!doctype html><title>spa</title><h1 id=h></h1><nav><a href="/settings">Settings</a>
@@ -163,13 +163,13 @@ def test_pages_of_another_language_or_with_little_to_point_at_are_counted_and_le
     log: list[str] = []
 
     def judged(**recipe: object) -> Report:
-        wanted = Build(
+        wanted = BuildOptions(
             out=str(tmp_path / "out"),
             source=str(tmp_path / "site"),
             workers=1,
             recipe={**funnel, **recipe},
         )
-        return Session(SMALL, wanted, log.append).specs("000")
+        return builds.opened(SMALL, wanted, log.append).specs("000")
 
     assert judged().reasons == {"another_language": 2, "too_little_to_point_at": 1}
     log.clear()

@@ -16,9 +16,9 @@ from corpuswright.annotators.llm import client, model_file
 from corpuswright.annotators.llm.client import CassetteMiss
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.annotators.rewriting import rewording
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.synthesis import deletion, estimate
-from corpuswright.assets.synthesis.session import Session
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.quality.execution import perform
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.build_state.tombstones import Selection
@@ -28,6 +28,7 @@ from corpuswright.storage.records import Task
 from corpuswright.storage.releases import manifest
 from tests.assets.grounding.test_composed import build, bytes_of, data, samples_of
 from tests.assets.synthesis.test_deletion import traces
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.model_that_errs import Talker, serve
 from tests.fixtures.small_corpora import CORPORA
@@ -58,12 +59,10 @@ def model(folder: Path, url: str, **more: Any) -> str:
     return str(path)
 
 
-def finish(store: Path, file: str, mode: Any = "live") -> Session:
-    made = Session(CANVAS, Build(out=str(store), workers=1, model=file, model_mode=mode), str)
-    for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-        step("000")
-    made.release({"expectations.json": b"{}"}, {})
-    return made
+def finish(store: Path, file: str, mode: Any = "live") -> SynthesisBuild:
+    return builds.made(
+        CANVAS, BuildOptions(out=str(store), workers=1, model=file, model_mode=mode), str
+    )
 
 
 def tasks_of(store: Path) -> list[Task]:
@@ -195,7 +194,7 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
     store: Path, tmp_path: Path, talker: Talker
 ):
     file = model(tmp_path, talker.url, price_in=10.0, price_out=100.0)
-    asking = Session(CANVAS, Build(out=str(store), model=file), str)
+    asking = builds.opened(CANVAS, BuildOptions(out=str(store), model=file), str)
     made = manifest.load(store, CANVAS.name)
     kept, tasks = (made.counts[unit]["kept"] for unit in ("scene", "task"))
     seen = estimate.estimate(asking, "000", 50 * kept)
@@ -210,7 +209,7 @@ def test_an_estimate_goes_by_what_was_measured_and_the_pilot_is_not_paid_for_aga
     assert talker.calls == calls
     own = [t for t in tasks_of(store) if t.origin.annotator == "wording"]
     assert seen.words_kept == pytest.approx(len(own) / (3 * tasks))
-    none = estimate.estimate(Session(CANVAS, Build(out=str(store)), str), "000", kept)
+    none = estimate.estimate(builds.opened(CANVAS, BuildOptions(out=str(store)), str), "000", kept)
     assert none.calls is None and none.cost is None
 
 
@@ -218,7 +217,7 @@ def test_an_estimate_counts_what_a_model_is_to_make_up(store: Path, tmp_path: Pa
     kept = manifest.load(store, CANVAS.name).counts["scene"]["kept"]
     file = model(tmp_path, talker.url, invent=4)
     seen = estimate.estimate(
-        Session(CANVAS, Build(out=str(store), model=file), str), "000", 50 * kept
+        builds.opened(CANVAS, BuildOptions(out=str(store), model=file), str), "000", 50 * kept
     )
     assert talker.invented == kept and seen.calls == pytest.approx(50 * talker.calls)
 

@@ -19,12 +19,12 @@ import pytest
 from PIL import Image
 
 from corpuswright.annotators.plans.schema import Plan
-from corpuswright.assets.builds.options import Build
-from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.curation.build import CurationBuild
+from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.plans import causal_plan
 from corpuswright.assets.plans import records as plan_records
 from corpuswright.assets.subjects import pexels_custom
-from corpuswright.assets.video.steps import Filming
 from corpuswright.quality.plans import consistency
 from corpuswright.storage import disk, samples
 from corpuswright.storage.loaders.loader import Loader
@@ -34,7 +34,7 @@ from corpuswright.storage.samples import Record
 from corpuswright.storage.shards import webdataset
 from tests.assets.plans import test_causal_plan
 from tests.assets.subjects import test_pexels_custom
-from tests.fixtures import real_videos
+from tests.fixtures import builds, real_videos
 from tests.fixtures.made_once import made_once
 
 pytestmark = pytest.mark.spark
@@ -59,21 +59,21 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made / "films"
 
 
-def build(corpus: Curated, source: Path, store: Path, file: Path, **more: Any) -> Filming:
+def build(
+    corpus: CuratedCorpus, source: Path, store: Path, file: Path, **more: Any
+) -> CurationBuild:
     recipe = {**SIZES, **more.pop("recipe", {})}
     corpus.accepts({**corpus.recipe, **recipe})
-    how = Build(out=str(store), source=str(source), workers=2, recipe=recipe, model=str(file),
-                **more)  # fmt: skip
-    made: Any = corpus.steps(corpus, how, [].append)
+    how = BuildOptions(
+        out=str(store), source=str(source), workers=2, recipe=recipe, model=str(file), **more
+    )
+    made = builds.opened(corpus, how)
     made.check()
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step("000")
-    made.release({})
+    builds.take_all(made.corpus, made, ["000"])
     return made
 
 
-def reasons(corpus: Curated, store: Path, unit: str) -> dict[str, list[str]]:
+def reasons(corpus: CuratedCorpus, store: Path, unit: str) -> dict[str, list[str]]:
     """Return why each video, or each clip of one, has ended as it has, by its file."""
     found: dict[str, list[str]] = {}
     for o in manifest.outcomes(store, manifest.load(store, corpus.name)):
@@ -82,11 +82,11 @@ def reasons(corpus: Curated, store: Path, unit: str) -> dict[str, list[str]]:
     return found
 
 
-def records(corpus: Curated, store: Path) -> list[Record]:
+def records(corpus: CuratedCorpus, store: Path) -> list[Record]:
     return list(Loader.open(store, corpus.name, seed=None).records())
 
 
-def of_films(corpus: Curated, store: Path, source: Path) -> dict[str, list[str]]:
+def of_films(corpus: CuratedCorpus, store: Path, source: Path) -> dict[str, list[str]]:
     """Hold that every video has one outcome, and say those of clips."""
     videos = reasons(corpus, store, "page")
     assert sorted(videos) == sorted(p.name for p in source.iterdir())

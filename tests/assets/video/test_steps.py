@@ -17,12 +17,16 @@ import pytest
 from PIL import Image
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation import deletion
-from corpuswright.assets.curation.build import Curated
+from corpuswright.assets.curation.build import CurationBuild
+from corpuswright.assets.curation.corpus import CuratedCorpus
+from corpuswright.assets.curation.engine import ENGINE
+from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.video import recipe as video_recipe
+from corpuswright.assets.video import records as video_records
 from corpuswright.assets.video import splits as video_splits
-from corpuswright.assets.video.steps import Filming
+from corpuswright.assets.video import steps, test_sets
 from corpuswright.quality.video import splits
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -32,6 +36,7 @@ from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
+from tests.fixtures import builds
 from tests.fixtures.made_once import made_once
 from tests.fixtures.synthetic_images import jpeg, texture
 from tests.fixtures.synthetic_videos import (
@@ -46,14 +51,22 @@ from tests.fixtures.synthetic_videos import (
 
 pytestmark = pytest.mark.spark
 
-CORPUS = Curated(
+
+def recorded(build: CurationBuild) -> Recorded:
+    return video_records.plain(build.name, build.folder, build.recipe["fps"])
+
+
+CORPUS = CuratedCorpus(
     name="films",
     reference="tests.assets.video.test_steps:CORPUS",
     recipe=video_recipe.RECIPE,
     accepts=lambda _: None,
     versions=dict.fromkeys(("measured", "filters", "duplicates", "captions", "tables"), 1),
     about="A record is a clip.",
-    steps=Filming,
+    steps=steps.steps((), recorded),
+    family=steps.FAMILY,
+    engine=ENGINE,
+    of_images=False,
     units={"page": "video", "scene": "clip", "task": "triplet"},
 )
 RECIPE = {"frames": 16, "min_side": 120, "side": 240}  # clips of two seconds
@@ -126,14 +139,11 @@ KEPT = {
 }  # fmt: skip
 
 
-def build(source: Path, out: Path, partition: str = "000", **more: Any) -> Filming:
+def build(source: Path, out: Path, partition: str = "000", **more: Any) -> CurationBuild:
     recipe = {**RECIPE, **more.pop("recipe", {})}
-    options = Build(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
-    made = Filming(CORPUS, options, [].append)
-    steps = (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed)
-    for step in (*steps, made.shards):
-        step(partition)
-    made.release({})
+    options = BuildOptions(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
+    made = builds.opened(CORPUS, options)
+    builds.take_all(made.corpus, made, [partition])
     return made
 
 
@@ -241,22 +251,19 @@ def test_the_same_inputs_give_the_same_bytes_whoever_builds_them(built: Path, tm
 def test_from_packs_a_build_is_the_same_and_a_done_one_does_nothing(built: Path, tmp_path: Path):
     store = tmp_path / "store"
     shutil.copytree(built, store)
-    again = Filming(CORPUS, Build(out=str(store), source=str(store / "planted"), workers=2,
-                                  recipe=RECIPE), [].append)  # fmt: skip
+    options = BuildOptions(out=str(store), source=str(store / "planted"), workers=2, recipe=RECIPE)
+    again = builds.opened(CORPUS, options)
     before = loaded(store)
     for shard in before.shards:
         (store / shard.name).unlink()
     packs = {p.name: p.stat().st_mtime_ns for p in (store / "films/packs").glob("*.tar")}
     assert packs
-    for step in (again.sources, again.filtered, again.deduplicated, again.captioned,
-                 again.bucketed, again.shards):  # fmt: skip
-        step("000")
-    again.release({})
+    builds.take_all(CORPUS, again)
     assert loaded(store) == before and manifest.verify(store, before) == []
     assert {p.name: p.stat().st_mtime_ns for p in (store / "films/packs").glob("*.tar")} == packs
     assert again.is_done(["000"])
-    again.shards("000")
-    again.release({})
+    builds.take(CORPUS, again, "shards")
+    CORPUS.engine.publish(again, {})
     assert loaded(store) == before, "with nothing to write, too"
 
 
@@ -289,7 +296,7 @@ def test_what_a_test_set_holds_stays_out(built: Path, tmp_path: Path):
     made = build(source, tmp_path / "store", recipe={"against": [str(held)]})
     found = {o.source: o.reason for o in ended(tmp_path / "store", "scene")}
     assert found == {"source/same.mkv": "in_test_set", "source/other.mp4": ""}
-    assert made.tests_held() == 1 and made.overlaps("000") == []
+    assert test_sets.held_out(made).num_rows == 1 and test_sets.overlaps(made, "000") == []
 
 
 def split(root: Path) -> tuple[dict[str, str], str]:
@@ -318,7 +325,7 @@ def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
     for part in ("train", "bench"):
         recipe = {"part": part, "bench": 0.5}
         made = build(tmp_path / "source", tmp_path / part, recipe=recipe)
-        assert made.overlaps("000") == []
+        assert test_sets.overlaps(made, "000") == []
         told = found.setdefault(part, {})
         for o in ended(tmp_path / part, "scene"):
             told.setdefault(o.source.rpartition("/")[2], []).append(o.reason)
@@ -388,11 +395,11 @@ def test_a_clip_counts_by_the_worst_of_three_moments(tmp_path: Path):
 
 def test_of_a_tests_video_no_clip_stays():
     rows = [
-        {"key": "a", "id": "v", "stage": "", "dropped": "", "seen": ""},
-        {"key": "b", "id": "v", "stage": "", "dropped": "", "seen": ""},
-        {"key": "c", "id": "v", "stage": "black", "dropped": "black", "seen": "9"},
-        {"key": "d", "id": "w", "stage": "", "dropped": "", "seen": ""},
-        {"key": "e", "id": "w", "stage": "", "dropped": "", "seen": ""},
+        {"key": "a", "id": "v", "stage": "", "reason": "", "value": ""},
+        {"key": "b", "id": "v", "stage": "", "reason": "", "value": ""},
+        {"key": "c", "id": "v", "stage": "black", "reason": "black", "value": "9"},
+        {"key": "d", "id": "w", "stage": "", "reason": "", "value": ""},
+        {"key": "e", "id": "w", "stage": "", "reason": "", "value": ""},
     ]
     said = video_splits.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
     near = "near_duplicates"
@@ -403,6 +410,8 @@ def test_of_a_tests_video_no_clip_stays():
 
 def test_no_password_and_no_path_of_a_model_stands_in_a_plan(built: Path, tmp_path: Path):
     recipe = {**RECIPE, "nsfw": "http://me:secret@127.0.0.1:1/x"}
-    options = Build(out=str(tmp_path), source=str(built / "planted"), workers=2, recipe=recipe)
-    rules = str(Filming(CORPUS, options, [].append)._rules())  # pyright: ignore[reportPrivateUsage]
+    options = BuildOptions(
+        out=str(tmp_path), source=str(built / "planted"), workers=2, recipe=recipe
+    )
+    rules = str(steps.rules(builds.opened(CORPUS, options)))
     assert "secret" not in rules and "http://127.0.0.1:1/x" in rules

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from corpuswright.assets.synthesis.corpus import Corpus
+from corpuswright.assets.synthesis.corpus import RenderedCorpus
 from corpuswright.pipelines.corpora import find
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage import samples
@@ -58,7 +58,7 @@ def again(given: tuple[str, str]) -> tuple[str, list[str]]:
 _RENDERERS: dict[str, GuiRenderer] = {}
 
 
-def _renderer(corpus: Corpus) -> GuiRenderer:
+def _renderer(corpus: RenderedCorpus) -> GuiRenderer:
     if corpus.name not in _RENDERERS:
         sites = {s.name: input_sites.fetch(s, Path("inputs")) for s in corpus.sites}
         _RENDERERS[corpus.name] = GuiRenderer(sites)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.subjects.pexels_custom import CORPUS
 from corpuswright.quality.subjects import frame_detections, tracking
 from corpuswright.quality.subjects.filters import iou
@@ -38,7 +38,7 @@ RECIPE: dict[str, Any] = {
 
 def build(source: Path, out: Path) -> None:
     """Build the corpus of a source."""
-    made = CORPUS.started(Build(out=str(out), source=str(source), workers=2, recipe=RECIPE))
+    made = CORPUS.started(BuildOptions(out=str(out), source=str(source), workers=2, recipe=RECIPE))
     for step in (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed):
         step("000")
     made.shards("000")

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.builds.options import Build
+from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.subjects import pexels_custom
 from corpuswright.assets.video import duplicates
@@ -105,7 +105,7 @@ def main() -> None:
         corpus.accepts({**corpus.recipe, **OPEN})
         made = pexels_custom.Subjects(
             corpus,
-            Build(out=str(store), source=str(source), workers=WORKERS, recipe=OPEN),
+            BuildOptions(out=str(store), source=str(source), workers=WORKERS, recipe=OPEN),
             lambda _: None,
         )
         made.check()  # the detector and WordNet are fetched

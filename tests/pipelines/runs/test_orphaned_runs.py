@@ -9,7 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from corpuswright.assets.graph import BROWSER, PROCESS, corpus_assets, process_tag
+from corpuswright.assets.builds.steps import BROWSER
+from corpuswright.assets.graph import PROCESS, corpus_assets, process_tag
 from corpuswright.pipelines.runs import orphaned_runs
 from tests.fixtures.small_corpora import SMALL
 
@@ -38,7 +39,7 @@ def test_a_killed_run_is_ended_and_gives_its_place_back(tmp_path: Path, gone: bo
         )
         instance.add_run(run)
         assert storage.claim_concurrency_slot(BROWSER, run.run_id, "small__scenes").is_claimed
-        assert orphaned_runs.bury(instance) == ([run.run_id] if gone else [])
+        assert orphaned_runs.end(instance) == ([run.run_id] if gone else [])
         found = instance.get_run_by_id(run.run_id)
         assert found is not None and found.is_finished == gone
         assert held(instance) == (set() if gone else {run.run_id})
@@ -50,7 +51,7 @@ def test_a_run_of_another_machine_or_without_a_step_is_left_alone(tmp_path: Path
             instance.add_run(
                 dg.DagsterRun("small_build", status=dg.DagsterRunStatus.STARTED, tags=tags)
             )
-        assert orphaned_runs.bury(instance) == []
+        assert orphaned_runs.end(instance) == []
 
 
 def test_builds_from_the_command_wait_for_no_pool():

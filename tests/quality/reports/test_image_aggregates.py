@@ -19,7 +19,7 @@ AREA = 384 * 384
 def row(number: int, **other: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "key": f"lens-{number:012x}-0000",
-        "dropped": "",
+        "reason": "",
         "sha256": f"{number:064x}",
         "bucket": BUCKETS[0].name,
         "width": 640,
@@ -52,7 +52,7 @@ def wrong(rows: list[dict[str, Any]], captions: dict[str, list[int]]) -> set[str
         ({"width": 300, "height": 300}, {}, {"least_area"}),
         ({}, {"given": [501]}, {"longest_caption"}),
         ({}, {"dense": [40, 50]}, {"dense_words"}),
-        ({"dropped": "blurred", "licence": "", "width": 1}, {}, set[str]()),
+        ({"reason": "blurred", "licence": "", "width": 1}, {}, set[str]()),
     ],
 )
 def test_a_planted_fault_is_found(

@@ -1,0 +1,175 @@
+"""Take samples back: out of packs, tables, shards, previews and every release, for good.
+
+A tombstone is written first, so what was begun is finished by typing the command again, and no
+later build brings the samples back. The newest release is made anew without them; older ones that
+held them, and mixtures', are removed. What an engine holds besides is its own `Holdings`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from corpuswright.annotators.llm import model_file
+from corpuswright.annotators.llm.ledger import Ledger
+from corpuswright.assets.builds.release import partition_records, record_path
+from corpuswright.assets.builds.reports import Deleted
+from corpuswright.storage import disk
+from corpuswright.storage.audits import human_reviews
+from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.records import Json, Outcome, Release, canonical
+from corpuswright.storage.releases import manifest
+
+Record = dict[str, Any]
+
+
+class Gone(NamedTuple):
+    """Keys of samples and URIs of whole pages that go."""
+
+    keys: frozenset[str]
+    uris: frozenset[str]
+
+    def of(self, outcome: Outcome) -> bool:
+        """Say whether an outcome tells of something that goes."""
+        return (
+            outcome.key in self.keys
+            or outcome.parent_key in self.keys
+            or outcome.source in self.uris
+            or outcome.key in self.uris
+        )
+
+
+class Holdings(Protocol):
+    """What a store holds of one corpus; all is called with the writer lock held."""
+
+    @property
+    def name(self) -> str:
+        """The corpus's slug."""
+        ...
+
+    @property
+    def store(self) -> Path:
+        """The store."""
+        ...
+
+    def select(self, selection: Selection) -> Gone:
+        """Return what is meant, and what a deletion that was killed had meant."""
+        ...
+
+    def nothing_of(self, selection: Selection) -> str:
+        """Return what is said where nothing is meant."""
+        ...
+
+    def withdraw(self, gone: Gone) -> Gone:
+        """Write further tombstones; return what goes, with what shows the same."""
+        ...
+
+    def without(self, partition: str, record: Record, gone: Gone) -> Record:
+        """Return a partition's record without what goes; shards that held some are written anew."""
+        ...
+
+    def forget(self, partition: str, gone: Gone) -> None:
+        """Remove what a partition's tables say of it, before the release is made anew."""
+        ...
+
+    def publish(self, gone: Gone) -> Release | None:
+        """Make the newest release anew from the records; None where there was none."""
+        ...
+
+    def finish(self, gone: Gone) -> None:
+        """Remove the rest: shards, packs, and what told, after a kill, what was meant."""
+        ...
+
+
+def delete(held: Holdings, selection: Selection) -> Deleted:
+    """Delete what `selection` names from one corpus of a store.
+
+    Raises:
+        LookupError: The corpus holds nothing of it, and never did.
+        StorageError: The store is locked or damaged.
+    """
+    store, name = held.store, held.name
+    with disk.writer_lock(store):
+        gone = held.select(selection)
+        known = selection.digest in tombstones.load(store, name).digests
+        if not (gone.keys or gone.uris or known):
+            raise LookupError(held.nothing_of(selection))
+        tombstones.add(store, name, selection)
+        gone = held.withdraw(gone)
+        samples = _released(store, name, gone)
+        human_reviews.forget(store, name, lambda task: task[:-3] in gone.keys)
+        _forget_answers(store, name, gone)
+        for partition, record in partition_records(store, name).items():
+            changed: Json = held.without(partition, record, gone)
+            path = record_path(store, name, partition)
+            disk.write_file(store, path, canonical(changed).encode())
+            held.forget(partition, gone)
+        made = held.publish(gone)
+        removed = _older_without(store, name, made, gone) + _mixtures_without(store, name, gone)
+        held.finish(gone)
+    return Deleted(samples, len(gone.keys), len(gone.uris), removed, made)
+
+
+def answers_without(record: Record, gone: Gone) -> Record:
+    """Return the answers of a record that what stays was made from, by sample's key."""
+    return {k: v for k, v in record.get("answers", {}).items() if k not in gone.keys}
+
+
+def _released(store: Path, corpus: str, gone: Gone) -> int:
+    """Return how many samples of the newest release go."""
+    if manifest.latest(store, corpus) is None:
+        return 0
+    ended = manifest.outcomes(store, manifest.load(store, corpus))
+    kept = (o for o in ended if o.unit == "scene" and o.outcome == manifest.KEPT)
+    return sum(o.key in gone.keys for o in kept)
+
+
+def _forget_answers(store: Path, name: str, gone: Gone) -> None:
+    """Leave in the ledger only answers that what stays was made from, in any corpus of the store.
+
+    So go the answers of pilots, of other models and of builds that were cut short, too: whom they
+    are about is not written beside them.
+    """
+    path = store / model_file.LEDGER
+    if not path.exists():
+        return
+    kept: set[str] = set()
+    for other in {p.parent.parent.name for p in store.glob("*/partitions/*")}:
+        for record in partition_records(store, other).values():
+            for key, answers in record.get("answers", {}).items():
+                if other != name or key not in gone.keys:
+                    kept.update(answers)
+    Ledger(f"sqlite:///{path}").keep_only(kept)
+
+
+def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:
+    """Remove older releases that hold what is gone; how many there were."""
+    removed = 0
+    for path in sorted((store / corpus / "releases").glob("*/manifest.json")):
+        plan = path.parent.name
+        if made is not None and plan == made.plan:
+            continue
+        older = manifest.load(store, corpus, plan)
+        if any(gone.of(o) for o in manifest.outcomes(store, older)):
+            shutil.rmtree(path.parent)
+            removed += 1
+    return removed
+
+
+def _mixtures_without(store: Path, name: str, gone: Gone) -> int:
+    """Remove releases of mixtures that hold what is gone; how many there were."""
+    removed = 0
+    for path in sorted(store.glob("*/releases/*/manifest.json")):
+        owner, plan = path.parent.parent.parent.name, path.parent.name
+        if owner == name:
+            continue
+        made = manifest.load(store, owner, plan)
+        parts: Any = made.plan_inputs.get("parts", {})
+        if name in parts and any(gone.of(o) for o in manifest.outcomes(store, made)):
+            shutil.rmtree(path.parent)
+            if manifest.latest(store, owner) == plan:
+                (store / owner / "latest").unlink()
+            removed += 1
+    return removed
