@@ -60,7 +60,7 @@ class CurationBuild:
     @functools.cached_property
     def shelf(self) -> Shelf:
         """Where shards lie; raises ShelfError where those of earlier builds lie elsewhere."""
-        return remote_store.of(self.store, self.name, self.options.shards_at)
+        return remote_store.of(self.store, self.name, self.options.shards)
 
     @functools.cached_property
     def withdrawn(self) -> tombstones.Tombstones:
@@ -90,7 +90,7 @@ class CurationBuild:
     def model(self) -> Model | None:
         """Who writes, if anybody does."""
         o = self.options
-        return model_file.load(o.model, o.model_mode) if o.model else None
+        return model_file.load(o.model, "replay" if o.replay else "live") if o.model else None
 
     @contextlib.contextmanager
     def asking(self, other: Model | None = None) -> Generator[tuple[Client, Model]]:

@@ -52,16 +52,20 @@ def of(
         return CheckResult(not found, {"tests": held_out(build), "overlaps": len(found)})
 
     def expected(build: CurationBuild, partitions: Sequence[str]) -> CheckResult:
-        found = [f for p in partitions for f in _kept(build, p, examined(build, p))]
-        wrong = [f for f in found if not f.held]
-        seen = {"asked": len(found), **{f.expectation: str(f.seen) for f in wrong}}
-        return CheckResult(not wrong, seen, all(WARNS in f.expectation for f in wrong))
+        return judged([f for p in partitions for f in _kept(build, p, examined(build, p))])
 
     return (
         Check(SOMETHING_KEPT, "Something is kept of the partitions.", something_kept),
         Check(TEST_SETS, "Nothing that is kept is like something of a test set.", kept_out),
         Check(EXPECTATIONS, "Aggregates of what is kept lie where they are expected.", expected),
     )
+
+
+def judged(found: Sequence[Finding]) -> CheckResult:
+    """Return what findings say; a caption's length only warns."""
+    wrong = [f for f in found if not f.held]
+    seen = {"asked": len(found), **{f.expectation: str(f.seen) for f in wrong}}
+    return CheckResult(not wrong, seen, all(WARNS in f.expectation for f in wrong))
 
 
 def _kept(build: CurationBuild, partition: str, found: Sequence[Finding]) -> Sequence[Finding]:

@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from corpuswright.assets.builds import recipes
-from corpuswright.assets.curation import hash_pairs, score_recipe
+from corpuswright.assets.builds import recipes, score_recipe
+from corpuswright.assets.builds.score_recipe import Positive, Scorer, Scores, Share
+from corpuswright.assets.curation import hash_pairs
 from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.curation.engine import ENGINE
-from corpuswright.assets.curation.score_recipe import Positive, Scorer, Scores, Share
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import measure, steps
 from corpuswright.quality.images import filters, hash_bands, measures, opt_outs

@@ -152,7 +152,7 @@ class SynthesisBuild:
     def model(self) -> model_file.Model | None:
         """The model that gives kept tasks other words, if one was named."""
         o = self.options
-        return model_file.load(o.model, o.model_mode) if o.model else None
+        return model_file.load(o.model, "replay" if o.replay else "live") if o.model else None
 
     @functools.cached_property
     def tables(self) -> Tables:

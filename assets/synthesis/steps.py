@@ -97,7 +97,7 @@ def steps(specs: str, scenes: str, instructions: str, verified: str, by: str) ->
         Step("instructions", instructions, _instructions, pure, "scene", None,
              ("actions", "text")),
         Step("verified", verified, _verified, kind, "scene", pool,
-             ("replay", "checks", "near_duplicates"), (EXPECTED, KEPT)),
+             ("replay", "checks", "near_duplicates"), (KEPT, EXPECTED)),
         Step("shards", "The partition's samples in key order, as WebDataset shards named by their "
              "content.", _shards, frozenset({"webdataset"}), "sample"),
     ]  # fmt: skip

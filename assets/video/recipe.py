@@ -7,9 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from corpuswright.assets.builds import recipes
-from corpuswright.assets.curation import score_recipe
-from corpuswright.assets.curation.score_recipe import Positive, Scorer, Scores, Share
+from corpuswright.assets.builds import recipes, score_recipe
+from corpuswright.assets.builds.score_recipe import Positive, Scorer, Scores, Share
 from corpuswright.assets.video import cut, duplicates, measure, score
 from corpuswright.assets.video import records as video_records
 from corpuswright.assets.video import splits as video_splits

@@ -22,15 +22,14 @@ import pyarrow as pa
 from corpuswright.annotators.llm import model_file
 from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.builds.steps import SPARK, Step
-from corpuswright.assets.curation import bucketing, checkpoints, checks, listing, rejections
+from corpuswright.assets.curation import bucketing, checks, listing, rejections
 from corpuswright.assets.curation import shards as curation_shards
 from corpuswright.assets.curation.build import CurationBuild, files_below
 from corpuswright.assets.curation.corpus import Family
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.images import steps as image_steps
-from corpuswright.assets.video import cut as cutting
 from corpuswright.assets.video import duplicates, measure, release, splits, test_sets
-from corpuswright.assets.video import score as scoring
+from corpuswright.assets.video.cut_and_score import cut
 from corpuswright.assets.video.measure_blocks import measured
 from corpuswright.assets.video.recipe import MOST
 from corpuswright.quality.images import filters as image_filters
@@ -224,60 +223,6 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     said = splits.with_twins(table, twins)
     build.keep(partition, "deduplicated", rejections.replaced(table, said))
     return rejections.report("deduplicated", mine.num_rows, said, start)
-
-
-_WHERE = pa.schema([f for f in cutting.CUT if f.name not in ("key", "fault")])
-
-
-def cut(build: CurationBuild, partition: str) -> Report:
-    """Cut the clips that are left, and score them; what cannot be cut is dropped."""
-    start = time.monotonic()
-    table = build.table(partition, "deduplicated")
-    kept = rejections.kept(table).sort_by("key")
-    r = build.recipe
-    asked = (int(r["fps"]), int(r["frames"]), int(r["side"]))
-    found: dict[str, Row] = {}
-    if kept.num_rows:
-        done, _ = checkpoints.worked(
-            build.store,
-            build.folder / "work" / "cut" / partition,
-            f"{build.name} cut",
-            checkpoints.of(kept.select(["id", *cutting.COLUMNS]), cutting.BLOCK),
-            [cutting.VERSION, *asked],
-            lambda block: cutting.cut(build.spark(), block, build.folder, *asked),
-        )
-        found = {c["key"]: c for c in done.to_pylist()}
-    said: list[rejections.Verdict] = []
-    cells: list[Row] = []
-    nothing: Row = {"pack": "", "clip": "", "at": 0, "size": 0, "wide": 0, "high": 0}
-    for key, verdict in zip(table.column("key").to_pylist(), rejections.of(table), strict=True):
-        clip = found.get(key)
-        fault = clip is not None and clip["fault"]
-        said.append(("cut", "not_cut", clip["fault"]) if clip and fault else verdict)
-        cells.append({n: clip[n] for n in nothing} if clip and not fault else nothing)
-    table = rejections.with_columns(table, cells, _WHERE)
-    table = _scored(build, rejections.replaced(table, said), partition)
-    build.keep(partition, "cut", table)
-    return rejections.report("cut", table.num_rows, rejections.of(table), start)
-
-
-def _scored(build: CurationBuild, table: pa.Table, partition: str) -> pa.Table:
-    """Return cut clips with their scores; those that a score drops are dropped."""
-    kept = rejections.kept(table).sort_by("key")
-    named = {s: build.recipe[s] for s in image_filters.SCORES if build.recipe[s]}
-    found: dict[str, Row] = {}
-    if kept.num_rows and named:
-        where = {s: scorers.located(n) for s, n in named.items()}
-        done, _ = checkpoints.worked(
-            build.store,
-            build.folder / "work" / "scored" / partition,
-            f"{build.name} scored",
-            checkpoints.of(kept.select(["id", *scoring.COLUMNS]), scoring.BLOCK),
-            [scoring.VERSION, {s: scorers.identity(n) for s, n in named.items()}],
-            lambda block: scoring.scored(build.spark(), block, build.folder, where),
-        )
-        found = {r["key"]: r for r in done.to_pylist()}
-    return scoring.judged(table, found, build.recipe)
 
 
 def selected(build: CurationBuild, partition: str, after: str) -> Report:

@@ -38,6 +38,10 @@ class ReleaseError(disk.StorageError):
     """A release is missing, incomplete or does not hold what its manifest says."""
 
 
+class OtherVersion(ReleaseError):
+    """A manifest has other fields than this version writes."""
+
+
 class Balance(NamedTuple):
     """Outcomes of one release, counted."""
 
@@ -164,7 +168,10 @@ def load(store: Path, corpus: str, plan: str | None = None) -> Release:
             f"{path}: expected the manifest of release {name}, found none; build it again"
         ) from None
     except RecordError as error:
-        raise ReleaseError(f"{path}: {error}") from error
+        raise OtherVersion(
+            f"{path}: expected a manifest as this version writes it; the store is of another "
+            f"version, or damaged: {error}"
+        ) from error
 
 
 def exists(store: Path, corpus: str, plan: str) -> bool:

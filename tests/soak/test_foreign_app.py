@@ -30,9 +30,9 @@ def test_a_third_party_app_gives_a_verified_release_with_one_command(
     shutil.copytree(Path(sites.fetch(APP, tmp_path / "inputs")), dist)
     out = tmp_path / "out"
     command = ["build", "grounding_gui", "--source", str(dist), "--out", str(out)]
-    assert main.main([*command, "--samples", "30", "--licence", "MIT"]) == 0
+    assert main([*command, "--samples", "30", "--licence", "MIT"]) == 0
     made = manifest.load(out, "grounding_gui")
     assert made.counts["scene"]["kept"] == 30 and made.counts["task"]["kept"] >= 100
     assert made.counts["state"]["kept"] > 0
-    assert main.main(["verify", "grounding_gui", "--out", str(out)]) == 0
+    assert main(["verify", "grounding_gui", "--out", str(out)]) == 0
     print(made.counts, made.rejections)

@@ -11,7 +11,7 @@ import pytest
 from corpuswright.assets.curation import deletion
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.images import lens, subset
-from corpuswright.pipelines.cli import main
+from corpuswright.pipelines.cli.main import main
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
@@ -99,9 +99,9 @@ def test_one_shard_is_written_again_and_the_image_stays_out(tmp_path: Path):
 def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     source, store = planted(tmp_path / "source"), tmp_path / "store"
     build(source, store, recipe=RECIPE)
-    assert main.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
     assert "2 images deleted, of 2 inputs that are withdrawn now" in capsys.readouterr().out
-    assert main.main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
+    assert main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
     assert "it was deleted before" in capsys.readouterr().out
     held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
     assert all(s.spec.sources[0].author != "Ada" for s in held)

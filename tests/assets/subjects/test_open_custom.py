@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from corpuswright.assets.subjects import open_custom
-from corpuswright.pipelines.cli import main
+from corpuswright.pipelines.cli.main import main
 from corpuswright.pipelines.scoring import open_custom as scoring_open_custom
 from corpuswright.storage.media import video
 from tests.fixtures import scripted_answers, synthetic_images
@@ -54,7 +54,7 @@ def maps(folder: Path, split: str) -> list[dict[str, str]]:
 
 def test_maps_are_the_release_s_and_every_class_has_an_end(source: Path, tmp_path: Path):
     to = tmp_path / "to"
-    assert main.main(["opencustom", "--source", str(source), "--to", str(to)]) == 0
+    assert main(["opencustom", "--source", str(source), "--to", str(to)]) == 0
     classes, captions, references = maps(to, "coco")
     # Odd ones are of the mouse, of which the last is too small; 000 is none.
     assert classes == {"002.jpg": "zebra", "004.jpg": "zebra", "006.jpg": "zebra",
@@ -74,8 +74,8 @@ def test_maps_are_the_release_s_and_every_class_has_an_end(source: Path, tmp_pat
         "imagenet:n01440764": "tench", "imagenet:n02012849": "crane (wading bird)",
         "imagenet:n03126707": "crane (lifting device)",
     }  # fmt: skip
-    assert main.main(["opencustom", "--source", str(source), "--to", str(to)]) == 2, "not empty"
-    assert main.main(["opencustom", "--source", str(to), "--to", str(tmp_path / "new")]) == 2
+    assert main(["opencustom", "--source", str(source), "--to", str(to)]) == 2, "not empty"
+    assert main(["opencustom", "--source", str(to), "--to", str(tmp_path / "new")]) == 2
 
 
 def test_texts_of_a_model_are_held_to_the_subject(source: Path, tmp_path: Path):
@@ -89,7 +89,7 @@ def test_texts_of_a_model_are_held_to_the_subject(source: Path, tmp_path: Path):
         file = tmp_path / "model.json"
         file.write_text(json.dumps({"base_url": url, "model": "eyes"}))
         words = ["opencustom", "--source", str(source), "--to", str(tmp_path / "to"), "--model"]
-        assert main.main([*words, str(file), "--out", str(tmp_path / "store"), "--each", "2"]) == 0
+        assert main([*words, str(file), "--out", str(tmp_path / "store"), "--each", "2"]) == 0
     classes, captions, _ = maps(tmp_path / "to", "coco")
     assert set(classes.values()) == {"zebra"} and len(captions) == 2
     lost = (tmp_path / "to/lost_coco.jsonl").read_text()
@@ -102,7 +102,7 @@ def test_texts_of_a_model_are_held_to_the_subject(source: Path, tmp_path: Path):
 
 def test_videos_are_scored_split_by_split(source: Path, tmp_path: Path, capsys: Any):
     to, made = tmp_path / "to", tmp_path / "made"
-    main.main(["opencustom", "--source", str(source), "--to", str(to)])
+    main(["opencustom", "--source", str(source), "--to", str(to)])
     made.mkdir()
     files = [v.file for v in scoring_open_custom.wanted(to)]
     assert len(files) == 9
@@ -112,7 +112,7 @@ def test_videos_are_scored_split_by_split(source: Path, tmp_path: Path, capsys: 
     who, out = tmp_path / "who.json", tmp_path / "report.json"
     who.write_text(json.dumps({"dino": f"{HERE}:dino", "between": f"{HERE}:between"}))
     words = ["score", "opencustom", "--data", str(to), "--predictions", str(made)]
-    assert main.main([*words, "--scorers", str(who), "--json", str(out)]) == 0
+    assert main([*words, "--scorers", str(who), "--json", str(out)]) == 0
     report = json.loads(out.read_text())
     assert [report["splits"][s]["videos"] for s in ("coco", "imagenet", "all")] == [6, 3, 9]
     row = report["splits"]["all"]
@@ -120,19 +120,19 @@ def test_videos_are_scored_split_by_split(source: Path, tmp_path: Path, capsys: 
     assert "clip_text" not in row and row["missing"]["clip_text"] == len(report["videos"]) == 9
     assert "clip_text              missing: no model of it is named" in capsys.readouterr().out
     (made / files[1]).write_bytes(b"no video")
-    assert main.main([*words, "--scorers", str(who), "--json", str(out)]) == 0
+    assert main([*words, "--scorers", str(who), "--json", str(out)]) == 0
     row = json.loads(out.read_text())["splits"]["all"]
     assert row["missing"]["dino_image"] == 1 and row["of_some"]["dino_image"]["videos"] == 8
     assert row["unreadable"] == [f"{files[1]}: expected a video: InvalidDataError"]
     assert "of the other 8" in capsys.readouterr().out
     told = (to / "video_mapping_coco.json").read_text()
     (to / "video_mapping_coco.json").write_text(told.replace('"001.jpg"', '"../001.jpg"'))
-    assert main.main([*words, "--scorers", str(who)]) == 2
+    assert main([*words, "--scorers", str(who)]) == 2
     (to / "video_mapping_coco.json").write_text(told)
     (made / files[0]).unlink()
-    assert main.main([*words, "--scorers", str(who)]) == 2
+    assert main([*words, "--scorers", str(who)]) == 2
     assert "1 of 9 videos are not in" in capsys.readouterr().err
     who.write_text('{"eyes": "x"}')
-    assert main.main([*words, "--scorers", str(who)]) == 2
+    assert main([*words, "--scorers", str(who)]) == 2
     assert "unknown ['eyes']" in capsys.readouterr().err
-    assert main.main([*words, "--strict", "--scorers", str(who)]) == 2
+    assert main([*words, "--strict", "--scorers", str(who)]) == 2

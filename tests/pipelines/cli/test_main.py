@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.pipelines.cli import main
+from corpuswright.pipelines.cli.main import main
 from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.releases import manifest
+from tests.fixtures.small_samples import toy_release
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +101,16 @@ def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tm
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["build", "no_such"], "expected one of ['causal_plan', "),
+        (["build", "no_such"], "no corpus 'no_such': expected one of grounding_gui, "),
+        (["build", "lenss"], "did you mean lens?"),
+        (["build", "lens", "--sampels", "3"], "Did you mean --samples?"),
+        (["build", "lens", "--samples", "0"], "--samples"),
+        (["build", "grounding_gui", "--engine", "sparc"], 'Did you mean "spark"?'),
+        (["bild", "lens"], 'Did you mean "build"?'),
+        (["status", "lens", "--out", __file__], "not a directory"),
+        (["build", "flashbench", "--out", __file__], "not a directory"),
+        (["delete", "lens"], "expected one of --key, --source, --author, --licence; saw none"),
+        (["build", "lens", "--source", "/no/such"], "expected a folder of images"),
         (["build", "no.such:THING"], "expected a corpus at no.such:THING"),
         (["build", "grounding_gui", "--set", "variants"], "expected NAME=JSON"),
         (["build", "grounding_gui", "--set", "varients=1"], "has no ['varients']"),
@@ -112,12 +123,22 @@ def test_nothing_kept_fails_a_blocking_check_and_releases_nothing(mine: Path, tm
 def test_bad_arguments_exit_with_two_and_say_what_was_expected(
     capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ):
-    assert main.main(words) == 2
-    assert said in capsys.readouterr().err
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_a_store_of_another_version_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    made = toy_release(tmp_path)
+    path = manifest.folder(tmp_path, made.corpus, made.plan) / "manifest.json"
+    plain = json.loads(path.read_text())
+    path.write_text(json.dumps({n: v for n, v in plain.items() if n != "counts"}))
+    assert main(["status", made.corpus, "--out", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "another version" in line and str(path) in line
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]):
     for name in "list init fetch build status show sample verify ui".split():
-        with pytest.raises(SystemExit) as done:
-            main.main([name, "--help"])
-        assert done.value.code == 0 and name in capsys.readouterr().out
+        assert main([name, "--help"]) == 0
+        assert name in capsys.readouterr().out

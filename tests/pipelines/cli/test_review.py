@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from corpuswright.pipelines.cli import review
+from corpuswright.pipelines.cli.judge import review_server as review
 from corpuswright.storage.audits import human_reviews
 from tests.fixtures.small_samples import toy_release
 from tests.storage.audits.test_human_reviews import png

@@ -182,7 +182,7 @@ def test_score_writes_overall_interval_modalities_and_a_verdict_for_every_sample
     grid = predict(tmp_path / "grid.jsonl", dict.fromkeys(SAMPLES, GRID[:2]))
     out = tmp_path / "report.json"
     command = ["score", "cuactspot", "--data", str(DATA), "--predictions", str(right)]
-    assert main.main([*command, "--json", str(out), "--against", str(grid)]) == 0
+    assert main([*command, "--json", str(out), "--against", str(grid)]) == 0
     report = json.loads(out.read_text())
     assert {v["image_id"]: v["success"] for v in report["samples"]} == {
         n: n in RIGHT for n in SAMPLES
@@ -212,7 +212,7 @@ def test_predictions_that_cannot_be_read_are_named(
 ):
     (tmp_path / "p.jsonl").write_text(lines)
     command = ["score", "cuactspot", "--data", str(DATA)]
-    assert main.main([*command, "--predictions", str(tmp_path / "p.jsonl")]) == 2
+    assert main([*command, "--predictions", str(tmp_path / "p.jsonl")]) == 2
     assert says in capsys.readouterr().err
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import dagster as dg
 import pyarrow as pa
 import pytest
 
-from corpuswright.assets import curated_graph as curation_graph
-from corpuswright.assets.images import lens
+from corpuswright.assets.curation import checks
 from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage.shards.buckets import BUCKETS
 
@@ -33,10 +31,10 @@ def wrong(rows: list[dict[str, Any]], captions: dict[str, list[int]]) -> set[str
     counted = image_aggregates.of(pa.Table.from_pylist(rows), captions)
     found = image_aggregates.examine(counted, AREA)
     names = {f.expectation.partition("(")[2].rstrip(")") for f in found if not f.held}
-    check = curation_graph.expected(lens.CORPUS, found)
+    check = checks.judged(found)
     assert check.passed == (not names)
     mild = names == {"dense_words"}
-    assert not names or (check.severity == dg.AssetCheckSeverity.WARN) == mild
+    assert not names or check.warns == mild
     return names
 
 
@@ -62,7 +60,7 @@ def test_a_planted_fault_is_found(
 
 
 def test_nothing_kept_is_found():
-    assert wrong([row(0, dropped="blurred")], {}) == {"kept"}
+    assert wrong([row(0, reason="blurred")], {}) == {"kept"}
 
 
 def test_lengths_of_captions():

@@ -6,8 +6,11 @@ import html
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from cyclopts import Parameter
+
+from corpuswright.pipelines.cli.console import DONE, STORE, released
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Outcome, Release
@@ -55,8 +58,25 @@ def find(store: Path, corpus: str, beginning: str) -> Release:
     return manifest.load(store, corpus, found[0])
 
 
-def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> int:
-    """Print the difference of two releases; with `page`, pictures side by side as HTML."""
+def diff(
+    corpus: str,
+    a: str,
+    b: str | None = None,
+    /,
+    *,
+    out: Path = STORE,
+    page: Annotated[Path | None, Parameter(name="--html")] = None,
+) -> int:
+    """Show what one release has that another has not, and why.
+
+    Args:
+        corpus: Slug of a corpus.
+        a: Plan hash (or its beginning) of the older release.
+        b: Of the newer one; the newest unless it is said.
+        out: The store.
+        page: Write a page with pictures side by side to this file.
+    """
+    store, corpus = out, released(out, corpus)
     old = find(store, corpus, a)
     new = find(store, corpus, b) if b else manifest.load(store, corpus)
     found = compare(store, old, new)
@@ -67,9 +87,9 @@ def diff(store: Path, corpus: str, a: str, b: str | None, page: str | None) -> i
     for reason, number in found.reasons.items():
         print(f"         {number:6} {reason}")
     if page is not None:
-        Path(page).write_text(_page(store, old, new, found))
+        page.write_text(_page(store, old, new, found))
         print(f"page: {page}")
-    return 0
+    return DONE
 
 
 def _records(store: Path, made: Release) -> dict[str, Record]:

@@ -1,8 +1,10 @@
-"""What `corpuswright init` writes: a corpus of the user's own, small and whole."""
+"""`corpuswright init`: a working corpus of the user's own, small and whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from corpuswright.pipelines.cli.console import DONE
 
 _CORPUS = '''\
 """A corpus of my own: my pages, with one more check. Build it with
@@ -87,3 +89,16 @@ def write(folder: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return [folder / n for n in files]
+
+
+def init(folder: Path = Path(), /) -> int:
+    """Write a working corpus of your own into a folder.
+
+    Args:
+        folder: Where; this folder unless it is said.
+    """
+    print("wrote", *(str(p) for p in write(folder)))
+    if folder != Path():
+        print(f"cd {folder}")
+    print("build it:  corpuswright build my_corpus:CORPUS --out corpora")
+    return DONE

@@ -19,7 +19,6 @@ from corpuswright.assets.synthesis import release
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.records import Release, to_dict
-from corpuswright.storage.releases import manifest
 
 PAGE = (Path(__file__).parent / "review.html").read_text()
 TILE = (1400, 760)  # the image whole and the target enlarged, side by side on a laptop's screen
@@ -151,26 +150,3 @@ def finished(review: Review) -> str:
     build_release.write_beside(review.store, review.made)
     release.write_looks(review.store, review.made)
     return str(human_reviews.audit(review.store, review.made) or "no task was reviewed")
-
-
-def serve(store: Path, corpus: str, number: int, port: int) -> int:
-    """Serve the review page of the newest release until the person stops it."""
-    made = manifest.load(store, corpus)
-    review = Review(store, made, number)
-    if not review.tasks:
-        raise LookupError(f"{corpus} {made.plan} holds no task to review")
-    try:
-        web = server(review, port)
-    except OSError as error:
-        raise LookupError(f"--port: {port} is not free ({error.strerror}); name another") from error
-    print(f"{len(review.tasks)} tasks of {corpus} {made.plan}, a random sample")
-    print(f"open http://127.0.0.1:{port} and judge them; Ctrl-C here when you are done", flush=True)
-    try:
-        web.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        web.server_close()
-    print(finished(review))
-    print(f"it stands in {manifest.folder(store, corpus, made.plan) / 'README.md'}")
-    return 0

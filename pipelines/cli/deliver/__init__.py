@@ -1,0 +1,1 @@
+"""Commands that deliver, and take back: export, subset, opencustom, delete, sweep."""

@@ -1,0 +1,1 @@
+"""Commands that judge: verify, review, score, benchmark, overlap."""

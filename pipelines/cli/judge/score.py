@@ -1,0 +1,111 @@
+"""`corpuswright score`: which benchmarks there are, and what each of its options means to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+# What each option means something to.
+MEANT = {
+    "--features": ("flashbench",),
+    "--self-test": ("flashbench", "causal_plan_bench"),
+    "--model": ("causal_plan_bench", "causal_scenes"),
+    "--against": ("cuactspot",),
+    "--strict": ("cuactspot",),
+    "--scorers": ("opencustom",),
+    "--predictions": ("cuactspot", "flashbench", "causal_plan_bench", "opencustom"),
+}
+Benchmark = Literal["causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "opencustom"]
+
+
+def score(
+    benchmark: Benchmark,
+    /,
+    *,
+    data: Path,
+    predictions: Path | None = None,
+    self_test: bool = False,
+    model: Path | None = None,
+    features: Path | None = None,
+    scorers: Path | None = None,
+    strict: bool = False,
+    against: Path | None = None,
+    json_: Annotated[Path | None, Parameter(name="--json")] = None,
+) -> int:
+    """Score a model's answers on a benchmark, with intervals.
+
+    Args:
+        benchmark: Whose rules.
+        data: cuactspot: a folder of <Modality>-<hex>.json files; opencustom: a folder of its maps
+            and pictures; the others: a store that has it.
+        predictions: cuactspot: JSON lines of `image_id`, `points` (px, [[x, y], ...]) and
+            optionally `action`; flashbench: a folder of <key>.npz (`instances` or `boxes`) or
+            <key>.json; causal_plan_bench: JSON lines of `key` and `answer`; opencustom: a folder of
+            videos.
+        self_test: flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
+            causal_plan_bench: how often judges are wrong on answers that are known.
+        model: causal_plan_bench: a model that judges answers in words; causal_scenes: one that
+            writes plans, whose errors are counted.
+        features: flashbench: an ONNX network of your own for FID (frames) or FVD (clips);
+            predictions then hold <key>.mp4 too.
+        scorers: opencustom: JSON of who looks: `clip`, `dino`, `detector`, `segmenter`, `between`,
+            `flow`; what is not named is missing.
+        strict: Also refuse surplus points, wrong action types, paths through banned regions.
+        against: Predictions to compare with, in pairs.
+        json_: Write report and verdicts to this file.
+    """
+    from corpuswright.pipelines.scoring import (
+        causal_plan_bench,
+        cuactspot,
+        flashbench,
+        open_custom,
+        planner,
+    )
+
+    files = [p for p in (data, predictions, against, features, model, scorers) if p]
+    if missing := [str(p) for p in files if not p.exists()]:
+        raise LookupError(f"there is no {', no '.join(missing)}")
+    if benchmark == "causal_scenes":
+        if model is None:
+            raise LookupError("--model: expected the model that writes plans")
+    elif predictions is None and not (
+        benchmark in ("flashbench", "causal_plan_bench") and self_test
+    ):
+        raise LookupError("--predictions: expected what is to be scored")
+    if benchmark == "opencustom" and scorers is None:
+        raise LookupError("--scorers: expected the file that says who looks")
+    said: dict[str, object] = {
+        "--features": features, "--self-test": self_test, "--model": model, "--against": against,
+        "--strict": strict, "--scorers": scorers, "--predictions": predictions,
+    }  # fmt: skip
+    given = {name: value for name, value in said.items() if benchmark not in MEANT[name]}
+    if self_test:
+        given |= {"--predictions": predictions, "--features": features}
+    if odd := [name for name, value in given.items() if value]:
+        how = " --self-test" if self_test else ""
+        raise LookupError(f"{', '.join(odd)}: means nothing to `score {benchmark}{how}`")
+    made, out = predictions or Path(), json_
+    try:
+        if benchmark == "opencustom" and scorers is not None:
+            return open_custom.score(data, made, scorers, out)
+        if benchmark == "causal_scenes" and model is not None:
+            return planner.score(data, model, out)
+        if benchmark == "causal_plan_bench":
+            if self_test:
+                return causal_plan_bench.examine(data, model, out)
+            return causal_plan_bench.score(data, made, model, out)
+        if benchmark == "flashbench":
+            if self_test:
+                return flashbench.examine(data, out)
+            return flashbench.score(data, made, features, out)
+        return cuactspot.score_cuactspot(
+            data,
+            made,
+            strict,
+            against,
+            out,
+        )
+    except ValueError as error:
+        raise LookupError(str(error)) from error

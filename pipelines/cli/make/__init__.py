@@ -1,0 +1,1 @@
+"""Commands that make: build, estimate, fetch, init."""

@@ -1,0 +1,28 @@
+"""`corpuswright ui`: Dagster's UI over the same history as builds from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpuswright.pipelines.cli.console import DONE, PACKAGES, STORE, Positive
+
+
+def ui(
+    *,
+    out: Path = STORE,
+    port: Positive = 3000,
+    module: str = "corpuswright.pipelines.definitions",
+    inputs: Path = PACKAGES,
+) -> int:
+    """Open Dagster's UI over the same history as builds from here.
+
+    Args:
+        out: The store; what is launched there lands in it.
+        port: Where it is served, on this machine only.
+        module: Whose definitions are shown.
+        inputs: Where fetched packages are kept.
+    """
+    from corpuswright.pipelines.runs import in_process
+
+    in_process.serve(out, inputs, port, module)
+    return DONE
