@@ -89,7 +89,7 @@ class Corpus(Protocol):
         versions: Of the code behind each step, bumped by hand when output changes.
         units: What a page, scene and task of its outcomes are called.
         engine: What builds it.
-        remote: Whether its shards can lie elsewhere (`BuildOptions.shards_at`).
+        remote: Whether its shards can lie elsewhere (`BuildOptions.shards`).
     """
 
     @property

@@ -100,7 +100,7 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     source, store = planted(tmp_path / "source"), tmp_path / "store"
     build(source, store, recipe=RECIPE)
     assert main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
-    assert "2 images deleted, of 2 inputs that are withdrawn now" in capsys.readouterr().out
+    assert "2 images deleted, with 2 keys that are withdrawn" in capsys.readouterr().out
     assert main(["delete", "lens", "--author", "Ada", "--out", str(store)]) == 0
     assert "it was deleted before" in capsys.readouterr().out
     held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
@@ -114,9 +114,10 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     source, store = planted(tmp_path / "source"), tmp_path / "store"
     build(source, store, recipe=RECIPE)
     before, key = loaded(store), ended(store)["3.jpg"].key
-    for step in ("_without", "_purge", "_released_anew", "_older_without"):
+    of = deletion.CurationHoldings
+    for step in ("without", "forget", "publish", "finish"):
         with monkeypatch.context() as patch:
-            patch.setattr(deletion, step, killed)
+            patch.setattr(of, step, killed)
             with pytest.raises(KeyboardInterrupt):
                 delete(lens.CORPUS, store, Selection("key", key))
     done = delete(lens.CORPUS, store, Selection("key", key))

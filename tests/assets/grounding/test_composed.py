@@ -97,7 +97,11 @@ def build(
     log: list[str] = []
     source = str(data / corpus.name) if any(s.pages for s in corpus.sites) else None
     wanted = BuildOptions(out=str(out), source=source, workers=workers, engine=engine)
-    return builds.made(corpus, wanted, log.append)
+    made = builds.opened(corpus, wanted, log.append)
+    for step in corpus.steps:
+        step.run(made, "000")
+    corpus.engine.publish(made, {"log": list(log)})
+    return made
 
 
 @pytest.fixture(scope="session", params=sorted(CORPORA))

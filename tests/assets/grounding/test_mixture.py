@@ -105,6 +105,6 @@ def test_the_readme_says_which_of_the_33_tasks_are_covered():
 
 
 def test_every_kind_in_the_table_is_proposed():
-    code = "".join(p.read_text() for p in (ROOT / "annotators").glob("*.py"))
+    code = "".join(p.read_text() for p in (ROOT / "annotators").rglob("*.py"))
     named = {k for t in coverage.TASKS for k in t.kinds if t.corpus != "grounding_gui"}
     assert named <= set(re.findall(r'"([a-z_]+)"', code))

@@ -151,7 +151,7 @@ def test_a_model_s_captions_are_held_to_rules_and_to_the_image(
     elsewhere.mkdir()
     for path in store.glob(f"{model_file.LEDGER}*"):  # and its write-ahead log
         shutil.copy(path, elsewhere)
-    build(source, elsewhere, model=file, model_mode="replay", recipe=RECIPE)
+    build(source, elsewhere, model=file, replay=True, recipe=RECIPE)
     assert loaded(elsewhere) == loaded(store), "from what is on record"
 
     later = tmp_path / "later"

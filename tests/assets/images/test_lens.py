@@ -101,7 +101,7 @@ def plant(root: Path, order: int = 1) -> Path:
 
 def build(source: Path, out: Path, partition: str = "000", **more: Any) -> CurationBuild:
     recipe = {"nsfw": "", **more.pop("recipe", {})}  # of models only where a test is about them
-    log = more.pop("log")
+    log = more.pop("log", None)
     options = BuildOptions(out=str(out), source=str(source), workers=2, recipe=recipe, **more)
     made = builds.opened(lens.CORPUS, options, log)
     builds.take_all(made.corpus, made, [partition])

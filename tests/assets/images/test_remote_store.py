@@ -74,11 +74,11 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     with monkeypatch.context() as killed:  # after the local commit, before the remote one
         killed.setattr(Shelf, "bring", _stopped)
         with pytest.raises(InterruptedError):
-            build(source, store, shards_at=URL)
+            build(source, store, shards=URL)
     assert "lens/latest" not in lying(bucket) and (store / "lens/latest").exists()
-    options = BuildOptions(out=str(store), source=str(source), shards_at=URL, recipe={"nsfw": ""})
+    options = BuildOptions(out=str(store), source=str(source), shards=URL, recipe={"nsfw": ""})
     assert not builds.opened(lens.CORPUS, options).is_done(["000"])
-    build(source, store, shards_at=URL)
+    build(source, store, shards=URL)
     # What readers see of it is that of a build into the local store, to the byte.
     plan, mine = loaded(built).plan, lying(bucket)
     assert loaded(store).plan == plan
@@ -112,7 +112,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
         main(["verify", "lens", "--out", str(store)]) == 1 and first.name in capsys.readouterr().out
     )
     bucket.rm_file(f"corpora/team/{first.name}")
-    build(source, store, shards_at=URL)
+    build(source, store, shards=URL)
     assert lying(bucket)[first.name] == mine[first.name]
     # Taken down: one shard is written again there, and no file names the image.
     gone = ended(store)["good.png"].key

@@ -75,7 +75,7 @@ def test_lettered_images_are_inputs_with_captions_that_quote_them(built: Path):
 
 def test_scenarios_give_equal_shares_and_the_most_beautiful(built: Path):
     kept = webdataset.read_parquet((built / "lens/work/000/bucketed.parquet").read_bytes())
-    rows = [r for r in kept.to_pylist() if not r["dropped"]]
+    rows = [r for r in kept.to_pylist() if not r["reason"]]
     table = selected(built, 7, "folder")
     taken = Counter(table.column("scenario").to_pylist())
     # The first folder in the source; of what lies in none, the source itself.

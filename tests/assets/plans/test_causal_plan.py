@@ -238,7 +238,7 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     # From the answers alone the same comes out: nobody is asked again.
     again = Path(shutil.copytree(store, tmp_path / "again"))
     shutil.rmtree(again / CORPUS.name)
-    remade = build(source, again, file, model_mode="replay")
+    remade = build(source, again, file, replay=True)
     assert loaded(again).shards == made.shards and loaded(again).plan == made.plan
     assert remade.is_done(["000"])
 

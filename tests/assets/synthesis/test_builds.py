@@ -66,16 +66,8 @@ def build(
     partitions: Sequence[str] = ("000",),
     **options: Any,
 ) -> SynthesisBuild:
-    made = builds.opened(
-        corpus,
-        BuildOptions(out=str(out), **{"source": str(site), "workers": 1, **options}),
-        (log if log is not None else []).append,
-    )
-    for partition in partitions:
-        for step in (made.specs, made.scenes, made.instructions, made.verified, made.shards):
-            step(partition)
-    made.release({}, {})
-    return made
+    wanted = BuildOptions(out=str(out), **{"source": str(site), "workers": 1, **options})
+    return builds.made(corpus, wanted, None if log is None else log.append, partitions)
 
 
 def picture(out: Path) -> dict[str, bytes]:

@@ -169,7 +169,7 @@ def test_pages_of_another_language_or_with_little_to_point_at_are_counted_and_le
             workers=1,
             recipe={**funnel, **recipe},
         )
-        return builds.opened(SMALL, wanted, log.append).specs("000")
+        return builds.take(SMALL, builds.opened(SMALL, wanted, log.append), "specs")
 
     assert judged().reasons == {"another_language": 2, "too_little_to_point_at": 1}
     log.clear()

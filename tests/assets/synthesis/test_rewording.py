@@ -61,7 +61,7 @@ def model(folder: Path, url: str, **more: Any) -> str:
 
 def finish(store: Path, file: str, mode: Any = "live") -> SynthesisBuild:
     return builds.made(
-        CANVAS, BuildOptions(out=str(store), workers=1, model=file, model_mode=mode), str
+        CANVAS, BuildOptions(out=str(store), workers=1, model=file, replay=mode == "replay"), str
     )
 
 
