@@ -19,6 +19,7 @@ from corpuswright.assets.synthesis import executors
 from corpuswright.assets.synthesis.corpus import RenderedCorpus, load
 from corpuswright.quality.execution import perform, proposed_tasks
 from corpuswright.quality.grounding import scene_duplicates
+from corpuswright.renderers import media
 from corpuswright.renderers.browser import page_states
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
@@ -116,7 +117,7 @@ def _scene(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
     for key, body in units:
         spec = from_json(Spec, body)
         try:
-            render = context.renderer(spec)
+            render = media.render(spec, context.renderer)
         except PageFault as fault:
             rows.append(refused("scene", key, fault.reason, fault.value))
             continue

@@ -11,15 +11,12 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from corpuswright.renderers import recorded_screenshots, scene3d
 from corpuswright.renderers.apps import canvas, desk, photo, table, text
 from corpuswright.renderers.apps import page as apps_page
 from corpuswright.renderers.browser import page_steps
 from corpuswright.renderers.browser.engine import Browser, shared
 from corpuswright.renderers.browser.page import Live, View
 from corpuswright.renderers.faults import EngineFault, PageFault
-from corpuswright.renderers.motion import real_video
-from corpuswright.renderers.motion import scene as motion_scene
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Json, Point, Quad, Render, Scene, Spec
@@ -68,20 +65,11 @@ class GuiRenderer:
         return shared(self.sites, self.allow, self.signed_in)
 
     def __call__(self, spec: Spec) -> Render:
-        """Render one spec; parameters as `view_of` reads them, and `codec`.
+        """Render one page; parameters as `view_of` reads them, and `codec`.
 
         Raises:
             PageFault: With the reason to count.
         """
-        if spec.medium == recorded_screenshots.MEDIUM:
-            p = cast(dict[str, Any], spec.parameters)
-            return recorded_screenshots.render(spec.parameters, self.file(p["site"], p["path"]))
-        if spec.medium == scene3d.MEDIUM:
-            return scene3d.render(spec.parameters, self.read)
-        if spec.medium == motion_scene.MEDIUM:
-            return motion_scene.render(spec.parameters, self.read)
-        if spec.medium == real_video.MEDIUM:
-            return real_video.render(spec.parameters, self.read)
         codec = cast(images.Codec, spec.parameters.get("codec", "png"))
 
         def shoot() -> Render:
