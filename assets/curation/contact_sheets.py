@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from corpuswright.quality.images import filters, measures
+from corpuswright.quality.images import measures
 from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
@@ -22,7 +22,7 @@ from corpuswright.storage.releases import manifest
 TILES = 24  # kept images on the sheet: as many as a person takes in at a glance
 EACH = 6  # dropped images of one reason
 TILE = (200, 170)
-STAGES = ("sources", *filters.STAGES, "captioned", "bucketed", "shards")
+AFTER = ("captioned", "bucketed", "shards")  # steps of images after their filters
 
 Funnel = Sequence[Mapping[str, Any]]
 

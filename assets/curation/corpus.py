@@ -12,6 +12,7 @@ import pyarrow as pa
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.builds.corpus import Engine, Input
 from corpuswright.assets.builds.steps import Step
+from corpuswright.quality.images.filters import Filter
 from corpuswright.storage.records import Json, Release
 
 SOURCE = Input(
@@ -60,6 +61,8 @@ class CuratedCorpus:
         family: What it shares with other corpora of its inputs.
         of_images: Whether inputs are image files.
         comes_from: What it is made from, as upstream assets.
+        filters: Of images, besides its family's own and after these; their thresholds are values of
+            the recipe.
     """
 
     name: str
@@ -75,6 +78,7 @@ class CuratedCorpus:
     of_images: bool = True
     units: Mapping[str, str] = field(default_factory=lambda: {"scene": "image", "task": "caption"})
     comes_from: Sequence[Input] = (SOURCE,)
+    filters: Sequence[Filter] = ()
 
     @property
     def remote(self) -> bool:

@@ -24,12 +24,15 @@ def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Rele
     """
     records = release.partition_records(build.store, build.name)
     places = {s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]}
+    # Near duplicates are looked for last: what a corpus adds stands before them.
+    looked = (*filters.STAGES[:-1], *(f.stage for f in build.corpus.filters), filters.STAGES[-1])
+    stages = ("sources", *looked, *contact_sheets.AFTER)
     # What no model was named for is missing, and the funnel says so.
     funnel = {
         p: contact_sheets.funnel(
             [o for o in r["outcomes"] if o["unit"] == "scene"],
-            contact_sheets.STAGES,
-            filters.STAGES,
+            stages,
+            looked,
             [s for s in filters.SCORES if s not in r["inputs"]["scorers"]],
             r["inputs"].get("taken_down", 0),
         )

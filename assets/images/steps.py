@@ -205,7 +205,8 @@ def _rejection(build: CurationBuild, row: dict[str, Any]) -> rejections.Verdict:
         return "sources", "opt_out_not_read", row["c2pa"]
     if row["fault"] and row["length"] == 0:  # of a list of URLs, one that brought nothing
         return "sources", row["reason"], row["value"]
-    found = filters.judge(row, build.recipe)
+    every = (*filters.FILTERS, *build.corpus.filters)
+    found = filters.first_of(every, row, build.recipe)
     return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 
 

@@ -41,7 +41,10 @@ class Surface(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """Flow between two frames: (H, W, 2) float32 pixels and (H, W) codes."""
+    """Flow between two frames: (H, W, 2) float32 pixels, u to the right, v down, and (H, W) codes.
+
+    Its sign: a pixel of `frame` plus its flow is where the same point is in `other`.
+    """
 
     pixels: NDArray[np.float32]
     codes: NDArray[np.uint8]
@@ -112,7 +115,7 @@ class Truth:
         return normal.reshape(h, w, 3).astype(np.float32)
 
     def flow(self, frame: int, other: int) -> Flow:
-        """Return the flow from a frame to any other."""
+        """Return flow from a frame to any other: where a point is there, less where it is here."""
         w, h = self.world.camera.size
         surface = self.surface(frame)
         there, codes = self.follow(frame, other, centres((w, h)), surface.hits)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import importlib
 import itertools
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,22 +13,22 @@ from cyclopts import Parameter
 
 from corpuswright.pipelines.cli.console import DONE, STORE, Positive, empty_folder, released
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
+from corpuswright.storage.exports.export_result import Written
 from corpuswright.storage.exports.task_formats import FORMATS
-from corpuswright.storage.loaders.loader import Loader, examples
+from corpuswright.storage.loaders.loader import Example, Loader, examples
 from corpuswright.storage.media import clips
 
 OF_CLIPS = ", ".join(sorted(CLIP_FORMATS))
-CHOICES = Parameter(
-    name="--format", choices=sorted({*FORMATS, *CLIP_FORMATS}),
-    help=f"Of clips: {OF_CLIPS}; the others are of pictures.",
-)  # fmt: skip
+OF_TASKS = ", ".join(sorted(FORMATS))
+HELP = f"Of pictures: {OF_TASKS}; of clips: {OF_CLIPS}; or module:NAME of your own."
+Format = Callable[[Iterable[Example], Path], Written]
 
 
 def export(
     corpus: str,
     /,
     *,
-    format_: Annotated[str, CHOICES],
+    format_: Annotated[str, Parameter(name="--format", help=HELP)],
     to: Path,
     out: Path = STORE,
     samples: Positive | None = None,
@@ -39,6 +42,7 @@ def export(
         out: The store.
         samples: The first so many in key order, which gives nested subsets; all, unless it is said.
     """
+    own = _format(format_)
     loader = Loader.open(out, released(out, corpus), seed=None)
     folder = empty_folder(to)
     records = itertools.islice(loader.records(), samples)
@@ -50,6 +54,27 @@ def export(
         what = "lines" if format_ == "qwen_video" else "files or tracks"
         print(f"{made.images} clips, {made.tasks} {what}, in {folder}")
         return DONE
-    made = FORMATS[format_]((e for r in records for e in examples(r)), folder)
+    made = own((e for r in records for e in examples(r)), folder)
     print(f"{made.images} images with {made.tasks} tasks in {folder}")
     return DONE
+
+
+def _format(name: str) -> Format:
+    """Return what writes examples: one that ships, or one of the user's own.
+
+    Raises:
+        LookupError: There is none of this name.
+    """
+    if name in FORMATS or name in CLIP_FORMATS:
+        return FORMATS.get(name, FORMATS["coco"])
+    module, mark, attribute = name.partition(":")
+    if mark:
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise LookupError(f"--format: expected a callable at {name}: {error}") from error
+    near = difflib.get_close_matches(name, [*FORMATS, *CLIP_FORMATS], 1)
+    meant = f", did you mean {near[0]}?" if near else ""
+    raise LookupError(
+        f"--format: saw {name!r}{meant} expected one of {OF_TASKS}; of clips {OF_CLIPS}"
+    )
