@@ -65,7 +65,7 @@ PAGES = Site("pages", str(Path(__file__).parent / "pages"), ("*.html",), "CC0-1.
 
 def short_enough(scene: Scene, task: Task) -> Rejection | None:
     words = len(task.text.split())
-    return Rejection("too_many_words", str(words)) if words > 6 else None
+    return Rejection("too_many_words", str(words)) if words > 8 else None
 
 
 
@@ -134,14 +134,13 @@ def test_an_export(package: Path, tmp_path: Path):
 def test_a_corpus_and_a_check(package: Path, tmp_path: Path):
     (package / "pages").mkdir()
     (package / "pages/a.html").write_text(
-        "<!doctype html><title>a</title><button>Save</button> "
-        "<button>Send it to everybody who wants to have it</button>"
+        "<!doctype html><title>a</title><button>Save</button> <button>Print</button> "
+        "<button>Close</button> <button>Send it to everybody who wants to have it soon</button>"
     )
     corpus = own(package, "own_corpus", CORPUS)
     store = tmp_path / "store"
     builds.made(corpus, BuildOptions(out=str(store), workers=1))
     made = manifest.load(store, "mine")
-    print(made.rejections)
     texts = [e.text for e in Loader(store, made, seed=None)]
-    assert texts and all(len(t.split()) <= 6 for t in texts)
+    assert texts and all(len(t.split()) <= 8 for t in texts)
     assert made.rejections["task"]["too_many_words"] > 0

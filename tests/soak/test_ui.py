@@ -8,52 +8,21 @@ browser.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from corpuswright.renderers.browser.engine import chromium_path
 from corpuswright.storage.releases import manifest
+from tests.fixtures.dagster_ui import RUN, Ui, running
+from tests.fixtures.dagster_ui import page as opened_page
 from tests.fixtures.small_corpora import page
 
-MODULE = "tests.soak.ui_definitions"
+MODULE = "tests.fixtures.ui_definitions"
 WHERE = {"repositoryName": "__repository__", "repositoryLocationName": MODULE}
-
-
-class Ui:
-    """A running `corpuswright ui`, asked as the browser asks it."""
-
-    def __init__(self, port: int) -> None:
-        self.root = f"http://127.0.0.1:{port}"
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        head = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.root}/graphql", body, head)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            found = json.load(answer)
-        assert "errors" not in found, found["errors"]
-        return found["data"]
-
-    def wait(self, query: str, done: tuple[str, ...], seconds: float, **variables: Any) -> str:
-        deadline = time.monotonic() + seconds
-        found: dict[str, Any] = {}
-        while time.monotonic() < deadline:
-            (found,) = self.ask(query, **variables).values()
-            if found.get("status") in done:
-                return str(found["status"])
-            time.sleep(0.5)
-        raise AssertionError(f"not {done} after {seconds} s: {found}")
 
 
 @pytest.fixture(scope="module")
@@ -69,42 +38,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ui(store: Path) -> Iterator[Ui]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
-    command = [sys.executable, "-W", "ignore", "-m", "corpuswright.pipelines.cli.main", "ui"]
-    process = subprocess.Popen(
-        [*command, "--out", str(store / "out"), "--port", str(port), "--module", MODULE],
-        cwd=Path(__file__).parents[2],
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    running = Ui(port)
-    try:
-        for _ in range(180):
-            try:
-                running.ask("{ version }")
-                break
-            except OSError:
-                assert process.poll() is None, "the UI ended before it answered"
-                time.sleep(0.5)
-        else:
-            raise AssertionError("the UI gave no answer for 90 s")
-        yield running
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
+    with running(store / "out", MODULE, store, UI_TEST_PAGES=str(store / "site")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Page]:
-    with sync_playwright() as p:
-        found = p.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        yield found.new_page(viewport={"width": 1400, "height": 1000})
-        found.close()
+    with opened_page() as found:
+        yield found
 
 
 def config(store: Path, source: str, out: str = "out") -> dict[str, Any]:
@@ -120,7 +61,6 @@ def config(store: Path, source: str, out: str = "out") -> dict[str, Any]:
 LAUNCH = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) {
   ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
   ... on RunConfigValidationInvalid { errors { message } } } }"""
-RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 BACKFILLED = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
