@@ -138,7 +138,7 @@ def _step_asset(
         ],
         required_resource_keys={BUILD},
     )
-    def taken(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def taken(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         build = _open(corpus, context)
         report = summed([step.run(build, p) for p in context.partition_keys])
         checks = list(_checked(key, step, build, context.partition_keys))
@@ -184,7 +184,7 @@ def _release_asset(corpus: Corpus, before: Sequence[dg.AssetKey]) -> dg.AssetsDe
         code_version="1",
         required_resource_keys={BUILD},
     )
-    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         build, options = _open(corpus, context), context.resources.build
         run = {"dagster_run_id": context.run.run_id, "engine": options.engine}
         made = corpus.engine.publish(build, run)
@@ -235,7 +235,7 @@ def _inline(path: Path) -> str:
 
 def report_result(
     report: Report, counts: str, cost: float, checks: Sequence[dg.AssetCheckResult] = ()
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[Any]:
     """Return what every step tells: counts in its unit, rejections by reason, seconds, cost."""
     table = dg.MetadataValue.table(
         records=[

@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import av
+
+from av.error import FFmpegError
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
@@ -208,7 +210,7 @@ def _frames(path: Path) -> tuple[Any, float]:
                 if pixels > MOST_PIXELS:
                     raise ValueError(f"expected {MOST_PIXELS} pixels at most")
                 out.append(frame.to_ndarray(format="rgb24"))
-    except (av.FFmpegError, IndexError) as error:
+    except (FFmpegError, IndexError) as error:
         raise ValueError(f"expected a video: {error.__class__.__name__}") from None
     if not out or fps <= 0:
         raise ValueError(f"expected frames and their rate, saw {len(out)} at {fps:g}")
