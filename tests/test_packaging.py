@@ -42,7 +42,7 @@ def test_a_wheel_imports_without_the_checkout(tmp_path: Path):
     assert code == {n.removeprefix("corpuswright/") for n in names if n.endswith(".py")}
     code = (
         "import sys; sys.meta_path = [m for m in sys.meta_path if 'editable' not in repr(m)]\n"
-        "import corpuswright.assets.grounding.gui as g, corpuswright.pipelines.cli.build\n"
+        "import corpuswright.assets.grounding.gui as g, corpuswright.pipelines.cli.make.build\n"
         "print(g.__file__)"
     )
     run = subprocess.run(

@@ -231,7 +231,7 @@ def test_a_model_s_words_enter_if_they_were_found_and_hold(planted: Path, tmp_pa
     # Nobody is asked again: what was answered is on record.
     again = shutil.copytree(store, tmp_path / "again")
     shutil.rmtree(again / CORPUS.name)
-    build(planted, again, model=str(file), model_mode="replay")
+    build(planted, again, model=str(file), replay=True)
     assert loaded(again).plan == loaded(store).plan
     assert loaded(again).shards == loaded(store).shards
 

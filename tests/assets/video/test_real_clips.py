@@ -130,7 +130,7 @@ def test_triplets_of_real_clips_hold_and_come_again_from_what_was_answered(
             assert rows.min() >= y0 - 1 and rows.max() < y1 + 1
     again = Path(shutil.copytree(store, tmp_path / "again"))
     shutil.rmtree(again / corpus.name)
-    build(corpus, source, again, file, recipe=recipe, model_mode="replay")
+    build(corpus, source, again, file, recipe=recipe, replay=True)
     assert manifest.load(again, corpus.name).shards == manifest.load(store, corpus.name).shards
 
 
