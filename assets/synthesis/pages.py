@@ -59,7 +59,7 @@ def refusals(
         uri, root = page.source.uri, roots.get(page.site)
         if licences is not None and page.source.licence not in licences:
             refused[uri] = ("licence_not_allowed", page.source.licence)
-        elif root and not robots[page.site].can_fetch(running_sites.AGENT, f"{root}/{page.path}"):
+        elif root and not robots[page.site].can_fetch(f"{root}/{page.path}", running_sites.AGENT):
             refused[uri] = ("robots_disallow", f"{root}/{page.path}")
         elif root and taken[page.site] >= running_sites.DOMAIN_CAP:
             refused[uri] = ("domain_cap", f"more than {running_sites.DOMAIN_CAP} pages")

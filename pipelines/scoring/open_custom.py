@@ -13,9 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import av
-
-from av.error import FFmpegError
 import numpy as np
+from av.error import FFmpegError
 from pydantic import TypeAdapter, ValidationError
 
 from corpuswright.assets.builds import progress

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
+from protego import Protego
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from corpuswright.storage.inputs import robots
+from corpuswright.storage.inputs.running_sites import AGENT, NOTHING
 
-AGENT = "corpuswright"
 OPT_OUTS = frozenset(("noai", "noimageai", "noindex", "noimageindex", "none"))
 PER_SECOND = 2.0  # requests to one host; ours: what a person's browser does at leisure
 TRIES = 4  # of one URL; 408, 429, 5xx, resets and time-outs are tried again
@@ -69,7 +69,7 @@ class Retriever:
     heed: bool = True
     wait: Callable[[float], object] = time.sleep
     _session: Any = field(default_factory=requests.Session)
-    _robots: dict[str, list[robots.Rule]] = field(default_factory=dict[str, list[robots.Rule]])
+    _robots: dict[str, Protego] = field(default_factory=dict[str, Protego])
     _next: dict[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:
@@ -103,10 +103,10 @@ class Retriever:
             root = f"{parts.scheme}://{parts.netloc}"
             if root not in self._robots:
                 self._robots[root] = self._rules(root)
-            if not robots.allows(self._robots[root], url):
+            if not self._robots[root].can_fetch(url, AGENT):
                 raise NotRetrieved("robots_disallow", parts.path[:120])
 
-    def _rules(self, root: str) -> list[robots.Rule]:
+    def _rules(self, root: str) -> Protego:
         """Return a host's rules; redirects are followed, a host that fails allows nothing.
 
         RFC 9309, 2.3.1: what is not there forbids nothing.
@@ -119,14 +119,14 @@ class Retriever:
                         url = _joined(url, answer.headers["Location"])
                     elif answer.status_code < 300:
                         text = self._body(answer, ROBOTS_BYTES, cut=True)
-                        return robots.rules(text.decode("utf-8-sig", "replace"), AGENT)
+                        return Protego.parse(text.decode("utf-8-sig", "replace"))
                     else:
-                        return []
+                        return Protego.parse("")
         except NotRetrieved as no:
             if no.reason == "private_address":
                 raise
-            return [robots.Rule("/", False)]
-        return []
+            return Protego.parse(NOTHING)
+        return Protego.parse("")
 
     def _asked(self, url: str) -> requests.Response:
         """Return an answer that is worth something, after as many tries as it takes."""

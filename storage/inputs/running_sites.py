@@ -10,14 +10,16 @@ import ipaddress
 import re
 import urllib.error
 import urllib.request
-import urllib.robotparser
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from protego import Protego
+
 from corpuswright.storage.inputs.sites import Site, SourceError
 from corpuswright.storage.keys import sha256
 
+NOTHING = "User-agent: *\nDisallow: /"  # the robots.txt of a host that cannot be asked
 AGENT = "corpuswright"  # how we name ourselves to sites and look ourselves up in robots.txt
 TIMEOUT_S = 20
 MAX_BODY = 16 << 20
@@ -93,19 +95,16 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def robots(root: str) -> urllib.robotparser.RobotFileParser:
+def robots(root: str) -> Protego:
     """Return what robots.txt of the site at `root` says; everything is open on this machine."""
-    parser = urllib.robotparser.RobotFileParser()
     if is_loopback(root):
-        parser.parse([])
-        return parser
+        return Protego.parse("")
     request = urllib.request.Request(f"{root}/robots.txt", headers={"User-Agent": AGENT})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-            parser.parse(answer.read(1 << 20).decode("utf-8", "replace").splitlines())
+            return Protego.parse(answer.read(1 << 20).decode("utf-8-sig", "replace"))
     except urllib.error.HTTPError as error:
         # RFC 9309 2.3.1: 4xx leaves everything open, 5xx nothing.
-        parser.parse([] if error.code < 500 else ["User-agent: *", "Disallow: /"])
+        return Protego.parse("" if error.code < 500 else NOTHING)
     except (OSError, ValueError):
-        parser.parse(["User-agent: *", "Disallow: /"])
-    return parser
+        return Protego.parse(NOTHING)

@@ -119,7 +119,7 @@ def test_a_list_of_urls_is_grouped_capped_and_asks_robots(
         [(many, running)], synthesis_pages.pages_of([(many, running)], {}), None
     )
     assert [r for r, _ in refused.values()] == ["domain_cap"] * 3
-    assert running_sites.robots(running).can_fetch(running_sites.AGENT, f"{running}/anything"), (
+    assert running_sites.robots(running).can_fetch(f"{running}/anything", running_sites.AGENT), (
         "one's own is open"
     )
     with monkeypatch.context() as elsewhere:

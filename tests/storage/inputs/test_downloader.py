@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from protego import Protego
 
-from corpuswright.storage.inputs import robots
 from corpuswright.storage.inputs.downloader import NotRetrieved, Retriever, opted_out
 
 Page = tuple[int, dict[str, str], bytes]
@@ -166,9 +166,9 @@ Disallow:
     ],
 )  # fmt: skip
 def test_the_longest_rule_of_our_own_group_decides(path: str, may: bool):
-    found = robots.rules(ROBOTS.removeprefix("\ufeff"), "corpuswright")
-    assert robots.allows(found, f"https://example.org{path}") is may
-    assert robots.allows(robots.rules("User-agent: *\nDisallow: /x", "corpuswright"), "http://e/y")
+    found = Protego.parse(ROBOTS.removeprefix("\ufeff"))
+    assert found.can_fetch(f"https://example.org{path}", "corpuswright") is may
+    assert Protego.parse("User-agent: *\nDisallow: /x").can_fetch("http://e/y", "corpuswright")
 
 
 def test_robots_that_moved_are_followed():
