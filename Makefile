@@ -8,13 +8,17 @@ DEMO_OUT ?= corpora
 # For `make bench`: the Python of an environment that tests/bench/peers/data_juicer_video.py tells of.
 DATA_JUICER ?=
 
-.PHONY: demo test check bench soak setup blender lock clean
+.PHONY: demo test test-quick check bench soak setup blender lock clean
 
 demo: setup
 	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --set states=0 --out $(DEMO_OUT)
 
 test: setup blender
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# For a change under work: what needs no browser, no JVM, no Blender and no training run.
+test-quick: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not spark and not blender and not slow"
 
 check: setup
 	$(BIN)/ruff format --check .

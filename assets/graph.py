@@ -33,6 +33,8 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)  # `backfill_policy`;
 
 partitions = dg.StaticPartitionsDefinition(PARTITIONS)
 PROCESS = "corpuswright/process"  # a run's tag: which process works on it
+# Dagster reads the annotation of a body, and wants it without an argument.
+Result = dg.MaterializeResult  # pyright: ignore[reportMissingTypeArgument]
 PREVIEW = 1000  # px that a picture is wide in the UI
 BUILD = "build"  # the resource that has a build's options
 
@@ -138,7 +140,7 @@ def _step_asset(
         ],
         required_resource_keys={BUILD},
     )
-    def taken(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def taken(context: dg.AssetExecutionContext) -> Result:
         build = _open(corpus, context)
         report = summed([step.run(build, p) for p in context.partition_keys])
         checks = list(_checked(key, step, build, context.partition_keys))
@@ -184,7 +186,7 @@ def _release_asset(corpus: Corpus, before: Sequence[dg.AssetKey]) -> dg.AssetsDe
         code_version="1",
         required_resource_keys={BUILD},
     )
-    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def release(context: dg.AssetExecutionContext) -> Result:
         build, options = _open(corpus, context), context.resources.build
         run = {"dagster_run_id": context.run.run_id, "engine": options.engine}
         made = corpus.engine.publish(build, run)
@@ -235,7 +237,7 @@ def _inline(path: Path) -> str:
 
 def report_result(
     report: Report, counts: str, cost: float, checks: Sequence[dg.AssetCheckResult] = ()
-) -> dg.MaterializeResult[Any]:
+) -> Result:
     """Return what every step tells: counts in its unit, rejections by reason, seconds, cost."""
     table = dg.MetadataValue.table(
         records=[

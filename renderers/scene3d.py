@@ -19,7 +19,7 @@ from corpuswright.renderers.apps.page import Read
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.world3d import meshes, solids, user_models
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.mask_polygons import outlines
 from corpuswright.renderers.world3d.world import Camera, Floats, Thing, World, look_at
 from corpuswright.storage.media import images
@@ -88,7 +88,7 @@ def render(parameters: Json, read: Read) -> Render:
         PageFault: It cannot be drawn, or the two accounts of it differ.
     """
     world = compose(parameters, read)
-    truth = Truth(world)
+    truth = GroundTruth(world)
     with tempfile.TemporaryDirectory(prefix="space-") as folder:
         files = engine.shared().draw(world, Path(folder), pictures="cycles", samples=PATHS)
         picture = files["rgb"][0].read_bytes()
@@ -123,7 +123,7 @@ def _element(
     mask = instances == number
     if not mask.any():
         return None
-    alone = Truth(World([thing], world.camera)).instances(0) > 0
+    alone = GroundTruth(World([thing], world.camera)).instances(0) > 0
     ys, xs = np.nonzero(mask)
     seen: Box = (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
     flat, depth = world.camera.project(0, thing.at(0))

@@ -20,6 +20,7 @@ import pyarrow as pa
 from corpuswright.storage import records
 
 T = TypeVar("T")
+Row = dict[str, Any]  # of a table, by column
 
 _PLAIN = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 

@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TaskPlan:
     """A task before it has words: what is meant, in terms that the grammar and checks share.
 
     `meaning` is read by nobody but the grammar that words it; `expected` by who executes it.
@@ -54,8 +54,8 @@ class Plan:
     meaning: Mapping[str, Any]
 
 
-Make = Callable[[S, np.random.Generator], Plan | None]
-Word = Callable[[np.random.Generator, Plan], str]
+Make = Callable[[S, np.random.Generator], TaskPlan | None]
+Word = Callable[[np.random.Generator, TaskPlan], str]
 
 
 def collect(
@@ -65,14 +65,14 @@ def collect(
     most: int,
     each: int,
     tries: int = 1,
-) -> list[Plan]:
+) -> list[TaskPlan]:
     """Return up to `most` plans, `each` of a kind at most, of all kinds a scene has room for.
 
     A kind that finds no place is tried `tries` times.
     """
-    plans: list[Plan] = []
+    plans: list[TaskPlan] = []
     for i in rng.permutation(len(kinds) * each):
-        plan: Plan | None = None
+        plan: TaskPlan | None = None
         for _ in range(tries):
             try:
                 plan = kinds[int(i) % len(kinds)](scene, rng)
@@ -86,7 +86,7 @@ def collect(
 
 
 def tasks_of(
-    sample: Sample, plans: Sequence[Plan], word: Word, where: str, version: int
+    sample: Sample, plans: Sequence[TaskPlan], word: Word, where: str, version: int
 ) -> list[Task]:
     """Return plans as tasks with words.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from corpuswright.annotators.actions import gestures, place_expressions, regions
-from corpuswright.annotators.actions.gestures import Plan, expect
+from corpuswright.annotators.actions.gestures import TaskPlan, expect
 from corpuswright.annotators.grounding import canvas_wording
 from corpuswright.annotators.grounding.canvas_names import (
     APART,
@@ -68,7 +68,7 @@ def propose(sample: Sample) -> list[Task]:
 # --- what is done ------------------------------------------------------------------------------
 
 
-def _click(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _click(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(
         drawing, rng, [e for e in drawing.all if drawing.free(e) and e is not drawing.one]
     )
@@ -77,10 +77,10 @@ def _click(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     (e,), (name,) = picked
     action, targets = gestures.one(drawing.scene, "click", on(drawing, e))
     expected = expect({"selected": [id_of(e)]})
-    return Plan("click_shape", (action,), targets, (e.id,), expected, {"a": name})
+    return TaskPlan("click_shape", (action,), targets, (e.id,), expected, {"a": name})
 
 
-def _add(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _add(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(
         drawing, rng, [e for e in drawing.all if drawing.free(e) and e is not drawing.one]
     )
@@ -89,7 +89,7 @@ def _add(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     (e,), (name,) = picked
     action, targets = gestures.one(drawing.scene, "click", on(drawing, e), "left", 1, "shift")
     expected = expect({"selected": sorted([id_of(e), id_of(drawing.one)])})
-    return Plan("add_shape", (action,), targets, (e.id,), expected, {"a": name})
+    return TaskPlan("add_shape", (action,), targets, (e.id,), expected, {"a": name})
 
 
 def _moved(
@@ -99,7 +99,7 @@ def _moved(
     to: str,
     used: Sequence[Element],
     meaning: dict[str, Any],
-) -> Plan | None:
+) -> TaskPlan | None:
     """Return a drag of a shape so that its centre comes to the expression `to`."""
     goal, centre = place_expressions.evaluate(drawing.scene, to), centre_of(e)
     dx, dy = goal[0] - centre[0], goal[1] - centre[1]
@@ -122,10 +122,10 @@ def _moved(
     }
     ids = tuple(o.id for o in (e, *used))
     expected = expect(holds, "selected", f"shapes.{id_of(e)}.corners")
-    return Plan(kind, (action,), targets, ids, expected, meaning)
+    return TaskPlan(kind, (action,), targets, ids, expected, meaning)
 
 
-def _midway(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _midway(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(drawing, rng, drawing.shapes, 3)
     if picked is None or not drawing.free(picked[0][0]):
         return None
@@ -136,7 +136,7 @@ def _midway(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     return _moved(drawing, kind, e, to, (b, c), said)
 
 
-def _align(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _align(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(drawing, rng, drawing.shapes, 2)
     if picked is None or not drawing.free(picked[0][0]):
         return None
@@ -151,7 +151,7 @@ def _align(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     return _moved(drawing, "align", e, to, (b,), said)
 
 
-def _marquee(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _marquee(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(drawing, rng, drawing.all, 2)
     if picked is None or not drawing.marquee:
         return None
@@ -191,10 +191,10 @@ def _marquee(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     ]
     action, targets = gestures.many(drawing.scene, "drag", places)
     expected = expect({"selected": sorted([id_of(a), id_of(b)]), "marquee": "right down"})
-    return Plan("marquee", (action,), targets, (a.id, b.id), expected, {"a": one, "b": two})
+    return TaskPlan("marquee", (action,), targets, (a.id, b.id), expected, {"a": one, "b": two})
 
 
-def _connect(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _connect(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     line = drawing.one
     if line is None or line.attributes["kind"] != "line":
         return None
@@ -232,10 +232,10 @@ def _connect(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
         {"connections": [[id_of(line), end, id_of(shape), knob]]}, f"shapes.{id_of(line)}.{part}"
     )
     said = {"a": name, "side": side, "called": called, "type": line.attributes["type"]}
-    return Plan("connect", (action,), targets, (line.id, shape.id), expected, said)
+    return TaskPlan("connect", (action,), targets, (line.id, shape.id), expected, said)
 
 
-def _write(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _write(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     picked = pick(drawing, rng, [e for e in drawing.shapes if drawing.free(e)])
     if picked is None or not drawing.writes:
         return None
@@ -244,10 +244,10 @@ def _write(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.one(drawing.scene, "double_click", on(drawing, e), "left", 2)
     trace = (action, *gestures.typed(text))
     expected = expect({f"shapes.{id_of(e)}.text": text}, "selected")
-    return Plan("write_in_shape", trace, targets, (e.id,), expected, {"a": name, "text": text})
+    return TaskPlan("write_in_shape", trace, targets, (e.id,), expected, {"a": name, "text": text})
 
 
-def _draw(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def _draw(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     count = int(rng.integers(3, 6))
     picked = pick(drawing, rng, drawing.shapes, count)
     if picked is None:
@@ -266,7 +266,9 @@ def _draw(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(drawing.scene, "draw", places)
     expected = expect({"touched": [id_of(e) for e in way]})
     ids = tuple(e.id for e in way)
-    return Plan("draw_line", (action,), targets, ids, expected, {"names": names, "closed": closed})
+    return TaskPlan(
+        "draw_line", (action,), targets, ids, expected, {"names": names, "closed": closed}
+    )
 
 
 def _to_segment(p: Point, a: Point, b: Point) -> float:
@@ -275,7 +277,7 @@ def _to_segment(p: Point, a: Point, b: Point) -> float:
     return math.dist(p, (a[0] + t * dx, a[1] + t * dy))
 
 
-KINDS: Sequence[Callable[[Drawing, np.random.Generator], Plan | None]] = (
+KINDS: Sequence[Callable[[Drawing, np.random.Generator], TaskPlan | None]] = (
     _click,
     _add,
     _midway,
@@ -287,4 +289,4 @@ KINDS: Sequence[Callable[[Drawing, np.random.Generator], Plan | None]] = (
     corner,
     _write,
 )
-PENNED: Sequence[Callable[[Drawing, np.random.Generator], Plan | None]] = (_draw,)
+PENNED: Sequence[Callable[[Drawing, np.random.Generator], TaskPlan | None]] = (_draw,)

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from corpuswright.annotators.actions import gestures, place_expressions
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding.canvas_names import (
     Drawing,
     bounds_of,
@@ -21,7 +21,7 @@ from corpuswright.annotators.grounding.canvas_places import MISS, about, ends_at
 from corpuswright.storage.records import Element, Point, Polygon
 
 
-def resize(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def resize(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     """Plan a drag of a corner that makes a shape half or twice as large."""
     e = drawing.one
     if e is None or e.attributes["kind"] != "shape":
@@ -63,7 +63,7 @@ def resize(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     holds = {f"{path}.{size}": about(was * factor), f"{path}.{middle}": about(there)}
     expected = expect(holds, f"{path}.corners")
     said = {"side": side, "how": how, "size": "wide" if across else "high"}
-    return Plan("resize_shape", (action,), targets, (e.id,), expected, said)
+    return TaskPlan("resize_shape", (action,), targets, (e.id,), expected, said)
 
 
 def strip(drawing: Drawing, end: Point, across: bool) -> Polygon:
@@ -75,7 +75,7 @@ def strip(drawing: Drawing, end: Point, across: bool) -> Polygon:
     return gestures.band(1, end[1] - half, width - 1, end[1] + half)
 
 
-def rotate(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def rotate(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     """Plan a drag of the knob that turns a shape, by a quarter or a half."""
     e = drawing.one
     if e is None or e.attributes["kind"] != "shape":
@@ -101,7 +101,7 @@ def rotate(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     slack = math.degrees((MISS + 1) * 1.5 / arm) + 1
     path = f"shapes.{id_of(e)}"
     expected = expect({f"{path}.angle": about(angle, round(slack, 2))}, f"{path}.corners")
-    return Plan("rotate_shape", (action,), targets, (e.id,), expected, {"how": how})
+    return TaskPlan("rotate_shape", (action,), targets, (e.id,), expected, {"how": how})
 
 
 def out(e: Element, knob: str, pad: float) -> str:
@@ -122,7 +122,7 @@ def near_body(polygon: Polygon, point: Point, pad: float) -> bool:
     return min(xs) - pad < x < max(xs) + pad and min(ys) - pad < y < max(ys) + pad
 
 
-def corner(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
+def corner(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     """Plan a drag of one corner of a polygon to a place."""
     e = drawing.one
     if e is None or not e.attributes.get("free"):
@@ -153,4 +153,4 @@ def corner(drawing: Drawing, rng: np.random.Generator) -> Plan | None:
     paths = [f"shapes.{id_of(e)}.{n}" for n in ("cx", "cy", "w", "h")]
     expected = expect({f"shapes.{id_of(e)}.corners.{number}": about(there)}, *paths)
     said = {"a": name, "which": which, "type": e.attributes["type"]}
-    return Plan("move_corner", (action,), targets, (e.id, b.id), expected, said)
+    return TaskPlan("move_corner", (action,), targets, (e.id, b.id), expected, said)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators.actions import clicks, gestures, place_expressions
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Sample, Scene, Task
 
@@ -72,7 +72,7 @@ def _press(desk: Desk, e: Element) -> Place:
     return Place(f"{e.id}.click_point", target.accept, target.forbid)
 
 
-def _slide(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _slide(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     knob = _one(desk, rng, "knob")
     if knob is None:
         return None
@@ -95,10 +95,10 @@ def _slide(desk: Desk, rng: np.random.Generator) -> Plan | None:
     wanted = {"about": value, "within": SLACK + 1.5}
     expected = expect({f"sliders.{name}": wanted}, "order")
     said = {"name": name, "value": value}
-    return Plan("set_slider", (action,), targets, (knob.id, track.id), expected, said)
+    return TaskPlan("set_slider", (action,), targets, (knob.id, track.id), expected, said)
 
 
-def _upload(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _upload(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     file, area = _one(desk, rng, "file"), _one(desk, rng, "upload")
     if file is None or area is None or not (readable(file) and readable(area)):
         return None
@@ -107,10 +107,10 @@ def _upload(desk: Desk, rng: np.random.Generator) -> Plan | None:
     name = str(file.attributes["name"])
     expected = expect({"uploads": [name]}, "order")
     said = {"name": name, "area": area.text}
-    return Plan("upload_file", (action,), targets, (file.id, area.id), expected, said)
+    return TaskPlan("upload_file", (action,), targets, (file.id, area.id), expected, said)
 
 
-def _carry(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _carry(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     card, head = _one(desk, rng, "card"), _one(desk, rng, "list")
     if card is None or head is None or not (readable(card) and readable(head)):
         return None
@@ -121,10 +121,10 @@ def _carry(desk: Desk, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(desk.scene, "drag", places)
     expected = expect({f"cards.{name}": goal}, "order")
     said = {"name": name, "goal": goal}
-    return Plan("move_card", (action,), targets, (card.id, head.id), expected, said)
+    return TaskPlan("move_card", (action,), targets, (card.id, head.id), expected, said)
 
 
-def _size(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _size(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     edge = _one(desk, rng, "edge")
     if edge is None or not desk.title(edge):
         return None
@@ -170,10 +170,10 @@ def _size(desk: Desk, rng: np.random.Generator) -> Plan | None:
         holds[f"windows.{window}.x"] = {"about": round(goal, 3), "within": MISS + 2}
     expected = expect(holds, "order")
     said = {"title": desk.title(edge), "side": side}
-    return Plan("resize_window", (action,), targets, (edge.id,), expected, said)
+    return TaskPlan("resize_window", (action,), targets, (edge.id,), expected, said)
 
 
-def _move(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _move(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     title = _one(desk, rng, "title")
     if title is None or not desk.title(title):
         return None
@@ -201,10 +201,10 @@ def _move(desk: Desk, rng: np.random.Generator) -> Plan | None:
     }
     said = {"title": desk.title(title), "corner": corner}
     expected = expect(holds, "order")
-    return Plan("move_window", (action,), targets, (title.id,), expected, said)
+    return TaskPlan("move_window", (action,), targets, (title.id,), expected, said)
 
 
-def _close(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _close(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     button = _one(desk, rng, "close")
     if button is None or not desk.title(button):
         return None
@@ -212,10 +212,10 @@ def _close(desk: Desk, rng: np.random.Generator) -> Plan | None:
     window = str(button.attributes["window"])
     expected = expect({f"windows.{window}": None}, "order")
     said = {"title": desk.title(button)}
-    return Plan("close_window", (action,), (region,), (button.id,), expected, said)
+    return TaskPlan("close_window", (action,), (region,), (button.id,), expected, said)
 
 
-def _raise(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _raise(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     button = _one(desk, rng, "task")
     window = str(button.attributes["window"]) if button else ""
     if button is None or not desk.title(button) or desk.app["order"][-1] == window:
@@ -224,10 +224,10 @@ def _raise(desk: Desk, rng: np.random.Generator) -> Plan | None:
     action, region = clicks.click(desk.scene, button, "click")
     said = {"title": desk.title(button)}
     expected = expect({"order": order})
-    return Plan("raise_window", (action,), (region,), (button.id,), expected, said)
+    return TaskPlan("raise_window", (action,), (region,), (button.id,), expected, said)
 
 
-def _scroll(desk: Desk, rng: np.random.Generator) -> Plan | None:
+def _scroll(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     log = _one(desk, rng, "log")
     if log is None or not desk.title(log):
         return None
@@ -237,10 +237,10 @@ def _scroll(desk: Desk, rng: np.random.Generator) -> Plan | None:
     window = str(log.attributes["window"])
     expected = expect({f"scrolled.{window}": {"about": notches * NOTCH, "within": 1}})
     said = {"title": desk.title(log), "notches": notches}
-    return Plan("scroll_list", (action,), (region,), (log.id,), expected, said)
+    return TaskPlan("scroll_list", (action,), (region,), (log.id,), expected, said)
 
 
-KINDS: Sequence[Callable[[Desk, np.random.Generator], Plan | None]] = (
+KINDS: Sequence[Callable[[Desk, np.random.Generator], TaskPlan | None]] = (
     _slide,
     _upload,
     _carry,
@@ -252,7 +252,7 @@ KINDS: Sequence[Callable[[Desk, np.random.Generator], Plan | None]] = (
 )
 
 
-def word(rng: np.random.Generator, plan: Plan) -> str:
+def word(rng: np.random.Generator, plan: TaskPlan) -> str:
     """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:

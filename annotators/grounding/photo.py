@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators.actions import gestures, place_expressions, regions
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.grounding.canvas_names import (
     APART,
@@ -135,17 +135,17 @@ def _about(value: Any, within: float = MISS + 1) -> dict[str, Any]:
     return {"about": value, "within": within}
 
 
-def _select(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _select(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     if photo.selected is not None:  # the first click would only let go
         return None
     (e,) = _pick(photo, rng)
     action, targets = gestures.one(photo.scene, "click", _on(photo, e))
     meaning = {"a": refer(photo, e)}
     expected = expect({"selected": id_of(e)})
-    return Plan("select_region", (action,), targets, (e.id,), expected, meaning)
+    return TaskPlan("select_region", (action,), targets, (e.id,), expected, meaning)
 
 
-def _drop(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _drop(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     e = photo.selected
     if e is None:
         return None
@@ -158,10 +158,10 @@ def _drop(photo: Photo, rng: np.random.Generator) -> Plan | None:
         return None
     place = Place(at, (gestures.band(*photo.photo.box),), (_outline(e),))
     action, targets = gestures.one(photo.scene, "click", place)
-    return Plan("drop_selection", (action,), targets, (e.id,), expect({"selected": None}), {})
+    return TaskPlan("drop_selection", (action,), targets, (e.id,), expect({"selected": None}), {})
 
 
-def _move_region(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _move_region(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     a, b = _pick(photo, rng, 2)
     at = f"{a.id}.click_point + ({b.id}.top_edge - {a.id}.bottom_edge)"
     places = [_on(photo, a), _near(photo, at, MISS, a.id)]
@@ -176,10 +176,10 @@ def _move_region(photo: Photo, rng: np.random.Generator) -> Plan | None:
     moved = [dx / photo.scale, dy / photo.scale]
     expected = expect({f"moved.{id_of(a)}": _about(moved)})
     meaning = {"a": refer(photo, a), "b": refer(photo, b)}
-    return Plan("move_region", (action,), targets, (a.id, b.id), expected, meaning)
+    return TaskPlan("move_region", (action,), targets, (a.id, b.id), expected, meaning)
 
 
-def _move_photo(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _move_photo(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     whole, board = photo.photo, photo.board
     where = str(rng.choice([*CORNERS, "centre"]))
     part = {"centre": "center"}.get(where, where.replace(" ", "_"))
@@ -191,10 +191,10 @@ def _move_photo(photo: Photo, rng: np.random.Generator) -> Plan | None:
         return None
     goal = photo.css((whole.box[0] + ex - sx, whole.box[1] + ey - sy))
     expected = expect({"photo": _about(goal)})
-    return Plan("move_photo", (action,), targets, (whole.id,), expected, {"where": where})
+    return TaskPlan("move_photo", (action,), targets, (whole.id,), expected, {"where": where})
 
 
-def _crop_to(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _crop_to(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
     if photo.frame is None:
         return None
@@ -208,10 +208,10 @@ def _crop_to(photo: Photo, rng: np.random.Generator) -> Plan | None:
     goal = [*photo.css((x0, y0)), *photo.css((x1, y1))]
     meaning = {"a": refer(photo, e)}
     expected = expect({"crop": _about(goal), "drawn": "right down"})
-    return Plan("crop_to", (action,), targets, (e.id,), expected, meaning)
+    return TaskPlan("crop_to", (action,), targets, (e.id,), expected, meaning)
 
 
-def _crop_corner(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _crop_corner(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
     if photo.frame is None:
         return None
@@ -231,10 +231,10 @@ def _crop_corner(photo: Photo, rng: np.random.Generator) -> Plan | None:
     ]
     meaning = {"a": refer(photo, e), "corner": corner}
     ids = (photo.frame.id, e.id)
-    return Plan("crop_corner", (action,), targets, ids, expect({"crop": _about(goal)}), meaning)
+    return TaskPlan("crop_corner", (action,), targets, ids, expect({"crop": _about(goal)}), meaning)
 
 
-def _push(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _push(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
     side = str(rng.choice(SIDES))
     ends = [f"{e.id}.handle('{side}')", f"{e.id}.handle('center')"]
@@ -246,10 +246,10 @@ def _push(photo: Photo, rng: np.random.Generator) -> Plan | None:
     goal = [v for p in action.points for v in photo.css(p)]
     meaning = {"a": refer(photo, e), "side": side}
     expected = expect({"pushes": _about([goal])})
-    return Plan("push_edge", (action,), targets, (e.id,), expected, meaning)
+    return TaskPlan("push_edge", (action,), targets, (e.id,), expected, meaning)
 
 
-def _paint(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _paint(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
     sizes = [_area(o) for o in photo.regions if o.attributes["usable"]]
     if _area(e) < ALIKE * max(sizes):
@@ -266,7 +266,7 @@ def _paint(photo: Photo, rng: np.random.Generator) -> Plan | None:
     return _drawn(photo, e, "paint_over", order, holds, "painted")
 
 
-def _trace(photo: Photo, rng: np.random.Generator) -> Plan | None:
+def _trace(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
     count = len(cast(list[Any], e.attributes["vertices"]))
     holds = {f"lasso.{id_of(e)}": _about(TRACED[0], TRACED[1])}
@@ -275,7 +275,7 @@ def _trace(photo: Photo, rng: np.random.Generator) -> Plan | None:
 
 def _drawn(
     photo: Photo, e: Element, kind: str, order: list[int], holds: Mapping[str, Any], free: str
-) -> Plan:
+) -> TaskPlan:
     # Nothing else may be painted or traced; what overlaps cannot but be met.
     others = [o for o in photo.regions if not regions.overlaps(o.box, e.box)]
     forbid = tuple(_outline(o) for o in others)
@@ -283,10 +283,10 @@ def _drawn(
     places = [Place(p.at, p.accept, forbid, p.element) for p in near]
     action, targets = gestures.many(photo.scene, "draw", places)
     meaning = {"a": refer(photo, e)}
-    return Plan(kind, (action,), targets, (e.id,), expect(holds, free), meaning)
+    return TaskPlan(kind, (action,), targets, (e.id,), expect(holds, free), meaning)
 
 
-Make = Callable[[Photo, np.random.Generator], Plan | None]
+Make = Callable[[Photo, np.random.Generator], TaskPlan | None]
 BY_TOOL: Mapping[str, Sequence[Make]] = {
     "Select": (_select, _drop, _move_region),
     "Move": (_move_photo,),

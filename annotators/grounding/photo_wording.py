@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from corpuswright.annotators.actions.gestures import Plan
+from corpuswright.annotators.actions.gestures import TaskPlan
 
 VERSION = 1  # bump when wording changes; actions stay as they are
 
@@ -12,7 +12,7 @@ CORNERS = {"top left": "nw", "top right": "ne", "bottom right": "se", "bottom le
 SIDES = ("left", "right", "top", "bottom")
 
 
-def word(rng: np.random.Generator, plan: Plan) -> str:
+def word(rng: np.random.Generator, plan: TaskPlan) -> str:
     """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators.actions import gestures
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding import scene3d_wording
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Polygon, Sample, Scene, Task
@@ -119,13 +119,13 @@ def _rings(e: Element, name: str) -> tuple[Polygon, ...]:
 
 def _click(
     space: Space, kind: str, e: Element, used: Sequence[Element], said: dict[str, Any]
-) -> Plan:
+) -> TaskPlan:
     action, targets = gestures.one(space.scene, "click", _on(e))
     ids = (e.id, *(u.id for u in used))
-    return Plan(kind, (action,), targets, ids, expect({"clicked": [e.attributes["id"]]}), said)
+    return TaskPlan(kind, (action,), targets, ids, expect({"clicked": [e.attributes["id"]]}), said)
 
 
-def _named(space: Space, rng: np.random.Generator) -> Plan | None:
+def _named(space: Space, rng: np.random.Generator) -> TaskPlan | None:
     picked = _pick(space, rng, 1)
     if picked is None:
         return None
@@ -133,7 +133,7 @@ def _named(space: Space, rng: np.random.Generator) -> Plan | None:
     return _click(space, "click_solid", e, (), {"a": name})
 
 
-def _extreme(space: Space, rng: np.random.Generator) -> Plan | None:
+def _extreme(space: Space, rng: np.random.Generator) -> TaskPlan | None:
     if len(space.all) < 3:
         return None
     near = bool(rng.uniform() < 0.5)
@@ -154,7 +154,7 @@ def shares(a: Element, b: Element) -> float:
     return (min(ax1, bx1) - max(ax0, bx0)) / min(ax1 - ax0, bx1 - bx0)
 
 
-def _related(space: Space, rng: np.random.Generator) -> Plan | None:
+def _related(space: Space, rng: np.random.Generator) -> TaskPlan | None:
     picked = _pick(space, rng, 1)
     if picked is None:
         return None
@@ -174,7 +174,7 @@ def _related(space: Space, rng: np.random.Generator) -> Plan | None:
     return _click(space, "click_related", e, (a,), {"a": name, "way": way})
 
 
-def _ordered(space: Space, rng: np.random.Generator) -> Plan | None:
+def _ordered(space: Space, rng: np.random.Generator) -> TaskPlan | None:
     picked = _pick(space, rng, 2)
     if picked is None:
         return None
@@ -191,7 +191,7 @@ def _ordered(space: Space, rng: np.random.Generator) -> Plan | None:
         targets.append(gestures.target(space.scene, _on(e), rank, action.points[0]))
     order = [e.attributes["id"] for e in (first, second)]
     said = {"a": names[0], "b": names[1], "which": which}
-    return Plan(
+    return TaskPlan(
         "order_depth",
         tuple(actions),
         tuple(targets),
@@ -201,7 +201,7 @@ def _ordered(space: Space, rng: np.random.Generator) -> Plan | None:
     )
 
 
-def _boxed(space: Space, rng: np.random.Generator) -> Plan | None:
+def _boxed(space: Space, rng: np.random.Generator) -> TaskPlan | None:
     picked = _pick(space, rng, 1)
     if picked is None:
         return None
@@ -217,10 +217,10 @@ def _boxed(space: Space, rng: np.random.Generator) -> Plan | None:
     ]
     action, targets = gestures.many(space.scene, "drag", places)
     box = {"about": [x0, y0, x1, y1], "within": CORNER}
-    return Plan("box_solid", (action,), targets, (e.id,), expect({"box": box}), {"a": name})
+    return TaskPlan("box_solid", (action,), targets, (e.id,), expect({"box": box}), {"a": name})
 
 
-KINDS: Sequence[Callable[[Space, np.random.Generator], Plan | None]] = (
+KINDS: Sequence[Callable[[Space, np.random.Generator], TaskPlan | None]] = (
     _named,
     _extreme,
     _related,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from corpuswright.annotators.actions.gestures import Plan
+from corpuswright.annotators.actions.gestures import TaskPlan
 
 VERSION = 1  # bump when wording changes; actions stay as they are
 
 
-def word(rng: np.random.Generator, plan: Plan) -> str:
+def word(rng: np.random.Generator, plan: TaskPlan) -> str:
     """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.annotators.actions import clicks, gestures, place_expressions, regions
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding.table_sheet import Sheet, place, word
 from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Polygon, Sample, Task
@@ -41,7 +41,7 @@ def propose(sample: Sample) -> list[Task]:
 # --- what is done ------------------------------------------------------------------------------
 
 
-def _click(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _click(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     cell = _any(rng, [e for p, e in sheet.cells.items() if p != sheet.active])
     if cell is None:
         return None
@@ -50,10 +50,10 @@ def _click(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     r1, c1 = _end(cell)
     kind = "click_cell" if sheet.values[r][c] else "click_empty_cell"
     expected = expect({"selection": [[r, c, r1, c1]], "active": [r, c]})
-    return Plan(kind, (action,), (region,), (cell.id,), expected, {"cell": cell})
+    return TaskPlan(kind, (action,), (region,), (cell.id,), expected, {"cell": cell})
 
 
-def _edit(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _edit(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p[0] > 0])
     if cell is None:
         return None
@@ -65,10 +65,12 @@ def _edit(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, region = clicks.click(sheet.scene, cell, "double_click")
     expected = expect({f"values.{r}.{c}": text}, "selection", "active")
     trace = (action, *gestures.typed(text))
-    return Plan("edit_cell", trace, (region,), (cell.id,), expected, {"cell": cell, "text": text})
+    return TaskPlan(
+        "edit_cell", trace, (region,), (cell.id,), expected, {"cell": cell, "text": text}
+    )
 
 
-def _range(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _range(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     a, b = (_any(rng, list(sheet.plain().values())) for _ in range(2))
     if not sheet.ranges or a is None or b is None or a is b:
         return None
@@ -79,10 +81,12 @@ def _range(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(sheet.scene, "drag", [start, end])
     # The cell it starts from stays the active one: a drag the other way is another.
     expected = expect({"selection": [[r0, c0, r1, c1]], "active": list(place(a))})
-    return Plan("select_cells", (action,), targets, (a.id, b.id), expected, {"from": a, "to": b})
+    return TaskPlan(
+        "select_cells", (action,), targets, (a.id, b.id), expected, {"from": a, "to": b}
+    )
 
 
-def _extend(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _extend(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p != sheet.active])
     if not sheet.ranges or cell is None:
         return None
@@ -92,10 +96,10 @@ def _extend(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, region = clicks.click(sheet.scene, cell, "click")
     expected = expect({"selection": [[r0, c0, r1, c1]]})
     trace = (_held(action, "shift"),)
-    return Plan("extend_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
+    return TaskPlan("extend_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
 
 
-def _add(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _add(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     cell = _any(rng, [e for p, e in sheet.plain().items() if p != sheet.active])
     if not sheet.ranges or cell is None:
         return None
@@ -104,10 +108,10 @@ def _add(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     selection = [*sheet.app["selection"], [r, c, r, c]]
     expected = expect({"selection": selection, "active": [r, c]})
     trace = (_held(action, "ctrl"),)
-    return Plan("add_to_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
+    return TaskPlan("add_to_selection", trace, (region,), (cell.id,), expected, {"cell": cell})
 
 
-def _whole(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _whole(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     column = bool(rng.integers(0, 2))
     heads = sheet.columns if column else sheet.rows
     if not sheet.ranges or not heads:
@@ -123,10 +127,10 @@ def _whole(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     box = [0, number, last_row, number] if column else [number, 0, number, last_col]
     expected = expect({"selection": [box]}, "active")
     kind = "select_column" if column else "select_row"
-    return Plan(kind, (action,), region, (head.id,), expected, {"number": number})
+    return TaskPlan(kind, (action,), region, (head.id,), expected, {"number": number})
 
 
-def _resize(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _resize(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     column = bool(rng.uniform() < 0.7)
     heads = sheet.columns if column else sheet.rows
     sizes: list[float] = sheet.app["widths" if column else "heights"]
@@ -171,10 +175,10 @@ def _resize(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     expected = expect({path: {"about": size, "within": MISS + 1}})
     meaning = {"number": number, "how": how, "other": other, "column": column}
     kind = "resize_column" if column else "resize_row"
-    return Plan(kind, (action,), targets, (grip.id, head), expected, meaning)
+    return TaskPlan(kind, (action,), targets, (grip.id, head), expected, meaning)
 
 
-def _fill(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _fill(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     handle = sheet.by.get("fill_handle", [])
     r, c = sheet.active
     down = bool(rng.uniform() < 0.8)
@@ -197,10 +201,10 @@ def _fill(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     start = Place(f"{handle[0].id}.center", regions.accept(handle[0]))
     action, targets = gestures.many(sheet.scene, "drag", [start, _cell(sheet, cell)])
     expected = expect(holds, "selection")
-    return Plan("fill", (action,), targets, (handle[0].id, cell.id), expected, {"cell": cell})
+    return TaskPlan("fill", (action,), targets, (handle[0].id, cell.id), expected, {"cell": cell})
 
 
-def _move(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
+def _move(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
     edges = [e for e in sheet.by.get("selection_edge", ()) if e.click_point is not None]
     cell = _any(rng, [e for p, e in sheet.plain().items() if p != sheet.active and p[0] > 0])
     r, c = sheet.active
@@ -215,10 +219,10 @@ def _move(sheet: Sheet, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.many(sheet.scene, "drag", [start, _cell(sheet, cell)])
     holds = {f"values.{r}.{c}": "", f"values.{i}.{j}": sheet.values[r][c]}
     expected = expect(holds, "selection", "active")
-    return Plan("move_cell", (action,), targets, (edge.id, cell.id), expected, {"cell": cell})
+    return TaskPlan("move_cell", (action,), targets, (edge.id, cell.id), expected, {"cell": cell})
 
 
-KINDS: Sequence[Callable[[Sheet, np.random.Generator], Plan | None]] = (
+KINDS: Sequence[Callable[[Sheet, np.random.Generator], TaskPlan | None]] = (
     _click,
     _edit,
     _range,

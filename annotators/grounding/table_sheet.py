@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from corpuswright.annotators.actions.gestures import Plan
+from corpuswright.annotators.actions.gestures import TaskPlan
 from corpuswright.storage.records import Element, Scene
 
 
@@ -77,7 +77,7 @@ def address(row: int, col: int) -> str:
     return f"{chr(65 + col)}{row + 1}"
 
 
-def word(sheet: Sheet, plan: Plan, rng: np.random.Generator) -> str:
+def word(sheet: Sheet, plan: TaskPlan, rng: np.random.Generator) -> str:
     """Return what a plan says, in the imperative."""
     m = plan.meaning
     named = refer(sheet, m["cell"], rng) if "cell" in m else ""

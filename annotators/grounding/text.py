@@ -15,7 +15,7 @@ import numpy as np
 
 from corpuswright.annotators.actions import carets, gestures
 from corpuswright.annotators.actions.carets import Caret, CaretError, Glyph
-from corpuswright.annotators.actions.gestures import Place, Plan, expect
+from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Json, Polygon, Sample, Scene, Task
 
@@ -147,7 +147,7 @@ def _box(text: Text, g: Glyph) -> Polygon:
     return gestures.band(g.x0, top, g.x1, bottom)
 
 
-def _caret(text: Text, rng: np.random.Generator) -> Plan | None:
+def _caret(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     span = _phrase(text, rng, 1, 4) if text.editable else None
     if span is None:
         return None
@@ -162,10 +162,10 @@ def _caret(text: Text, rng: np.random.Generator) -> Plan | None:
     action, targets = gestures.one(text.scene, "click", _place(text, offset))
     meaning = {"how": how, "words": words, "parts": parts}
     expected = _expect({"selection": [offset, offset]})
-    return Plan("place_caret", (action,), targets, (text.e.id,), expected, meaning)
+    return TaskPlan("place_caret", (action,), targets, (text.e.id,), expected, meaning)
 
 
-def _type(text: Text, rng: np.random.Generator) -> Plan | None:
+def _type(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     plan = _caret(text, rng)
     if plan is None or plan.meaning["how"] == "between":
         return None
@@ -177,13 +177,13 @@ def _type(text: Text, rng: np.random.Generator) -> Plan | None:
     n = at + len(new)
     expected = _expect({"text": whole, "selection": [n, n]})
     trace = (*plan.actions, *gestures.typed(new, enter=False))
-    return Plan(
+    return TaskPlan(
         "type_text", trace, plan.targets, plan.elements, expected, {**plan.meaning, "new": new}
     )
 
 
-def _span(few: int, many: int, kind: str) -> Callable[[Text, np.random.Generator], Plan | None]:
-    def make(text: Text, rng: np.random.Generator) -> Plan | None:
+def _span(few: int, many: int, kind: str) -> Callable[[Text, np.random.Generator], TaskPlan | None]:
+    def make(text: Text, rng: np.random.Generator) -> TaskPlan | None:
         span = _phrase(text, rng, few, many)
         if span is None:
             return None
@@ -192,12 +192,12 @@ def _span(few: int, many: int, kind: str) -> Callable[[Text, np.random.Generator
         action, targets = gestures.many(text.scene, "drag", places)
         meaning = {"words": text.text[span[0] : span[1]]}
         expected = _expect({"selection": [start, end], "anchor": start})
-        return Plan(kind, (action,), targets, (text.e.id,), expected, meaning)
+        return TaskPlan(kind, (action,), targets, (text.e.id,), expected, meaning)
 
     return make
 
 
-def _word(text: Text, rng: np.random.Generator) -> Plan | None:
+def _word(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     found = list(WORD.finditer(text.text))
     if not found:
         return None
@@ -216,10 +216,10 @@ def _word(text: Text, rng: np.random.Generator) -> Plan | None:
     place = Place(_said(text, middle.offset), (box,))
     action, targets = gestures.one(text.scene, "double_click", place, "left", 2)
     expected = _expect({"selection": [start, end]})
-    return Plan("select_word", (action,), targets, (text.e.id,), expected, {"words": m[0]})
+    return TaskPlan("select_word", (action,), targets, (text.e.id,), expected, {"words": m[0]})
 
 
-def _extend(text: Text, rng: np.random.Generator) -> Plan | None:
+def _extend(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     """Click at the start, then click at the end with Shift held."""
     span = _phrase(text, rng, *LONG)
     if span is None or not text.editable:
@@ -235,10 +235,10 @@ def _extend(text: Text, rng: np.random.Generator) -> Plan | None:
         return None
     expected = _expect({"selection": [start, end], "anchor": start})
     meaning = {"head": head, "tail": tail}
-    return Plan("extend_span", (first, second), (one, two), (text.e.id,), expected, meaning)
+    return TaskPlan("extend_span", (first, second), (one, two), (text.e.id,), expected, meaning)
 
 
-def _end(text: Text, rng: np.random.Generator) -> Plan | None:
+def _end(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     """Click into the empty area right of the text's last letter."""
     last = text.glyphs[-1] if text.glyphs else None
     whole = text.at[-1]
@@ -257,10 +257,10 @@ def _end(text: Text, rng: np.random.Generator) -> Plan | None:
     place = Place(f"{text.e.id}.at({share[0]:.5f}, {share[1]:.5f})", (area,))
     action, targets = gestures.one(text.scene, "click", place)
     expected = _expect({"selection": [whole, whole]})
-    return Plan("caret_in_empty_area", (action,), targets, (text.e.id,), expected, {})
+    return TaskPlan("caret_in_empty_area", (action,), targets, (text.e.id,), expected, {})
 
 
-def _drag_text(text: Text, rng: np.random.Generator) -> Plan | None:
+def _drag_text(text: Text, rng: np.random.Generator) -> TaskPlan | None:
     if text.selected is None or not text.editable:
         return None
     a, b = text.selected
@@ -286,7 +286,7 @@ def _drag_text(text: Text, rng: np.random.Generator) -> Plan | None:
         return None
     expected = _expect({"text": rest[:k] + moved + rest[k:]}, "selection")
     meaning = {"words": text.text[span[0] : span[1]], "moved": moved}
-    return Plan("drag_text", (action,), targets, (text.e.id,), expected, meaning)
+    return TaskPlan("drag_text", (action,), targets, (text.e.id,), expected, meaning)
 
 
 def _expect(values: dict[str, Any], *may_change: str) -> Json:
@@ -294,7 +294,7 @@ def _expect(values: dict[str, Any], *may_change: str) -> Json:
     return expect(values, "anchor", *may_change)
 
 
-KINDS: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (
+KINDS: Sequence[Callable[[Text, np.random.Generator], TaskPlan | None]] = (
     _caret,
     _type,
     _span(*SHORT, "select_short_span"),
@@ -303,13 +303,13 @@ KINDS: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (
     _extend,
     _end,
 )
-DRAGGING: Sequence[Callable[[Text, np.random.Generator], Plan | None]] = (_drag_text, _caret)
+DRAGGING: Sequence[Callable[[Text, np.random.Generator], TaskPlan | None]] = (_drag_text, _caret)
 
 
 # --- how it is said ----------------------------------------------------------------------------
 
 
-def word(rng: np.random.Generator, plan: Plan) -> str:
+def word(rng: np.random.Generator, plan: TaskPlan) -> str:
     """Return what a plan says, in the imperative."""
     m = plan.meaning
     match plan.kind:

@@ -30,7 +30,15 @@ from corpuswright.annotators.plans.schema import (
 )
 from corpuswright.annotators.plans.schema import Step as Written
 from corpuswright.renderers.plans import action_model
-from corpuswright.renderers.plans.action_model import BOX, CUP, TABLE, Deed, Fact, State, Step
+from corpuswright.renderers.plans.action_model import (
+    BOX,
+    CUP,
+    TABLE,
+    Fact,
+    Goal,
+    HandAction,
+    TableState,
+)
 from corpuswright.renderers.plans.chores import Chore
 
 VERSION = 2  # bump when a plan comes out otherwise
@@ -60,9 +68,9 @@ class Trouble(NamedTuple):
         remedy: What would help then.
     """
 
-    cause: Step | Deed
+    cause: Goal | HandAction
     missing: tuple[Fact, ...]
-    remedy: Step | Deed
+    remedy: Goal | HandAction
 
 
 def written(rng: np.random.Generator, chore: Chore) -> Plan:
@@ -125,19 +133,19 @@ def troubles(chore: Chore, number: int) -> list[Trouble]:
     able = [
         t
         for t in others
-        if all(action_model.holds(state, f) for f in action_model.needs(Deed("take", t)))
+        if all(action_model.holds(state, f) for f in action_model.needs(HandAction("take", t)))
     ]
     return [
         Trouble(
-            Deed("take", t),
-            action_model.missing(action_model.done(state, Deed("take", t)), step),
-            Deed("put on", t, TABLE),
+            HandAction("take", t),
+            action_model.missing(action_model.done(state, HandAction("take", t)), step),
+            HandAction("put on", t, TABLE),
         )
         for t in able
     ]
 
 
-def about(state: State, things: Sequence[str], spatial: bool) -> list[tuple[Fact, bool]]:
+def about(state: TableState, things: Sequence[str], spatial: bool) -> list[tuple[Fact, bool]]:
     """Return what can be said of things in a state, of where they are or of what they allow."""
     found: list[tuple[Fact, bool]] = []
     for x in things:
@@ -166,16 +174,16 @@ def _step(rng: np.random.Generator, chore: Chore, number: int) -> Written:
     cause = trouble.cause
     what = (
         f"the hand already held the {cause.patient}"
-        if isinstance(cause, Deed)
+        if isinstance(cause, HandAction)
         else f"somebody had done this before: {_lower(chore_wording.step(cause))[:-1]}"
     )
     missing = " ".join(chore_wording.fact(f, holds=False) for f in trouble.missing)
-    remedy = Step(*trouble.remedy)
+    remedy = Goal(*trouble.remedy)
     return Written(
         step_id=number + 1,
         step_goal=chore_wording.step(step),
         rationale=_rationale(chore, number),
-        causal_chain=_chain(chore.state(number), chore.state(number + 1), Deed(*step)),
+        causal_chain=_chain(chore.state(number), chore.state(number + 1), HandAction(*step)),
         counterfactual_challenge_question=f"What if {what}?",
         expected_challenge_outcome=f"The step could not be done. {missing}",
         failure_reflecting=Failure(reason=missing, recovery_strategy=chore_wording.step(remedy)),
@@ -229,7 +237,7 @@ def _enriched(chore: Chore, number: int) -> Enriched:
     return Enriched(step_id=number + 1, critical_frames=frames, detail_independence=said)
 
 
-def _change(before: State, deed: Deed) -> str:
+def _change(before: TableState, deed: HandAction) -> str:
     """Say what a deed does and what holds then that did not."""
     after = action_model.done(before, deed)
     told = [
@@ -240,11 +248,13 @@ def _change(before: State, deed: Deed) -> str:
     return " ".join([chore_wording.deed(deed), *_said(told, len(told))])
 
 
-def _facts(state: State, things: Sequence[str]) -> list[tuple[Fact, bool]]:
+def _facts(state: TableState, things: Sequence[str]) -> list[tuple[Fact, bool]]:
     return [*about(state, things, True), *about(state, things, False)]
 
 
-def _until(state: State, moves: Sequence[tuple[Deed, object]], deed: Deed) -> State:
+def _until(
+    state: TableState, moves: Sequence[tuple[HandAction, object]], deed: HandAction
+) -> TableState:
     for done, _ in itertools.takewhile(lambda m: m[0] != deed, moves):
         state = action_model.done(state, done)
     return state
@@ -266,13 +276,13 @@ def _atomic(chore: Chore) -> Iterator[Atomic]:
         )  # fmt: skip
 
 
-def _chain(before: State, after: State, deed: Deed) -> CausalChain:
+def _chain(before: TableState, after: TableState, deed: HandAction) -> CausalChain:
     """Return what holds before and after, what was needed and what has changed first."""
     own = _involved(before, deed)
     # What has nothing to do with it comes last: told only where a list would be too short.
     things = [*own, *(t for t in action_model.things(before) if t not in own)]
     wanted = (
-        action_model.needs(deed) if deed.verb == "take" else tuple(action_model.asks(Step(*deed)))
+        action_model.needs(deed) if deed.verb == "take" else tuple(action_model.asks(Goal(*deed)))
     )
 
     def before_(spatial: bool) -> list[str]:
@@ -296,7 +306,7 @@ def _chain(before: State, after: State, deed: Deed) -> CausalChain:
     )  # fmt: skip
 
 
-def _involved(state: State, deed: Deed) -> list[str]:
+def _involved(state: TableState, deed: HandAction) -> list[str]:
     """Return what a deed is about: patient, target, where the patient is, what is in them."""
     own = [t for t in (deed.patient, deed.target) if t]
     place = [f[2] for f in state if f[0] in ("on", "in") and f[1] == deed.patient]
@@ -320,7 +330,7 @@ def _said(facts: Sequence[tuple[Fact, bool]], most: int) -> list[str]:
     return all_[: max(LEAST, most)]
 
 
-def _remedies(state: State, step: Step, every: Sequence[Step]) -> Iterator[Step]:
+def _remedies(state: TableState, step: Goal, every: Sequence[Goal]) -> Iterator[Goal]:
     """Yield the first step that makes another one possible again; it may not be the step itself."""
     for remedy in every:
         if remedy != step and not action_model.missing(state, remedy):

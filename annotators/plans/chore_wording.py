@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpuswright.renderers.plans.action_model import Deed, Fact, Step
+from corpuswright.renderers.plans.action_model import Fact, Goal, HandAction
 
 VERSION = 2  # bump when something is said otherwise
 
@@ -62,17 +62,17 @@ def fact(said: Fact, holds: bool = True) -> str:
     return _FACTS[said[0]][0 if holds else 1].format(*said[1:])
 
 
-def step(wanted: Step) -> str:
+def step(wanted: Goal) -> str:
     """Return a step as an order: `Open the red box`, with a full stop."""
     return _STEPS[wanted.verb][0].format(wanted.patient, wanted.target)
 
 
-def doing(wanted: Step) -> str:
+def doing(wanted: Goal) -> str:
     """Return a step in progress: `putting the red cube on the blue box`."""
     return _STEPS[wanted.verb][1].format(wanted.patient, wanted.target)
 
 
-def deed(done: Deed) -> str:
+def deed(done: HandAction) -> str:
     """Return what a hand does."""
     return _DEEDS[done.verb].format(done.patient, done.target)
 

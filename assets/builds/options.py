@@ -15,7 +15,7 @@ from corpuswright.storage.records import Json
 PARTITIONS = tuple(f"{i:03d}" for i in range(100))
 POSITIVE = Parameter(validator=validators.Number(gt=0))
 NOT_NEGATIVE = Parameter(validator=validators.Number(gte=0))
-Engine = Literal["local", "spark"]
+Executor = Literal["local", "spark"]
 # `keep` goes on with what older tools made, `rebuild` makes it again.
 Drift = Literal["keep", "rebuild"]
 
@@ -56,7 +56,7 @@ class BuildOptions:
     author: str = "unstated"
     allow_licence: Sequence[str] | None = None
     samples: Annotated[int | None, POSITIVE] = None
-    engine: Engine = "local"
+    engine: Executor = "local"
     workers: Annotated[int, NOT_NEGATIVE] = 0
     on_tool_drift: Drift = "keep"
     keep_releases: Annotated[int | None, POSITIVE] = None

@@ -15,7 +15,7 @@ from corpuswright.storage.exports.metadata import attribution, croissant, datase
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Outcome, Release, ShardManifest, canonical, from_dict
 from corpuswright.storage.releases import manifest, retention
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 
 UNITS = ("page", "state", "scene", "task")  # of outcomes
 WITH_PACKS = ("scene", "replay", "invented")  # stages whose rows point into packs
@@ -92,7 +92,7 @@ def release_of(
 
 
 def publish(
-    shelf: Shelf,
+    shelf: ShardStore,
     made: Release,
     files: Mapping[str, bytes],
     run: Json,

@@ -11,7 +11,7 @@ from corpuswright.storage import disk
 from corpuswright.storage.records import canonical
 
 
-class Pace(NamedTuple):
+class StageTime(NamedTuple):
     """Units a stage has worked on, and the seconds that took with as many workers as there were."""
 
     units: int
@@ -23,16 +23,16 @@ def path(store: Path, corpus: str) -> Path:
     return store / corpus / "pace.json"
 
 
-def read(store: Path, corpus: str) -> Mapping[str, Pace]:
+def read(store: Path, corpus: str) -> Mapping[str, StageTime]:
     """Return the pace of each stage that has worked."""
     file = path(store, corpus)
     plain = json.loads(file.read_text()) if file.exists() else {}
-    return {stage: Pace(*found) for stage, found in plain.items()}
+    return {stage: StageTime(*found) for stage, found in plain.items()}
 
 
 def note(store: Path, corpus: str, stage: str, units: int, seconds: float) -> None:
     """Add what a stage has done."""
     known = dict(read(store, corpus))
-    before = known.get(stage, Pace(0, 0.0))
-    known[stage] = Pace(before.units + units, round(before.seconds + seconds, 3))
+    before = known.get(stage, StageTime(0, 0.0))
+    known[stage] = StageTime(before.units + units, round(before.seconds + seconds, 3))
     disk.write_file(store, path(store, corpus), canonical(known).encode())

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import ShardManifest, canonical, from_dict
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import buckets
 
 # What of a row is no part of its record: where its file lay, and when it was last changed.
@@ -80,7 +80,7 @@ def groups(kept: pa.Table, columns: Sequence[str], versions: object) -> dict[str
 
 
 def there(
-    shelf: Shelf, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
+    shelf: ShardStore, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
 ) -> dict[str, ShardManifest]:
     """Return shards that earlier builds have written of just the groups that are wanted."""
     out: dict[str, ShardManifest] = {}

@@ -30,7 +30,7 @@ from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 from corpuswright.storage.releases import manifest, remote_store
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class CurationBuild:
         return self.corpus.family.root(self)
 
     @functools.cached_property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> ShardStore:
         """Where shards lie; raises ShelfError where those of earlier builds lie elsewhere."""
         return remote_store.of(self.store, self.name, self.options.shards)
 

@@ -38,7 +38,7 @@ from corpuswright.storage.records import (
     to_dict,
 )
 from corpuswright.storage.releases import manifest, remote_store, staging
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import tar, webdataset
 
 Record = dict[str, Any]
@@ -65,7 +65,7 @@ class CurationHoldings:
         return release.partition_records(self.store, self.name)
 
     @functools.cached_property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> ShardStore:
         """Where shards lie."""
         return remote_store.of(self.store, self.name)
 
@@ -178,7 +178,7 @@ def _near_duplicates(records: Mapping[str, Record], keys: set[str]) -> set[str]:
     } - keys
 
 
-def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
+def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
     """Return a partition's record without what goes; shards that held some are written again."""
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
     inputs = dict(record["inputs"])
@@ -191,7 +191,7 @@ def _without(shelf: Shelf, corpus: str, partition: str, record: Record, gone: Go
     )
     inputs["taken_down"] = inputs.get("taken_down", 0) + before - after
     found: list[ShardManifest] = []
-    written: list[staging.Staged] = []
+    written: list[staging.StagedAttempt] = []
     for plain in record["shards"]:
         shard = from_dict(ShardManifest, plain)
         held = list(shelf.read(shard))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpuswright.storage.releases import staging
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 
@@ -36,9 +36,9 @@ class Recorded(NamedTuple):
 class Writer:
     """Writes each group of sorted rows as a shard."""
 
-    def __init__(self, shelf: Shelf, corpus: str, partition: str, recorded: Recorded) -> None:
+    def __init__(self, shelf: ShardStore, corpus: str, partition: str, recorded: Recorded) -> None:
         # Anew: a connection that the driver has opened is not for other processes.
-        self._shelf = Shelf(shelf.store, shelf.url, shelf.owner)
+        self._shelf = ShardStore(shelf.store, shelf.url, shelf.owner)
         self._corpus, self._partition, self._entry = corpus, partition, recorded.entry
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -17,13 +17,13 @@ from corpuswright.assets.curation.shard_writer import Recorded, Writer
 from corpuswright.storage import samples
 from corpuswright.storage.records import ShardManifest
 from corpuswright.storage.releases import staging
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 
 _STAGED = "tar string, places string, manifest string"
 
 
 def written(
-    session: Callable[[], Any], kept: pa.Table, shelf: Shelf, corpus: str, partition: str,
+    session: Callable[[], Any], kept: pa.Table, shelf: ShardStore, corpus: str, partition: str,
     recorded: Recorded,
 ) -> tuple[list[ShardManifest], dict[str, list[int]]]:  # fmt: skip
     """Publish the shards of `kept` that are not there yet; call with the writer lock held.
@@ -36,7 +36,7 @@ def written(
     records = release.partition_records(shelf.store, corpus)
     had = bucketing.there(shelf, list(records.values()), list(groups))
     todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
-    winners: list[staging.Staged] = []
+    winners: list[staging.StagedAttempt] = []
     if todo:
         winners = write(session(), kept.take(todo), shelf, corpus, partition, recorded)
     made = [*staging.publish(shelf, winners), *had.values()]
@@ -44,8 +44,8 @@ def written(
 
 
 def write(
-    session: Any, kept: pa.Table, shelf: Shelf, corpus: str, partition: str, recorded: Recorded
-) -> list[staging.Staged]:
+    session: Any, kept: pa.Table, shelf: ShardStore, corpus: str, partition: str, recorded: Recorded
+) -> list[staging.StagedAttempt]:
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
     frame = (
@@ -54,4 +54,4 @@ def write(
         .sortWithinPartitions("bucket", "shard", "key")
     )
     found = frame.mapInArrow(Writer(shelf, corpus, partition, recorded), _STAGED).toArrow()
-    return [staging.Staged(**r) for r in found.to_pylist()]
+    return [staging.StagedAttempt(**r) for r in found.to_pylist()]

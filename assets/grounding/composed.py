@@ -10,12 +10,12 @@ from pydantic import Field
 
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.grounding import view_sizes
-from corpuswright.assets.synthesis.corpus import Judge, Plan
+from corpuswright.assets.synthesis.corpus import JudgePage, PlanSpecs
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.intake import PageVerdict
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage import keys
@@ -41,7 +41,7 @@ def versions(scene: int, actions: int, text: int, resolver: int, intake: int = 1
     }
 
 
-class Recipe(view_sizes.Recipe):
+class ComposedRecipe(view_sizes.ViewRecipe):
     """What values the recipe of a composed corpus may have."""
 
     variants: int = Field(ge=1)
@@ -50,10 +50,10 @@ class Recipe(view_sizes.Recipe):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    view_sizes.accepts(Recipe, recipe)
+    view_sizes.accepts(ComposedRecipe, recipe)
 
 
-class Drawn(view_sizes.Recipe):
+class DrawnRecipe(view_sizes.ViewRecipe):
     """What values the recipe of a corpus may have whose scenes are made from no source."""
 
     scenes: int = Field(ge=1)
@@ -62,7 +62,7 @@ class Drawn(view_sizes.Recipe):
 
 def accepts_drawn(recipe: Json) -> None:
     """Raise ValueError as `accepts` does, for a corpus without sources."""
-    view_sizes.accepts(Drawn, recipe)
+    view_sizes.accepts(DrawnRecipe, recipe)
 
 
 # Which applications that others made may show a source, by its path: `real_apps` of the scenes.
@@ -74,7 +74,7 @@ def no_apps(path: str) -> Sequence[Site]:
     return ()
 
 
-def drawer(medium: str, apps: Apps = no_apps) -> Plan:
+def drawer(medium: str, apps: Apps = no_apps) -> PlanSpecs:
     """Return a plan of `scenes` scenes, numbered on from partition to partition."""
 
     def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
@@ -88,7 +88,7 @@ def drawer(medium: str, apps: Apps = no_apps) -> Plan:
     return plan
 
 
-def planner(medium: str, apps: Apps = no_apps) -> Plan:
+def planner(medium: str, apps: Apps = no_apps) -> PlanSpecs:
     """Return a plan that looks `variants` times at each source."""
 
     def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
@@ -136,17 +136,17 @@ def _spec(
     return Spec(key, corpus, medium, parameters, sources)
 
 
-def judge(usable: Callable[[str, bytes], object]) -> Judge:
+def judge(usable: Callable[[str, bytes], object]) -> JudgePage:
     """Return an intake that keeps a source unless `usable(path, bytes)` raises ValueError."""
 
-    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
         try:
             data = renderer.read(page["site"], page["path"])
             usable(page["path"], data)
         except PageFault as fault:
-            return Verdict(fault.reason, fault.value)
+            return PageVerdict(fault.reason, fault.value)
         except ValueError as error:
-            return Verdict("source_not_usable", str(error)[:200])
-        return Verdict("", print=sha256(data))
+            return PageVerdict("source_not_usable", str(error)[:200])
+        return PageVerdict("", print=sha256(data))
 
     return judged

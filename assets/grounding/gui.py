@@ -60,7 +60,7 @@ RECIPE: Json = {
 PLAN_VERSION = 1
 
 
-class _Recipe(view_sizes.Recipe):
+class _Recipe(view_sizes.ViewRecipe):
     """What values a recipe may have."""
 
     variants: int = Field(ge=0)

@@ -26,7 +26,7 @@ from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import human as grounding_human
 from corpuswright.renderers import ocr, recorded_screenshots
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.intake import PageVerdict
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage import keys
@@ -43,7 +43,7 @@ RECIPE: Json = {
 }
 
 
-class Recipe(BaseModel, extra="forbid"):
+class HumanRecipe(BaseModel, extra="forbid"):
     """What values the recipe may have."""
 
     steps: int = Field(ge=1)
@@ -54,12 +54,12 @@ class Recipe(BaseModel, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError for a value that makes no sense, or if there is no OCR to read with."""
-    recipes.validated(Recipe, recipe)
+    recipes.validated(HumanRecipe, recipe)
     if not ocr.available():
         raise ValueError("grounding_human reads screenshots: pip install 'corpuswright[ocr]'")
 
 
-def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
     """Find where each trajectory of a file lies and how many steps it has."""
     found: list[list[int]] = []
     bad: list[str] = []
@@ -74,15 +74,15 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict
                         bad.append(f"line {number}: {error}")
                 offset += len(line)
     except PageFault as fault:
-        return Verdict(fault.reason, fault.value)
+        return PageVerdict(fault.reason, fault.value)
     if bad:
         # A file that was cut off or is of another kind: half of it would pass for the whole.
-        return Verdict(
+        return PageVerdict(
             "trajectories_not_read", f"{len(bad)} of {len(found) + len(bad)}: {bad[0]}"[:200]
         )
     if not found:
-        return Verdict("trajectories_not_read", "the file is empty")
-    return Verdict("", print=sha256(canonical(found)), found=canonical(found))
+        return PageVerdict("trajectories_not_read", "the file is empty")
+    return PageVerdict("", print=sha256(canonical(found)), found=canonical(found))
 
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:

@@ -26,7 +26,7 @@ from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.records import Json, Outcome, Release, ShardManifest, canonical
 from corpuswright.storage.releases import manifest
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 
 Tally = dict[str, dict[str, Any]]
 
@@ -168,7 +168,7 @@ def publish(build: MixtureBuild, run: Json) -> Release:
     made, files = release.release_of(mixture.name, plan_inputs, shards, outcomes, units, files)
     with disk.writer_lock(store):
         looks = functools.partial(write_looks, store)
-        return release.publish(Shelf(store), made, files, run, beside=looks)
+        return release.publish(ShardStore(store), made, files, run, beside=looks)
 
 
 def tally(store: Path, corpus: RenderedCorpus, inputs: Mapping[str, Any]) -> Tally:

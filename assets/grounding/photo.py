@@ -21,14 +21,14 @@ from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.masks import coco_masks, colour_regions
 from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets.grounding import composed, view_sizes
-from corpuswright.assets.synthesis.corpus import Judge, RenderedCorpus
+from corpuswright.assets.synthesis.corpus import JudgePage, RenderedCorpus
 from corpuswright.assets.synthesis.steps import APPLICATION_STEPS, ENGINE
 from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import action_regions
 from corpuswright.quality.grounding import photo as read_photo
 from corpuswright.renderers.apps import photo
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.intake import PageVerdict
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.inputs.sites import Site
@@ -41,38 +41,38 @@ LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a pho
 _GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
 
 
-def judge(find: Find = colour_regions.colour_areas) -> Judge:
+def judge(find: Find = colour_regions.colour_areas) -> JudgePage:
     """Return an intake that finds a photograph's regions: COCO's where there are, else `find`'s.
 
     Photographs below an `annotations.json` have their regions from it; those it does not name are
     refused. A corpus of your own may have `judge=judge(my_detector)`.
     """
 
-    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+    def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
         try:
             data = renderer.read(page["site"], page["path"])
             image = ImageOps.exif_transpose(images.decode(data, page["path"]))
             if not images.is_opaque(data):
-                return Verdict("not_opaque", "what shows through is no part of the photograph")
+                return PageVerdict("not_opaque", "what shows through is no part of the photograph")
             if min(image.size) < LEAST:
-                return Verdict("too_small", f"{image.width}x{image.height} pixels")
+                return PageVerdict("too_small", f"{image.width}x{image.height} pixels")
             regions = _given(renderer.sites[page["site"]], page["path"], image.size)
             if regions is None:
                 regions = list(find(np.asarray(image)))
         except PageFault as fault:
-            return Verdict(fault.reason, fault.value)
+            return PageVerdict(fault.reason, fault.value)
         except coco_masks.CocoError as error:
-            return Verdict("masks_not_usable", str(error)[:200])
+            return PageVerdict("masks_not_usable", str(error)[:200])
         except images.MediaError as error:
-            return Verdict("source_not_usable", str(error)[:200])
+            return PageVerdict("source_not_usable", str(error)[:200])
         order = sorted(regions, key=lambda r: (-_area(r), r.outline))
         # A name that a dropped region has too would fit more than the scene says.
         shared = {r.name for r in order[MOST:]}
         kept = [r._replace(usable=r.usable and r.name not in shared) for r in order[:MOST]]
         if not any(r.usable for r in kept):
-            return Verdict("no_region", f"none of {len(regions)} can be told and traced")
+            return PageVerdict("no_region", f"none of {len(regions)} can be told and traced")
         found = {"size": list(image.size), "regions": [_plain(i, r) for i, r in enumerate(kept)]}
-        return Verdict("", print=sha256(data), found=canonical(found))
+        return PageVerdict("", print=sha256(data), found=canonical(found))
 
     return judged
 

@@ -25,7 +25,7 @@ from corpuswright.quality.grounding import scene3d as read_space
 from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.intake import PageVerdict
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.world3d import user_models as props
@@ -47,7 +47,7 @@ RECIPE: Json = {
 _PLAN = composed.drawer(scene3d.MEDIUM)
 
 
-class Recipe(composed.Drawn):
+class Scene3dRecipe(composed.DrawnRecipe):
     """What values the recipe may have."""
 
     props: int = Field(ge=0, le=8)
@@ -55,17 +55,17 @@ class Recipe(composed.Drawn):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    view_sizes.accepts(Recipe, recipe)
+    view_sizes.accepts(Scene3dRecipe, recipe)
 
 
-def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
     """Judge a model of a source: whether it can be read and named."""
     site, path = str(page["site"]), str(page["path"])
     try:
         found = props.judged(site, path, renderer.read)
-        return Verdict("", print=sha256(renderer.read(site, path)), found=canonical(found))
+        return PageVerdict("", print=sha256(renderer.read(site, path)), found=canonical(found))
     except PageFault as fault:
-        return Verdict(fault.reason, fault.value)
+        return PageVerdict(fault.reason, fault.value)
 
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:

@@ -21,7 +21,7 @@ SIZES: dict[str, JsonValue] = {
 }
 
 
-class Recipe(BaseModel, extra="forbid"):
+class ViewRecipe(BaseModel, extra="forbid"):
     """What values the shared part of a recipe may have."""
 
     areas: dict[Annotated[str, Field(pattern=r"^[1-9]\d*$")], Share] = Field(min_length=1)
@@ -32,7 +32,7 @@ class Recipe(BaseModel, extra="forbid"):
     seed: str = Field(default="", max_length=200)
 
 
-R = TypeVar("R", bound=Recipe)
+R = TypeVar("R", bound=ViewRecipe)
 
 
 def accepts(kind: type[R], recipe: Json) -> R:

@@ -29,7 +29,7 @@ from corpuswright.quality.images import caption_rules, measures, minhash
 from corpuswright.renderers import ocr
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
-from corpuswright.storage.media.captions import GIVEN, NUMBERS, Written, load
+from corpuswright.storage.media.captions import GIVEN, NUMBERS, WrittenCaption, load
 from corpuswright.storage.records import Json
 from corpuswright.storage.shards import webdataset
 
@@ -58,11 +58,11 @@ def plan_part(model: Model, style: str) -> Json:
     }
 
 
-def given(text: str) -> Written:
+def given(text: str) -> WrittenCaption:
     """Return a caption that came with its image, judged."""
     wrong = caption_rules.check(text)
     said = (wrong.reason, wrong.value) if wrong else ("", "")
-    return Written(GIVEN, "given", text.strip(), *said)
+    return WrittenCaption(GIVEN, "given", text.strip(), *said)
 
 
 class _Dense(Caption):
@@ -95,7 +95,7 @@ def _checked(text: str, kind: str) -> str:
 def written(
     session: Any, asking: Client, model: Model, rows: Sequence[dict[str, Any]], style: str,
     name: str, before: pa.Table,
-) -> dict[str, Written]:  # fmt: skip
+) -> dict[str, WrittenCaption]:  # fmt: skip
     """Return, by key, a model's caption for each row's image, judged.
 
     `before` are those of earlier partitions (`earlier`): one that says the same is refused.
@@ -143,7 +143,7 @@ def earlier(folder: Path, partition: str) -> pa.Table:
 
 def ask(
     asking: Client, model: Model, rows: Sequence[dict[str, Any]], style: str, name: str
-) -> dict[str, Written]:
+) -> dict[str, WrittenCaption]:
     """Return, by key, a model's caption for each row's image; asks what is not on record.
 
     Args:
@@ -164,7 +164,7 @@ def ask(
     model_file.wants_images(model, name)
     if model.batch is not None and model.mode == "live":
         _by_files(asking, Path(model.batch), lambda: _questions(rows, style), name)
-    out: dict[str, Written] = {}
+    out: dict[str, WrittenCaption] = {}
     with progress.bar(f"{name} captions", len(rows)) as bar:
         for chunk in model_file.chunks(rows):
             asked = list(_questions(chunk, style))
@@ -189,11 +189,11 @@ def _image(row: dict[str, Any], area: int) -> Image.Image:
     return measures.decoded(references.data(where, measures.MAX_BYTES), area)[1]
 
 
-def _written(answer: Answer, kind: Kind, model: Model) -> Written:
+def _written(answer: Answer, kind: Kind, model: Model) -> WrittenCaption:
     origin = (model.endpoint.model, images.PROMPTS[kind].sha256, answer.key)
     if not isinstance(answer.value, Caption):
-        return Written(NUMBERS[kind], kind, "", "no_caption", answer.reason, *origin)
-    return Written(NUMBERS[kind], kind, answer.value.caption.strip(), "", "", *origin)
+        return WrittenCaption(NUMBERS[kind], kind, "", "no_caption", answer.reason, *origin)
+    return WrittenCaption(NUMBERS[kind], kind, answer.value.caption.strip(), "", "", *origin)
 
 
 def _by_files(
@@ -298,7 +298,7 @@ def same(session: Any, keys: Sequence[str], texts: Sequence[str]) -> dict[str, s
 
 
 def keep_out(
-    session: Any, sentences: Sequence[tuple[str, str]], found: dict[str, list[Written]]
+    session: Any, sentences: Sequence[tuple[str, str]], found: dict[str, list[WrittenCaption]]
 ) -> None:
     """Refuse captions that say what a sentence of a test set says; `found` is by key."""
     own = [

@@ -77,7 +77,7 @@ RECIPE: Json = {
 }
 
 
-class Recipe(Scores, extra="forbid"):
+class LensRecipe(Scores, extra="forbid"):
     """What values the recipe may have."""
 
     per_second: Annotated[float, Field(gt=0)]
@@ -101,7 +101,7 @@ class Recipe(Scores, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    recipes.validated(Recipe, recipe)
+    recipes.validated(LensRecipe, recipe)
     score_recipe.exist(recipe, (*filters.SCORES, measure.EMBEDDING))
 
 

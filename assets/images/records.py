@@ -17,7 +17,7 @@ from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.media import captions as media_captions
-from corpuswright.storage.media.captions import Written
+from corpuswright.storage.media.captions import WrittenCaption
 from corpuswright.storage.media.strip_metadata import NotBare, bare
 from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
 from corpuswright.storage.shards import webdataset
@@ -70,7 +70,7 @@ def entry(corpus: str, captions: int, row: dict[str, Any]) -> webdataset.Entry:
     return webdataset.Entry(row["key"], len(tasks), {"json": body, extension: data})
 
 
-def _caption(key: str, c: Written, version: int) -> Task:
+def _caption(key: str, c: WrittenCaption, version: int) -> Task:
     origin = Origin("captioning", version, c.model, c.prompt) if c.model else _SOURCE
     return Task(task_key(key, c.number), "caption", (), c.text, c.kind, (), (), origin)
 

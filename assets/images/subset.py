@@ -20,6 +20,7 @@ from corpuswright.annotators.prompts import taxonomy
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.curation import rejections
 from corpuswright.storage import disk
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.media import captions
@@ -31,8 +32,6 @@ BY: Sequence[By] = get_args(By)
 OTHER = "other"  # the category of a caption that names nothing of the taxonomy
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 LONGEST = 3  # words of a name of the taxonomy that is looked for
-
-Row = Mapping[str, Any]
 
 
 def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Table:

@@ -28,7 +28,7 @@ from corpuswright.assets.synthesis.corpus import RenderedCorpus
 from corpuswright.assets.synthesis.steps import CLIP_STEPS, ENGINE
 from corpuswright.quality.motion import captions
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.browser.intake import Verdict
+from corpuswright.renderers.browser.intake import PageVerdict
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion import (
@@ -107,7 +107,7 @@ RECIPE: Json = {
 Positive = Annotated[float, Field(ge=0)]
 
 
-class Recipe(clips.Recipe):
+class DynavidRecipe(clips.MotionRecipe):
     """What values the recipe may have."""
 
     clips: int = Field(ge=0)  # none: videos of the source alone
@@ -127,21 +127,21 @@ class Recipe(clips.Recipe):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found = clips.accepts(Recipe, recipe)
+    found = clips.accepts(DynavidRecipe, recipe)
     recipes.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
 
 
-def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> Verdict:
+def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
     """Judge a file of a source: what it is, whether it can be read, and how much of it there is."""
     path = str(page["path"])
     try:
         data = renderer.read(page["site"], path)
         found = _found(renderer, page["site"], path, data)
     except PageFault as fault:
-        return Verdict(fault.reason, fault.value)
+        return PageVerdict(fault.reason, fault.value)
     except (motion_capture.MocapError, video.VideoError, images.MediaError) as error:
-        return Verdict("source_not_usable", str(error)[:200])
-    return Verdict("", print=sha256(data), found=canonical(found))
+        return PageVerdict("source_not_usable", str(error)[:200])
+    return PageVerdict("", print=sha256(data), found=canonical(found))
 
 
 def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:

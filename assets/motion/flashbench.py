@@ -43,14 +43,14 @@ RECIPE: Json = {
     "crossing": 0.5,
 }
 
-Span = tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]]
+Range = tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]]
 
 
-class Recipe(motion_recipe.Recipe):
+class FlashbenchRecipe(motion_recipe.MotionRecipe):
     """What values the recipe may have."""
 
-    things: Span
-    travel: Span
+    things: Range
+    travel: Range
     crossing: recipes.Share
 
 
@@ -78,7 +78,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found = motion_recipe.accepts(Recipe, recipe)
+    found = motion_recipe.accepts(FlashbenchRecipe, recipe)
     if "instances" not in found.passes:
         raise ValueError("--set: expected `instances` among the passes: they are what is scored")
 

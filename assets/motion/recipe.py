@@ -22,7 +22,7 @@ PLAN_VERSION = 1
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8)]  # 4:2:0, and what video models take
 
 
-class Recipe(BaseModel, extra="forbid"):
+class MotionRecipe(BaseModel, extra="forbid"):
     """What values the recipe of a corpus of clips may have."""
 
     clips: int = Field(ge=1)
@@ -39,7 +39,7 @@ class Recipe(BaseModel, extra="forbid"):
     seed: str = Field(default="", max_length=200)
 
 
-R = TypeVar("R", bound=Recipe)
+R = TypeVar("R", bound=MotionRecipe)
 
 
 def accepts(kind: type[R], recipe: Json) -> R:

@@ -41,7 +41,7 @@ RECIPE: Json = {
 }
 
 
-class Values(recipe.Values):
+class CausalPlanRecipe(recipe.VideoRecipe):
     """What values the recipe may have."""
 
     frames: int = Field(ge=9, le=model_prompts.MOST_FRAMES)  # three steps of three frames
@@ -51,7 +51,7 @@ class Values(recipe.Values):
 
 def accepts(values: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    recipe.accepts(Values, values)
+    recipe.accepts(CausalPlanRecipe, values)
 
 
 ABOUT = (

@@ -40,14 +40,14 @@ RECIPE: Json = {
 Few = Annotated[int, Field(ge=6, le=100)]  # three deeds of two frames each at least
 
 
-class Recipe(motion_recipe.Recipe):
+class CausalScenesRecipe(motion_recipe.MotionRecipe):
     """What values the recipe may have."""
 
     frames: int = 2  # of no use: a clip is as long as its steps
     step_frames: tuple[Few, Few]
 
     @model_validator(mode="after")
-    def _in_order(self) -> Recipe:
+    def _in_order(self) -> CausalScenesRecipe:
         if self.step_frames[0] > self.step_frames[1]:
             raise ValueError(f"step_frames: expected least and most, saw {self.step_frames}")
         return self
@@ -105,7 +105,7 @@ def _named(sample: Sample, asked: questions.Asked) -> tuple[str, ...]:
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found = motion_recipe.accepts(Recipe, recipe)
+    found = motion_recipe.accepts(CausalScenesRecipe, recipe)
     if found.pictures == "none":
         raise ValueError("--set: pictures: expected some: questions are asked of what is seen")
 

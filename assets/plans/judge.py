@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -23,7 +23,8 @@ from corpuswright.annotators.plans.questions import Asked
 from corpuswright.assets.builds import progress
 from corpuswright.assets.video import cut
 from corpuswright.quality.plans import judges
-from corpuswright.quality.plans.judges import Judged
+from corpuswright.quality.plans.judges import JudgeReply
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.media import video
 from corpuswright.storage.records import Rejection
 
@@ -38,10 +39,8 @@ PROMPTS: Mapping[How, Sequence[tuple[Prompt, type[BaseModel]]]] = {
     "scores": ((GROUNDED, judges.Grounded), (CAUSAL, judges.Causal)),
 }
 
-Row = dict[str, Any]
 
-
-class Shown(NamedTuple):
+class ShownClip(NamedTuple):
     """A question of a clip: which clip, which of its questions, and its frames as JPEG."""
 
     key: str
@@ -122,13 +121,13 @@ def _why(
     ]
 
 
-def _refused(judge: str, found: Judged) -> Rejection:
+def _refused(judge: str, found: JudgeReply) -> Rejection:
     if found.score is None:
         return Rejection(f"{judge}_no_reply", found.reason)
     return Rejection(f"{judge}_refuses", f"{found.score:g} {found.reason}".strip())
 
 
-def _question(s: Shown, prompt: Prompt, schema: type[BaseModel]) -> Question:
+def _question(s: ShownClip, prompt: Prompt, schema: type[BaseModel]) -> Question:
     return Question(f"{s.key}/{s.number}", prompt, _text(s.asked), schema, s.images)
 
 
@@ -137,12 +136,12 @@ def _text(asked: Asked) -> str:
     return f"Frames {shown}.\n\nQuestion: {asked.question}\n\nAnswer: {asked.answer}"
 
 
-def shown(folder: Path, row: Row, questions: Mapping[int, Asked]) -> list[Shown]:
+def shown(folder: Path, row: Row, questions: Mapping[int, Asked]) -> list[ShownClip]:
     """Return questions of a clip, by their number, with the frames that each shows."""
     data = cut.data(folder, row)
     pictures = video.decode(data, row["key"], model_prompts.MOST_FRAMES)
     drawn = [model_prompts.numbered(p, n) for n, p in enumerate(pictures)]
     return [
-        Shown(row["key"], n, a, tuple(drawn[p] for p in plan_questions.frames(a.kind, a.spans)))
+        ShownClip(row["key"], n, a, tuple(drawn[p] for p in plan_questions.frames(a.kind, a.spans)))
         for n, a in sorted(questions.items())
     ]

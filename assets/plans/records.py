@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -18,6 +17,7 @@ from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.video import records
 from corpuswright.storage import keys, samples
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
@@ -33,8 +33,6 @@ FILES = {
     "key_frames": "causal_plan_with_keyframes.json",
     "atomic": "atomic_plan_with_clips.json",
 }
-
-Row = dict[str, Any]
 
 
 def plans(corpus: str, folder: Path, fps: int, version: int) -> Recorded:

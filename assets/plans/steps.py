@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
 import pyarrow as pa
 
@@ -24,12 +23,11 @@ from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.plans import judge, records, write_plans, write_traces
 from corpuswright.assets.video import steps as video_steps
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import Rejection, canonical, to_dict
 
 VERSION = 1  # bump when a step's table is written in another way
-
-Row = dict[str, Any]
 
 
 def rules(build: CurationBuild) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
@@ -28,12 +28,12 @@ from corpuswright.annotators.plans.schema import (
 from corpuswright.assets.builds import progress
 from corpuswright.assets.video import cut
 from corpuswright.quality.plans import consistency
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.media import video
 
 VERSION = model_prompts.VERSION * 100 + consistency.VERSION
 CHUNK = 4  # clips at a time: the frames of their questions are in memory meanwhile
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
 

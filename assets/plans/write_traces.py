@@ -22,7 +22,7 @@ from corpuswright.annotators.plans.questions import Asked
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.builds import progress
 from corpuswright.assets.plans import judge
-from corpuswright.assets.plans.judge import CHUNK, Row, Shown
+from corpuswright.assets.plans.judge import CHUNK, Row, ShownClip
 from corpuswright.quality.plans import reasoning_traces
 from corpuswright.storage.keys import seed
 from corpuswright.storage.records import Rejection
@@ -93,7 +93,7 @@ def _traced(asked: Asked, value: Any, reason: str) -> Traced:
     return Traced("" if why else text, why)
 
 
-def _question(s: Shown, plan: Plan) -> Question:
+def _question(s: ShownClip, plan: Plan) -> Question:
     """Return what a model is asked: question, answer, contract, and the plan around it."""
     c = reasoning_traces.CONTRACTS[s.asked.kind.number]
     steps = "\n".join(f"{x.step_id}. {x.step_goal}" for x in plan.draft.steps)

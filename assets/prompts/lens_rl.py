@@ -31,7 +31,7 @@ RECIPE: Json = {
 }
 
 
-class Recipe(BaseModel, extra="forbid"):
+class LensRlRecipe(BaseModel, extra="forbid"):
     """What values the recipe may have."""
 
     prompts: Annotated[int, Field(ge=1)]
@@ -42,7 +42,7 @@ class Recipe(BaseModel, extra="forbid"):
 
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    recipes.validated(Recipe, recipe)
+    recipes.validated(LensRlRecipe, recipe)
 
 
 CORPUS = CuratedCorpus(

@@ -13,6 +13,7 @@ from corpuswright.assets.builds import release
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.quality.reports import expectations
 from corpuswright.storage import disk, keys, samples
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Json,
@@ -26,13 +27,12 @@ from corpuswright.storage.records import (
     canonical,
 )  # fmt: skip
 from corpuswright.storage.releases import manifest
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 MEDIUM = "prompt"
 SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
 STAGES = ("items", "balanced", "distinct", "written", "selected", "shards")
-Row = dict[str, Any]
 
 
 def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
@@ -101,7 +101,7 @@ def publish(build: CurationBuild, run: Json) -> Release:
 
     made, files = release.assemble(build.name, records, [], files)
     return release.publish(
-        Shelf(build.store), made, files, run, build.options.keep_releases, report
+        ShardStore(build.store), made, files, run, build.options.keep_releases, report
     )
 
 

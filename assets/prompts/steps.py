@@ -37,6 +37,7 @@ from corpuswright.quality.prompts.rubrics import Rubric
 from corpuswright.quality.reports import expectations
 from corpuswright.quality.reports.expectations import Finding
 from corpuswright.storage import disk, keys, samples
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import SourceError
@@ -48,7 +49,6 @@ from corpuswright.storage.shards import webdataset
 VERSION = 1  # bump when a record can come out otherwise
 
 _LETTERS = re.compile(r"[^a-z]+")
-Row = dict[str, Any]
 
 # --- what decides --------------------------------------------------------------------------------
 

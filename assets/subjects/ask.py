@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -26,6 +26,7 @@ from corpuswright.assets.builds import progress
 from corpuswright.assets.video import cut
 from corpuswright.quality.images import caption_rules
 from corpuswright.quality.subjects import captions as subject_captions
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef, Rejection, from_dict
@@ -36,10 +37,8 @@ PROMPTS = (
     subjects.CAPTION,
 )  # fmt: skip
 
-Row = dict[str, Any]
 
-
-class Asked(NamedTuple):
+class SubjectWords(NamedTuple):
     """What a clip's detector is to look for.
 
     Attributes:
@@ -63,14 +62,14 @@ def middle(folder: Path, row: Row) -> Image.Image:
 
 def words(
     asking: Client, model: Model, folder: Path, rows: Sequence[Row], name: str
-) -> dict[str, Asked]:
+) -> dict[str, SubjectWords]:
     """Return, by key, what a model says is in clips; asks what is not on record.
 
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
     model_file.wants_images(model, name)
-    out: dict[str, Asked] = {}
+    out: dict[str, SubjectWords] = {}
     with progress.bar(f"{name} nouns", len(rows)) as bar:
         for chunk in model_file.chunks(rows):
             told = model_file.answers_of(asking, [_described(folder, r) for r in chunk], name)
@@ -96,9 +95,9 @@ def words(
                 behind = split[k].value if k in split else None
                 if not isinstance(behind, Split) or set(_once(behind.background)) - set(found):
                     why = "no_nouns" if k in nouns and not found else "not_described"
-                    out[k] = Asked(reason=why, answers=used)
+                    out[k] = SubjectWords(reason=why, answers=used)
                 else:
-                    out[k] = Asked(found, _once(behind.background), "", used)
+                    out[k] = SubjectWords(found, _once(behind.background), "", used)
             bar.update(len(chunk))
     return out
 
@@ -115,7 +114,7 @@ def _once(said: Sequence[str]) -> tuple[str, ...]:
 # --- captions of subjects ------------------------------------------------------------------------
 
 
-class Told(NamedTuple):
+class CaptionResult(NamedTuple):
     """One subject's text.
 
     Attributes:
@@ -131,12 +130,12 @@ class Told(NamedTuple):
     rejection: Rejection | None = None
 
 
-def plain(word: str, title: str) -> Told:
+def plain(word: str, title: str) -> CaptionResult:
     """Return the text of a subject that nobody was asked about: its video's title, or its word."""
     marked = _marked(title, word)
     if marked and subject_captions.check(marked, word) is None:
-        return Told(marked, "source")
-    return Told(f"A video of {subject_captions.TOKEN} {word}.", "plain")
+        return CaptionResult(marked, "source")
+    return CaptionResult(f"A video of {subject_captions.TOKEN} {word}.", "plain")
 
 
 def _marked(title: str, word: str) -> str:
@@ -147,7 +146,7 @@ def _marked(title: str, word: str) -> str:
 
 def captions(
     asking: Client, model: Model, folder: Path, rows: Sequence[Row], name: str
-) -> dict[str, list[Told]]:
+) -> dict[str, list[CaptionResult]]:
     """Return, by key, the text of each subject of a clip, in their order.
 
     `rows` have `subjects` (their JSON) and `parts` (references to their pictures).
@@ -155,7 +154,7 @@ def captions(
     Raises:
         ModelError: Questions stay unanswered: the next run goes on.
     """
-    out: dict[str, list[Told]] = {}
+    out: dict[str, list[CaptionResult]] = {}
     with progress.bar(f"{name} subjects", len(rows)) as bar:
         for chunk in model_file.chunks(rows):
             asked = [q for r in chunk for q in _questions(folder, r)]
@@ -189,19 +188,19 @@ def _questions(folder: Path, row: Row) -> list[Question]:
     return out
 
 
-def _read(row: Row, answers: dict[str, Answer]) -> list[Told]:
+def _read(row: Row, answers: dict[str, Answer]) -> list[CaptionResult]:
     found = json.loads(row["subjects"])
-    told: dict[int, Told] = {}
+    told: dict[int, CaptionResult] = {}
     for suffix, which in _groups(row):
         answer = answers[f"{row['key']}{suffix}"]
         made = answer.value.captions if isinstance(answer.value, Captions) else []
         if len(made) != len(which):  # whose caption is whose can no longer be said
             said = answer.reason or f"{len(made)} captions of {len(which)} subjects"
             wrong = Rejection("no_subject_caption", said)
-            told |= {n: Told("", "model", answer.key, wrong) for n in which}
+            told |= {n: CaptionResult("", "model", answer.key, wrong) for n in which}
             continue
         for n, text in zip(which, made, strict=True):
             clean = " ".join(text.split())
             wrong = subject_captions.check(clean, found[n]["word"])
-            told[n] = Told(clean, "model", answer.key, wrong)
+            told[n] = CaptionResult(clean, "model", answer.key, wrong)
     return [told[n] for n in range(len(found))]

@@ -24,7 +24,7 @@ from corpuswright.quality.subjects import filters as subjects
 from corpuswright.quality.subjects import frame_detections, tracking
 from corpuswright.quality.subjects.filters import Detected
 from corpuswright.quality.subjects.frame_detections import Eye
-from corpuswright.quality.subjects.tracking import Followed
+from corpuswright.quality.subjects.tracking import Track
 from corpuswright.quality.video import rendered_truth
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.inputs.references import Reference
@@ -42,7 +42,7 @@ SUBJECTS = pa.schema(
 )  # fmt: skip
 
 
-class Looking(NamedTuple):
+class SubjectQuery(NamedTuple):
     """Who looks at clips, and how.
 
     Attributes:
@@ -60,7 +60,7 @@ class Looking(NamedTuple):
     fps: int
 
 
-def looked(session: Any, block: pa.Table, store: Path, how: Looking) -> pa.Table:
+def looked(session: Any, block: pa.Table, store: Path, how: SubjectQuery) -> pa.Table:
     """Return a row (SUBJECTS) for each clip of a block, by key.
 
     Args:
@@ -80,7 +80,7 @@ def looked(session: Any, block: pa.Table, store: Path, how: Looking) -> pa.Table
 
 
 class _Each:
-    def __init__(self, store: Path, how: Looking) -> None:
+    def __init__(self, store: Path, how: SubjectQuery) -> None:
         self._store, self._how = store, how
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -170,7 +170,7 @@ def _why(out: Sequence[Rejection]) -> tuple[str, str]:
     return out[-1].reason, out[-1].value
 
 
-def _said(kept: Sequence[Followed], middle: int) -> list[dict[str, Any]]:
+def _said(kept: Sequence[Track], middle: int) -> list[dict[str, Any]]:
     return [
         {
             "word": f.seen.word,
@@ -187,7 +187,7 @@ def _said(kept: Sequence[Followed], middle: int) -> list[dict[str, Any]]:
 
 
 def _files(
-    pictures: Sequence[Pixels], kept: Sequence[Followed], frames: Sequence[int], middle: int
+    pictures: Sequence[Pixels], kept: Sequence[Track], frames: Sequence[int], middle: int
 ) -> dict[str, bytes]:
     number, (high, wide) = len(pictures), pictures[0].shape[:2]
     tracks = clips.no_things(number)
@@ -209,7 +209,7 @@ def _files(
     return files
 
 
-def cut_out(pixels: Pixels, followed: Followed) -> bytes:
+def cut_out(pixels: Pixels, followed: Track) -> bytes:
     """Return the PNG of a subject: its box, and where its mask is not, nothing is opaque."""
     box = followed.seen.box
     x0, y0, x1, y1 = int(box[0]), int(box[1]), math.ceil(box[2]), math.ceil(box[3])

@@ -45,7 +45,7 @@ class Caption(BaseModel):
     caption: str
 
 
-class Row(NamedTuple):
+class VideoRequest(NamedTuple):
     """One video that is to be made: which picture, of what, and what it is to show.
 
     Attributes:
@@ -70,7 +70,9 @@ class Lost(NamedTuple):
     why: Rejection
 
 
-def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row], list[Lost]]:
+def rows(
+    split: Split, folder: Path, inputs: Path, each: int
+) -> tuple[list[VideoRequest], list[Lost]]:
     """Return a split's rows without texts, and what gives none.
 
     Args:
@@ -90,7 +92,7 @@ def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row]
     )
     of = {d.source: d.category for d in decisions}
     found = _coco(folder) if split == "coco" else _imagenet(folder)
-    out: list[Row] = []
+    out: list[VideoRequest] = []
     lost: list[Lost] = []
     taken: set[str] = set()
     for source in sorted(s for s in of if s.startswith(f"{split}:")):
@@ -105,14 +107,16 @@ def rows(split: Split, folder: Path, inputs: Path, each: int) -> tuple[list[Row]
                 continue
             taken.add(path.stem)
             name = of[source].partition(" (")[0]
-            out.append(Row(path, source, of[source], name))
+            out.append(VideoRequest(path, source, of[source], name))
             kept += 1
         if kept < each:
             lost.append(Lost(source, Rejection("too_few_pictures", f"{kept} of {each}")))
     return out, lost
 
 
-def captioned(asked: Sequence[Row], client: Client, model: Model) -> tuple[list[Row], list[Lost]]:
+def captioned(
+    asked: Sequence[VideoRequest], client: Client, model: Model
+) -> tuple[list[VideoRequest], list[Lost]]:
     """Return rows with a text of a model each, and those whose text does not hold.
 
     Raises:
@@ -124,7 +128,7 @@ def captioned(asked: Sequence[Row], client: Client, model: Model) -> tuple[list[
         for n, r in enumerate(asked)
     ]
     found = model_file.answers_of(client, questions, "opencustom")
-    out: list[Row] = []
+    out: list[VideoRequest] = []
     lost: list[Lost] = []
     for n, r in enumerate(asked):
         value = found[str(n)].value
@@ -137,7 +141,7 @@ def captioned(asked: Sequence[Row], client: Client, model: Model) -> tuple[list[
     return out, lost
 
 
-def plain(asked: Sequence[Row]) -> list[Row]:
+def plain(asked: Sequence[VideoRequest]) -> list[VideoRequest]:
     """Return rows with the plainest text there is: what to show, and nothing of how."""
     return [r._replace(caption=f"{'An' if r.name[0] in 'aeiouAEIOU' else 'A'} {r.name}.")
             for r in asked]  # fmt: skip
@@ -154,7 +158,7 @@ def check(said: str, name: str) -> Rejection | None:
     return None
 
 
-def write(split: Split, made: Sequence[Row], lost: Sequence[Lost], to: Path) -> None:
+def write(split: Split, made: Sequence[VideoRequest], lost: Sequence[Lost], to: Path) -> None:
     """Write a split: the release's three maps, its pictures, what became of all.
 
     `class_mapping_<split>.json`, `caption_mapping_<split>.json`, `video_mapping_<split>.json` are

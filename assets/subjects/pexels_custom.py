@@ -43,7 +43,7 @@ RECIPE: Json = {
 }
 
 
-class Values(recipe.Values):
+class PexelsCustomRecipe(recipe.VideoRecipe):
     """What values the recipe may have."""
 
     detector: str = Field(min_length=1, max_length=500)
@@ -55,7 +55,7 @@ class Values(recipe.Values):
 
 def accepts(values: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
-    found = recipe.accepts(Values, values)
+    found = recipe.accepts(PexelsCustomRecipe, values)
     for name, of in (("detector", steps.detector_of), ("segmenter", steps.segmenter_of)):
         try:
             of(str(getattr(found, name)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -16,6 +15,7 @@ from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.video import records
 from corpuswright.quality.subjects import captions
 from corpuswright.storage import samples
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
@@ -33,8 +33,6 @@ from corpuswright.storage.shards import webdataset
 VERSION = 1  # bump when a record is written in another way
 COLUMNS = [*records.COLUMNS, "subjects", "parts"]
 KIND = "subject"
-
-Row = dict[str, Any]
 
 
 def triplets(corpus: str, folder: Path, fps: int, versions: tuple[int, ...]) -> Recorded:

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -25,19 +24,19 @@ from corpuswright.assets.curation import checkpoints, rejections
 from corpuswright.assets.curation.build import CurationBuild, once
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.subjects import ask, detect, records
-from corpuswright.assets.subjects.ask import Asked, Told
-from corpuswright.assets.subjects.detect import Looking
+from corpuswright.assets.subjects.ask import CaptionResult, SubjectWords
+from corpuswright.assets.subjects.detect import SubjectQuery
 from corpuswright.assets.video import steps as video_steps
 from corpuswright.quality.models import detectors, segmenters
 from corpuswright.quality.models.scorers import ScorerError
 from corpuswright.quality.subjects import filters, frame_detections, tracking
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import canonical, to_dict
 
 VERSION = 1  # bump when a step's table is written in another way
 
-Row = dict[str, Any]
 
 # --- what decides --------------------------------------------------------------------------------
 
@@ -111,16 +110,16 @@ def subjects(build: CurationBuild, partition: str) -> Report:
     return rejections.report("subjects", table.num_rows, said, start)
 
 
-def _asked(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[str, Asked]:
+def _asked(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[str, SubjectWords]:
     """Return what each clip's detector is to look for."""
     if build.model is None:
-        return {r["key"]: Asked() for r in rows}
+        return {r["key"]: SubjectWords() for r in rows}
     with build.asking() as (client, model):
         return ask.words(client, model, build.folder, rows, f"{build.name}-{partition}")
 
 
 def _found(
-    build: CurationBuild, rows: Sequence[Row], asked: dict[str, Asked], partition: str
+    build: CurationBuild, rows: Sequence[Row], asked: dict[str, SubjectWords], partition: str
 ) -> dict[str, Row]:
     """Return, by key, a clip's subjects, or why it has none."""
     out: dict[str, Row] = {
@@ -136,7 +135,7 @@ def _found(
     if put:
         r, inputs = build.recipe, Path(build.options.inputs)
         truth = r["detector"] == frame_detections.TRUTH
-        how = Looking(
+        how = SubjectQuery(
             frame_detections.TRUTH if truth else detectors.located(str(r["detector"]), inputs),
             str(r["segmenter"]) and detectors.located(str(r["segmenter"]), inputs),
             float(r["least_score"]), int(r["looks"]), int(r["fps"]),
@@ -158,7 +157,7 @@ def _found(
     return out
 
 
-def _wanted(build: CurationBuild, asked: Asked) -> Row:
+def _wanted(build: CurationBuild, asked: SubjectWords) -> Row:
     """Return what a detector is asked for, what that is called, and what is background.
 
     CenterNet knows 80 classes: a woman is asked for as a person, and called a woman, unless
@@ -235,7 +234,9 @@ def captioned(build: CurationBuild, partition: str) -> Report:
     return rejections.report("captioned", table.num_rows, said, start)
 
 
-def _texts(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[str, list[Told]]:
+def _texts(
+    build: CurationBuild, rows: Sequence[Row], partition: str
+) -> dict[str, list[CaptionResult]]:
     """Return, by key, the text of each subject."""
     if build.model is None:
         return {
@@ -246,7 +247,9 @@ def _texts(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[st
         return ask.captions(client, model, build.folder, rows, f"{build.name}-{partition}")
 
 
-def _with_text(build: CurationBuild, found: Sequence[Row], told: Sequence[Told]) -> list[Row]:
+def _with_text(
+    build: CurationBuild, found: Sequence[Row], told: Sequence[CaptionResult]
+) -> list[Row]:
     """Return subjects with text, who wrote it, and their category."""
     model = build.model.endpoint.model if build.model else ""
     by_model = {"model": model, "prompt": subject_prompts.CAPTION.sha256, "version": ask.VERSION}

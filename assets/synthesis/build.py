@@ -159,7 +159,7 @@ class SynthesisBuild:
         """The corpus's tables."""
         return Tables(self.store, self.corpus.name, self.corpus.stages())
 
-    def judged(self, partition: str) -> list[outcomes.Judged]:
+    def judged(self, partition: str) -> list[outcomes.SceneOutcome]:
         """Return the specs that decide the release, in key order, with their verdicts."""
         chain = self.corpus.stages()
         return outcomes.judge(self.tables, chain, partition, self.options.samples)

@@ -14,16 +14,16 @@ from corpuswright.quality.grounding import gui, planted_faults
 from corpuswright.renderers.browser import intake
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
-from corpuswright.renderers.browser.page_steps import State
+from corpuswright.renderers.browser.page_steps import PageState
 from corpuswright.storage.build_state.stage_rows import Stage
 from corpuswright.storage.inputs.sites import WHEEL, Page, Site
 from corpuswright.storage.records import Json, Rejection, Sample, Scene, Spec, Task
 
 Propose = Callable[[Sample], Sequence[Task]]
-Check = Callable[[Scene, Task], Rejection | None]
-Plan = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
-Judge = Callable[[GuiRenderer, Mapping[str, Any], View], intake.Verdict]
-Play = Callable[[GuiRenderer, Sample], perform.Played]
+TaskCheck = Callable[[Scene, Task], Rejection | None]
+PlanSpecs = Callable[[str, Sequence[Page], Json, str], Sequence[Spec]]
+JudgePage = Callable[[GuiRenderer, Mapping[str, Any], View], intake.PageVerdict]
+PlayTasks = Callable[[GuiRenderer, Sample], perform.Played]
 
 
 GIVEN = "What `source` names: pages, applications or files of your own."
@@ -37,9 +37,9 @@ def _input(site: Site) -> Input:
     return Input(("inputs", site.name), about, frozenset({registry}))
 
 
-def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.Verdict:
+def judge_page(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> intake.PageVerdict:
     """Judge a page of a site at intake."""
-    wanted = intake.Wanted(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE
+    wanted = intake.WantedPage(*page["wanted"]) if page["wanted"] else intake.ANY_PAGE
     return intake.judge(renderer, page["site"], page["path"], view, wanted=wanted)
 
 
@@ -84,19 +84,21 @@ class RenderedCorpus:
     reference: str
     sites: Sequence[Site]
     recipe: Json
-    plan: Plan
+    plan: PlanSpecs
     propose: Propose
-    checks: Sequence[Check]
+    checks: Sequence[TaskCheck]
     versions: Mapping[str, int]
     steps: Sequence[Step[Any]]
     engine: Engine
-    resolve: Check = gui.check
+    resolve: TaskCheck = gui.check
     spoil: planted_faults.Spoil = planted_faults.wrong_versions
-    judge: Judge = judge_page
-    play: Play = play_clicks
+    judge: JudgePage = judge_page
+    play: PlayTasks = play_clicks
     allow: Collection[str] = ()
     accepts: Callable[[Json], object] = dict
-    scripts: Mapping[str, Sequence[State]] = field(default_factory=dict[str, Sequence[State]])
+    scripts: Mapping[str, Sequence[PageState]] = field(
+        default_factory=dict[str, Sequence[PageState]]
+    )
     intake_view: View = field(default=View(1024, 768, 1.0))
     summary: str = ""
     batch: int = 8

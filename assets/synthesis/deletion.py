@@ -32,7 +32,7 @@ from corpuswright.storage.records import (
     to_dict,
 )
 from corpuswright.storage.releases import manifest
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 _NOBODY = Source("", "", "", "")  # of a scene that was drawn from nothing
@@ -103,7 +103,7 @@ class SynthesisHoldings:
         records = partition_records(store, self.name)
         made, files = release.assemble(self.name, records, of_pages, files)
         looks = functools.partial(write_looks, store)
-        return release.publish(Shelf(store), made, files, {"deleted": True}, beside=looks)
+        return release.publish(ShardStore(store), made, files, {"deleted": True}, beside=looks)
 
     def finish(self, gone: Gone) -> None:
         """Purge tables and packs, and sweep what nothing names any more."""

@@ -24,7 +24,7 @@ from corpuswright.storage.releases import manifest
 PILOT = 100  # tasks: enough for a tenth of error in means of counts that vary by their own size
 
 
-class Estimate(NamedTuple):
+class CostEstimate(NamedTuple):
     """Totals for `samples` samples; None is what could not be measured."""
 
     samples: int
@@ -55,7 +55,7 @@ class Estimate(NamedTuple):
         return out
 
 
-def estimate(build: SynthesisBuild, partition: str, samples: int) -> Estimate:
+def estimate(build: SynthesisBuild, partition: str, samples: int) -> CostEstimate:
     """Return the estimate for `samples` samples of a corpus that has been built in small.
 
     Raises:
@@ -85,7 +85,7 @@ def estimate(build: SynthesisBuild, partition: str, samples: int) -> Estimate:
             calls, tokens, cost = (
                 v + m * kept * scale for v, m in zip((calls, tokens, cost), more, strict=True)
             )
-    return Estimate(
+    return CostEstimate(
         samples,
         tasks * scale,
         sum(s.bytes for s in made.shards) * scale,
@@ -165,6 +165,6 @@ def _each(
     return calls / n, tokens / n, cost / n
 
 
-def _kept(words: Sequence[rewording.Words]) -> float:
+def _kept(words: Sequence[rewording.RewordedTasks]) -> float:
     kept = sum(len(w.tasks) for w in words)
     return kept / max(1, kept + sum(len(w.rejected) for w in words))

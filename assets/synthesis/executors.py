@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.builds.options import Engine
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.assets.builds.options import Executor
+from corpuswright.storage.build_state.stage_rows import StageRow
 
 DEATHS = 3  # times a unit may take a worker down, alone in its batch, before it is given up
 
@@ -47,7 +47,7 @@ def units_of(batch: pa.RecordBatch) -> list[Unit]:
     return [Unit(*row) for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
 
 
-def batch_of(rows: Sequence[Row]) -> pa.RecordBatch:
+def batch_of(rows: Sequence[StageRow]) -> pa.RecordBatch:
     """Return result rows as an Arrow batch."""
     plain = [
         {**r._asdict(), "versions": json.dumps(dict(r.versions), sort_keys=True)} for r in rows
@@ -55,19 +55,19 @@ def batch_of(rows: Sequence[Row]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(plain, schema=RESULTS)
 
 
-def _rows_of(batch: pa.RecordBatch) -> list[Row]:
-    return [Row(**{**r, "versions": json.loads(r["versions"])}) for r in batch.to_pylist()]
+def _rows_of(batch: pa.RecordBatch) -> list[StageRow]:
+    return [StageRow(**{**r, "versions": json.loads(r["versions"])}) for r in batch.to_pylist()]
 
 
 def run(
     function: BatchFunction,
     units: Sequence[Unit],
     *,
-    engine: Engine = "local",
+    engine: Executor = "local",
     workers: int = 0,
     batch: int = 8,
-    lost: Callable[[Unit], Row] | None = None,
-) -> Iterator[list[Row]]:
+    lost: Callable[[Unit], StageRow] | None = None,
+) -> Iterator[list[StageRow]]:
     """Yield the results of `function` over `units`, batch by batch, in no particular order.
 
     Args:
@@ -120,8 +120,8 @@ def _local(
     function: BatchFunction,
     batches: list[list[Unit]],
     number: int,
-    lost: Callable[[Unit], Row] | None,
-) -> Iterator[list[Row]]:
+    lost: Callable[[Unit], StageRow] | None,
+) -> Iterator[list[StageRow]]:
     # A process without threads of ours forks the workers: a stage starts in no time, since imports
     # are paid for once. Polars must not be among them, it does not survive a fork.
     context = multiprocessing.get_context("forkserver")
@@ -192,7 +192,9 @@ def _requeue(hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int]) 
 # --- Spark -----------------------------------------------------------------------------------
 
 
-def _spark(function: BatchFunction, batches: list[list[Unit]], number: int) -> Iterator[list[Row]]:
+def _spark(
+    function: BatchFunction, batches: list[list[Unit]], number: int
+) -> Iterator[list[StageRow]]:
     session = spark.session(
         number, {"spark.sql.execution.arrow.maxRecordsPerBatch": str(len(batches[0]))}
     )

@@ -11,7 +11,7 @@ from corpuswright.assets.synthesis import pages, run_stages
 from corpuswright.assets.synthesis.build import PAGES, SynthesisBuild
 from corpuswright.assets.synthesis.executors import Unit
 from corpuswright.storage import disk
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import StageRow
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.keys import sha256, source_id
 from corpuswright.storage.records import Source, Spec, canonical, to_json
@@ -34,7 +34,7 @@ def specs(build: SynthesisBuild, partition: str) -> Report:
         work = build.tables.resolve("spec", partition, roots)
         todo = set(work.todo)
         rows = [
-            Row(spec.key, {"spec": version}, to_json(spec))
+            StageRow(spec.key, {"spec": version}, to_json(spec))
             for spec, version in specs
             if spec.key in todo
         ]

@@ -15,7 +15,7 @@ from corpuswright.quality.grounding import negatives, scene_duplicates
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
-from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.build_state.stage_rows import Stage, StageRow
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import (
     Annotation,
@@ -34,7 +34,7 @@ from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset
 
 
-class Judged(NamedTuple):
+class SceneOutcome(NamedTuple):
     """One spec with all its verdicts; `reason` is empty for a sample that is kept.
 
     `verdicts` has reason and value for each task's key, `after` what the executed ones have made of
@@ -42,7 +42,7 @@ class Judged(NamedTuple):
     """
 
     spec: Spec
-    scene: Row
+    scene: StageRow
     tasks: tuple[Task, ...]
     verdicts: Mapping[str, tuple[str, str]]
     reason: str
@@ -52,7 +52,7 @@ class Judged(NamedTuple):
 
 def judge(
     tables: Tables, chain: Sequence[Stage], partition: str, samples: int | None
-) -> list[Judged]:
+) -> list[SceneOutcome]:
     """Return the specs that decide the release, in key order, with their verdicts.
 
     With `samples` set, these are the specs up to and with the last one needed.
@@ -65,7 +65,7 @@ def judge(
         if not rows["scene"][k].reason
         for p in [json.loads(rows["scene"][k].body)["print"]]
     )
-    out: list[Judged] = []
+    out: list[SceneOutcome] = []
     kept = 0
     for key in ready:
         scene = rows["scene"][key]
@@ -82,14 +82,14 @@ def judge(
             reason, value = "no_task_kept", f"{len(tasks)} proposed"
         spec = from_json(Spec, rows["spec"][key].body)
         after = json.loads(rows["replay"][key].body).get("after", {})
-        out.append(Judged(spec, scene, tasks, verdicts, reason, value, after))
+        out.append(SceneOutcome(spec, scene, tasks, verdicts, reason, value, after))
         kept += not reason
         if samples is not None and kept == samples:
             break
     return out
 
 
-class Words(NamedTuple):
+class RewordedTasks(NamedTuple):
     """What became of a model's words for one task, or of its own tasks for one scene.
 
     `answers` are the keys in the ledger of what it was worked out from, `after` what tasks of its
@@ -104,7 +104,10 @@ class Words(NamedTuple):
 
 
 def entry(
-    store: Path, corpus: synthesis_corpus.RenderedCorpus, j: Judged, words: Sequence[Words] = ()
+    store: Path,
+    corpus: synthesis_corpus.RenderedCorpus,
+    j: SceneOutcome,
+    words: Sequence[RewordedTasks] = (),
 ) -> webdataset.Entry:
     """Return the files of a kept sample, as they stand in a shard."""
     body = json.loads(j.scene.body)
@@ -134,7 +137,7 @@ def _change(task: Task, state: Json) -> Annotation:
 
 
 def outcomes(
-    judged: Iterable[Judged], words: Mapping[str, Sequence[Words]] | None = None
+    judged: Iterable[SceneOutcome], words: Mapping[str, Sequence[RewordedTasks]] | None = None
 ) -> Iterator[Outcome]:
     """Yield how each scene and each of its tasks ended, those in other words among them."""
     for j in judged:
@@ -153,7 +156,7 @@ def outcomes(
                 yield _outcome(key, j.spec.key, "task", uri, "words", why.reason, why.value)
 
 
-def page_outcomes(uris: Iterable[str], intake: Iterable[Row]) -> list[Outcome]:
+def page_outcomes(uris: Iterable[str], intake: Iterable[StageRow]) -> list[Outcome]:
     """Return how each page ended at intake."""
     by_id = {source_id(u): u for u in uris}
     return [
@@ -163,7 +166,7 @@ def page_outcomes(uris: Iterable[str], intake: Iterable[Row]) -> list[Outcome]:
     ]
 
 
-def state_outcomes(uris: Iterable[str], states: Iterable[Row]) -> list[Outcome]:
+def state_outcomes(uris: Iterable[str], states: Iterable[StageRow]) -> list[Outcome]:
     """Return how each state that was tried ended: the scripts' and the explorer's."""
     by_id = {source_id(u): u for u in uris}
     return [

@@ -19,12 +19,12 @@ from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets.builds import progress
 from corpuswright.assets.synthesis import rewording as synthesis_rewording
-from corpuswright.assets.synthesis.outcomes import Judged, Words
+from corpuswright.assets.synthesis.outcomes import RewordedTasks, SceneOutcome
 from corpuswright.quality.execution import perform
 from corpuswright.quality.execution import proposed_tasks as execution_proposed_tasks
 from corpuswright.quality.execution.proposed_tasks import Proposal
 from corpuswright.storage.build_state import packs
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import StageRow
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.records import (
     MediaRef,
@@ -39,10 +39,10 @@ from corpuswright.storage.records import (
 )
 
 
-class Asked(NamedTuple):
+class SceneToPropose(NamedTuple):
     """A kept scene to make up tasks for."""
 
-    judged: Judged
+    judged: SceneOutcome
     scene: Scene
     images: tuple[bytes, ...]
 
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
         return self.judged.spec.key
 
 
-def scenes_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[Asked]:
+def scenes_of(store: Path, found: Iterable[SceneOutcome], images: bool) -> Iterator[SceneToPropose]:
     """Yield the kept scenes of working applications that a model can be shown whole."""
     for j in found:
         if j.reason:
@@ -63,10 +63,12 @@ def scenes_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[As
             continue
         (ref,) = body["media"].values()
         picture = (packs.read(store, from_dict(MediaRef, ref)),) if images else ()
-        yield Asked(j, scene, picture)
+        yield SceneToPropose(j, scene, picture)
 
 
-def ask(asking: Client, model: Model, asked: Iterable[Asked], total: int, name: str) -> None:
+def ask(
+    asking: Client, model: Model, asked: Iterable[SceneToPropose], total: int, name: str
+) -> None:
     """Put all questions that are not on record; raises as `worded.ask`."""
     with progress.bar(f"{name} inventions", total) as bar:
         for chunk in model_file.chunks(asked):
@@ -77,13 +79,13 @@ def ask(asking: Client, model: Model, asked: Iterable[Asked], total: int, name: 
             bar.update(len(chunk))
 
 
-def is_asked(asking: Client, model: Model, asked: Asked) -> bool:
+def is_asked(asking: Client, model: Model, asked: SceneToPropose) -> bool:
     """Say whether a model's tasks for a scene are on record."""
     return asking.is_answered(asking.key_of(_question(asked, model)))
 
 
 def proposals(
-    asking: Client, model: Model, asked: Asked
+    asking: Client, model: Model, asked: SceneToPropose
 ) -> tuple[list[Proposal], dict[str, Rejection], list[str]]:
     """Return what is to be performed, what is not and why, and the answers it comes from."""
     replay = dataclasses.replace(asking, mode="replay")
@@ -108,7 +110,7 @@ def proposals(
     return good, bad, [answer.key, *(a.key for a in readings.values())]
 
 
-def unit(asked: Asked, wanted: Sequence[Proposal]) -> str:
+def unit(asked: SceneToPropose, wanted: Sequence[Proposal]) -> str:
     """Return the body of a unit for the workers: what is to be performed on which scene."""
     body = json.loads(asked.judged.scene.body)
     return canonical(
@@ -133,15 +135,19 @@ def version(body: str) -> str:
 
 
 def of_partition(
-    store: Path, asking: Client, model: Model, found: Sequence[Judged], rows: Mapping[str, Row]
-) -> dict[str, Words]:
+    store: Path,
+    asking: Client,
+    model: Model,
+    found: Sequence[SceneOutcome],
+    rows: Mapping[str, StageRow],
+) -> dict[str, RewordedTasks]:
     """Return what became of a model's own tasks, by sample; all answers must be on record."""
-    out: dict[str, Words] = {}
+    out: dict[str, RewordedTasks] = {}
     for asked in scenes_of(store, found, model.endpoint.takes_images):
         good, bad, answers = proposals(asking, model, asked)
         row = rows.get(asked.key)
         plain: dict[str, Any] = json.loads(row.body) if row else {}
-        made = Words([], [], dict(bad), answers, plain.get("after", {}))
+        made = RewordedTasks([], [], dict(bad), answers, plain.get("after", {}))
         for p in good:
             kind, end = plain.get("ends", {}).get(p.task.key, ("", None))
             if kind:
@@ -154,17 +160,17 @@ def of_partition(
     return out
 
 
-def _id(asked: Asked) -> str:
+def _id(asked: SceneToPropose) -> str:
     return f"{asked.key} invented"
 
 
-def _question(asked: Asked, model: Model) -> Question:
+def _question(asked: SceneToPropose, model: Model) -> Question:
     known = [t.text for t in asked.judged.tasks]
     return proposed_tasks.inventing(asked.scene, asked.key, known, model.invent, asked.images)
 
 
 def _tasks(
-    asked: Asked, model: Model, answer: Answer
+    asked: SceneToPropose, model: Model, answer: Answer
 ) -> Iterator[tuple[str, proposed_tasks.Invented, Task | Rejection]]:
     if answer.value is None:
         return
@@ -182,7 +188,7 @@ def _tasks(
         yield key, found, task
 
 
-def _readings(asked: Asked, model: Model, answer: Answer) -> list[Question]:
+def _readings(asked: SceneToPropose, model: Model, answer: Answer) -> list[Question]:
     return [
         rewording.reading(asked.scene, task, task.style, task.text, asked.images)
         for _, _, task in _tasks(asked, model, answer)

@@ -34,7 +34,7 @@ from corpuswright.storage.records import (
     to_dict,
 )
 from corpuswright.storage.releases import manifest
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 TILES = 24  # as many as a person takes in at a glance on one page
@@ -45,7 +45,7 @@ def shards(build: SynthesisBuild, partition: str) -> Report:
     start = time.monotonic()
     with disk.writer_lock(build.store):
         found = build.judged(partition)
-        words: dict[str, list[outcomes.Words]] = {}
+        words: dict[str, list[outcomes.RewordedTasks]] = {}
         if build.model is not None:
             asking = model_file.client(build.store, build.corpus.name, build.model)
             words = rewording.of_partition(build.store, asking, build.model, found)
@@ -172,7 +172,7 @@ def publish(build: SynthesisBuild, run: Mapping[str, Any]) -> Release:
         files = {"expectations.json": canonical(examined).encode() + b"\n"}
         made, files = release.assemble(build.corpus.name, records, [*pages, *states], files)
         release.publish(
-            Shelf(build.store),
+            ShardStore(build.store),
             made,
             files,
             run,

@@ -19,7 +19,7 @@ from corpuswright.annotators.llm.model_file import Model, ModelError, answers_of
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.annotators.rewriting import proposed_tasks, rewording
 from corpuswright.assets.builds import progress
-from corpuswright.assets.synthesis.outcomes import Judged, Words
+from corpuswright.assets.synthesis.outcomes import RewordedTasks, SceneOutcome
 from corpuswright.quality.execution import proposed_tasks as performed_tasks
 from corpuswright.quality.execution import reworded as read_back
 from corpuswright.storage.build_state import packs
@@ -70,7 +70,7 @@ class Pair(NamedTuple):
     number: int
 
 
-def pairs_of(store: Path, found: Iterable[Judged], images: bool) -> Iterator[Pair]:
+def pairs_of(store: Path, found: Iterable[SceneOutcome], images: bool) -> Iterator[Pair]:
     """Yield the kept tasks of kept samples, in order."""
     for j in found:
         if j.reason:
@@ -111,10 +111,10 @@ def ask(asking: Client, model: Model, pairs: Iterable[Pair], total: int, name: s
             bar.update(len(chunk))
 
 
-def written(asking: Client, model: Model, pair: Pair) -> Words:
+def written(asking: Client, model: Model, pair: Pair) -> RewordedTasks:
     """Return what a model's words for a task are worth; all its answers must be on record."""
     replay = dataclasses.replace(asking, mode="replay")
-    task, out = pair.task, Words([], [], {}, [])
+    task, out = pair.task, RewordedTasks([], [], {}, [])
     keys = {s: task_key(task.key[:-3], pair.number + i) for i, s in enumerate(model_file.STYLES)}
     if not _readable(pair):
         why = Rejection("scene_too_large_to_read_back", f"above {rewording.MOST_ELEMENTS} elements")
@@ -195,10 +195,10 @@ def is_asked(asking: Client, pair: Pair) -> bool:
 
 
 def of_partition(
-    store: Path, asking: Client, model: Model, found: Sequence[Judged]
-) -> dict[str, list[Words]]:
+    store: Path, asking: Client, model: Model, found: Sequence[SceneOutcome]
+) -> dict[str, list[RewordedTasks]]:
     """Return what a model's words are worth, by sample's key; all answers must be on record."""
-    out: dict[str, list[Words]] = {}
+    out: dict[str, list[RewordedTasks]] = {}
     for pair in pairs_of(store, found, model.endpoint.takes_images):
         out.setdefault(pair.task.key[:-3], []).append(written(asking, model, pair))
     return out

@@ -12,7 +12,7 @@ from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.synthesis import executors, stages
 from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.storage import disk
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import StageRow
 from corpuswright.storage.records import canonical
 
 
@@ -54,7 +54,7 @@ def _units(
         s.name: {r.key: r for r in build.tables.read(s.name, partition)}
         for s in build.corpus.stages()[3:-1]
     }
-    refused: list[Row] = []
+    refused: list[StageRow] = []
     for key in todo:
         if stage == "scene":
             yield executors.Unit(key, specs[key])
@@ -116,7 +116,7 @@ def _ratio(unit: executors.Unit) -> float:
     return float(plain.get("spec", plain)["parameters"].get("ratio", 1.0))
 
 
-def report(step: str, made: int, rows: Sequence[Row], start: float) -> Report:
+def report(step: str, made: int, rows: Sequence[StageRow], start: float) -> Report:
     """Return what a step made, and why rows of its table are out."""
     reasons: dict[str, int] = {}
     for r in rows:

@@ -24,7 +24,7 @@ from corpuswright.renderers.browser import page_states
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.build_state import packs
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import StageRow
 from corpuswright.storage.inputs.running_sites import is_url
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
@@ -77,8 +77,8 @@ class _Context:
     renderer: GuiRenderer
 
 
-def _intake(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _intake(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         page = json.loads(body)
         if page["refused"]:
@@ -88,12 +88,12 @@ def _intake(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
         found = {"found": verdict.found} if verdict.found else {}
         text = canonical({"reads": list(verdict.reads), "links": list(verdict.links), **found})
         version = sha256(text + verdict.reason)
-        rows.append(Row(key, {"verdict": version}, text, verdict.reason, verdict.value))
+        rows.append(StageRow(key, {"verdict": version}, text, verdict.reason, verdict.value))
     return rows
 
 
-def _states(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _states(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         page = json.loads(body)
         scripts = context.corpus.scripts.get(f"{page['site']}/{page['path']}", ())
@@ -106,12 +106,12 @@ def _states(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
             scripts,
         )
         text = canonical([[t.state.name, t.state.steps, t.reason, t.value] for t in tried])
-        rows.append(Row(key, {"states": sha256(text)}, text))
+        rows.append(StageRow(key, {"states": sha256(text)}, text))
     return rows
 
 
-def _scene(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _scene(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     files: dict[str, bytes] = {}
     kept: list[tuple[Spec, Sequence[str], Scene, scene_duplicates.Print]] = []
     for key, body in units:
@@ -145,12 +145,12 @@ def _scene(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
         )
         shas = [r.sha256 for r in held.values()]
         pixels = shas[0] if len(shas) == 1 else sha256(" ".join(shas))
-        rows.append(Row(spec.key, {"pixels": pixels, "truth": truth.sha256}, body))
+        rows.append(StageRow(spec.key, {"pixels": pixels, "truth": truth.sha256}, body))
     return rows
 
 
-def _instructions(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _instructions(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         sample = _sample(context, json.loads(body))
         tasks = context.corpus.propose(sample)
@@ -163,12 +163,12 @@ def _instructions(context: _Context, units: Sequence[executors.Unit]) -> list[Ro
             "actions": sha256(truth + canonical(actions)),
             "text": sha256(truth + canonical(texts)),
         }
-        rows.append(Row(key, versions, canonical(plain)))
+        rows.append(StageRow(key, versions, canonical(plain)))
     return rows
 
 
-def _replay(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _replay(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         sample = _sample(context, json.loads(body))
         played = perform.Played({}, {})
@@ -183,12 +183,12 @@ def _replay(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
         text = canonical({"verdicts": verdicts, "after": after})
         # By content: where a pack holds an image depends on which units were done together.
         seen = {k: [sha256(c.png), c.state] for k, c in played.changes.items()}
-        rows.append(Row(key, {"replay": sha256(canonical([verdicts, seen]))}, text))
+        rows.append(StageRow(key, {"replay": sha256(canonical([verdicts, seen]))}, text))
     return rows
 
 
-def _invented(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _invented(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         plain = json.loads(body)
         sample = _sample(context, plain)
@@ -201,7 +201,7 @@ def _invented(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
         ends, changes = proposed_tasks.perform(context.renderer, sample, wanted)
         found = {k: ["task" if isinstance(e, Task) else "", to_dict(e)] for k, e in ends.items()}
         text = canonical({"ends": found, "after": _stored(context, changes)})
-        rows.append(Row(key, {"invented": sha256(canonical(found))}, text))
+        rows.append(StageRow(key, {"invented": sha256(canonical(found))}, text))
     return rows
 
 
@@ -217,8 +217,8 @@ def _after(task: str) -> str:
     return f"{task[:-3]}.{task[-2:]}.after.png"
 
 
-def _verified(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
-    rows: list[Row] = []
+def _verified(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow]:
+    rows: list[StageRow] = []
     for key, body in units:
         plain = json.loads(body)
         sample = _sample(context, plain)
@@ -229,11 +229,11 @@ def _verified(context: _Context, units: Sequence[executors.Unit]) -> list[Row]:
             for check in context.corpus.checks:
                 verdicts[task.key] = verdicts[task.key] or check(sample.scene, task)
         text = canonical(_verdicts(verdicts))
-        rows.append(Row(key, {"verified": sha256(text)}, text))
+        rows.append(StageRow(key, {"verified": sha256(text)}, text))
     return rows
 
 
-_STAGES: Mapping[str, Callable[[_Context, Sequence[executors.Unit]], list[Row]]] = {
+_STAGES: Mapping[str, Callable[[_Context, Sequence[executors.Unit]], list[StageRow]]] = {
     "intake": _intake,
     "states": _states,
     "scene": _scene,
@@ -244,7 +244,7 @@ _STAGES: Mapping[str, Callable[[_Context, Sequence[executors.Unit]], list[Row]]]
 }
 
 
-def refused(stage: str, key: str, reason: str, value: str = "") -> Row:
+def refused(stage: str, key: str, reason: str, value: str = "") -> StageRow:
     """Return the row of a unit that a stage could not make, or that an earlier one refused."""
     fields = {
         "intake": ("verdict",),
@@ -256,7 +256,7 @@ def refused(stage: str, key: str, reason: str, value: str = "") -> Row:
         "invented": ("invented",),
     }[stage]
     empty = "[]" if stage in ("states", "instructions") else "{}"
-    return Row(key, dict.fromkeys(fields, sha256(reason)), empty, reason, value)
+    return StageRow(key, dict.fromkeys(fields, sha256(reason)), empty, reason, value)
 
 
 def read_scene(store: Path, ref: Mapping[str, Any]) -> Scene:

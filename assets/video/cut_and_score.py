@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pyarrow as pa
 
@@ -14,8 +13,8 @@ from corpuswright.assets.video import cut as cutting
 from corpuswright.assets.video import score as scoring
 from corpuswright.quality.images import filters as image_filters
 from corpuswright.quality.models import scorers
+from corpuswright.storage.arrow import Row
 
-Row = dict[str, Any]
 _WHERE = pa.schema([f for f in cutting.CUT if f.name not in ("key", "fault")])
 
 

@@ -18,7 +18,7 @@ from corpuswright.assets.builds import spark
 from corpuswright.assets.curation.listing import INPUT
 from corpuswright.quality.video import clip_windows, measures, splits
 from corpuswright.quality.video.clip_windows import Window
-from corpuswright.quality.video.measures import Facts, Refused, Watched
+from corpuswright.quality.video.measures import Refused, VideoFacts, Watched
 from corpuswright.storage.inputs import file_slice, references
 from corpuswright.storage.inputs.references import Reference
 
@@ -37,7 +37,7 @@ _KINDS = {int: pa.int32(), float: pa.float64(), str: pa.string(), bool: pa.bool_
 SCHEMA = pa.schema(
     [
         *INPUT,
-        *(pa.field(n, _KINDS[t]) for n, t in get_type_hints(Facts).items()),
+        *(pa.field(n, _KINDS[t]) for n, t in get_type_hints(VideoFacts).items()),
         pa.field("shots", pa.int32()),
         pa.field("windows", pa.list_(WINDOW)),
     ]
@@ -46,7 +46,7 @@ SCHEMA = pa.schema(
 
 # A clip as a row: where its video lies and what is known of it, and its own window.
 _OF_VIDEO = [*references.SCHEMA, *(f for f in SCHEMA if f.name in ("id", "sha256"))]
-_FACTS = [f for f in SCHEMA if f.name in Facts._fields]
+_FACTS = [f for f in SCHEMA if f.name in VideoFacts._fields]
 CLIPS = pa.schema([pa.field("key", pa.string()), *_OF_VIDEO, *_FACTS, *WINDOW])
 
 

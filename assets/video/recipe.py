@@ -77,7 +77,7 @@ RECIPE: Json = {
 }
 
 
-class Values(Scores, extra="forbid"):
+class VideoRecipe(Scores, extra="forbid"):
     """What values the recipe of a corpus of clips may have."""
 
     fps: int = Field(ge=1, le=120)
@@ -102,7 +102,7 @@ class Values(Scores, extra="forbid"):
     seed: str = Field(default="", max_length=200)
 
 
-def accepts(values: type[Values], recipe: Json) -> Values:
+def accepts(values: type[VideoRecipe], recipe: Json) -> VideoRecipe:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
     found = recipes.validated(values, recipe)
     score_recipe.exist(recipe, image_filters.SCORES)

@@ -17,7 +17,7 @@ from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.video import cut
 from corpuswright.assets.video.measure import FIGURES
 from corpuswright.quality.images.filters import SCORES
-from corpuswright.quality.video.measures import Facts
+from corpuswright.quality.video.measures import VideoFacts
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
 from corpuswright.storage.media import clips, images, video
@@ -27,8 +27,8 @@ from corpuswright.storage.shards import webdataset
 MEDIUM = "clip"
 VERSION = 2  # bump when a record is written in another way
 COLUMNS = [
-    "key", "bucket", "shard", *references.SCHEMA.names, "sha256", *Facts._fields, "number", "shot",
-    "start", "end", *FIGURES, "pack", "clip", "at", "size", "wide", "high",
+    "key", "bucket", "shard", *references.SCHEMA.names, "sha256", *VideoFacts._fields, "number",
+    "shot", "start", "end", *FIGURES, "pack", "clip", "at", "size", "wide", "high",
     *SCORES,
 ]  # fmt: skip
 
@@ -63,7 +63,7 @@ def spec(corpus: str, row: dict[str, Any]) -> Spec:
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     said = {n: row[n] for n in ("url", "retrieved", "caption") if row[n]}
     parameters: dict[str, Any] = {
-        "video": {n: row[n] for n in Facts._fields},
+        "video": {n: row[n] for n in VideoFacts._fields},
         "window": {n: row[n] for n in ("number", "shot", "start", "end")},
         "measures": {n: round(float(row[n]), 6) for n in (*FIGURES, *SCORES) if row[n] is not None},
         **said,

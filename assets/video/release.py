@@ -18,6 +18,7 @@ from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.video import cut
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.quality.video import filters
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.inputs import file_slice
 from corpuswright.storage.inputs.references import Reference
@@ -33,8 +34,6 @@ TILE = (200, 150)
 # In this order the clips' begin at `black`.
 OF_VIDEOS = ("sources", *(f.stage for f in filters.OF_VIDEOS), "clips")
 OF_CLIPS = ("sources", *filters.STAGES[len(filters.OF_VIDEOS) :])  # then the corpus's own steps
-
-Row = dict[str, Any]
 
 
 def videos(table: pa.Table, clips: pa.Table) -> Iterator[Outcome]:

@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +38,7 @@ from corpuswright.quality.reports.expectations import Finding
 from corpuswright.quality.video import filters, rendered_truth
 from corpuswright.quality.video import splits as quality_splits
 from corpuswright.storage import disk, keys, samples
+from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.records import Json, Release, to_dict
@@ -46,7 +46,6 @@ from corpuswright.storage.releases import manifest, remote_store
 
 VERSION = 2  # bump when a table of a step is written in another way
 
-Row = dict[str, Any]
 
 # --- what decides --------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Item(NamedTuple):
         return str(self.task.expected["answer"])
 
 
-class Verdict(NamedTuple):
+class AnswerVerdict(NamedTuple):
     """How one answer came out; `reason` says why it is not right.
 
     `right` is None for words that cannot be read: nothing tells whether they are.
@@ -125,13 +125,13 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
     return 0 if model is None or made["judges"][[*known][-1]]["tells_apart"] else 1
 
 
-def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def report(verdicts: Sequence[AnswerVerdict]) -> dict[str, Any]:
     """Return shares and 95 % intervals by task, and the macro mean over all twelve.
 
     What some question lacks is missing from its task, and a mean over tasks of which one is missing
     is missing too; nothing is taken as 0, nothing re-weighted.
     """
-    by_task: dict[str, list[Verdict]] = {}
+    by_task: dict[str, list[AnswerVerdict]] = {}
     for v in verdicts:
         by_task.setdefault(v.task, []).append(v)
     made: dict[str, Any] = {"benchmark": CORPUS, "questions": len(verdicts), "tasks": {}}
@@ -167,7 +167,7 @@ def report(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return made
 
 
-def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
+def _verdict(item: Item, said: str, judged: float | None) -> AnswerVerdict:
     name = plan_questions.KINDS[item.number].name
     if "options" in item.task.expected:
         taken = chosen_option.letter(said)
@@ -176,7 +176,7 @@ def _verdict(item: Item, said: str, judged: float | None) -> Verdict:
         found = _check(item, said)
         reason = "" if found is None else found.reason
     right = None if reason == UNREAD else not reason
-    return Verdict(item.task.key, name, right, reason, judged)
+    return AnswerVerdict(item.task.key, name, right, reason, judged)
 
 
 def _check(item: Item, said: str) -> Rejection | None:
@@ -221,7 +221,7 @@ def _judged(store: Path, model: Path, answers: Sequence[tuple[Item, str]]) -> li
     }
     found = model_file.answers_of(client, [*questions.values()], CORPUS)
     values = [found[f"{n}"].value if n in questions else None for n in range(len(answers))]
-    return [v.score if isinstance(v, causal_plan_rubric.Scored) else None for v in values]
+    return [v.score if isinstance(v, causal_plan_rubric.RubricScore) else None for v in values]
 
 
 def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:

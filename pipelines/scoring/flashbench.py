@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corpuswright.quality.benchmarks import bootstrap, flashbench, frechet_distance
-from corpuswright.quality.benchmarks.flashbench import Scored, TrajectoryError, Wanted
+from corpuswright.quality.benchmarks.flashbench import ClipScore, TrackToFind, TrajectoryError
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips, video
@@ -18,7 +18,7 @@ from corpuswright.storage.media import clips, video
 CORPUS = "flashbench"
 
 
-def wanted(store: Path) -> Iterator[tuple[clips.Clip, Wanted]]:
+def wanted(store: Path) -> Iterator[tuple[clips.Clip, TrackToFind]]:
     """Yield the clips of the store's newest release with what is to be scored of them."""
     for record in Loader.open(store, CORPUS, seed=None).records():
         clip = clips.read(record)
@@ -27,10 +27,13 @@ def wanted(store: Path) -> Iterator[tuple[clips.Clip, Wanted]]:
             raise TrajectoryError(
                 f"{clip.key}: expected the pass `instances`, the release has none"
             )
-        yield clip, Wanted(clip.key, bucket, tuple(sorted(clip.named)), clip.passes["instances"])
+        yield (
+            clip,
+            TrackToFind(clip.key, bucket, tuple(sorted(clip.named)), clip.passes["instances"]),
+        )
 
 
-def report(scored: Sequence[Scored]) -> dict[str, Any]:
+def report(scored: Sequence[ClipScore]) -> dict[str, Any]:
     """Return means and 95 % intervals by bucket and overall (mean over buckets), from 0 to 1.
 
     A measure that some clip lacks is missing from the report, never taken as 0.
@@ -59,7 +62,7 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
     Raises:
         TrajectoryError: A clip has no prediction, or one of another shape.
     """
-    found: list[Scored] = []
+    found: list[ClipScore] = []
     missing: list[str] = []
     network = frechet_distance.Network(features) if features else None
     real: list[Any] = []
@@ -90,7 +93,7 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
 
 def examine(store: Path, out: Path | None) -> int:
     """Score candidates whose faults are known: the ceiling, and what each fault costs."""
-    by_fault: dict[str, list[Scored]] = {}
+    by_fault: dict[str, list[ClipScore]] = {}
     for _, asked in wanted(store):
         for fault, made in flashbench.faulty(asked).items():
             by_fault.setdefault(fault, []).append(flashbench.score(asked, made))

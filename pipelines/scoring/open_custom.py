@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from corpuswright.assets.builds import progress
 from corpuswright.quality.benchmarks import bootstrap, open_custom
-from corpuswright.quality.benchmarks.open_custom import METRICS, Asked, Models, Scored
+from corpuswright.quality.benchmarks.open_custom import METRICS, Models, VideoScore, WantedVideo
 from corpuswright.storage.media import images
 
 # Pixels of a video: 49 frames of 720 x 480, as its authors' model makes, have 17 million. All of
@@ -106,7 +106,7 @@ def score(folder: Path, predictions: Path, scorers_: Path, out: Path | None) -> 
         )
     if missing := [v.reference for v in asked if not v.reference.exists()]:
         raise ValueError(f"{len(missing)} references are not there, such as {missing[0]}")
-    found: list[tuple[Video, Scored]] = []
+    found: list[tuple[Video, VideoScore]] = []
     with progress.bar("opencustom", len(asked)) as bar:
         for v in asked:
             found.append((v, _scored(v, inside(predictions, v.file), who)))
@@ -119,7 +119,7 @@ def score(folder: Path, predictions: Path, scorers_: Path, out: Path | None) -> 
     return 0
 
 
-def report(found: Sequence[tuple[Video, Scored]], who: Models) -> dict[str, Any]:
+def report(found: Sequence[tuple[Video, VideoScore]], who: Models) -> dict[str, Any]:
     """Return means and 95 % intervals by split and over all videos, each video alike.
 
     A metric that some video lacks is missing, how many lack it is told, and what the mean of the
@@ -185,14 +185,14 @@ def _map(path: Path) -> dict[str, str]:
         raise ValueError(f"{path}: expected a flat map of text: {str(error)[:200]}") from None
 
 
-def _scored(v: Video, path: Path, who: Models) -> Scored:
+def _scored(v: Video, path: Path, who: Models) -> VideoScore:
     """Return a video's scores; one that cannot be read has none, and says why."""
     try:
         frames, fps = _frames(path)
         picture = images.decode(v.reference.read_bytes(), f"reference {v.reference.name}")
     except (OSError, ValueError) as error:
-        return Scored({}, 0, None, str(error)[:300])
-    asked = Asked(v.category, v.caption, np.asarray(picture))
+        return VideoScore({}, 0, None, str(error)[:300])
+    asked = WantedVideo(v.category, v.caption, np.asarray(picture))
     return open_custom.score(asked, frames, fps, who)
 
 

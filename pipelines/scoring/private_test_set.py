@@ -9,7 +9,7 @@ from pathlib import Path
 from corpuswright.assets.grounding import coverage
 from corpuswright.assets.grounding.mixture import GROUNDING
 from corpuswright.quality.benchmarks import contamination, cuactspot
-from corpuswright.quality.benchmarks.contamination import Shown
+from corpuswright.quality.benchmarks.contamination import ShownTask
 from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.keys import parse, sha256
@@ -79,7 +79,7 @@ def overlap(store: Path, corpus: str, data: Path) -> int:
     return 1 if found else 0
 
 
-def _tests(data: Path) -> Iterator[Shown]:
+def _tests(data: Path) -> Iterator[ShownTask]:
     missing = 0
     for sample in cuactspot.read(data):
         path = data / f"{sample.id}.png"
@@ -92,7 +92,7 @@ def _tests(data: Path) -> Iterator[Shown]:
         print(f"{missing} tests have no picture beside their JSON and were not compared")
 
 
-def _shown(found: Sequence[Example]) -> Iterator[Shown]:
+def _shown(found: Sequence[Example]) -> Iterator[ShownTask]:
     """Yield the examples of one sample: they share its picture."""
     if found:
         first = _of(found[0].key, _picture(found[0]), "")
@@ -103,7 +103,7 @@ def _picture(example: Example) -> bytes:
     return images.still(example.media)
 
 
-def _of(name: str, picture: bytes, text: str) -> Shown:
+def _of(name: str, picture: bytes, text: str) -> ShownTask:
     image = images.decode(picture, name)
     pixels = sha256(f"{image.size} {sha256(image.tobytes())}")  # whatever codec they came in
-    return Shown(name, pixels, scene_duplicates.difference_hash(image), text)
+    return ShownTask(name, pixels, scene_duplicates.difference_hash(image), text)

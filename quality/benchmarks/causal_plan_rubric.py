@@ -39,7 +39,7 @@ CRITERIA: Mapping[int, str] = {
 }  # fmt: skip
 
 
-class Scored(BaseModel):
+class RubricScore(BaseModel):
     """A judge's reply."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -97,7 +97,7 @@ def question(
         f"Question: {asked}\n\nRight answer: {right}\n\nAnswer to judge: {said}\n\n"
         f"What counts: {CRITERIA[task]}"
     )
-    return Question(id_, PROMPT, text, Scored, tuple(images)[:MOST_FRAMES])
+    return Question(id_, PROMPT, text, RubricScore, tuple(images)[:MOST_FRAMES])
 
 
 def errors(right: Sequence[float | None], wrong: Sequence[float | None]) -> Errors:

@@ -27,7 +27,7 @@ class TrajectoryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TrackToFind:
     """What a clip was asked for: masks (F, H, W) of instance ids, of which `ids` are scored."""
 
     key: str
@@ -49,7 +49,7 @@ class Made:
     boxes: Boxes | None
 
 
-class Scored(NamedTuple):
+class ClipScore(NamedTuple):
     """A clip's scores from 0 to 1; `mask` is None where the candidate has no masks."""
 
     key: str
@@ -99,7 +99,7 @@ def box_iou(a: Boxes, b: Boxes) -> float | None:
     return float(iou[told].mean())
 
 
-def score(wanted: Wanted, made: Made) -> Scored:
+def score(wanted: TrackToFind, made: Made) -> ClipScore:
     """Return a clip's scores.
 
     Raises:
@@ -126,7 +126,7 @@ def score(wanted: Wanted, made: Made) -> Scored:
     told = [v for v in by_mask if v is not None]
     mask = float(np.mean(told)) if told else None
     box = float(np.mean([v for v in by_box if v is not None]))
-    return Scored(wanted.key, wanted.bucket, mask, box)
+    return ClipScore(wanted.key, wanted.bucket, mask, box)
 
 
 def read(folder: Path, key: str) -> Made:
@@ -176,7 +176,7 @@ def read(folder: Path, key: str) -> Made:
 SHIFTS = (1, 2, 4, 8, 16, 32, 64)  # px
 
 
-def faulty(wanted: Wanted) -> Mapping[str, Made]:
+def faulty(wanted: TrackToFind) -> Mapping[str, Made]:
     """Return candidates whose faults are known, by name: what the score must answer to.
 
     `exact` is the truth itself, `half resolution` what a segmenter at half the size could say of it
@@ -207,7 +207,7 @@ def _halved(masks: Masks) -> Masks:
     return small.repeat(2, axis=1).repeat(2, axis=2)[:, :height, :width]
 
 
-def _filled(wanted: Wanted) -> Masks:
+def _filled(wanted: TrackToFind) -> Masks:
     out = np.zeros_like(wanted.masks)
     for n, number in enumerate(wanted.ids):
         for t, box in enumerate(wanted.boxes[:, n]):

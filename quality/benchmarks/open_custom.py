@@ -56,7 +56,7 @@ class Models(NamedTuple):
     flow: str = ""
 
 
-class Asked(NamedTuple):
+class WantedVideo(NamedTuple):
     """What a video was to show: the subject's category, the text, a picture (H, W, 3)."""
 
     category: str
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
     reference: Pixels
 
 
-class Scored(NamedTuple):
+class VideoScore(NamedTuple):
     """One video's scores; what is missing has none.
 
     Attributes:
@@ -117,7 +117,7 @@ def texts(name: str, said: Sequence[str]) -> list[Floats]:
     return out
 
 
-def score(asked: Asked, frames: Pixels, fps: float, models: Models) -> Scored:
+def score(asked: WantedVideo, frames: Pixels, fps: float, models: Models) -> VideoScore:
     """Return a video's scores by all metrics whose models there are.
 
     Args:
@@ -151,7 +151,7 @@ def score(asked: Asked, frames: Pixels, fps: float, models: Models) -> Scored:
         values["motion_smoothness"] = smoothness(frames, _factory(models.between))
     if models.flow and len(frames) >= 2:
         values["dynamic_degree"] = float(moves(frames, fps, _factory(models.flow)))
-    return Scored(values, len(middle), len(seen) if crops else None)
+    return VideoScore(values, len(middle), len(seen) if crops else None)
 
 
 def window(number: int) -> slice:
@@ -209,7 +209,7 @@ def moves(frames: Pixels, fps: float, flow: Callable[[Pixels, Pixels], Any]) -> 
     return int((top > limit).sum()) >= max(1, round(OF * len(some)))
 
 
-def means(scored: Sequence[Scored]) -> dict[str, float]:
+def means(scored: Sequence[VideoScore]) -> dict[str, float]:
     """Return each metric's mean over all videos; one that some video lacks is missing."""
     out: dict[str, float] = {}
     for name in METRICS:

@@ -19,14 +19,14 @@ from corpuswright.storage.media import images
 from corpuswright.storage.records import Box, Element, Scene
 
 Colour = tuple[int, int, int]
-Code = tuple[Colour, Colour]
+ProbeCode = tuple[Colour, Colour]
 
 # An element is painted twice, in two corners of the RGB cube: no picture turns from one into the
 # other by chance, and what hangs over it half transparent (a shadow) does not hide it.
 _LOUD: tuple[Colour, ...] = (
     (255, 0, 255), (0, 255, 0), (255, 255, 0), (0, 255, 255), (255, 0, 0), (0, 0, 255),
 )  # fmt: skip
-_CODES: tuple[Code, ...] = tuple(itertools.permutations(_LOUD, 2))
+_CODES: tuple[ProbeCode, ...] = tuple(itertools.permutations(_LOUD, 2))
 TOLERANCE = 64  # a quarter of a channel: still nearer to its own colour than to any other
 GAP = 3.0  # image px kept between boxes of one shot, so that a small error cannot mix two up
 
@@ -74,7 +74,7 @@ _RESTORE = """(numbers) => {
 }"""
 
 
-class Reading(NamedTuple):
+class ProbedBox(NamedTuple):
     """What the probe saw of one element: the box of its colour, or None if it saw none."""
 
     element: str
@@ -115,14 +115,14 @@ def _holds(a: Box, b: Box) -> bool:
     return a[0] <= b[0] and a[1] <= b[1] and a[2] >= b[2] and a[3] >= b[3]
 
 
-def probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading]:
+def probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[ProbedBox]:
     """Return a reading for each element; the page is left as it was."""
     with live.true_colours():  # the browser's own dark mode would darken marked borders
         return _probe(live, scene, elements)
 
 
-def _probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Reading]:
-    readings: list[Reading] = []
+def _probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[ProbedBox]:
+    readings: list[ProbedBox] = []
     left = list(elements)
     while left:
         group: list[Element] = []
@@ -143,7 +143,7 @@ def _probe(live: Live, scene: Scene, elements: Sequence[Element]) -> list[Readin
             seen = _find(shots, code)
             if seen is not None:  # of a border that two cells share, half is the neighbour's
                 seen = _inset(seen, [v * scene.scale[0] for v in half])
-            readings.append(Reading(e.id, e.visible_box, seen))
+            readings.append(ProbedBox(e.id, e.visible_box, seen))
     return readings
 
 
@@ -158,7 +158,7 @@ def _near(a: Element, b: Element) -> bool:
     return regions.overlaps(grown, q)
 
 
-def _find(corners: Sequence[NDArray[np.uint8]], code: Code) -> Box | None:
+def _find(corners: Sequence[NDArray[np.uint8]], code: ProbeCode) -> Box | None:
     first, second = (sum((v > 0) << k for k, v in enumerate(colour)) for colour in code)
     mask: NDArray[np.bool_] = (corners[0] == first) & (corners[1] == second)
     ys, xs = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]

@@ -27,7 +27,7 @@ ZOOM = 2.0  # image px for each CSS px: 16 px text is then as high as the recogn
 Read = Callable[[Image.Image, bool], str]
 
 
-class Reading(NamedTuple):
+class ReadName(NamedTuple):
     """What OCR read where a name should be, and how alike the two are (0 to 1)."""
 
     task: str
@@ -41,7 +41,7 @@ class Readings(NamedTuple):
 
     sampled: int
     confirmed: int
-    unconfirmed: tuple[Reading, ...]
+    unconfirmed: tuple[ReadName, ...]
 
     def plain(self) -> Json:
         """Return the readings as `names.json` holds them."""
@@ -61,7 +61,7 @@ def check(examples: Iterable[Example], read: Read | None = None) -> Readings:
         read: Returns the text of an image, searching it for lines or taking it as one.
     """
     read = read or ocr.read
-    sampled, wrong = 0, list[Reading]()
+    sampled, wrong = 0, list[ReadName]()
     for example in examples:
         element = next(e for e in example.scene.elements if e.id == example.task.elements[0])
         box = element.visible_box
@@ -76,10 +76,10 @@ def check(examples: Iterable[Example], read: Read | None = None) -> Readings:
     return Readings(sampled, sampled - len(wrong), tuple(wrong))
 
 
-def _reading(example: Example, element: Element, box: Box, read: Read) -> Reading:
+def _reading(example: Example, element: Element, box: Box, read: Read) -> ReadName:
     scale = example.scene.scale[0]
     crop = _crop(example.image, box, scale)
-    best = Reading(example.key, element.name, "", -1.0)
+    best = ReadName(example.key, element.name, "", -1.0)
     for search in (False, True):  # the whole crop as one line, then its lines one by one
         text = read(crop, search)
         best = max(best, best._replace(read=text, alike=likeness(element.name, text)), key=_alike)
@@ -88,7 +88,7 @@ def _reading(example: Example, element: Element, box: Box, read: Read) -> Readin
     return best
 
 
-def _alike(reading: Reading) -> float:
+def _alike(reading: ReadName) -> float:
     return reading.alike
 
 

@@ -83,7 +83,7 @@ def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> 
     mouse = live.page.mouse
     mouse.move(0, 0)
     page_steps.hold_hover(
-        live, cast(Sequence[page_steps.Step], sample.spec.parameters.get("steps", ()))
+        live, cast(Sequence[page_steps.PageStep], sample.spec.parameters.get("steps", ()))
     )
     live.evaluate("() => { corpuswright.log = []; }")
     if action.kind == "hover":

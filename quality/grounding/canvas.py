@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.grounding.patterns import Reading, Trace, Unclear, checker, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, Unclear, checker, reader
 from corpuswright.storage.records import Element, Scene, Task
 
 VERSION = 2  # bump when a verdict can change
@@ -162,7 +162,7 @@ def _selected(scene: Scene) -> Element:
     return found[0]
 
 
-def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any]]:
+def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[str, Any]]:
     """Return the things a sentence names in order, and what must hold in the end."""
     p, kind = reading.parts, reading.kind
     if kind == "draw_line":
@@ -222,7 +222,9 @@ def _state(scene: Scene, e: Element) -> dict[str, float]:
     return app["shapes"][_name(e)]
 
 
-def _reshaped(scene: Scene, e: Element, reading: Reading) -> tuple[list[Element], dict[str, Any]]:
+def _reshaped(
+    scene: Scene, e: Element, reading: ParsedSentence
+) -> tuple[list[Element], dict[str, Any]]:
     p = reading.parts
     if e.attributes["kind"] != "shape":
         raise Unclear("sentence_fits_nothing", "no shape is selected")

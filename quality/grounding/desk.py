@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.grounding.patterns import Reading, Trace, differs, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -75,7 +75,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     return None
 
 
-def _find(scene: Scene, reading: Reading) -> list[Element] | Rejection:
+def _find(scene: Scene, reading: ParsedSentence) -> list[Element] | Rejection:
     p = reading.parts
     if reading.kind in _NAMED:
         out: list[Element] = []
@@ -114,7 +114,7 @@ def _of(scene: Scene, kind: str) -> list[Element]:
     return [e for e in scene.elements if e.attributes.get("kind") == kind]
 
 
-def _meant(scene: Scene, reading: Reading, found: list[Element]) -> dict[str, Any]:
+def _meant(scene: Scene, reading: ParsedSentence, found: list[Element]) -> dict[str, Any]:
     p = reading.parts
     app = cast(dict[str, Any], scene.state["app"])
     match reading.kind:

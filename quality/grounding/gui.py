@@ -50,7 +50,7 @@ _AFTER = re.compile(
 )
 
 
-class Reading(NamedTuple):
+class ClickSentence(NamedTuple):
     """What a sentence says."""
 
     action: str
@@ -60,7 +60,7 @@ class Reading(NamedTuple):
     ordinal: int | None
 
 
-def read(text: str) -> Reading | None:
+def read(text: str) -> ClickSentence | None:
     """Return what an instruction says, or None if it cannot be read without guessing."""
     sentence = _SENTENCE.match(text)
     if sentence is None:
@@ -81,7 +81,7 @@ def read(text: str) -> Reading | None:
             ("top", "middle", "bottom").index(row),
             ("left", "centre", "right").index(column),
         )
-    return Reading(
+    return ClickSentence(
         action,
         sentence["name"],
         after["kind"],
@@ -90,7 +90,7 @@ def read(text: str) -> Reading | None:
     )
 
 
-def resolve(scene: Scene, reading: Reading) -> list[Element]:
+def resolve(scene: Scene, reading: ClickSentence) -> list[Element]:
     """Return every element that the reading fits."""
     fits = [
         e

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple, cast
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 
-class Reading(NamedTuple):
+class ParsedSentence(NamedTuple):
     """What a sentence says: which task, and its parts by name."""
 
     kind: str
     parts: dict[str, str]
 
 
-def reader(patterns: Sequence[tuple[str, str]], where: str) -> Callable[[str], Reading | None]:
+def reader(
+    patterns: Sequence[tuple[str, str]], where: str
+) -> Callable[[str], ParsedSentence | None]:
     """Return a reader of sentences; it returns None for one it cannot read without guessing.
 
     Args:
@@ -27,7 +29,7 @@ def reader(patterns: Sequence[tuple[str, str]], where: str) -> Callable[[str], R
         rf"(?:I want you to |{where}, please |Next I need to )?(?P<said>.+)\.\Z", re.DOTALL
     )
 
-    def read(text: str) -> Reading | None:
+    def read(text: str) -> ParsedSentence | None:
         framed = frame.match(text)
         if framed is None:
             return None
@@ -36,7 +38,7 @@ def reader(patterns: Sequence[tuple[str, str]], where: str) -> Callable[[str], R
             found = re.fullmatch(pattern, said[0].lower() + said[1:])
             if found:
                 parts = {k: v for k, v in found.groupdict().items() if v is not None}
-                return Reading(kind, parts)
+                return ParsedSentence(kind, parts)
         return None
 
     return read
@@ -47,7 +49,7 @@ Trace = tuple[
 ]  # kinds of actions in order; a key held stands before its own: `shift+click`
 
 
-def differs(task: Task, reading: Reading, traces: Mapping[str, Trace]) -> Rejection | None:
+def differs(task: Task, reading: ParsedSentence, traces: Mapping[str, Trace]) -> Rejection | None:
     """Reject a task whose actions, keys or typed text are not those its sentence names.
 
     A kind that `traces` does not name is one drag.
@@ -69,11 +71,11 @@ class Unclear(Exception):
         self.rejection = Rejection(reason, value[:120])
 
 
-Meant = Callable[[Scene, Reading], tuple[list[Element], dict[str, Any]]]
+Meant = Callable[[Scene, ParsedSentence], tuple[list[Element], dict[str, Any]]]
 
 
 def checker(
-    read: Callable[[str], Reading | None], traces: Mapping[str, Trace], meant: Meant
+    read: Callable[[str], ParsedSentence | None], traces: Mapping[str, Trace], meant: Meant
 ) -> Callable[[Scene, Task], Rejection | None]:
     """Return the check of a medium whose sentences name things and an end state.
 

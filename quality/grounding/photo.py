@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.grounding.patterns import Reading, Trace, Unclear, checker, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, Unclear, checker, reader
 from corpuswright.storage.records import Element, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -118,7 +118,7 @@ def _cell(scene: Scene, e: Element) -> str:
     return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
 
 
-def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any]]:
+def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[str, Any]]:
     """Return the things a sentence names in order, and what must hold in the end."""
     p, kind = reading.parts, reading.kind
     app = cast(dict[str, Any], scene.state["app"])

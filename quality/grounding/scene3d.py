@@ -14,11 +14,11 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.quality.execution.perform import Played
-from corpuswright.quality.grounding.patterns import Reading, Trace, Unclear, checker, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, Unclear, checker, reader
 from corpuswright.renderers import scene3d
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.world3d import solids
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -97,7 +97,7 @@ def _across(e: Element) -> float:
     return (e.visible_box or e.box)[0] + (e.visible_box or e.box)[2]
 
 
-def _meant(scene: Scene, reading: Reading) -> tuple[list[Element], dict[str, Any]]:
+def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[str, Any]]:
     p, things = reading.parts, _things(scene)
     match reading.kind:
         case "click_extreme":
@@ -154,7 +154,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
     box be that of the pixels that show it.
     """
     world = scene3d.compose(sample.spec.parameters, renderer.read)
-    truth = Truth(world)
+    truth = GroundTruth(world)
     numbers = {t.id: n for n, t in enumerate(world.things, 1)}
     named = {e.id: numbers[_id(e)] for e in _things(sample.scene)}
     verdicts = {t.key: _hit(truth, numbers, named, t) for t in sample.tasks}
@@ -162,7 +162,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
 
 
 def _hit(
-    truth: Truth, numbers: Mapping[str, int], named: Mapping[str, int], task: Task
+    truth: GroundTruth, numbers: Mapping[str, int], named: Mapping[str, int], task: Task
 ) -> Rejection | None:
     holds = cast(dict[str, Any], cast(dict[str, Any], task.expected)["holds"])
     points = np.array([p for a in task.actions for p in a.points])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.grounding.patterns import Reading, Trace, differs, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 2  # bump when a verdict can change
@@ -67,7 +67,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     return None
 
 
-def _resolve(scene: Scene, task: Task, reading: Reading) -> list[Element] | Rejection:
+def _resolve(scene: Scene, task: Task, reading: ParsedSentence) -> list[Element] | Rejection:
     p = reading.parts
     match reading.kind:
         case "select_cells":
@@ -163,7 +163,7 @@ def _only(scene: Scene, kind: str, **where: Any) -> Element | Rejection:
     return Rejection(reason, f"{kind} {where}: {len(found)}")
 
 
-def _check_end(scene: Scene, task: Task, reading: Reading) -> Rejection | None:
+def _check_end(scene: Scene, task: Task, reading: ParsedSentence) -> Rejection | None:
     """Recompute where a dragged edge must end: it goes as far as the mouse does."""
     across = reading.kind == "resize_column"
     head = next(e for e in scene.elements if e.id == task.elements[1])

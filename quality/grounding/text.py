@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from corpuswright.quality.grounding.patterns import Reading, Trace, differs, reader
+from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
 VERSION = 1  # bump when a verdict can change
@@ -67,7 +67,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     return None
 
 
-def _meant(scene: Scene, e: Element, reading: Reading) -> dict[str, Any] | Rejection:
+def _meant(scene: Scene, e: Element, reading: ParsedSentence) -> dict[str, Any] | Rejection:
     """Return what must hold after what the sentence says."""
     p = reading.parts
     text = e.text

@@ -23,7 +23,7 @@ STAGES = (
 # The paper has the first three; share under text is ours, for corpora that want little of it.
 SCORES = ("nsfw", "aesthetic", "watermark", "text_area")
 
-Row = Mapping[str, Any]
+MeasuredRow = Mapping[str, Any]
 
 
 class Filter(NamedTuple):
@@ -34,10 +34,12 @@ class Filter(NamedTuple):
     judge: Callable[..., Rejection | None]
 
 
-def below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], Rejection | None]:
+def below(
+    column: str, reason: str, unit: str = ""
+) -> Callable[[MeasuredRow, float], Rejection | None]:
     """Return the judge that drops rows whose `column` is below a threshold."""
 
-    def judge(row: Row, least: float) -> Rejection | None:
+    def judge(row: MeasuredRow, least: float) -> Rejection | None:
         value = row[column]
         if value >= least:
             return None
@@ -46,10 +48,10 @@ def below(column: str, reason: str, unit: str = "") -> Callable[[Row, float], Re
     return judge
 
 
-def above(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
+def above(column: str, reason: str) -> Callable[[MeasuredRow, float], Rejection | None]:
     """Return the judge that drops rows whose `column` is above a threshold."""
 
-    def judge(row: Row, most: float) -> Rejection | None:
+    def judge(row: MeasuredRow, most: float) -> Rejection | None:
         value = row[column]
         return None if value <= most else Rejection(reason, f"{value:.4g}, at most {most:g}")
 
@@ -57,9 +59,9 @@ def above(column: str, reason: str) -> Callable[[Row, float], Rejection | None]:
 
 
 def _scored(
-    column: str, judge: Callable[[Row, float], Rejection | None]
-) -> Callable[[Row, float, str], Rejection | None]:
-    def scored(row: Row, threshold: float, scorer: str) -> Rejection | None:
+    column: str, judge: Callable[[MeasuredRow, float], Rejection | None]
+) -> Callable[[MeasuredRow, float, str], Rejection | None]:
+    def scored(row: MeasuredRow, threshold: float, scorer: str) -> Rejection | None:
         if not scorer:
             return None
         if row[column] is None:
@@ -69,18 +71,18 @@ def _scored(
     return scored
 
 
-def _integrity(row: Row) -> Rejection | None:
+def _integrity(row: MeasuredRow) -> Rejection | None:
     return Rejection(row["reason"], row["value"]) if row["reason"] else None
 
 
-def _area(row: Row, least: float) -> Rejection | None:
+def _area(row: MeasuredRow, least: float) -> Rejection | None:
     width, height = row["width"], row["height"]
     if width * height >= least:
         return None
     return Rejection("too_small", f"{width}x{height} = {width * height} px, at least {least:g} px")
 
 
-def _luminance(row: Row, low: float, high: float) -> Rejection | None:
+def _luminance(row: MeasuredRow, low: float, high: float) -> Rejection | None:
     value = row["luminance"]
     if low <= value <= high:
         return None
@@ -114,7 +116,7 @@ FILTERS: Sequence[Filter] = (
 )
 
 
-def judge(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
+def judge(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     """Return the first stage that drops a row, and why; None for one that passes them all.
 
     Args:
@@ -126,7 +128,7 @@ def judge(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
 
 
 def first_of(
-    filters: Sequence[Filter], row: Row, recipe: Mapping[str, Any]
+    filters: Sequence[Filter], row: MeasuredRow, recipe: Mapping[str, Any]
 ) -> tuple[str, Rejection] | None:
     """Return the first stage of `filters` that drops a row, and why; None if none does."""
     for f in filters:

@@ -38,7 +38,7 @@ CENTERNET = "centernet"
 DIGITS = 4  # of a score, as of all scores
 
 Pixels = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
+PixelBox = tuple[float, float, float, float]
 
 
 class Found(NamedTuple):
@@ -51,7 +51,7 @@ class Found(NamedTuple):
     """
 
     word: str
-    box: Box
+    box: PixelBox
     score: float
 
 

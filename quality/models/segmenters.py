@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corpuswright.quality.models import http_service, scorers
-from corpuswright.quality.models.detectors import DIGITS, Box, Pixels
+from corpuswright.quality.models.detectors import DIGITS, PixelBox, Pixels
 from corpuswright.quality.models.scorers import ScorerError
 
 VERSION = 1  # bump when the same model's masks come out otherwise
@@ -62,7 +62,7 @@ def identity(name: str) -> str:
     return f"{own(name)} {VERSION}"
 
 
-def masks(name: str, pixels: Pixels, boxes: Sequence[Box]) -> list[Cut | None]:
+def masks(name: str, pixels: Pixels, boxes: Sequence[PixelBox]) -> list[Cut | None]:
     """Return the mask of the thing in each box; None for one in which nothing is seen.
 
     Args:
@@ -96,7 +96,7 @@ def _checked(name: str, one: Any, pixels: Pixels) -> Cut | None:
 
 
 @functools.cache
-def _loaded(name: str, where: str) -> Callable[[Pixels, Sequence[Box]], Sequence[Any]]:
+def _loaded(name: str, where: str) -> Callable[[Pixels, Sequence[PixelBox]], Sequence[Any]]:
     if name == GRABCUT:
         return lambda pixels, boxes: [(_grabcut(pixels, b), None) for b in boxes]
     if name.startswith(("http://", "https://")):
@@ -106,7 +106,7 @@ def _loaded(name: str, where: str) -> Callable[[Pixels, Sequence[Box]], Sequence
     return scorers.factory(name)(device=where)
 
 
-def _grabcut(pixels: Pixels, box: Box) -> Mask:
+def _grabcut(pixels: Pixels, box: PixelBox) -> Mask:
     import cv2
 
     high, wide = pixels.shape[:2]
@@ -132,7 +132,7 @@ def _grabcut(pixels: Pixels, box: Box) -> Mask:
     return cv2.resize(front, (wide, high), interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
-def _asked(url: str, pixels: Pixels, boxes: Sequence[Box]) -> list[Any]:
+def _asked(url: str, pixels: Pixels, boxes: Sequence[PixelBox]) -> list[Any]:
     try:
         answer = http_service.ask(url, "masks", [pixels], boxes=[list(b) for b in boxes])
         return [(_decoded(m["png"], pixels), m.get("score")) for m in answer]
@@ -149,7 +149,7 @@ def _decoded(text: str, pixels: Pixels) -> Mask:
     return np.asarray(image.convert("L")) > 127
 
 
-def _onnx(name: str) -> Callable[[Pixels, Sequence[Box]], list[Any]]:
+def _onnx(name: str) -> Callable[[Pixels, Sequence[PixelBox]], list[Any]]:
     session = scorers.session(name)
     inputs = session.get_inputs()
     outputs = [o.name for o in session.get_outputs()]
@@ -157,7 +157,7 @@ def _onnx(name: str) -> Callable[[Pixels, Sequence[Box]], list[Any]]:
         raise ScorerError(f"{name}: expected two inputs and an output masks, saw {outputs}")
     sides = [s for s in inputs[0].shape[2:4] if isinstance(s, int)]
 
-    def run(pixels: Pixels, boxes: Sequence[Box]) -> list[Any]:
+    def run(pixels: Pixels, boxes: Sequence[PixelBox]) -> list[Any]:
         high, wide = pixels.shape[:2]
         size = (sides[1], sides[0]) if len(sides) == 2 else (wide, high)
         image = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)

@@ -20,7 +20,7 @@ from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.motion import real_video as filmed
 from corpuswright.renderers.motion import scene as motion_scene
 from corpuswright.renderers.world3d import solids
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import World
 from corpuswright.storage.records import Element, Rejection, Sample, Scene, Task
 
@@ -222,11 +222,11 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
         filmed.window(renderer.read(p["site"], p["path"]), p["path"], p["start"], 2, (64, 64))
         return Played(dict.fromkeys((t.key for t in sample.tasks), None), {})
     world = motion_scene.compose(sample.spec.parameters, renderer.read)
-    truth = Truth(world)
+    truth = GroundTruth(world)
     return Played({t.key: _hold(world, truth, sample, t) for t in sample.tasks}, {})
 
 
-def _hold(world: World, truth: Truth, sample: Sample, task: Task) -> Rejection | None:
+def _hold(world: World, truth: GroundTruth, sample: Sample, task: Task) -> Rejection | None:
     holds = cast(dict[str, Any], cast(dict[str, Any], task.expected)["holds"])
     poses = world.camera.poses
     if (holds["camera"] == ["still"]) != bool(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from corpuswright.annotators.plans.schema import CausalChain, Plan
 from corpuswright.quality.plans.chore_reader import brought
 from corpuswright.quality.plans.chore_statements import is_so, order, statement
-from corpuswright.renderers.plans.action_model import SPATIAL, State
+from corpuswright.renderers.plans.action_model import SPATIAL, TableState
 from corpuswright.renderers.plans.chores import Chore
 
 
@@ -62,8 +62,8 @@ def errors(chore: Chore, plan: Plan) -> Errors:
 
 
 def _lists(
-    chain: CausalChain, before: State, then: State
-) -> Iterator[tuple[str, Sequence[str], State, bool]]:
+    chain: CausalChain, before: TableState, then: TableState
+) -> Iterator[tuple[str, Sequence[str], TableState, bool]]:
     yield "precondition on space", chain.causal_precondition_on_spatial, before, True
     yield "precondition on affordance", chain.causal_precondition_on_affordance, before, False
     yield "effect on space", chain.causal_effect_on_spatial, then, True

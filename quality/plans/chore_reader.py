@@ -25,11 +25,11 @@ from corpuswright.renderers.plans import action_model, chores
 from corpuswright.renderers.plans.action_model import (
     AFFORDANCE,
     SPATIAL,
-    Deed,
     DeedError,
     Fact,
-    State,
-    Step,
+    Goal,
+    HandAction,
+    TableState,
 )
 from corpuswright.renderers.plans.chores import Chore
 from corpuswright.storage.records import Rejection, Scene, Task
@@ -89,18 +89,18 @@ class _Read:
         self.partial = bool(holds.get("partial"))  # an option: it may leave something out
 
     @property
-    def step(self) -> Step:
+    def step(self) -> Goal:
         return self.chore.steps[self.number]
 
     @property
-    def before(self) -> State:
+    def before(self) -> TableState:
         return self.chore.state(self.number)
 
     @property
-    def then(self) -> State:
+    def then(self) -> TableState:
         return self.chore.state(self.number + 1)
 
-    def at(self) -> tuple[Deed, State]:
+    def at(self) -> tuple[HandAction, TableState]:
         """Return the deed that its frame shows, and the state before it."""
         state = self.before
         for deed, (first, end) in self.chore.movements(self.number):
@@ -122,14 +122,14 @@ def _facts(text: str) -> list[Statement]:
     return [one for _, one in found if one is not None]
 
 
-def _true(state: State, said: Sequence[Statement]) -> None:
+def _true(state: TableState, said: Sequence[Statement]) -> None:
     for one in said:
         if not is_so(state, one):
             raise Unclear("fact_is_not_so", " ".join(one.fact) + ("" if one.holds else ", not"))
 
 
-def _steps(said: Sequence[str]) -> list[Step]:
-    out: list[Step] = []
+def _steps(said: Sequence[str]) -> list[Goal]:
+    out: list[Goal] = []
     for sentence in said:
         one = order(sentence)
         if one is None:
@@ -154,7 +154,7 @@ def brought(chore: Chore, number: int) -> set[Fact]:
     return {f for f in wanted if action_model.holds(then, f) and not action_model.holds(before, f)}
 
 
-def _states(r: _Read, state: State, names: Sequence[str], whole: set[Statement]) -> None:
+def _states(r: _Read, state: TableState, names: Sequence[str], whole: set[Statement]) -> None:
     """Hold an answer of facts: all of one sort, all so, and none of `whole` left out."""
     said = _facts(r.answer)
     for one in said:
@@ -325,11 +325,11 @@ def _repaired(r: _Read) -> None:
     _same((flaw == "redundant_step") <= (_steps(bad)[place] in earlier), True)
 
 
-def _disturbed(r: _Read, what_if: str) -> State:
+def _disturbed(r: _Read, what_if: str) -> TableState:
     """Return the state in which the step of a question finds things, after what it supposes."""
     if held := _IF_HELD.fullmatch(what_if):
-        cause = Deed("take", held["x"])
-        found: State | None = _tried(r.before, cause)
+        cause = HandAction("take", held["x"])
+        found: TableState | None = _tried(r.before, cause)
     elif done := _IFDONE.fullmatch(what_if):
         (step,) = _steps([done[1]])
         found = (
@@ -342,7 +342,7 @@ def _disturbed(r: _Read, what_if: str) -> State:
     return found
 
 
-def _tried(state: State, deed: Deed) -> State | None:
+def _tried(state: TableState, deed: HandAction) -> TableState | None:
     try:
         return action_model.done(state, deed)
     except DeedError:
@@ -366,7 +366,7 @@ def _recovers(r: _Read) -> None:
     if not action_model.possible(remedy):
         raise Unclear("remedy_does_not_help", r.answer[:120])
     if ("held", remedy.patient) in state:  # it is in the hand already
-        then = _tried(state, Deed(*remedy))
+        then = _tried(state, HandAction(*remedy))
     else:
         then = None if action_model.missing(state, remedy) else action_model.after(state, [remedy])
     if then is None or action_model.missing(then, r.step):

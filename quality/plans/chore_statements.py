@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from corpuswright.renderers.plans import action_model
-from corpuswright.renderers.plans.action_model import Fact, State, Step
+from corpuswright.renderers.plans.action_model import Fact, Goal, TableState
 
 NAME, _Y = r"(?P<x>(?:[a-z]+ )?[a-z]+)", r"(?P<y>(?:[a-z]+ )?[a-z]+)"
 _SAID = [
@@ -71,12 +71,12 @@ def statement(sentence: str) -> Statement | None:
     return None
 
 
-def order(sentence: str) -> Step | None:
+def order(sentence: str) -> Goal | None:
     """Return the step that an order is for; None if it is none."""
     for pattern, verb in _ORDERS:
         if found := pattern.fullmatch(sentence.strip().rstrip(".")):
             groups = found.groupdict()
-            return Step(verb, groups["x"].lower(), (groups.get("y") or "").lower())
+            return Goal(verb, groups["x"].lower(), (groups.get("y") or "").lower())
     return None
 
 
@@ -93,6 +93,6 @@ def those(facts: Iterable[Fact], holds: bool = True) -> set[Statement]:
     return {plain(f, holds) for f in facts}
 
 
-def is_so(state: State, said: Statement) -> bool:
+def is_so(state: TableState, said: Statement) -> bool:
     """Say whether what is said is so in a state."""
     return action_model.holds(state, said.fact) == said.holds

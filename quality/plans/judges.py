@@ -90,7 +90,7 @@ class Audit(_Reply):
     hallucinated_effects: list[str]
 
 
-class Judged(NamedTuple):
+class JudgeReply(NamedTuple):
     """One reply, read.
 
     Attributes:
@@ -111,7 +111,7 @@ class Judged(NamedTuple):
 R = TypeVar("R", bound=_Reply)
 
 
-def grounded(asked: str, reply: str | None) -> Judged:
+def grounded(asked: str, reply: str | None) -> JudgeReply:
     """Return what the first judge's reply comes to.
 
     `min(mean of the axes, lowest axis + 20, caps of its flaws)`; a reply without a rationale is
@@ -134,7 +134,7 @@ def grounded(asked: str, reply: str | None) -> Judged:
     return _judged(asked, reply, score, min(axes), decided[0] if decided else "")
 
 
-def causal(asked: str, reply: str | None) -> Judged:
+def causal(asked: str, reply: str | None) -> JudgeReply:
     """Return what the second judge's reply comes to.
 
     `min(mean of the axes, lowest axis + 15, caps of the lowest axis, caps of its flaws)`; arguments
@@ -161,7 +161,7 @@ def causal(asked: str, reply: str | None) -> Judged:
     return _judged(asked, reply, score, min(axes), why)
 
 
-def passes(asked: str, reply: str | None) -> Judged:
+def passes(asked: str, reply: str | None) -> JudgeReply:
     """Return what the audit's reply comes to: 100 if all axes hold and no effect is made up."""
     said = _read(Audit, reply)
     if isinstance(said, str):
@@ -171,7 +171,7 @@ def passes(asked: str, reply: str | None) -> Judged:
     return _judged(asked, reply, 0.0 if wrong else 100.0, None, wrong[0] if wrong else "")
 
 
-def upper(judged: Sequence[Judged]) -> list[bool]:
+def upper(judged: Sequence[JudgeReply]) -> list[bool]:
     """Say of each of a batch whether it is in the upper half and has a score.
 
     Of an odd number the larger half; of equal scores the one whose input has the smaller hash, so
@@ -185,7 +185,7 @@ def upper(judged: Sequence[Judged]) -> list[bool]:
     return [n in half and j.score is not None for n, j in enumerate(judged)]
 
 
-def accepted(judged: Sequence[Judged]) -> list[bool]:
+def accepted(judged: Sequence[JudgeReply]) -> list[bool]:
     """Say of each of a batch that the second judge has read whether it is accepted.
 
     It is in the upper half, scores `LEAST`, and `LEAST_AXIS` on each axis.
@@ -216,9 +216,11 @@ def _read(schema: type[R], reply: str | None) -> R | str:
         return f"malformed: {where} {first['msg']}".replace("  ", " ")[:160]
 
 
-def _judged(asked: str, reply: str | None, score: float, lowest: int | None, why: str) -> Judged:
-    return Judged(score, lowest, why, sha256(asked), sha256(reply or ""))
+def _judged(
+    asked: str, reply: str | None, score: float, lowest: int | None, why: str
+) -> JudgeReply:
+    return JudgeReply(score, lowest, why, sha256(asked), sha256(reply or ""))
 
 
-def _none(asked: str, reply: str | None, why: str) -> Judged:
-    return Judged(None, None, why, sha256(asked), sha256(reply or ""))
+def _none(asked: str, reply: str | None, why: str) -> JudgeReply:
+    return JudgeReply(None, None, why, sha256(asked), sha256(reply or ""))

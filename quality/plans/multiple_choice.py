@@ -12,7 +12,7 @@ import numpy as np
 
 from corpuswright.quality.plans import chore_faults, chore_reader, chore_statements
 from corpuswright.renderers.plans import action_model
-from corpuswright.renderers.plans.action_model import BOX, TABLE, Fact, Step
+from corpuswright.renderers.plans.action_model import BOX, TABLE, Fact, Goal
 from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Rejection, Scene, Task
 
@@ -139,7 +139,7 @@ def _otherwise(rng: np.random.Generator, scene: Scene, sentence: str) -> str:
         f"{verb.removeprefix('put ')} the {n}"
         for n in (*names, TABLE)
         for verb in ("put on", "put in")
-        if action_model.possible(Step(verb, thing, n))
+        if action_model.possible(Goal(verb, thing, n))
     ]
     other = [w for w in ways if not w.endswith(f" {where}")]
     if not other:  # a box is where it is

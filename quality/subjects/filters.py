@@ -33,7 +33,7 @@ BODY_PARTS = frozenset(
 )
 _IRREGULAR = {"feet": "foot", "teeth": "tooth", "calves": "calf"}
 
-Box = tuple[float, float, float, float]
+PixelBox = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Detected:
     """
 
     word: str
-    box: Box
+    box: PixelBox
     score: float
     mask_area: int | None = None
     mask_score: float | None = None
@@ -113,12 +113,12 @@ def _rank(d: Detected) -> float:
     return d.score if d.mask_score is None else d.mask_score
 
 
-def area(box: Box) -> float:
+def area(box: PixelBox) -> float:
     """Return the area of a box, px; 0 for an empty one."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
-def iou(a: Box, b: Box) -> float:
+def iou(a: PixelBox, b: PixelBox) -> float:
     """Return the intersection over union of two boxes; 0 where both are empty."""
     both = area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
     either = area(a) + area(b) - both

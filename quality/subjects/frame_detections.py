@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from corpuswright.quality.models import detectors, segmenters
-from corpuswright.quality.models.detectors import Box, Pixels
+from corpuswright.quality.models.detectors import PixelBox, Pixels
 from corpuswright.quality.models.segmenters import Mask
-from corpuswright.quality.video.rendered_truth import Truth
+from corpuswright.quality.video.rendered_truth import RenderedTruth
 
 TRUTH = "truth"  # the detector that reads what lies beside a rendered video
 LEAST_PIXELS = 16  # of a rendered thing that is seen: of fewer no detector speaks
@@ -28,7 +28,7 @@ class Seen(NamedTuple):
     """
 
     word: str
-    box: Box
+    box: PixelBox
     score: float
     mask: Mask | None
     mask_score: float | None
@@ -74,7 +74,7 @@ def calling(eye: Eye, names: Mapping[str, str]) -> Eye:
     return lambda frame: [s._replace(word=names.get(s.word, s.word)) for s in eye(frame)]
 
 
-def of_truth(truth: Truth, start: float, fps: float, size: tuple[int, int]) -> Eye:
+def of_truth(truth: RenderedTruth, start: float, fps: float, size: tuple[int, int]) -> Eye:
     """Return an eye that sees what is true; the clip begins `start` s into its video."""
 
     def look(frame: int) -> list[Seen]:
@@ -106,6 +106,6 @@ def scaled(mask: Mask, size: tuple[int, int]) -> Mask:
     return cv2.resize(mask.astype(np.float32), size, interpolation=how) >= 0.5 - 1e-4
 
 
-def _around(mask: Mask) -> Box:
+def _around(mask: Mask) -> PixelBox:
     ys, xs = np.nonzero(mask)
     return float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1)

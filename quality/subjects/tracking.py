@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.quality.models.detectors import Box, Pixels
+from corpuswright.quality.models.detectors import PixelBox, Pixels
 from corpuswright.quality.models.segmenters import Mask
 from corpuswright.quality.subjects.frame_detections import Eye, Seen
 from corpuswright.storage.records import Rejection
@@ -38,7 +38,7 @@ Colours = NDArray[np.float64]
 
 
 @dataclass
-class Followed:
+class Track:
     """One thing over a clip.
 
     Attributes:
@@ -60,7 +60,7 @@ def follow(
     subjects: Sequence[Seen],
     middle: int,
     frames: Sequence[int],
-) -> list[Followed]:
+) -> list[Track]:
     """Follow things of the middle frame through others.
 
     Args:
@@ -70,7 +70,7 @@ def follow(
         middle: Its number.
         frames: Which are looked at besides, in order.
     """
-    made = [Followed(s, {middle: s}) for s in subjects]
+    made = [Track(s, {middle: s}) for s in subjects]
     own = [colours(pictures[middle], s) for s in subjects]
     later, before = [f for f in frames if f > middle], [f for f in frames if f < middle][::-1]
     for way in (later, before):
@@ -109,7 +109,7 @@ def _given(
     return out
 
 
-def _take(followed: Followed, frame: int, seen: Seen, alike: float) -> None:
+def _take(followed: Track, frame: int, seen: Seen, alike: float) -> None:
     followed.places[frame] = seen
     if _area(seen) < SMALL * _area(followed.seen):
         return
@@ -159,7 +159,7 @@ def likeness(a: Colours, b: Colours) -> float:
     return min(chroma, 0.5 + 0.5 * light)
 
 
-def _middle(box: Box) -> tuple[float, float]:
+def _middle(box: PixelBox) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 

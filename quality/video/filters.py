@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corpuswright.quality.images import filters
-from corpuswright.quality.images.filters import Filter, Row, above, below, first_of
+from corpuswright.quality.images.filters import Filter, MeasuredRow, above, below, first_of
 from corpuswright.storage.records import Rejection
 
 VERSION = 2  # bump when a verdict can change
@@ -23,39 +23,39 @@ STAGES = (
 )  # fmt: skip
 
 
-def _integrity(row: Row) -> Rejection | None:
+def _integrity(row: MeasuredRow) -> Rejection | None:
     return Rejection(row["reason"], row["value"]) if row["reason"] else None
 
 
-def _resolution(row: Row, least: int) -> Rejection | None:
+def _resolution(row: MeasuredRow, least: int) -> Rejection | None:
     width, height = row["width"], row["height"]
     if min(width, height) >= least:
         return None
     return Rejection("too_small", f"{width}x{height} px, each side at least {least}")
 
 
-def _aspect(row: Row, most: float) -> Rejection | None:
+def _aspect(row: MeasuredRow, most: float) -> Rejection | None:
     width, height = row["width"], row["height"]
     if max(width, height) <= most * min(width, height):
         return None
     return Rejection("too_narrow", f"{width}x{height} px, at most {most:g} to 1")
 
 
-def _shots(row: Row, frames: int, fps: float) -> Rejection | None:
+def _shots(row: MeasuredRow, frames: int, fps: float) -> Rejection | None:
     if row["windows"]:
         return None
     said = f"{row['seconds']:.2f} s in {row['shots']} shots, at least {frames / fps:g} s in one"
     return Rejection("no_shot_long_enough", said)
 
 
-def _luminance(row: Row, low: float, high: float) -> Rejection | None:
+def _luminance(row: MeasuredRow, low: float, high: float) -> Rejection | None:
     value = row["luminance"]
     if value < low:
         return Rejection("too_dark", f"{value:.3f}, at least {low:g}")
     return Rejection("too_bright", f"{value:.3f}, at most {high:g}") if value > high else None
 
 
-def _motion(row: Row, still: float, most: float) -> Rejection | None:
+def _motion(row: MeasuredRow, still: float, most: float) -> Rejection | None:
     if row["still"] > still:
         return Rejection("still", f"{row['still']:.0%} of it, at most {still:.0%}")
     if row["motion"] > most:
@@ -80,7 +80,7 @@ OF_CLIPS: Sequence[Filter] = (
 BY_MODELS: Sequence[Filter] = tuple(f for f in filters.FILTERS if f.stage in filters.SCORES)
 
 
-def of_video(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
+def of_video(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     """Return the first stage that drops a video, and why; None for one that gives clips.
 
     Args:
@@ -90,7 +90,7 @@ def of_video(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | Non
     return first_of(OF_VIDEOS, row, recipe)
 
 
-def of_clip(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
+def of_clip(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     """Return the first stage that drops a clip, and why; None for one that passes them all.
 
     Args:
@@ -100,7 +100,7 @@ def of_clip(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None
     return first_of(OF_CLIPS, row, recipe)
 
 
-def of_scores(row: Row, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
+def of_scores(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:
     """Return the first stage that drops a clip for a model's score; None if none does.
 
     Args:

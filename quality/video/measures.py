@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 _PLANAR = frozenset(f"yuv{j}{s}p" for j in ("", "j") for s in ("420", "422", "444"))
 
 
-class Facts(NamedTuple):
+class VideoFacts(NamedTuple):
     """What a video is.
 
     Attributes:
@@ -100,7 +100,7 @@ class Watched(NamedTuple):
     Those of them that are in `fades` begin a dissolve, which is of no shot.
     """
 
-    facts: Facts
+    facts: VideoFacts
     looks: Looks
     cuts: tuple[float, ...]
     fades: tuple[float, ...] = ()
@@ -169,7 +169,7 @@ def _watched(found: Any, file: BinaryIO, name: str, most_seconds: float, cutter:
     looks, cuts, fades = eye.ended()
     turned = eye.turned
     width, height = round(eye.size[0] * eye.aspect), eye.size[1]
-    facts = Facts(
+    facts = VideoFacts(
         container=found.format.name,
         codec=stream.codec_context.name,
         pixels=stream.codec_context.pix_fmt or "",

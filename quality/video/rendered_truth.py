@@ -30,7 +30,7 @@ class NoTruthError(ValueError):
     """Nothing that is true of a video lies beside it; the message says what was expected."""
 
 
-class Truth(NamedTuple):
+class RenderedTruth(NamedTuple):
     """What is true of a rendered video.
 
     Attributes:
@@ -48,7 +48,7 @@ class Truth(NamedTuple):
         return self.instances[min(int((time + 1e-4) * self.fps), len(self.instances) - 1)]
 
 
-def of(where: Reference) -> Truth:
+def of(where: Reference) -> RenderedTruth:
     """Return what is true of a video.
 
     Raises:
@@ -67,7 +67,7 @@ def of(where: Reference) -> Truth:
             for e in scene.elements
             if "instance" in e.attributes
         }
-        return Truth(words, instances, fps)
+        return RenderedTruth(words, instances, fps)
     except (
         RecordError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip

@@ -51,9 +51,9 @@ class _Died(Exception):
 
 
 @functools.cache
-def shared() -> Engine:
+def shared() -> BlenderEngine:
     """Return this process's engine; it is stopped when the process ends."""
-    engine = Engine()
+    engine = BlenderEngine()
     atexit.register(engine.close)
     return engine
 
@@ -122,7 +122,7 @@ def write(world: World, path: Path) -> None:
         np.savez(file, allow_pickle=False, **held)
 
 
-class Engine:
+class BlenderEngine:
     """One worker, started when it is first needed. A context manager; not for threads."""
 
     def __init__(self, interpreter: Path | None = None, worker: Path = _WORKER) -> None:

@@ -119,7 +119,7 @@ class GuiRenderer:
 
     @contextlib.contextmanager
     def show(
-        self, site: str, path: str, view: View, taken: Sequence[page_steps.Step] = ()
+        self, site: str, path: str, view: View, taken: Sequence[page_steps.PageStep] = ()
     ) -> Generator[Live]:
         """Show a page, take the steps that lead to a state of it, and yield it at rest.
 

@@ -10,7 +10,7 @@ import numpy as np
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live, View
-from corpuswright.renderers.browser.page_steps import Step
+from corpuswright.renderers.browser.page_steps import PageStep
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
@@ -22,7 +22,7 @@ _LINKS = """() => [...new Set([...document.querySelectorAll('a[href]')]
   .map((u) => u.pathname.slice(1) + (u.hash.startsWith('#/') ? u.hash : '')))].sort()"""
 
 
-class Wanted(NamedTuple):
+class WantedPage(NamedTuple):
     """What a page must have to be used; the paper's funnel, which gives no numbers (App. C.1).
 
     `languages` are the primary subtags a page may declare (`en` takes `en-GB`); none is any, and a
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
     targets: int = 1
 
 
-class Verdict(NamedTuple):
+class PageVerdict(NamedTuple):
     """What intake found out about a page or a state of it.
 
     `reason` is empty where it renders alike every time; `print` is then a hash of its pixels.
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     found: str = ""
 
 
-ANY_PAGE = Wanted()
+ANY_PAGE = WantedPage()
 
 
 def judge(
@@ -58,10 +58,10 @@ def judge(
     site: str,
     path: str,
     view: View,
-    taken: Sequence[Step] = (),
+    taken: Sequence[PageStep] = (),
     known: Collection[str] = (),
-    wanted: Wanted = ANY_PAGE,
-) -> Verdict:
+    wanted: WantedPage = ANY_PAGE,
+) -> PageVerdict:
     """Render on a fresh and on a used page and compare all pixels and geometry.
 
     Args:
@@ -75,7 +75,7 @@ def judge(
     """
     browser = renderer.browser()
 
-    def look() -> Verdict:
+    def look() -> PageVerdict:
         first = None
         reads: set[str] = set()
         links: list[str] = []
@@ -93,17 +93,17 @@ def judge(
             if first is None:
                 first = seen
                 if seen[0] in known:
-                    return Verdict("changes_nothing")
+                    return PageVerdict("changes_nothing")
             elif first != seen:
-                return Verdict("unstable", "pixels" if first[0] != seen[0] else "geometry")
+                return PageVerdict("unstable", "pixels" if first[0] != seen[0] else "geometry")
         assert first is not None
         reads.discard(f"{site}/{path.split('#')[0]}")
-        return Verdict("", "", tuple(sorted(reads)), tuple(links), first[0])
+        return PageVerdict("", "", tuple(sorted(reads)), tuple(links), first[0])
 
     try:
         return gui.retried(browser, look)
     except PageFault as fault:
-        return Verdict(fault.reason, fault.value)
+        return PageVerdict(fault.reason, fault.value)
 
 
 def _links(live: Live) -> list[str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from corpuswright.renderers.browser import gui, intake
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
-from corpuswright.renderers.browser.page_steps import State, Step
+from corpuswright.renderers.browser.page_steps import PageState, PageStep
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
@@ -27,7 +27,7 @@ TRIES = 3  # for each state wanted: two in three buttons change nothing or lead 
 class Tried(NamedTuple):
     """One attempt: `reason` is empty for a state that is kept."""
 
-    state: State
+    state: PageState
     reason: str
     value: str
 
@@ -38,7 +38,7 @@ def explore(
     path: str,
     view: View,
     number: int,
-    scripts: Sequence[State] = (),
+    scripts: Sequence[PageState] = (),
 ) -> list[Tried]:
     """Return all attempts: every script, then findings until `number` of them are kept.
 
@@ -68,16 +68,16 @@ def explore(
     return tried
 
 
-def _in_turns(page: str, found: Sequence[Sequence[str]]) -> list[State]:
+def _in_turns(page: str, found: Sequence[Sequence[str]]) -> list[PageState]:
     """Order attempts by turns over the kinds, so that few states are states of many kinds.
 
     Within a kind the page's own name decides who comes first: an application shows the same menus
     on all its pages, and each page is to open others.
     """
-    by_kind: Mapping[str, list[State]] = {kind: [] for kind in KINDS}
+    by_kind: Mapping[str, list[PageState]] = {kind: [] for kind in KINDS}
     for kind, verb, at, value in found:
-        step: Step = (verb, at, value) if value else (verb, at)
-        by_kind[kind].append(State(f"{kind} {at}", (step,)))
+        step: PageStep = (verb, at, value) if value else (verb, at)
+        by_kind[kind].append(PageState(f"{kind} {at}", (step,)))
     for states in by_kind.values():
         states.sort(key=lambda s: sha256(f"{page} {s.name}"))
     turns = itertools.zip_longest(*(by_kind[k] for k in KINDS))

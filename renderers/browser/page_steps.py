@@ -17,59 +17,59 @@ from corpuswright.renderers.faults import PageFault
 
 VERSION = 1  # bump when the same steps lead to another state
 
-Step = Sequence[str]
+PageStep = Sequence[str]
 
 _REACH = (Path(__file__).parent / "reach.js").read_text()
 
 
-class State(NamedTuple):
+class PageState(NamedTuple):
     """A state of a page: `name` tells it from the page's other states, `steps` lead to it."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[PageStep, ...]
 
 
-def state(name: str, *steps: Step) -> State:
+def state(name: str, *steps: PageStep) -> PageState:
     """Return a state for a corpus's `scripts`: `state("composing", click('button "Compose"'))`."""
-    return State(name, steps)
+    return PageState(name, steps)
 
 
-def click(at: str) -> Step:
+def click(at: str) -> PageStep:
     """Press and release the left button."""
     return ("click", at)
 
 
-def hover(at: str) -> Step:
+def hover(at: str) -> PageStep:
     """Move the mouse there and leave it."""
     return ("hover", at)
 
 
-def focus(at: str) -> Step:
+def focus(at: str) -> PageStep:
     """Give it the keyboard's focus."""
     return ("focus", at)
 
 
-def fill(at: str, text: str) -> Step:
+def fill(at: str, text: str) -> PageStep:
     """Replace the content of a field by `text`."""
     return ("fill", at, text)
 
 
-def select(at: str, option: str) -> Step:
+def select(at: str, option: str) -> PageStep:
     """Choose an option of a native `<select>` by its label."""
     return ("select", at, option)
 
 
-def scroll(at: str, share: float) -> Step:
+def scroll(at: str, share: float) -> PageStep:
     """Scroll an inner pane to `share` (0 to 1) of its way."""
     return ("scroll", at, f"{share:g}")
 
 
-def press(key: str) -> Step:
+def press(key: str) -> PageStep:
     """Press a key or chord, as Playwright names them: `Escape`, `Control+A`."""
     return ("press", "", key)
 
 
-def run(live: Live, steps: Sequence[Step]) -> None:
+def run(live: Live, steps: Sequence[PageStep]) -> None:
     """Perform the steps one after another.
 
     Raises:
@@ -91,7 +91,7 @@ def run(live: Live, steps: Sequence[Step]) -> None:
         live.rest()
 
 
-def hold_hover(live: Live, steps: Sequence[Step]) -> None:
+def hold_hover(live: Live, steps: Sequence[PageStep]) -> None:
     """Put the mouse back where the last step hovers, so that what it opened stays open."""
     if steps and steps[-1][0] == "hover":
         run(live, steps[-1:])

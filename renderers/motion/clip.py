@@ -20,7 +20,7 @@ from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion.object_tracks import ThingTracks
 from corpuswright.renderers.world3d import flat_shading
-from corpuswright.renderers.world3d.ground_truth import Code, Flow, Truth
+from corpuswright.renderers.world3d.ground_truth import Flow, FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import Floats, World, centres
 from corpuswright.storage.exports import optical_flow
 from corpuswright.storage.media import images, video
@@ -44,7 +44,7 @@ GRID = 12  # points by points that are followed through the clip from its first 
 EACH = 8  # points on each thing besides
 
 
-class Report(NamedTuple):
+class ClipReport(NamedTuple):
     """How far Blender's passes are from the caster's, over a clip: flow in px, depth relative.
 
     `pixels` were compared, `long` are left out since their flow is too long to be told, `other` is
@@ -70,16 +70,16 @@ class Report(NamedTuple):
         return ", ".join(over) or ("" if self.pixels else "no pixel could be compared")
 
 
-class Drawn(NamedTuple):
+class DrawnClip(NamedTuple):
     """A clip: (F, H, W, 3) pictures or none, arrays by name, and the report if there is one."""
 
     pictures: NDArray[np.uint8] | None
     passes: Mapping[str, NDArray[Any]]
     tracks: Mapping[str, NDArray[Any]]
-    report: Report | None
+    report: ClipReport | None
 
 
-def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
+def draw(world: World, parameters: Mapping[str, Any]) -> DrawnClip:
     """Work out a clip's truth, draw it, and hold one against the other.
 
     Args:
@@ -91,7 +91,7 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
         PageFault: It cannot be drawn, or the two accounts of it differ.
     """
     kind, checked = str(parameters["pictures"]), bool(parameters["checked"])
-    truth, keep = Truth(world), set(parameters["passes"])
+    truth, keep = GroundTruth(world), set(parameters["passes"])
     with tempfile.TemporaryDirectory(prefix="clip-") as folder:
         files: Mapping[str, list[Path]] = {}
         drawn = kind not in ("none", "flat")
@@ -121,11 +121,11 @@ def draw(world: World, parameters: Mapping[str, Any]) -> Drawn:
     passes = {name: np.stack(values) for name, values in held.items()}
     tracks = {**things.arrays(), **follow.arrays()}
     kept = {n: v for n, v in passes.items() if n.split("_")[0] in keep}
-    return Drawn(np.stack(shown) if shown else None, kept, tracks, report)
+    return DrawnClip(np.stack(shown) if shown else None, kept, tracks, report)
 
 
 def _frame(
-    truth: Truth,
+    truth: GroundTruth,
     frame: int,
     keep: set[str],
     differ: _Differences,
@@ -165,7 +165,7 @@ class _Differences:
         self._sum = self._max = self._depth = 0.0
         self._some: list[NDArray[np.float32]] = []
 
-    def see(self, truth: Truth, frame: int, passes: Mapping[str, NDArray[Any]]) -> None:
+    def see(self, truth: GroundTruth, frame: int, passes: Mapping[str, NDArray[Any]]) -> None:
         mine, far = truth.instances(frame), truth.depth(frame)
         self._seen += mine.size
         self._other += int((passes["instance"] != mine).sum())
@@ -179,7 +179,7 @@ class _Differences:
         self, mine: NDArray[Any], flow: Flow, theirs: NDArray[Any], passes: NDArray[Any]
     ) -> None:
         told = (mine == theirs) & (mine > 0)
-        told &= ~np.isin(flow.codes, (Code.BEHIND_CAMERA, Code.INVALID))
+        told &= ~np.isin(flow.codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
         long = np.linalg.norm(flow.pixels, axis=-1) > self._most
         self._long += int((told & long).sum())
         far = np.linalg.norm(passes - flow.pixels, axis=-1)[told & ~long].astype(np.float32)
@@ -190,9 +190,9 @@ class _Differences:
         self._max = max(self._max, float(far.max()))
         self._some.append(far[self._rng.permutation(len(far))[:SAMPLED]])
 
-    def report(self) -> Report:
+    def report(self) -> ClipReport:
         some = np.concatenate(self._some) if self._some else np.zeros(1, np.float32)
-        return Report(
+        return ClipReport(
             self._pixels, self._long, self._other / max(self._seen, 1), self._depth,
             self._sum / max(self._pixels, 1), float(np.percentile(some, 99.9)), self._max,
         )  # fmt: skip
@@ -201,7 +201,7 @@ class _Differences:
 class _Followed:
     """Points seen in the first frame, followed through the clip frame by frame."""
 
-    def __init__(self, truth: Truth) -> None:
+    def __init__(self, truth: GroundTruth) -> None:
         self._truth = truth
         self._at = _points(truth)
         self._met = truth.met(0, self._at)
@@ -210,7 +210,7 @@ class _Followed:
 
     def on(self, frame: int) -> None:
         places, codes = self._truth.follow(0, frame, self._at, self._met.hits)
-        lost = np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
+        lost = np.isin(codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
         self._places.append(np.where(lost[:, None], np.nan, places))
         self._codes.append(codes)
 
@@ -222,7 +222,7 @@ class _Followed:
         }
 
 
-def _points(truth: Truth) -> Floats:
+def _points(truth: GroundTruth) -> Floats:
     """Return the (N, 2) points that are followed: a grid, and some on each thing, at centres."""
     w, h = truth.world.camera.size
     x, y = ((np.arange(GRID) + 0.5) * side / GRID for side in (w, h))
@@ -237,7 +237,7 @@ def _points(truth: Truth) -> Floats:
     return np.concatenate(found)
 
 
-def files_of(drawn: Drawn, fps: int) -> dict[str, bytes]:
+def files_of(drawn: DrawnClip, fps: int) -> dict[str, bytes]:
     """Return a clip's files by extension: a still, a video if there are pictures, and its truth."""
     found: dict[str, bytes] = {}
     if drawn.pictures is not None:
@@ -258,5 +258,5 @@ def files_of(drawn: Drawn, fps: int) -> dict[str, bytes]:
 
 def colours(flow: NDArray[np.float32], codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return flow (F, H, W, 2) as DynaVid's colours, by one scale for the whole clip."""
-    told = ~np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
+    told = ~np.isin(codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
     return optical_flow.to_hsv(flow, optical_flow.scale_of(flow, told))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 from scipy import ndimage
 
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import Floats, World
 
 STILL = 1e-6  # metres: what has moved less has not moved
@@ -76,7 +76,7 @@ def _angles(a: Floats, b: Floats) -> Floats:
 
 
 def statistics(
-    world: World, truth: Truth, flow: NDArray[np.float32], codes: NDArray[np.uint8]
+    world: World, truth: GroundTruth, flow: NDArray[np.float32], codes: NDArray[np.uint8]
 ) -> dict[str, JsonValue]:
     """Return what filters go by: magnitudes of forward flow, and whose they are.
 
@@ -86,7 +86,7 @@ def statistics(
     pixels whose thing itself moves, and `camera`, `things` the mean lengths of the two parts that
     flow is the sum of.
     """
-    told = ~np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))
+    told = ~np.isin(codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
     size = np.linalg.norm(flow, axis=-1)[told]
     w, h = world.camera.size
     p50, p90, p99 = (float(v) for v in np.percentile(size, (50, 90, 99)))
@@ -103,7 +103,7 @@ def statistics(
     }  # fmt: skip
 
 
-def _parts(truth: Truth, frame: int) -> tuple[Floats, Floats]:
+def _parts(truth: GroundTruth, frame: int) -> tuple[Floats, Floats]:
     """Return the (N,) lengths of what camera and things do to each pixel of a frame.
 
     The camera's part is where a pixel's point would go if nothing moved but the camera.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import NEAR, Floats, Thing, World, centres
 
 NEARBY = 0.3  # metres before a joint from which its own body no longer hides it: skin lies so deep
@@ -27,9 +27,9 @@ class ThingTracks:
       right it is Blender's); `camera_matrix` (F, 3, 3): K.
     """
 
-    def __init__(self, truth: Truth) -> None:
+    def __init__(self, truth: GroundTruth) -> None:
         self._truth, self._world = truth, truth.world
-        self._alone = [Truth(World([t], truth.world.camera)) for t in truth.world.things]
+        self._alone = [GroundTruth(World([t], truth.world.camera)) for t in truth.world.things]
         frames, number = truth.world.frames, len(truth.world.things)
         most = max((t.joints.shape[1] for t in truth.world.things), default=0)
         nan, zero = np.nan, 0
@@ -84,7 +84,9 @@ def _amodal(world: World, thing: Thing, frame: int) -> Floats | None:
     return np.concatenate([flat.min(axis=0), flat.max(axis=0)])
 
 
-def _hidden(alone: Truth, truth: Truth, frame: int, number: int, box: Floats | None) -> int:
+def _hidden(
+    alone: GroundTruth, truth: GroundTruth, frame: int, number: int, box: Floats | None
+) -> int:
     """Return in how many pixels something hides a thing that would be seen if it were alone.
 
     Only where something else is met, and not behind all of the thing, can that be.
@@ -100,7 +102,7 @@ def _hidden(alone: Truth, truth: Truth, frame: int, number: int, box: Floats | N
 
 
 def _seen(
-    truth: Truth, frame: int, joints: Floats, number: int
+    truth: GroundTruth, frame: int, joints: Floats, number: int
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """Return where joints are in the image, and whether something else lies before them."""
     camera = truth.world.camera

@@ -17,8 +17,8 @@ from pydantic import JsonValue
 from corpuswright.renderers.apps.page import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion import clip, motion_statistics
-from corpuswright.renderers.motion.clip import Drawn
-from corpuswright.renderers.world3d.ground_truth import Code
+from corpuswright.renderers.motion.clip import DrawnClip
+from corpuswright.renderers.world3d.ground_truth import FlowCode
 from corpuswright.storage.media import video
 from corpuswright.storage.media.clips import no_things
 from corpuswright.storage.records import Element, Json, Render, Scene
@@ -81,7 +81,7 @@ def render(parameters: Json, read: Read) -> Render:
     state: dict[str, JsonValue] = {
         "frames": number, "fps": rate, "things": [], "estimated_by": str(p["estimator"]),
         "cycle": round(mean, 4),
-        "occluded": round(float((codes == Code.OCCLUDED).mean()), 4),
+        "occluded": round(float((codes == FlowCode.OCCLUDED).mean()), 4),
         "statistics": {"p50": round(p50, 4), "p90": round(p90, 4), "p99": round(p99, 4)},
     }  # fmt: skip
     w, h = size
@@ -89,7 +89,7 @@ def render(parameters: Json, read: Read) -> Render:
         "e0", "img", "scene", ((0, 0), (w, 0), (w, h), (0, h)), (0, 0, w, h), (0, 0, w, h), 1.0,
         None, "", {}, {"kind": "filmed"}, None,
     )  # fmt: skip
-    files = clip.files_of(Drawn(frames, passes, no_things(number), None), rate)
+    files = clip.files_of(DrawnClip(frames, passes, no_things(number), None), rate)
     return Render(files, Scene(size, (1.0, 1.0), (whole,), {"clip": state}))
 
 
@@ -133,6 +133,6 @@ def _codes(there: Flows, back: Flows) -> NDArray[np.uint8]:
     at = there + np.stack([x + 0.5, y + 0.5], axis=-1)
     outside = ((at < 0) | (at >= (w, h))).any(axis=-1)
     error = motion_statistics.cycle_map(there, back)
-    codes = np.where(error > BACK, Code.OCCLUDED, Code.VISIBLE).astype(np.uint8)
-    codes[outside] = Code.OUT_OF_FRAME
+    codes = np.where(error > BACK, FlowCode.OCCLUDED, FlowCode.VISIBLE).astype(np.uint8)
+    codes[outside] = FlowCode.OUT_OF_FRAME
     return codes

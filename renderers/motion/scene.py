@@ -18,9 +18,9 @@ from corpuswright.renderers.motion import (
     moving_objects,
     moving_people,
 )
-from corpuswright.renderers.motion.clip import Drawn
+from corpuswright.renderers.motion.clip import DrawnClip
 from corpuswright.renderers.plans import tabletop
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import World
 from corpuswright.storage.records import Box, Element, Json, Point, Render, Scene
 
@@ -62,7 +62,7 @@ def render(parameters: Json, read: Read) -> Render:
     }
     if "flow_forward" in drawn.passes:
         flow, codes = drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"]
-        found = motion_statistics.statistics(world, Truth(world), flow, codes)
+        found = motion_statistics.statistics(world, GroundTruth(world), flow, codes)
         state["statistics"] = found
         _filter(p, found)
     elements: list[Element] = []
@@ -91,7 +91,7 @@ def _filter(p: Mapping[str, Any], found: Mapping[str, JsonValue]) -> None:
         raise PageFault("too_fast", f"{most:.2f} diagonals a frame, at most {p['most_motion']}")
 
 
-def _element(world: World, drawn: Drawn, number: int, id_: str, act: str) -> Element:
+def _element(world: World, drawn: DrawnClip, number: int, id_: str, act: str) -> Element:
     """Describe one thing, with its boxes in the first frame that shows it."""
     tracks, thing = drawn.tracks, world.things[number]
     facts = motion_statistics.of_things(tracks, number)

@@ -15,7 +15,7 @@ VERSION = 1  # bump when a deed comes out otherwise
 
 # A fact is its name and the things it is of: ("on", "red cube", "table").
 Fact = tuple[str, ...]
-State = frozenset[Fact]
+TableState = frozenset[Fact]
 
 TABLE = "table"
 BOX, CUP, CUBE, BALL = "box", "cup", "cube", "ball"
@@ -24,7 +24,7 @@ SPATIAL = ("on", "in", "held", "bare", "vacant")
 AFFORDANCE = ("open", "closed", "full", "empty", "free", "reachable")
 
 
-class Deed(NamedTuple):
+class HandAction(NamedTuple):
     """One movement of a hand: `take`, `put on`, `put in`, `open`, `close` or `pour`.
 
     Attributes:
@@ -38,7 +38,7 @@ class Deed(NamedTuple):
     target: str = ""
 
 
-class Step(NamedTuple):
+class Goal(NamedTuple):
     """What somebody wants next: `put on`, `put in`, `open`, `close` or `pour`; in deeds `deeds`."""
 
     verb: str
@@ -46,19 +46,19 @@ class Step(NamedTuple):
     target: str = ""
 
     @property
-    def deeds(self) -> tuple[Deed, ...]:
+    def deeds(self) -> tuple[HandAction, ...]:
         """The movements that it takes; who pours puts the cup on the table then."""
-        own = Deed(*self)
+        own = HandAction(*self)
         if self.verb in ("open", "close"):
             return (own,)
-        back = (Deed("put on", self.patient, TABLE),) if self.verb == "pour" else ()
-        return (Deed("take", self.patient), own, *back)
+        back = (HandAction("put on", self.patient, TABLE),) if self.verb == "pour" else ()
+        return (HandAction("take", self.patient), own, *back)
 
 
 class DeedError(ValueError):
     """A deed cannot be done; `missing` are the facts that would have to hold."""
 
-    def __init__(self, deed: Deed, missing: Sequence[Fact]) -> None:
+    def __init__(self, deed: HandAction, missing: Sequence[Fact]) -> None:
         super().__init__(f"{' '.join(deed).strip()}: expected {', '.join(map(str, missing))}")
         self.deed, self.missing = deed, tuple(missing)
 
@@ -68,12 +68,12 @@ def kind(thing: str) -> str:
     return thing.rpartition(" ")[2]
 
 
-def things(state: State) -> list[str]:
+def things(state: TableState) -> list[str]:
     """Return the names of all things of a state but the table."""
     return sorted({t for f in state for t in f[1:]} - {TABLE})
 
 
-def holds(state: State, fact: Fact) -> bool:
+def holds(state: TableState, fact: Fact) -> bool:
     """Say whether a fact holds: one of the state, or one that follows from it.
 
     A thing is `bare` if nothing stands on it, a box is `vacant` if nothing is in it, the hand is
@@ -93,7 +93,7 @@ def holds(state: State, fact: Fact) -> bool:
     return fact in state
 
 
-def possible(step: Step) -> bool:
+def possible(step: Goal) -> bool:
     """Say whether things of these kinds can ever be used so, whatever the state is."""
     verb, x, y = step
     if verb in ("open", "close"):
@@ -106,21 +106,21 @@ def possible(step: Step) -> bool:
     return kind(x) != BOX and x != y and kind(y) in (TABLE, BOX, CUBE) and not rolls
 
 
-def every(names: Sequence[str]) -> list[Step]:
+def every(names: Sequence[str]) -> list[Goal]:
     """Return all steps that things of these names can ever take part in, in one order.
 
     What is put back on the table comes first: the plainest remedy is the first that is found.
     """
     two = [
-        Step(verb, x, y)
+        Goal(verb, x, y)
         for x, y in itertools.product(names, [*names, TABLE])
         for verb in ("put on", "put in", "pour")
     ]
-    one = [Step(verb, x) for x in names for verb in ("open", "close")]
+    one = [Goal(verb, x) for x in names for verb in ("open", "close")]
     return sorted((s for s in (*one, *two) if possible(s)), key=lambda s: (s.target != TABLE, s))
 
 
-def needs(deed: Deed) -> tuple[Fact, ...]:
+def needs(deed: HandAction) -> tuple[Fact, ...]:
     """Return what must hold for a deed."""
     verb, x, y = deed
     if verb == "take":
@@ -140,7 +140,7 @@ def needs(deed: Deed) -> tuple[Fact, ...]:
     return (("held", x), ("bare", y), firm, ("reachable", y))
 
 
-def done(state: State, deed: Deed) -> State:
+def done(state: TableState, deed: HandAction) -> TableState:
     """Return the state after a deed.
 
     Raises:
@@ -160,7 +160,7 @@ def done(state: State, deed: Deed) -> State:
     return state - {("held", x)} | {(verb.removeprefix("put "), x, y)}
 
 
-def after(state: State, steps: Iterable[Step]) -> State:
+def after(state: TableState, steps: Iterable[Goal]) -> TableState:
     """Return the state after steps; raises DeedError at the first that cannot be done."""
     for step in steps:
         for deed in step.deeds:
@@ -168,12 +168,12 @@ def after(state: State, steps: Iterable[Step]) -> State:
     return state
 
 
-def asks(step: Step) -> list[Fact]:
+def asks(step: Goal) -> list[Fact]:
     """Return what a step needs of the state it begins in: not what its own deeds bring about."""
     return list(dict.fromkeys(f for d in step.deeds for f in needs(d) if f[0] != "held"))
 
 
-def missing(state: State, step: Step) -> tuple[Fact, ...]:
+def missing(state: TableState, step: Goal) -> tuple[Fact, ...]:
     """Return what stands in a step's way in a state; nothing if it can be done."""
     try:
         after(state, [step])
@@ -182,7 +182,7 @@ def missing(state: State, step: Step) -> tuple[Fact, ...]:
     return ()
 
 
-def links(start: State, steps: Sequence[Step], number: int) -> dict[Fact, int]:
+def links(start: TableState, steps: Sequence[Goal], number: int) -> dict[Fact, int]:
     """Return, for each thing that a step asks for, which step before brought it about last.
 
     What held from the start on is not in it.
@@ -196,12 +196,12 @@ def links(start: State, steps: Sequence[Step], number: int) -> dict[Fact, int]:
     return found
 
 
-def goal(start: State, steps: Sequence[Step]) -> list[Fact]:
+def goal(start: TableState, steps: Sequence[Goal]) -> list[Fact]:
     """Return what holds in the end and did not to begin with."""
     return sorted(after(start, steps) - start)
 
 
-def serves(start: State, steps: Sequence[Step], number: int) -> list[tuple[int, Fact]]:
+def serves(start: TableState, steps: Sequence[Goal], number: int) -> list[tuple[int, Fact]]:
     """Return what a step is for: which later steps need what it brought about, and what stays.
 
     Returns:

@@ -15,7 +15,16 @@ import numpy as np
 from pydantic import JsonValue
 
 from corpuswright.renderers.plans import action_model
-from corpuswright.renderers.plans.action_model import BALL, BOX, CUBE, CUP, TABLE, Deed, State, Step
+from corpuswright.renderers.plans.action_model import (
+    BALL,
+    BOX,
+    CUBE,
+    CUP,
+    TABLE,
+    Goal,
+    HandAction,
+    TableState,
+)
 from corpuswright.renderers.world3d import solids
 
 VERSION = 2  # bump when the same seed gives another chore
@@ -42,8 +51,8 @@ class Chore(NamedTuple):
         spans: For each deed of all steps in turn, its first frame and its end, exclusive.
     """
 
-    start: State
-    steps: tuple[Step, ...]
+    start: TableState
+    steps: tuple[Goal, ...]
     ends: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
 
@@ -52,11 +61,11 @@ class Chore(NamedTuple):
         """How many frames it takes."""
         return self.ends[-1]
 
-    def state(self, number: int) -> State:
+    def state(self, number: int) -> TableState:
         """Return the state before a step, counted from 0; of `len(steps)` the last one."""
         return action_model.after(self.start, self.steps[:number])
 
-    def movements(self, number: int) -> list[tuple[Deed, tuple[int, int]]]:
+    def movements(self, number: int) -> list[tuple[HandAction, tuple[int, int]]]:
         """Return the deeds of a step, counted from 0, with their frames."""
         first = sum(len(s.deeds) for s in self.steps[:number])
         own = self.steps[number].deeds
@@ -97,13 +106,13 @@ def from_json(kept: Any) -> Chore:
     """Return a chore that `to_json` gave."""
     return Chore(
         frozenset(tuple(f) for f in kept["start"]),
-        tuple(Step(*s) for s in kept["steps"]),
+        tuple(Goal(*s) for s in kept["steps"]),
         tuple(kept["ends"]),
         tuple((a, b) for a, b in kept["spans"]),
     )
 
 
-def _start(rng: np.random.Generator, names: Sequence[str]) -> State:
+def _start(rng: np.random.Generator, names: Sequence[str]) -> TableState:
     """Return a state in which all stands on the table, but what may be in a box at random."""
     facts: set[tuple[str, ...]] = {("on", n, TABLE) for n in names}
     boxes = [n for n in names if action_model.kind(n) == BOX]
@@ -120,13 +129,13 @@ def _start(rng: np.random.Generator, names: Sequence[str]) -> State:
 
 
 def _walk(
-    rng: np.random.Generator, start: State, names: Sequence[str], count: int
-) -> tuple[Step, ...] | None:
+    rng: np.random.Generator, start: TableState, names: Sequence[str], count: int
+) -> tuple[Goal, ...] | None:
     """Return `count` steps that can be done one after another; None if there is no next one.
 
     No state comes twice: nothing is undone as if it had not been.
     """
-    state, seen, steps = start, {start}, list[Step]()
+    state, seen, steps = start, {start}, list[Goal]()
     every = action_model.every(names)
     for _ in range(count):
         able = [s for s in every if not action_model.missing(state, s)]
@@ -144,7 +153,7 @@ def _walk(
 
 
 def _timed(
-    rng: np.random.Generator, start: State, steps: tuple[Step, ...], frames: tuple[int, int]
+    rng: np.random.Generator, start: TableState, steps: tuple[Goal, ...], frames: tuple[int, int]
 ) -> Chore:
     at, ends, spans = 0, list[int](), list[tuple[int, int]]()
     for step in steps:

@@ -13,7 +13,15 @@ from typing import Any, cast
 import numpy as np
 
 from corpuswright.renderers.plans import action_model, chores
-from corpuswright.renderers.plans.action_model import BALL, BOX, CUBE, CUP, TABLE, Deed, State
+from corpuswright.renderers.plans.action_model import (
+    BALL,
+    BOX,
+    CUBE,
+    CUP,
+    TABLE,
+    HandAction,
+    TableState,
+)
 from corpuswright.renderers.plans.chores import Chore
 from corpuswright.renderers.world3d import meshes, solids
 from corpuswright.renderers.world3d.meshes import Mesh
@@ -118,7 +126,7 @@ class _Stage:
                 out.append(_rigid(name, kind, colour, mesh, _at(lifted), hue, kind == BALL))
         return out
 
-    def _settle(self, state: State, frame: int) -> None:
+    def _settle(self, state: TableState, frame: int) -> None:
         """Set what is so in a state, from a frame on."""
         for t in self._at:
             if ("held", t) not in state:
@@ -130,7 +138,7 @@ class _Stage:
         for t, level in self._level.items():
             level[frame:] = 1.0 if ("full", t) in state else 0.0
 
-    def _rest(self, state: State, thing: str) -> Floats:
+    def _rest(self, state: TableState, thing: str) -> Floats:
         """Return where the bottom of a thing is that nobody holds."""
         place = next((f for f in state if f[0] in ("on", "in") and f[1] == thing), None)
         if place is None or place[2] == TABLE:
@@ -142,7 +150,7 @@ class _Stage:
             [0, 0, SIDE if action_model.kind(place[2]) == CUBE else BOX_SIZE[2]]
         )
 
-    def _do(self, state: State, deed: Deed, at: Any, t: Floats) -> None:
+    def _do(self, state: TableState, deed: HandAction, at: Any, t: Floats) -> None:
         """Move hand and thing through the frames `at`; `t` goes up to 1."""
         verb, x, y = deed
         here = self.hand[max(at[0] - 1, 0)]
@@ -184,7 +192,7 @@ class _Stage:
         self._level[x][at], self._level[y][at] = 1 - moved_, moved_
 
 
-def _places(rng: np.random.Generator, start: State) -> dict[str, Floats]:
+def _places(rng: np.random.Generator, start: TableState) -> dict[str, Floats]:
     """Return where each thing stands while it is on the table: boxes behind, the rest before."""
     names = action_model.things(start)
     behind = [n for n in names if action_model.kind(n) == BOX]

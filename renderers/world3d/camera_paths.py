@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.interpolate import BSpline
 
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import Camera, Floats, World, centres, look_at
 
 DEGREE = 3
@@ -108,14 +108,14 @@ def paced(world: World, camera: Course, pixels: float) -> World:
 
 def median_flow(world: World) -> float:
     """Return the median length of things' flow, in pixels a frame, over a grid of a few frames."""
-    truth = Truth(world)
+    truth = GroundTruth(world)
     w, h = world.camera.size
     at = centres((COARSE, COARSE)) * np.array([w / COARSE, h / COARSE])
     found: list[Floats] = []
     for frame in np.linspace(0, world.frames - 2, PROBED).round().astype(int).tolist():
         there, codes = truth.follow(frame, frame + 1, at, truth.met(frame, at).hits)
         # Sky does not move for a step, and what is behind the camera means nothing.
-        told = ~np.isin(codes, (Code.SKY, Code.BEHIND_CAMERA, Code.INVALID))
+        told = ~np.isin(codes, (FlowCode.SKY, FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
         found.append(np.linalg.norm(there - at, axis=1)[told])
     all_ = np.concatenate(found)
     return float(np.median(all_)) if len(all_) else 0.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import Skin, World
 
 AMBIENT = 0.45  # of the light: a side away from the sun is dark, and its colour still told
 
 
-def flat(world: World, truth: Truth, frame: int) -> NDArray[np.uint8]:
+def flat(world: World, truth: GroundTruth, frame: int) -> NDArray[np.uint8]:
     """Return the (H, W, 3) picture of a frame: flat shading and skins, no shadows, no patterns."""
     zenith, north = np.radians(world.sun)
     # As Blender's sun: it shines down, tilted from the zenith about x, then turned about z.
@@ -31,7 +31,7 @@ def flat(world: World, truth: Truth, frame: int) -> NDArray[np.uint8]:
 
 
 def _skin(
-    skin: Skin, truth: Truth, frame: int, number: int, mask: NDArray[np.bool_]
+    skin: Skin, truth: GroundTruth, frame: int, number: int, mask: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the (N, 3) colours, 0 to 1, of a thing's pixels: the texel that each is nearest to."""
     hits = truth.surface(frame).hits

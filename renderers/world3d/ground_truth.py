@@ -22,7 +22,7 @@ from corpuswright.renderers.world3d.world import NEAR, Floats, Ints, World, cent
 BEFORE = 1e-7
 
 
-class Code(IntEnum):
+class FlowCode(IntEnum):
     """What flow at a pixel leads to."""
 
     VISIBLE = 0
@@ -50,7 +50,7 @@ class Flow(NamedTuple):
     codes: NDArray[np.uint8]
 
 
-class Truth:
+class GroundTruth:
     """Answers questions about a world; what one frame shows is worked out once and kept."""
 
     def __init__(self, world: World) -> None:
@@ -120,7 +120,7 @@ class Truth:
         surface = self.surface(frame)
         there, codes = self.follow(frame, other, centres((w, h)), surface.hits)
         pixels = there - centres((w, h))
-        pixels[np.isin(codes, (Code.BEHIND_CAMERA, Code.INVALID))] = 0
+        pixels[np.isin(codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))] = 0
         return Flow(pixels.reshape(h, w, 2).astype(np.float32), codes.reshape(h, w))
 
     def follow(
@@ -131,16 +131,16 @@ class Truth:
         sky = hits.triangle < 0
         there, depth = camera.project(other, self.points(hits, other))
         there[sky], depth[sky] = self._sky(frame, other, pixels[sky])
-        codes = np.where(sky, Code.SKY, Code.VISIBLE).astype(np.uint8)
+        codes = np.where(sky, FlowCode.SKY, FlowCode.VISIBLE).astype(np.uint8)
         behind = depth <= np.where(sky, 0.0, NEAR)
         there[behind] = 0
         outside = ((there < 0) | (there >= np.array(camera.size))).any(axis=1)
-        codes[outside & ~sky] = Code.OUT_OF_FRAME
+        codes[outside & ~sky] = FlowCode.OUT_OF_FRAME
         seen = np.flatnonzero(~behind & ~outside & ~sky)
         before = self._casters(other).cast(there[seen]).depth
-        codes[seen[before < depth[seen] * (1 - BEFORE)]] = Code.OCCLUDED
-        codes[behind] = Code.BEHIND_CAMERA
-        codes[~sky & self._cut(frame, other)[hits.triangle]] = Code.INVALID
+        codes[seen[before < depth[seen] * (1 - BEFORE)]] = FlowCode.OCCLUDED
+        codes[behind] = FlowCode.BEHIND_CAMERA
+        codes[~sky & self._cut(frame, other)[hits.triangle]] = FlowCode.INVALID
         return there, codes
 
     def _cut(self, frame: int, other: int) -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ REASONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReviewVerdict:
     """One person's verdict on one task; `reason` is empty where it was accepted."""
 
     task: str
@@ -98,16 +98,16 @@ def example(store: Path, made: Release, task: str) -> Example:
     raise LookupError(f"{task} is not in release {made.plan}")
 
 
-def load(store: Path, corpus: str) -> dict[str, Verdict]:
+def load(store: Path, corpus: str) -> dict[str, ReviewVerdict]:
     """Return the newest verdict on each task."""
     try:
         lines = _path(store, corpus).read_text().splitlines()
     except FileNotFoundError:
         return {}
-    return {v.task: v for v in (from_json(Verdict, line) for line in lines)}
+    return {v.task: v for v in (from_json(ReviewVerdict, line) for line in lines)}
 
 
-def give(store: Path, corpus: str, verdict: Verdict) -> None:
+def give(store: Path, corpus: str, verdict: ReviewVerdict) -> None:
     """Keep a verdict; it takes the place of an older one on the same task."""
     _save(store, corpus, {**load(store, corpus), verdict.task: verdict}.values())
 
@@ -151,7 +151,7 @@ def pending(store: Path, made: Release, tasks: Sequence[str]) -> list[str]:
     return [t for t in tasks if not _holds(store, made, held.get(t))]
 
 
-def _in_order(store: Path, made: Release, held: Mapping[str, Verdict]) -> Iterator[str]:
+def _in_order(store: Path, made: Release, held: Mapping[str, ReviewVerdict]) -> Iterator[str]:
     for task in sample(store, made, len(held)):
         verdict = held.get(task)
         if verdict is None or not _holds(store, made, verdict):
@@ -159,7 +159,7 @@ def _in_order(store: Path, made: Release, held: Mapping[str, Verdict]) -> Iterat
         yield verdict.reason
 
 
-def _holds(store: Path, made: Release, verdict: Verdict | None) -> bool:
+def _holds(store: Path, made: Release, verdict: ReviewVerdict | None) -> bool:
     return verdict is not None and content(example(store, made, verdict.task)) == verdict.content
 
 
@@ -167,6 +167,6 @@ def _path(store: Path, corpus: str) -> Path:
     return store / corpus / "reviews.jsonl"
 
 
-def _save(store: Path, corpus: str, verdicts: Iterable[Verdict]) -> None:
+def _save(store: Path, corpus: str, verdicts: Iterable[ReviewVerdict]) -> None:
     text = "".join(to_json(v) + "\n" for v in verdicts)
     disk.write_file(store, _path(store, corpus), text.encode())

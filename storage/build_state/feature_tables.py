@@ -24,7 +24,7 @@ import polars as pl
 from metaxy.ext.polars.handlers.delta import DeltaMetadataStore
 
 from corpuswright.storage import disk
-from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.build_state.stage_rows import Stage, StageRow
 
 FOLDER = "tables"
 
@@ -135,7 +135,7 @@ class Tables:
             tuple(sorted(found.orphaned["key"].to_list())),
         )
 
-    def write(self, stage: str, partition: str, rows: Iterable[Row]) -> None:
+    def write(self, stage: str, partition: str, rows: Iterable[StageRow]) -> None:
         """Append rows of units that `resolve` named; a later row of a unit replaces the earlier."""
         rows = list(rows)
         if not rows:
@@ -164,7 +164,7 @@ class Tables:
             with self._open("w") as store:
                 store.delete(self._key(stage), filters=nw.col("key").is_in(list(keys)))
 
-    def read(self, stage: str, partition: str | None = None) -> list[Row]:
+    def read(self, stage: str, partition: str | None = None) -> list[StageRow]:
         """Return the current rows of a stage in key order."""
         with self._open("r") as store:
             if not store.has_feature(self._key(stage)):
@@ -176,7 +176,9 @@ class Tables:
             table = pl.from_arrow(frame.collect().to_arrow())
         assert isinstance(table, pl.DataFrame)
         return [
-            Row(r["key"], r["metaxy_data_version_by_field"], r["body"], r["reason"], r["value"])
+            StageRow(
+                r["key"], r["metaxy_data_version_by_field"], r["body"], r["reason"], r["value"]
+            )
             for r in table.sort("key").iter_rows(named=True)
         ]
 

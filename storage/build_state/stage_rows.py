@@ -26,7 +26,7 @@ class Stage:
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
-class Row(NamedTuple):
+class StageRow(NamedTuple):
     """One unit's result in one stage.
 
     `versions` gives the content hash of each field; `reason` is empty when the unit was kept;

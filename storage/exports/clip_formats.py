@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corpuswright.storage.exports import optical_flow
-from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.media import images, video
 from corpuswright.storage.media.clips import Clip, ClipError
 from corpuswright.storage.records import Annotation, Task
@@ -66,7 +66,7 @@ def boxes_map(clip: Clip, every: int = 1) -> Frames:
     return out
 
 
-def trajectory_maps(clips: Iterable[Clip], folder: Path) -> Written:
+def trajectory_maps(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write conditions for trajectory-controlled video: `<key>/masks.mp4`, `boxes.mp4`, ...
 
     Besides: `sparse_boxes.mp4`, the first frame with its masks, the same masks as ids (8 bits, 0
@@ -89,10 +89,10 @@ def trajectory_maps(clips: Iterable[Clip], folder: Path) -> Written:
         Image.fromarray(still).save(home / "first_frame.png")
         rows.append([clip.key, clip.tasks[0].text])
     _table(folder / "prompts.csv", ["key", "prompt"], rows)
-    return Written(len(rows), len(rows))
+    return ExportResult(len(rows), len(rows))
 
 
-def magicdata(clips: Iterable[Clip], folder: Path) -> Written:
+def magicdata(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write MagicData's layout (its card): `videos/`, `masks/<key>/`, `boxs/<key>/`, a table."""
     rows: list[list[str]] = []
     for clip in clips:
@@ -107,10 +107,10 @@ def magicdata(clips: Iterable[Clip], folder: Path) -> Written:
         paths = [f"videos/{clip.key}.mp4", f"masks/{clip.key}", f"boxs/{clip.key}"]
         rows.append([*paths, clip.tasks[0].text])
     _table(folder / "magicdata.csv", ["video", "mask", "box", "caption"], rows)
-    return Written(len(rows), len(rows))
+    return ExportResult(len(rows), len(rows))
 
 
-def coco_video(clips: Iterable[Clip], folder: Path) -> Written:
+def coco_video(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write COCO for videos (YouTube-VIS): `annotations.json` with a track an object, and frames.
 
     Segmentations are run-length encoded, null where an object is not seen; boxes are [x, y, width,
@@ -148,10 +148,10 @@ def coco_video(clips: Iterable[Clip], folder: Path) -> Written:
     named = [{"id": i, "name": n} for n, i in categories.items()]
     body = {"videos": videos, "annotations": tracks, "categories": named}
     (folder / "annotations.json").write_text(json.dumps(body))
-    return Written(len(videos), len(tracks))
+    return ExportResult(len(videos), len(tracks))
 
 
-def tracks(clips: Iterable[Clip], folder: Path) -> Written:
+def tracks(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write point tracks as TAP-Vid has them (arXiv 2211.03726): an `.npz` a clip.
 
     `points` (P, F, 2) float32 px; `occluded` (P, F) bool: hidden, out of frame or behind the
@@ -169,10 +169,10 @@ def tracks(clips: Iterable[Clip], folder: Path) -> Written:
             held["video"] = clip.pictures
         np.savez_compressed(folder / f"{clip.key}.npz", allow_pickle=False, **held)
         number, points = number + 1, points + places.shape[1]
-    return Written(number, points)
+    return ExportResult(number, points)
 
 
-def flo(clips: Iterable[Clip], folder: Path) -> Written:
+def flo(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write Middlebury's `.flo`: `<key>/forward_00000.flo`, `<key>/backward_00000.flo`, ...
 
     Where there is no point (sky, behind the camera, invalid) it holds the format's 1e10, unknown.
@@ -180,17 +180,17 @@ def flo(clips: Iterable[Clip], folder: Path) -> Written:
     return _flows(clips, folder, ".flo", lambda p, c: optical_flow.to_flo(p, np.isin(c, VALID)))
 
 
-def kitti(clips: Iterable[Clip], folder: Path) -> Written:
+def kitti(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write KITTI's 16-bit PNG; raises FlowError where flow is longer than it can hold."""
     return _flows(clips, folder, ".png", lambda p, c: optical_flow.to_kitti(p, np.isin(c, VALID)))
 
 
-def npz(clips: Iterable[Clip], folder: Path) -> Written:
+def npz(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write `.npz` with `flow` (H, W, 2) float32 and `codes` (H, W): one a frame and direction."""
     return _flows(clips, folder, ".npz", optical_flow.to_npz)
 
 
-def hsv(clips: Iterable[Clip], folder: Path) -> Written:
+def hsv(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write DynaVid's flow video: `<key>.mp4`, and `flow.jsonl` with each clip's scale and caption.
 
     Magnitudes are divided by the clip's 99th percentile (arXiv 2604.01666); what means nothing
@@ -207,10 +207,10 @@ def hsv(clips: Iterable[Clip], folder: Path) -> Written:
             said = [t.text for t in clip.tasks]
             out.write(json.dumps({"key": clip.key, "scale": scale, "captions": said}) + "\n")
             number += 1
-    return Written(number, number)
+    return ExportResult(number, number)
 
 
-def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
+def qwen_video(clips: Iterable[Clip], folder: Path) -> ExportResult:
     """Write chat messages for Qwen-VL on video: `train.jsonl`, and `videos/<key>.mp4`.
 
     A clip with a plan is asked for its steps, with the seconds of each; one with captions is asked
@@ -250,7 +250,7 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> Written:
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
                 lines += 1
             number += 1
-    return Written(number, lines)
+    return ExportResult(number, lines)
 
 
 def _answer(task: Task) -> str:
@@ -292,7 +292,7 @@ def _seconds(a: Annotation, name: str, fps: int) -> str:
     return f"{int(str(a.value[name])) / fps:.1f}"
 
 
-CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], Written]] = {
+CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], ExportResult]] = {
     "coco_video": coco_video,
     "flo": flo,
     "hsv": hsv,
@@ -307,7 +307,7 @@ CLIP_FORMATS: Mapping[str, Callable[[Iterable[Clip], Path], Written]] = {
 
 def _flows(
     clips: Iterable[Clip], folder: Path, suffix: str, write: Callable[[Any, Any], bytes]
-) -> Written:
+) -> ExportResult:
     number = written = 0
     for clip in clips:
         _need(clip, "flow_forward")
@@ -319,7 +319,7 @@ def _flows(
                 (folder / clip.key / f"{name}_{t:05d}{suffix}").write_bytes(data)
                 written += 1
         number += 1
-    return Written(number, written)
+    return ExportResult(number, written)
 
 
 def _need(clip: Clip, name: str) -> NDArray[Any]:

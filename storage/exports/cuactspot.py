@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.records import Point, Polygon, Task
@@ -30,7 +30,7 @@ FREE_HAND = ("paint_over", "trace_region")
 AREAS = 4
 
 
-def cuactspot(examples: Iterable[Example], folder: Path) -> Written:
+def cuactspot(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write `<Modality>-<8 hex>.json` and `.png` for each task that has points."""
     tasks = 0
     for example in examples:
@@ -43,7 +43,7 @@ def cuactspot(examples: Iterable[Example], folder: Path) -> Written:
         (folder / f"{name}.png").write_bytes(example.media.get("png") or _png(example))
         plain = json.dumps(_sample(example, name, modality, points), ensure_ascii=False)
         (folder / f"{name}.json").write_text(plain, "utf-8")
-    return Written(tasks, tasks)
+    return ExportResult(tasks, tasks)
 
 
 def _png(example: Example) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Written(NamedTuple):
+class ExportResult(NamedTuple):
     """How much an export wrote."""
 
     images: int

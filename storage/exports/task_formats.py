@@ -9,13 +9,13 @@ from typing import Any
 
 from corpuswright.storage.exports import coordinates, pyautogui
 from corpuswright.storage.exports.cuactspot import cuactspot
-from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.media import images as media_images
 from corpuswright.storage.records import Point
 
 
-def coco(examples: Iterable[Example], folder: Path) -> Written:
+def coco(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write COCO detection: `annotations.json` with a box for each visible element, by role.
 
     Boxes are [x, y, width, height] in pixels, 2 decimals; a category is an accessible role.
@@ -54,10 +54,10 @@ def coco(examples: Iterable[Example], folder: Path) -> Written:
         "categories": [{"id": i, "name": r} for r, i in roles.items()],
     }
     (folder / "annotations.json").write_text(json.dumps(body))
-    return Written(len(images), tasks)
+    return ExportResult(len(images), tasks)
 
 
-def sharegpt(examples: Iterable[Example], folder: Path) -> Written:
+def sharegpt(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write ShareGPT conversations (LLaVA's layout): `train.jsonl`, in pixels of the image."""
 
     def line(example: Example, image: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def sharegpt(examples: Iterable[Example], folder: Path) -> Written:
     return _lines(examples, folder, line)
 
 
-def qwen(examples: Iterable[Example], folder: Path) -> Written:
+def qwen(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write chat messages for Qwen2.5-VL: `train.jsonl`, whole pixels after its smart resize."""
 
     def line(example: Example, image: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def qwen(examples: Iterable[Example], folder: Path) -> Written:
     return _lines(examples, folder, line)
 
 
-def phi_ground(examples: Iterable[Example], folder: Path) -> Written:
+def phi_ground(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write the five fields of Phi-Ground-Any (arXiv 2605.12501, App. C): `train.jsonl`.
 
     Coordinates are shares of the image with 5 decimals, behind symbols; before the code stands the
@@ -122,7 +122,7 @@ def phi_ground(examples: Iterable[Example], folder: Path) -> Written:
     return _lines(examples, folder, line)
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Example], Path], Written]] = {
+FORMATS: Mapping[str, Callable[[Iterable[Example], Path], ExportResult]] = {
     "coco": coco,
     "sharegpt": sharegpt,
     "qwen": qwen,
@@ -138,7 +138,7 @@ def _code(example: Example, text: Callable[[Point], tuple[str, str]]) -> str:
 
 def _lines(
     examples: Iterable[Example], folder: Path, line: Callable[[Example, str], dict[str, Any]]
-) -> Written:
+) -> ExportResult:
     images: dict[str, str] = {}
     tasks = 0
     with (folder / "train.jsonl").open("w") as out:
@@ -148,7 +148,7 @@ def _lines(
             plain = line(example, images[example.sample])
             out.write(json.dumps(plain, ensure_ascii=False) + "\n")
             tasks += 1
-    return Written(len(images), tasks)
+    return ExportResult(len(images), tasks)
 
 
 def _image(example: Example, folder: Path) -> str:

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from corpuswright.storage.inputs.references import Reference
 
 
-class Span(io.RawIOBase):
+class FileSlice(io.RawIOBase):
     """Bytes `offset` to `offset + length` of a file, read-only and seekable.
 
     Raises:
@@ -63,5 +63,5 @@ class Span(io.RawIOBase):
 
 def opened(where: Reference) -> BinaryIO:
     """Return a reference's bytes as a buffered file; raises OSError."""
-    raw = Span(where.file, where.offset, where.length)
+    raw = FileSlice(where.file, where.offset, where.length)
     return cast(BinaryIO, io.BufferedReader(raw, 1 << 18))

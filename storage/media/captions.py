@@ -12,7 +12,7 @@ GIVEN = 0  # the task's number of a caption that came along; a model's have thos
 NUMBERS = {"dense": 1, "brief": 2}
 
 
-class Written(NamedTuple):
+class WrittenCaption(NamedTuple):
     """One caption of an image, and why it is not kept; `reason` is empty if it is.
 
     `model`, `prompt` (a hash) and `answer` (its key in the ledger) are empty for one that came with
@@ -29,11 +29,11 @@ class Written(NamedTuple):
     answer: str = ""
 
 
-def dump(captions: Iterable[Written]) -> str:
+def dump(captions: Iterable[WrittenCaption]) -> str:
     """Return an image's captions as a table's cell."""
     return canonical([list(c) for c in captions])
 
 
-def load(cell: str) -> list[Written]:
+def load(cell: str) -> list[WrittenCaption]:
     """Return the captions of a cell."""
-    return [Written(*c) for c in json.loads(cell)] if cell else []
+    return [WrittenCaption(*c) for c in json.loads(cell)] if cell else []

@@ -26,7 +26,7 @@ class VideoError(ValueError):
     """Bytes are no video, or one beyond the bounds; the message says what was seen."""
 
 
-class Facts(NamedTuple):
+class StreamFacts(NamedTuple):
     """What a container says of its first video stream; `frames` is 0 where it does not say."""
 
     width: int
@@ -64,12 +64,12 @@ def encode(frames: Iterable[Frames], fps: int) -> bytes:
     return sink.getvalue()
 
 
-def probe(data: bytes, name: str) -> Facts:
+def probe(data: bytes, name: str) -> StreamFacts:
     """Return what a video's container says; raises VideoError where it holds no video."""
     with opened(io.BytesIO(data), name) as found:
         stream = found.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate or 0
-        return Facts(stream.width, stream.height, float(rate), stream.frames)
+        return StreamFacts(stream.width, stream.height, float(rate), stream.frames)
 
 
 def decode(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[Frames]:

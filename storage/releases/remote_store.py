@@ -34,17 +34,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class ShelfError(disk.StorageError):
+class ShardStoreError(disk.StorageError):
     """Shards of a corpus are to lie in two places at once, or the place cannot be reached."""
 
 
 def _reached(
-    method: Callable[Concatenate[Shelf, P], T],
-) -> Callable[Concatenate[Shelf, P], T]:
+    method: Callable[Concatenate[ShardStore, P], T],
+) -> Callable[Concatenate[ShardStore, P], T]:
     """Make a method say that the URL cannot be reached, whatever its client raises for that."""
 
     @functools.wraps(method)
-    def told(self: Shelf, *args: P.args, **kwargs: P.kwargs) -> T:
+    def told(self: ShardStore, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return method(self, *args, **kwargs)
         except disk.StorageError:
@@ -52,7 +52,7 @@ def _reached(
         except Exception as error:  # clients of object stores share no base
             if not self.url:
                 raise
-            raise ShelfError(
+            raise ShardStoreError(
                 f"{self.url}: cannot be reached: {type(error).__name__}: {error}"
             ) from error
 
@@ -60,7 +60,7 @@ def _reached(
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ShardStore:
     """A place for shards.
 
     Attributes:
@@ -79,7 +79,7 @@ class Shelf:
 
         scheme = self.url.partition("://")[0]
         if scheme in (self.url, "file", "local", "http", "https"):
-            raise ShelfError(
+            raise ShardStoreError(
                 f"--shards: expected the URL of an object store, such as s3://bucket/corpora, saw "
                 f"{self.url}"
             )
@@ -88,7 +88,7 @@ class Shelf:
         try:
             fs, root = fsspec.core.url_to_fs(self.url, skip_instance_cache=True, **options)
         except (ImportError, ValueError) as error:
-            raise ShelfError(
+            raise ShardStoreError(
                 f"{self.url}: expected a URL that fsspec can write, such as s3://bucket/corpora "
                 f"(pip install 'corpuswright[s3]'): {error}"
             ) from error
@@ -114,7 +114,7 @@ class Shelf:
         except FileNotFoundError:
             theirs = "a store that left no name" if fs.exists(f"{root}/{corpus}/latest") else ""
         if theirs and theirs != self.owner:
-            raise ShelfError(
+            raise ShardStoreError(
                 f"--shards: {self.url}/{corpus} belongs to another store ({theirs}), whose shards "
                 "this one would sweep; choose another URL"
             )
@@ -275,7 +275,7 @@ class Shelf:
         return [p.rpartition("/")[2] for p in paths if p != f"{root}/{folder}"]
 
 
-def of(store: Path, corpus: str, url: str | None = None) -> Shelf:
+def of(store: Path, corpus: str, url: str | None = None) -> ShardStore:
     """Return where shards of a corpus lie; `url` says where those of a new corpus are to lie.
 
     Raises:
@@ -285,16 +285,16 @@ def of(store: Path, corpus: str, url: str | None = None) -> Shelf:
     known = json.loads(note.read_text()) if note.exists() else {"url": "", "owner": ""}
     wanted = known["url"] if url is None else url.rstrip("/")
     if wanted == known["url"]:
-        return Shelf(store, **known)
+        return ShardStore(store, **known)
     if any((store / corpus / "partitions").glob("*.json")):
-        raise ShelfError(
+        raise ShardStoreError(
             f"--shards: expected {known['url'] or 'none'}, where shards of {corpus} in {store} "
             f"lie, saw {wanted}; build into a new store"
         )
-    return Shelf(store, wanted, os.urandom(8).hex())
+    return ShardStore(store, wanted, os.urandom(8).hex())
 
 
-def keep(shelf: Shelf, corpus: str) -> None:
+def keep(shelf: ShardStore, corpus: str) -> None:
     """Put on record where a corpus's shards lie, and claim the place.
 
     Raises:
@@ -309,7 +309,7 @@ def keep(shelf: Shelf, corpus: str) -> None:
     disk.write_file(shelf.store, path, note + b"\n")
     try:
         shelf.claim(corpus)
-    except ShelfError:
+    except ShardStoreError:
         if before is None:  # what was refused is not asked for again
             path.unlink()
         else:
@@ -320,7 +320,7 @@ def keep(shelf: Shelf, corpus: str) -> None:
 def here(store: Path, corpus: str) -> None:
     """Raise ShelfError if shards of a corpus do not lie in the local store."""
     if url := of(store, corpus).url:
-        raise ShelfError(
+        raise ShardStoreError(
             f"{store}: expected shards of {corpus}, they lie at {url}: read them with "
             f"BucketLoader.open({url!r}, {corpus!r}, cache=FOLDER)"
         )

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from corpuswright.storage import disk
 from corpuswright.storage.records import ShardManifest, from_json, to_json
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
 
-class Staged(NamedTuple):
+class StagedAttempt(NamedTuple):
     """A shard that an attempt has staged: its files' names there, and its manifest."""
 
     tar: str
@@ -33,13 +33,13 @@ class Staged(NamedTuple):
 
 
 def stage(
-    shelf: Shelf,
+    shelf: ShardStore,
     folder: str,
     partition: str,
     entries: Iterable[webdataset.Entry],
     attempt: int,
     label: str = "",
-) -> Staged:
+) -> StagedAttempt:
     """Stage one shard of `entries` (in key order), whatever its size; nothing is published.
 
     Raises:
@@ -47,10 +47,10 @@ def stage(
         DiskFull: There is no room.
     """
     tar, places, manifest = shelf.stage(folder, partition, entries, str(attempt), label)
-    return Staged(tar, places, to_json(manifest))
+    return StagedAttempt(tar, places, to_json(manifest))
 
 
-def publish(shelf: Shelf, winners: Sequence[Staged]) -> list[ShardManifest]:
+def publish(shelf: ShardStore, winners: Sequence[StagedAttempt]) -> list[ShardManifest]:
     """Give the winners their names and sweep what else is staged; call with the writer lock held.
 
     A shard that is there already under its content's name stays.
@@ -62,7 +62,7 @@ def publish(shelf: Shelf, winners: Sequence[Staged]) -> list[ShardManifest]:
     twice = [a.name for a, b in itertools.pairwise(found) if a.name == b.name]
     if twice:
         raise disk.StorageError(f"expected each shard once, saw {twice[0]} twice")
-    places: Mapping[str, Staged] = {w.shard.name: w for w in winners}
+    places: Mapping[str, StagedAttempt] = {w.shard.name: w for w in winners}
     for shard in found:
         shelf.publish(places[shard.name].places, shard.index)
         shelf.publish(places[shard.name].tar, shard.name)

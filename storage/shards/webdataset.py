@@ -105,7 +105,7 @@ def _record(entry: Entry) -> _Record:
     return _Record(entry.key, entry.tasks, chunks, sum(map(len, chunks)))
 
 
-class Staged(NamedTuple):
+class StagedShard(NamedTuple):
     """A shard that is written and has no name yet: its file, its index's bytes, what it is."""
 
     tar: Path
@@ -115,7 +115,7 @@ class Staged(NamedTuple):
 
 def stage(
     store: Path, folder: str, partition: str, entries: Iterable[Entry], name: str, label: str = ""
-) -> Staged:
+) -> StagedShard:
     """Write one shard of `entries`, which are in key order, to a staged file called `name`.
 
     `label` stands in the shard's own name behind the partition.
@@ -135,7 +135,7 @@ def stage(
 
 def _stage(
     store: Path, folder: str, partition: str, batch: list[_Record], name: str, label: str = ""
-) -> Staged:
+) -> StagedShard:
     # Hashing and writing each take about a core's time a byte, and both leave the interpreter free.
     chunks = [*(c for record in batch for c in record.chunks), tar.END]
     with ThreadPoolExecutor(2) as pool:
@@ -164,7 +164,7 @@ def _stage(
         index=shard.removesuffix(".tar") + ".index.parquet",
         index_sha256=sha256(index),
     )
-    return Staged(staged, index, manifest)
+    return StagedShard(staged, index, manifest)
 
 
 def _write(store: Path, folder: str, partition: str, batch: list[_Record]) -> ShardManifest:

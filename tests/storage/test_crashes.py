@@ -15,7 +15,7 @@ import pytest
 from corpuswright.storage import disk
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.build_state.feature_tables import Tables
-from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.build_state.stage_rows import Stage, StageRow
 from corpuswright.storage.releases import manifest
 from tests.fixtures.small_samples import toy_release
 
@@ -33,10 +33,10 @@ def work(store: Path) -> None:
         tables = Tables(store, "toy", STAGES)
         roots = {f"u{i}": {"spec": str(i)} for i in range(3)}
         todo = tables.resolve("spec", "000", roots).todo
-        tables.write("spec", "000", [Row(k, {"spec": "s"}, "{}") for k in todo])
+        tables.write("spec", "000", [StageRow(k, {"spec": "s"}, "{}") for k in todo])
         for key in tables.resolve("scene", "000").todo:
             ref = packs.write_pack(store, {f"{key}.json": key.encode() * 9})[f"{key}.json"]
-            tables.write("scene", "000", [Row(key, {"truth": ref.sha256}, ref.uri)])
+            tables.write("scene", "000", [StageRow(key, {"truth": ref.sha256}, ref.uri)])
         made = toy_release(store, 8, limit=6000)
         packs.sweep(store, [r.body for r in tables.read("scene")])
         manifest.sweep_shards(store, "toy")

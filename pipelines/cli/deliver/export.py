@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from corpuswright.pipelines.cli.console import DONE, STORE, Positive, empty_folder, released
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
-from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.loaders.loader import Example, Loader, examples
 from corpuswright.storage.media import clips
@@ -21,7 +21,7 @@ from corpuswright.storage.media import clips
 OF_CLIPS = ", ".join(sorted(CLIP_FORMATS))
 OF_TASKS = ", ".join(sorted(FORMATS))
 HELP = f"Of pictures: {OF_TASKS}; of clips: {OF_CLIPS}; or module:NAME of your own."
-Format = Callable[[Iterable[Example], Path], Written]
+Format = Callable[[Iterable[Example], Path], ExportResult]
 
 
 def export(

@@ -41,7 +41,9 @@ def opencustom(
     if not found:
         raise LookupError(f"--source: expected a folder with coco/ or imagenet/, saw {source}")
     asked = model_file.load(model) if model else None
-    made: list[tuple[open_custom.Split, list[open_custom.Row], list[open_custom.Lost]]] = []
+    made: list[
+        tuple[open_custom.Split, list[open_custom.VideoRequest], list[open_custom.Lost]]
+    ] = []
     try:
         for split in found:
             of_each = each or open_custom.EACH[split]

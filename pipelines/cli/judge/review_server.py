@@ -72,7 +72,7 @@ class Review:
         with self._lock:
             seen = human_reviews.content(human_reviews.example(self.store, self.made, task))
             human_reviews.give(
-                self.store, self.made.corpus, human_reviews.Verdict(task, seen, reason)
+                self.store, self.made.corpus, human_reviews.ReviewVerdict(task, seen, reason)
             )
             self._left = [t for t in self._left if t != task]
 

@@ -12,7 +12,7 @@ from corpuswright.assets.builds.options import PARTITIONS, BuildOptions
 from corpuswright.pipelines.cli.console import DONE, NOTHING_KEPT
 from corpuswright.pipelines.cli.make.recipe import accepted, model_accepted, parsed
 from corpuswright.storage.inputs.sites import SourceError
-from corpuswright.storage.releases.remote_store import ShelfError
+from corpuswright.storage.releases.remote_store import ShardStoreError
 
 
 def make(
@@ -45,7 +45,7 @@ def run(corpus: Corpus, options: BuildOptions, partitions: Sequence[str]) -> int
     opened = corpus.engine.open(corpus, options, print)
     try:
         opened.check()
-    except (SourceError, ShelfError) as error:
+    except (SourceError, ShardStoreError) as error:
         raise LookupError(str(error)) from error
     if opened.is_done(partitions):
         print(f"{corpus.name}: nothing to do, the newest release is of exactly this plan")

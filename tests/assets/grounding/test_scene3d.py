@@ -22,7 +22,7 @@ from corpuswright.renderers import scene3d
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import World
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
@@ -101,7 +101,7 @@ def test_masks_boxes_and_points_are_those_of_the_pixels(built: Path):
     for sample, png in records(built):
         with Image.open(io.BytesIO(png)) as image:
             assert image.size == sample.scene.size
-        truth = Truth(scene3d.compose(sample.spec.parameters, nothing)).instances(0)
+        truth = GroundTruth(scene3d.compose(sample.spec.parameters, nothing)).instances(0)
         world = scene3d.compose(sample.spec.parameters, nothing)
         numbers = {t.id: n for n, t in enumerate(world.things, 1)}
         for e in sample.scene.elements:
@@ -171,7 +171,7 @@ def test_a_second_build_does_nothing_and_a_deletion_leaves_nothing(built: Path, 
 def test_a_picture_whose_two_accounts_differ_is_none(monkeypatch: pytest.MonkeyPatch):
     drawn = {"seed": 3, "width": 160, "height": 120, "codec": "png"}
 
-    class Moved(engine.Engine):
+    class Moved(engine.BlenderEngine):
         def draw(self, world: World, *given: Any, **named: Any) -> Mapping[str, list[Path]]:
             floor, thing, *others = world.things
             moved = replace(thing, vertices=thing.vertices + np.array([0.05, 0, 0]))

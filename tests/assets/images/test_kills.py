@@ -21,7 +21,7 @@ from corpuswright.assets.curation import shards
 from corpuswright.assets.images import captions, lens, records
 from corpuswright.storage import disk
 from corpuswright.storage.releases import manifest, staging
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 from tests.assets.images.test_lens import ended, first, loaded, plant
 from tests.fixtures import builds, synthetic_images
@@ -115,11 +115,11 @@ def test_tasks_that_fail_after_they_have_written_leave_nothing(
     table = made.table("000", "bucketed")
     kept = table.filter(pa.array([not d for d in table.column("reason").to_pylist()]))
     images = records.recorded("lens", captions.VERSION)
-    winners = shards.write(spark.session(2), kept, Shelf(store), "lens", "000", images)
+    winners = shards.write(spark.session(2), kept, ShardStore(store), "lens", "000", images)
     before = len(list((store / disk.STAGING).glob("*.tar")))
     assert before > len(winners), "failed attempts have left theirs"
     with disk.writer_lock(store):
-        staging.publish(Shelf(store), winners)
+        staging.publish(ShardStore(store), winners)
     builds.take(lens.CORPUS, made, "shards")
     lens.CORPUS.engine.publish(made, {})
     check(store, undisturbed)

@@ -18,7 +18,7 @@ from corpuswright.pipelines.cli.main import main
 from corpuswright.storage.loaders.bucket_loader import Batch, BucketLoader
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, remote_store
-from corpuswright.storage.releases.remote_store import Shelf, ShelfError
+from corpuswright.storage.releases.remote_store import ShardStore, ShardStoreError
 from tests.assets.images.test_lens import build, built, ended, loaded, plant
 from tests.fixtures import builds, local_s3
 
@@ -72,7 +72,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
                "--set", 'nsfw=""', "--shards", URL]  # fmt: skip
     bucket.pipe_file("corpora/team/lens/releases/", b"")  # as consoles make a folder
     with monkeypatch.context() as killed:  # after the local commit, before the remote one
-        killed.setattr(Shelf, "bring", _stopped)
+        killed.setattr(ShardStore, "bring", _stopped)
         with pytest.raises(InterruptedError):
             build(source, store, shards=URL)
     assert "lens/latest" not in lying(bucket) and (store / "lens/latest").exists()
@@ -93,7 +93,7 @@ def test_a_release_on_s3_is_that_of_the_local_store(
     assert not list(store.glob("lens/shards/*"))
     # Whoever reads the local store is told; a loader reads the remote one.
     for reader in (Loader, BucketLoader):
-        with pytest.raises(ShelfError, match=URL):
+        with pytest.raises(ShardStoreError, match=URL):
             reader.open(store, "lens")
     assert main(["sample", "lens", "--out", str(store)]) == 1
     far = BucketLoader.open(URL, "lens", cache=tmp_path / "cache", seed=3)
@@ -162,12 +162,12 @@ def test_a_place_that_cannot_be_written_is_told_of_at_once(
 
 
 def test_shards_lie_in_one_place(built: Path, tmp_path: Path, bucket: Any):
-    with pytest.raises(ShelfError, match="expected none, where shards of lens"):
+    with pytest.raises(ShardStoreError, match="expected none, where shards of lens"):
         remote_store.of(built, "lens", URL)
     store = tmp_path / "store"
     remote_store.keep(remote_store.of(store, "lens", URL + "/"), "lens")
     (store / "lens/partitions").mkdir()
     (store / "lens/partitions/000.json").write_text("{}")
     assert remote_store.of(store, "lens").url == remote_store.of(store, "lens", URL).url == URL
-    with pytest.raises(ShelfError, match="build into a new store"):
+    with pytest.raises(ShardStoreError, match="build into a new store"):
         remote_store.of(store, "lens", "s3://corpora/other")

@@ -11,7 +11,7 @@ import pytest
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.motion import dynavid
 from corpuswright.renderers.motion import real_video
-from corpuswright.renderers.world3d.ground_truth import Code
+from corpuswright.renderers.world3d.ground_truth import FlowCode
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.loaders.loader import Loader
@@ -102,8 +102,8 @@ def test_real_clips_say_that_their_flow_is_estimated_and_it_is_about_right(built
         scale = 160 / 128  # the picture is scaled to the corpus's size
         assert np.median(inner[..., 0]) == pytest.approx(3.0 * scale, abs=0.4)
         assert np.abs(np.median(inner[..., 1])) < 0.3
-        assert (codes[:, 20:-20, 30:-30] == Code.VISIBLE).mean() > 0.8
-        assert (codes[:, :, -2:] == Code.OUT_OF_FRAME).mean() > 0.8, "what leaves to the right"
+        assert (codes[:, 20:-20, 30:-30] == FlowCode.VISIBLE).mean() > 0.8
+        assert (codes[:, :, -2:] == FlowCode.OUT_OF_FRAME).mean() > 0.8, "what leaves to the right"
         assert clip.pictures is not None and len(clip.pictures) == 6
         assert "strong motion" in clip.tasks[0].text
 

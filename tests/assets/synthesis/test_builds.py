@@ -15,7 +15,7 @@ from corpuswright.assets.synthesis import corpus as synthesis_corpus
 from corpuswright.assets.synthesis import executors, release
 from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.storage import samples
-from corpuswright.storage.build_state.stage_rows import Row
+from corpuswright.storage.build_state.stage_rows import StageRow
 from corpuswright.storage.releases import manifest as release_manifest
 from corpuswright.storage.shards import webdataset
 from tests.fixtures import builds
@@ -242,7 +242,7 @@ class Deadly:
         units = executors.units_of(batch)
         if any(u.key == "b" for u in units):
             os._exit(9)
-        return executors.batch_of([Row(u.key, {"v": "1"}, u.body) for u in units])
+        return executors.batch_of([StageRow(u.key, {"v": "1"}, u.body) for u in units])
 
 
 def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other_lost():
@@ -254,7 +254,7 @@ def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other
             units,
             workers=2,
             batch=3,
-            lost=lambda u: Row(u.key, {"v": "0"}, "{}", "worker_died"),
+            lost=lambda u: StageRow(u.key, {"v": "0"}, "{}", "worker_died"),
         )
         for r in rows
     ]

@@ -53,7 +53,7 @@ def test_a_deleted_key_leaves_no_trace_and_does_not_come_back(built: Path, site:
     key = sorted(before)[2]
     image = sha256(before[key]["png"])
     for task in human_reviews.sample(built, manifest.load(built, "small")):
-        human_reviews.give(built, "small", human_reviews.Verdict(task, "content", ""))
+        human_reviews.give(built, "small", human_reviews.ReviewVerdict(task, "content", ""))
     assert traces(built, [key]), "the search itself must find what is there"
     done = deletion.delete(SMALL, built, Selection("key", key))
     assert (done.samples, done.pages) == (1, 0)

@@ -36,7 +36,7 @@ def main(store: Path) -> None:
     table = Tables(store, CORPUS.name, CORPUS.stages())
     specs = [_spec(r.body) for r in table.read("spec")]
     chosen = [s for s in specs if s.parameters.get("state")]
-    before: list[marker_probe.Reading] = []
+    before: list[marker_probe.ProbedBox] = []
     states: set[tuple[str, str]] = set()
     ratios: Counter[float] = Counter()
     faults: Counter[str] = Counter()
@@ -56,7 +56,7 @@ def main(store: Path) -> None:
     )
 
     renderer.browser().restart()
-    again: list[marker_probe.Reading] = []
+    again: list[marker_probe.ProbedBox] = []
     reached = resolved = tasks = 0
     for number, record in enumerate(Loader(store, made, seed=3).records()):
         if number == STATES:
@@ -91,7 +91,7 @@ def _spec(body: str) -> Spec:
     return from_json(Spec, body)
 
 
-def _print(title: str, found: list[marker_probe.Reading]) -> None:
+def _print(title: str, found: list[marker_probe.ProbedBox]) -> None:
     errors = np.array([r.error for r in found if r.error is not None])
     unreadable = len(found) - len(errors)
     print(f"| {title} | value |\n|---|---|")

@@ -18,7 +18,7 @@ import psutil
 
 from corpuswright.renderers.blender import engine
 from corpuswright.renderers.motion import clip, moving_objects
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import World
 
 FRAMES = 25
@@ -53,7 +53,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for side in (256, 512):
         made = world(side, FRAMES)
-        with tempfile.TemporaryDirectory() as folder, engine.Engine() as own:
+        with tempfile.TemporaryDirectory() as folder, engine.BlenderEngine() as own:
             alone = bare(made, Path(folder))
             own.draw(world(64, 2), Path(folder) / "warm")
             engine_s = timed(lambda f=folder, m=made, o=own: o.draw(m, Path(f) / "e"))
@@ -80,7 +80,7 @@ def timed(work: Any) -> float:
 
 def cast(made: World) -> None:
     """Work out identity, depth and both flows with their codes."""
-    truth = Truth(made)
+    truth = GroundTruth(made)
     for frame in range(made.frames):
         truth.instances(frame)
         for other in (frame - 1, frame + 1):
@@ -92,7 +92,7 @@ def memory() -> None:
     """Print the worker's memory over one long clip."""
     seen: list[float] = []
 
-    class Watched(engine.Engine):
+    class Watched(engine.BlenderEngine):
         def _next(self) -> dict[str, Any]:
             answer = super()._next()
             assert self._process is not None

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from corpuswright.renderers.blender.engine import Engine
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.blender.engine import BlenderEngine
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from tests.renderers.blender.test_blender import FRAMES, KINDS, clip
 
 CLIPS = 4  # of each kind
@@ -24,7 +24,7 @@ def main(side: int) -> None:
     """Draw all clips, cast them, and print how far their flow is apart."""
     print("| motion | pixels | mean | p99.9 | max | other thing | Blender | caster |")
     print("|---|---|---|---|---|---|---|---|")
-    with Engine() as engine, tempfile.TemporaryDirectory() as folder:
+    with BlenderEngine() as engine, tempfile.TemporaryDirectory() as folder:
         engine.draw(clip(KINDS[0], 0, (64, 64)), Path(folder) / "warm")
         for kind in KINDS:
             errors: list[np.ndarray] = []
@@ -34,7 +34,7 @@ def main(side: int) -> None:
                 began = time.monotonic()
                 files = engine.draw(world, Path(folder) / f"{kind}{seed}")["truth"]
                 drawn += time.monotonic() - began
-                truth, began = Truth(world), time.monotonic()
+                truth, began = GroundTruth(world), time.monotonic()
                 for t, file in enumerate(files):
                     with np.load(file) as held:
                         passes = dict(held)
@@ -44,7 +44,7 @@ def main(side: int) -> None:
                         if 0 <= there < FRAMES:
                             flow = truth.flow(t, there)
                             told = (passes["instance"] == mine) & (mine > 0)
-                            told &= flow.codes != Code.BEHIND_CAMERA
+                            told &= flow.codes != FlowCode.BEHIND_CAMERA
                             apart = np.linalg.norm(passes[name] - flow.pixels, axis=-1)
                             errors.append(apart[told])
                 cast += time.monotonic() - began

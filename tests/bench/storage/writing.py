@@ -34,7 +34,7 @@ from corpuswright.assets.images import captions, lens, measure, records
 from corpuswright.storage.inputs import references
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.releases import staging
-from corpuswright.storage.releases.remote_store import Shelf
+from corpuswright.storage.releases.remote_store import ShardStore
 
 ROUNDS = 3
 SIZES = (20_000, 100_000, 300_000)
@@ -80,8 +80,8 @@ IMAGES = records.recorded("lens", captions.VERSION)
 
 
 def ours(session: Any, kept: pa.Table, store: Path) -> None:
-    winners = shards.write(session, kept, Shelf(store), "lens", "000", IMAGES)
-    for shard in staging.publish(Shelf(store), winners):
+    winners = shards.write(session, kept, ShardStore(store), "lens", "000", IMAGES)
+    for shard in staging.publish(ShardStore(store), winners):
         for name in (shard.name, shard.index):
             (store / name).unlink()
 

@@ -19,7 +19,7 @@ from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.subjects.pexels_custom import CORPUS
 from corpuswright.quality.subjects import frame_detections, tracking
 from corpuswright.quality.subjects.filters import iou
-from corpuswright.quality.video.rendered_truth import Truth
+from corpuswright.quality.video.rendered_truth import RenderedTruth
 from corpuswright.renderers.world3d import solids
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.loader import Loader
@@ -87,7 +87,7 @@ def swaps(source: Path) -> tuple[list[float], list[float]]:
         clip = Clip(path.stem, body.scene, body.tasks, files)
         words = {int(str(e.attributes["instance"])): str(e.attributes["type"])
                  for e in body.scene.elements}  # fmt: skip
-        truth = Truth(words, clip.passes["instances"], rendered_clips.FPS)
+        truth = RenderedTruth(words, clip.passes["instances"], rendered_clips.FPS)
         assert clip.pictures is not None
         number, size = len(clip.pictures), clip.scene.size
         eye = frame_detections.of_truth(truth, 0, rendered_clips.FPS, size)

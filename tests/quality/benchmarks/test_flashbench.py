@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from corpuswright.pipelines.scoring import flashbench as scoring_flashbench
 from corpuswright.quality.benchmarks import flashbench, frechet_distance
-from corpuswright.quality.benchmarks.flashbench import Made, Scored, TrajectoryError, Wanted
+from corpuswright.quality.benchmarks.flashbench import ClipScore, Made, TrackToFind, TrajectoryError
 
 MASKS = arrays.arrays(np.uint16, (3, 6, 7), elements=st.integers(0, 3))
 
@@ -64,11 +64,11 @@ def test_box_iou_is_that_of_filled_boxes(a: list[int], b: list[int]):
     assert seen == pytest.approx((filled[0] & filled[1]).sum() / (filled[0] | filled[1]).sum())
 
 
-def squares() -> Wanted:
+def squares() -> TrackToFind:
     """Two squares of 8 px that stand for four frames; the second is gone in the last."""
     masks = np.zeros((4, 32, 64), np.uint16)
     masks[:, 4:12, 4:12], masks[:3, 20:28, 30:38] = 2, 3
-    return Wanted("k", "2", (2, 3), masks)
+    return TrackToFind("k", "2", (2, 3), masks)
 
 
 def test_the_truth_scores_one_and_faults_what_they_must():
@@ -89,13 +89,17 @@ def test_boxes_alone_leave_the_mask_score_missing(tmp_path: Path):
     boxes = [[[4, 4, 12, 12], [30, 20, 38, 28] if t < 3 else None] for t in range(4)]
     (tmp_path / "k.json").write_text(json.dumps({"boxes": boxes}))
     found = flashbench.score(squares(), flashbench.read(tmp_path, "k"))
-    assert found == Scored("k", "2", None, 1.0)
-    report = scoring_flashbench.report([found, Scored("l", "1", 0.5, 0.5)])
+    assert found == ClipScore("k", "2", None, 1.0)
+    report = scoring_flashbench.report([found, ClipScore("l", "1", 0.5, 0.5)])
     assert "mask" not in report and report["box"]["overall"] == 0.75
 
 
 def test_a_report_is_the_mean_of_the_buckets():
-    scored = [Scored("a", "1", 1.0, 1.0), Scored("b", "1", 0.0, 1.0), Scored("c", ">5", 1.0, 0.0)]
+    scored = [
+        ClipScore("a", "1", 1.0, 1.0),
+        ClipScore("b", "1", 0.0, 1.0),
+        ClipScore("c", ">5", 1.0, 0.0),
+    ]
     report = scoring_flashbench.report(scored)
     assert report["mask"]["overall"] == 0.75 and report["box"]["overall"] == 0.5
     assert report["mask"]["by_bucket"]["1"][0] == 0.5

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from corpuswright.quality.benchmarks import open_custom
-from corpuswright.quality.benchmarks.open_custom import METRICS, Asked, Models, Scored
+from corpuswright.quality.benchmarks.open_custom import METRICS, Models, VideoScore, WantedVideo
 from corpuswright.quality.models.scorers import ScorerError
 
 RED, BLUE = (200, 20, 20), (20, 20, 200)
@@ -85,8 +85,8 @@ def picture() -> Frames:
     return clip_of(0, 1)[0]
 
 
-def asked(caption: str = "A red thing.") -> Asked:
-    return Asked("thing", caption, picture())
+def asked(caption: str = "A red thing.") -> WantedVideo:
+    return WantedVideo("thing", caption, picture())
 
 
 def cosine(a: Any, b: Any) -> float:
@@ -162,7 +162,7 @@ def test_what_nobody_looks_for_is_missing_and_so_are_means_of_it():
     frames = clip_of(1.0)
     whole = open_custom.score(asked(), frames, 8, ALL)
     none = open_custom.score(asked(), frames, 8, Models())
-    assert none == Scored({}, 16, None) and open_custom.means([]) == {}
+    assert none == VideoScore({}, 16, None) and open_custom.means([]) == {}
     assert set(open_custom.means([whole])) == set(METRICS)
     assert open_custom.means([whole, none]) == {}
     some = open_custom.score(asked(), frames, 8, Models(dino=ALL.dino))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpuswright.assets.plans import judge
 from corpuswright.quality.plans import judges
-from corpuswright.quality.plans.judges import Judged
+from corpuswright.quality.plans.judges import JudgeReply
 from corpuswright.storage.keys import sha256
 
 
@@ -115,8 +115,8 @@ def test_a_reply_that_is_none_scores_nothing_and_accepts_nothing(reply: str | No
 
 
 def test_the_upper_half_is_accepted_if_it_is_good_enough():
-    def judged(*rows: tuple[float | None, int | None]) -> list[Judged]:
-        return [Judged(s, low, "", f"{n:02d}", "") for n, (s, low) in enumerate(rows)]
+    def judged(*rows: tuple[float | None, int | None]) -> list[JudgeReply]:
+        return [JudgeReply(s, low, "", f"{n:02d}", "") for n, (s, low) in enumerate(rows)]
 
     def accepted(*rows: tuple[float | None, int | None]) -> list[bool]:
         return judges.accepted(judged(*rows))

@@ -11,7 +11,7 @@ from corpuswright.quality.subjects.filters import Detected
 SIZE = (1000, 1000)
 
 
-def box(share: float, at: float = 0.0) -> filters.Box:
+def box(share: float, at: float = 0.0) -> filters.PixelBox:
     side = 1000 * share**0.5
     return (at, at, at + side, at + side)
 
@@ -63,8 +63,8 @@ boxes = st.tuples(*[st.integers(0, 12)] * 4).map(
 
 
 @given(boxes, boxes)
-def test_iou_is_that_of_pixels(a: filters.Box, b: filters.Box):
-    def pixels(of: filters.Box) -> set[tuple[int, int]]:
+def test_iou_is_that_of_pixels(a: filters.PixelBox, b: filters.PixelBox):
+    def pixels(of: filters.PixelBox) -> set[tuple[int, int]]:
         x0, y0, x1, y1 = (int(v) for v in of)
         return {(x, y) for x in range(x0, x1) for y in range(y0, y1)}
 

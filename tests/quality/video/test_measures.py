@@ -15,7 +15,7 @@ from PIL import Image
 from corpuswright.quality.images import perceptual_hash
 from corpuswright.quality.video import clip_windows, duplicates, measures
 from corpuswright.quality.video.measures import Refused
-from corpuswright.storage.inputs.file_slice import Span
+from corpuswright.storage.inputs.file_slice import FileSlice
 from tests.fixtures.synthetic_images import texture
 from tests.fixtures.synthetic_videos import shots, written
 
@@ -115,10 +115,10 @@ def test_a_span_is_that_stretch_of_a_file(
     path.write_bytes(data)
     if a + n > len(data):
         with pytest.raises(OSError, match="expected"):
-            Span(str(path), a, n)
+            FileSlice(str(path), a, n)
         return
     inside = data[a : a + n]
-    with Span(str(path), a, n) as file:
+    with FileSlice(str(path), a, n) as file:
         oracle = io.BytesIO(inside)
         for _ in range(6):
             at = draw.draw(st.integers(0, n + 5))

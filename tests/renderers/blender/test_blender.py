@@ -17,10 +17,10 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from corpuswright.renderers.blender import engine
-from corpuswright.renderers.blender.engine import Engine
+from corpuswright.renderers.blender.engine import BlenderEngine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.world3d import meshes
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import (
     Camera,
     Floats,
@@ -98,18 +98,18 @@ def clip(kind: str, seed: int = 0, size: tuple[int, int] = SIZE) -> World:
 
 
 @pytest.fixture(scope="module")
-def blender() -> Iterator[Engine]:
-    with Engine() as started:
+def blender() -> Iterator[BlenderEngine]:
+    with BlenderEngine() as started:
         yield started
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_passes_are_what_the_caster_says(blender: Engine, tmp_path: Path, kind: str):
+def test_passes_are_what_the_caster_says(blender: BlenderEngine, tmp_path: Path, kind: str):
     far: list[Floats] = []
     wrong: list[Floats] = []
     for seed in range(4):
         world = clip(kind, seed)
-        truth = Truth(world)
+        truth = GroundTruth(world)
         files = blender.draw(world, tmp_path / str(seed))["truth"]
         for t, file in enumerate(files):
             with np.load(file) as held:
@@ -124,7 +124,7 @@ def test_passes_are_what_the_caster_says(blender: Engine, tmp_path: Path, kind: 
                 if not 0 <= other < FRAMES:
                     continue
                 flow = truth.flow(t, other)
-                told = both & (flow.codes != Code.BEHIND_CAMERA)
+                told = both & (flow.codes != FlowCode.BEHIND_CAMERA)
                 far.append(np.linalg.norm(passes[name] - flow.pixels, axis=-1)[told])
                 signs = passes[name] * np.array([[-1, 1], [1, -1], [-1, -1]])[:, None, None]
                 misses = np.linalg.norm(signs - flow.pixels, axis=-1)[:, told]
@@ -136,9 +136,9 @@ def test_passes_are_what_the_caster_says(blender: Engine, tmp_path: Path, kind: 
     assert np.stack(wrong).mean(axis=0).min() > 0.5, "other signs fail decisively"
 
 
-def test_a_clip_drawn_anew_is_the_same_to_a_ten_thousandth(blender: Engine, tmp_path: Path):
+def test_a_clip_drawn_anew_is_the_same_to_a_ten_thousandth(blender: BlenderEngine, tmp_path: Path):
     world = clip("rigid")
-    with Engine() as other:
+    with BlenderEngine() as other:
         files = [e.draw(world, tmp_path / str(i))["truth"] for i, e in enumerate((blender, other))]
     for a, b in zip(*files, strict=True):
         with np.load(a) as first, np.load(b) as second:
@@ -147,7 +147,7 @@ def test_a_clip_drawn_anew_is_the_same_to_a_ten_thousandth(blender: Engine, tmp_
                 assert np.abs(first[name] - second[name]).max() <= 1e-4
 
 
-def test_pictures_come_beside_truth_and_show_what_it_says(blender: Engine, tmp_path: Path):
+def test_pictures_come_beside_truth_and_show_what_it_says(blender: BlenderEngine, tmp_path: Path):
     world = clip("rigid")
     world = replace(world, things=[replace(t, colour=(0.9, 0.1, 0.1)) for t in world.things])
     files = blender.draw(world, tmp_path, pictures="cycles", samples=4)
@@ -157,10 +157,12 @@ def test_pictures_come_beside_truth_and_show_what_it_says(blender: Engine, tmp_p
             seen = np.asarray(image.convert("RGB")).astype(int)
         assert seen.shape == (SIZE[1], SIZE[0], 3)
         red = seen[..., 0] > seen[..., 2] + 10
-        assert (red == (Truth(world).instances(t) > 0)).mean() > 0.9
+        assert (red == (GroundTruth(world).instances(t) > 0)).mean() > 0.9
 
 
-def test_worlds_that_cannot_be_drawn_are_refused_with_a_reason(blender: Engine, tmp_path: Path):
+def test_worlds_that_cannot_be_drawn_are_refused_with_a_reason(
+    blender: BlenderEngine, tmp_path: Path
+):
     world = clip("rigid")
     spoiled = world.things[0].vertices.copy()
     spoiled[1, 2] = np.nan
@@ -190,7 +192,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path):
                     killed.append(child.pid)
                     os.kill(child.pid, signal.SIGKILL)
 
-    with Engine() as started:
+    with BlenderEngine() as started:
         hunter = threading.Thread(target=kill)
         hunter.start()
         files = started.draw(world, tmp_path)["truth"]
@@ -202,7 +204,10 @@ def test_a_worker_that_dies_each_time_is_given_up_and_no_other_clip_lost(tmp_pat
     dying = tmp_path / "python"
     dying.write_text("#!/bin/sh\nread line\nexit 7\n")
     dying.chmod(0o755)
-    with Engine(dying) as started, pytest.raises(PageFault, match=r"worker_died: 3 times; .* 7"):
+    with (
+        BlenderEngine(dying) as started,
+        pytest.raises(PageFault, match=r"worker_died: 3 times; .* 7"),
+    ):
         started.draw(clip("rigid"), tmp_path / "a")
 
 

@@ -43,13 +43,15 @@ def spec(site: str, path: str, view: View) -> Spec:
     return Spec(f"t-{0:012d}-0000", "t", "gui", parameters, ())
 
 
-def readings(renderer: GuiRenderer, site: str, path: str, view: View) -> list[marker_probe.Reading]:
+def readings(
+    renderer: GuiRenderer, site: str, path: str, view: View
+) -> list[marker_probe.ProbedBox]:
     with renderer.open(spec(site, path, view)) as live:
         _, scene = gui.shot(live, view)
         return marker_probe.probe(live, scene, marker_probe.candidates(scene))
 
 
-def summary(found: list[marker_probe.Reading]) -> dict[str, float]:
+def summary(found: list[marker_probe.ProbedBox]) -> dict[str, float]:
     errors = np.array([r.error for r in found if r.error is not None] or [np.inf])
     return {
         "n": len(found),
@@ -68,7 +70,7 @@ def real() -> GuiRenderer:
 
 
 def test_labels_of_real_pages_are_within_one_pixel_at_every_ratio(real: GuiRenderer):
-    found: list[marker_probe.Reading] = []
+    found: list[marker_probe.ProbedBox] = []
     for i, ratio in enumerate(RATIOS):
         for j, page in enumerate(PAGES):
             if (i + j) % 2:  # every page at two or three ratios, every ratio on four pages

@@ -15,7 +15,7 @@ from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion import clip, moving_objects
 from corpuswright.renderers.world3d import meshes
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import Camera, Thing, World, look_at, pose_of
 from tests.renderers.motion.test_clip import TOYS
 from tests.renderers.world3d.test_ground_truth import turn
@@ -49,11 +49,11 @@ def world() -> World:
 def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where the shared engine's worker is to be put."""
     shutil.copy(Path(engine.__file__).with_name("worker.py"), tmp_path / "real_worker.py")
-    started: list[engine.Engine] = []
+    started: list[engine.BlenderEngine] = []
 
-    def shared() -> engine.Engine:
+    def shared() -> engine.BlenderEngine:
         (path,) = (p for p in tmp_path.glob("*.py") if p.name != "real_worker.py")
-        started.append(engine.Engine(worker=path))
+        started.append(engine.BlenderEngine(worker=path))
         return started[-1]
 
     monkeypatch.setattr(engine, "shared", shared)
@@ -78,7 +78,7 @@ def test_a_planted_fault_is_refused(worker: Path, fault: str):
 
 
 def test_a_report_names_each_bound_that_is_broken():
-    held = clip.Report(1000, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    held = clip.ClipReport(1000, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert held.fault() == ""
     assert "could be compared" in held._replace(pixels=0).fault()
     assert "mean" in held._replace(mean=float("nan")).fault()
@@ -99,18 +99,20 @@ def test_points_that_go_behind_the_camera_have_a_code_and_no_flow():
         [look_at(np.array([0, y, 1.2]), np.array([0, y, 0]) + ahead) for y in (0.0, 6.0)]
     )
     made = World([thing], Camera((96, 64), poses, np.full(2, 50.0)))
-    flow = Truth(made).flow(0, 1)
-    behind = flow.codes == Code.BEHIND_CAMERA
-    _, depth = made.camera.project(1, Truth(made).points(Truth(made).surface(0).hits, 1))
-    expected = (depth <= 0.05).reshape(64, 96) & (Truth(made).instances(0) > 0)
+    flow = GroundTruth(made).flow(0, 1)
+    behind = flow.codes == FlowCode.BEHIND_CAMERA
+    _, depth = made.camera.project(
+        1, GroundTruth(made).points(GroundTruth(made).surface(0).hits, 1)
+    )
+    expected = (depth <= 0.05).reshape(64, 96) & (GroundTruth(made).instances(0) > 0)
     assert behind.any() and (behind == expected).all() and not flow.pixels[behind].any()
 
 
 def test_sky_flows_by_its_turn_where_blender_says_nothing():
     made = world()
     made = replace(made, things=made.things[:-1])
-    flow = Truth(made).flow(0, 1)
-    sky = flow.codes == Code.SKY
+    flow = GroundTruth(made).flow(0, 1)
+    sky = flow.codes == FlowCode.SKY
     assert sky.mean() > 0.5 and np.linalg.norm(flow.pixels[sky], axis=1).min() > 0.5
 
 

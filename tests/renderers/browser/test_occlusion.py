@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from corpuswright.renderers.motion import moving_camera, moving_objects
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import NEAR, Floats, World
 from tests.renderers.motion.test_moving_people import nothing
 
@@ -70,9 +70,9 @@ def oracle(world: World, frame: int, other: int, pixels: Floats) -> tuple[NDArra
     with np.errstate(divide="ignore", invalid="ignore"):
         places[met] = own[:, :2] / own[:, 2:] * world.camera.focal[other] + half
     seen = (own[:, 2] > NEAR) & ((places[met] >= 0) & (places[met] < 2 * half)).all(axis=1)
-    codes[met] = np.where(own[:, 2] <= NEAR, Code.BEHIND_CAMERA, Code.OUT_OF_FRAME)
+    codes[met] = np.where(own[:, 2] <= NEAR, FlowCode.BEHIND_CAMERA, FlowCode.OUT_OF_FRAME)
     before, _ = meets(pose[:3, 3], moved[seen] - pose[:3, 3], there)
-    codes[met[seen]] = np.where(before < 1 - NEARER, Code.OCCLUDED, Code.VISIBLE)
+    codes[met[seen]] = np.where(before < 1 - NEARER, FlowCode.OCCLUDED, FlowCode.VISIBLE)
     return codes, places
 
 
@@ -100,19 +100,19 @@ def test_what_is_hidden_is_hidden_by_all_triangles_at_once(make: Callable[[int],
     right = ours = theirs = pixels = 0
     for seed in range(2):
         world = make(seed)
-        truth = Truth(world)
+        truth = GroundTruth(world)
         for frame, other in ((0, 1), (1, 0), (0, 2)):
             near = band(truth.instances(frame))
             at = np.argwhere(near)[:, ::-1] + 0.5
             codes, places = oracle(world, frame, other, at)
             flow = truth.flow(frame, other)
             mine = flow.codes[near]
-            told = (codes >= 0) & (codes != Code.BEHIND_CAMERA)
+            told = (codes >= 0) & (codes != FlowCode.BEHIND_CAMERA)
             # On a few edges the two meet another triangle first: by rounding, not by mistake.
             assert (mine[told] == codes[told]).mean() > 0.999
             off = np.abs(at + flow.pixels[near] - places)[told & (mine == codes)]
             assert np.percentile(off, 99.9) < 1e-3
-            hidden, said = codes == Code.OCCLUDED, mine == Code.OCCLUDED
+            hidden, said = codes == FlowCode.OCCLUDED, mine == FlowCode.OCCLUDED
             right += int((hidden & said).sum())
             ours, theirs = ours + int(said.sum()), theirs + int(hidden.sum())
             pixels += len(at)

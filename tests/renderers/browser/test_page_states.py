@@ -46,7 +46,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
     return GuiRenderer({"app": root})
 
 
-def spec(*taken: page_steps.Step) -> Spec:
+def spec(*taken: page_steps.PageStep) -> Spec:
     parameters: Json = {
         "site": "app", "path": "app.html", "width": VIEW.width, "height": VIEW.height,
         "ratio": VIEW.ratio, "theme": "light", "scroll": 0.0, "steps": [list(t) for t in taken],
@@ -54,7 +54,7 @@ def spec(*taken: page_steps.Step) -> Spec:
     return Spec(f"t-{0:012d}-0000", "t", "gui", parameters, ())
 
 
-def shown(renderer: GuiRenderer, *taken: page_steps.Step) -> dict[str, Element]:
+def shown(renderer: GuiRenderer, *taken: page_steps.PageStep) -> dict[str, Element]:
     return {e.name: e for e in renderer(spec(*taken)).scene.elements if e.name}
 
 
@@ -99,7 +99,7 @@ def test_a_script_is_followed_and_its_state_measured(renderer: GuiRenderer):
     ],
 )
 def test_a_step_that_cannot_be_taken_is_named(
-    renderer: GuiRenderer, step: page_steps.Step, why: str
+    renderer: GuiRenderer, step: page_steps.PageStep, why: str
 ):
     with pytest.raises(PageFault) as caught:
         renderer(spec(step))
@@ -109,7 +109,7 @@ def test_a_step_that_cannot_be_taken_is_named(
 @pytest.mark.parametrize(
     "step", [page_steps.click('button "File"'), page_steps.hover('button "Help"')]
 )
-def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: page_steps.Step):
+def test_tasks_inside_a_state_are_replayed_in_it(renderer: GuiRenderer, step: page_steps.PageStep):
     own = spec(step)
     scene = renderer(own).scene
     sample = Sample(own.key, own, {}, scene, ())

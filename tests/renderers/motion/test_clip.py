@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion import clip, motion_statistics, moving_objects
 from corpuswright.renderers.world3d import meshes, solids
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import Camera, Thing, World, look_at, moved, pose_of
 from corpuswright.storage.media import video
 
@@ -32,11 +32,11 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def drawn(world: World) -> clip.Drawn:
+def drawn(world: World) -> clip.DrawnClip:
     return clip.draw(world, FLAT)
 
 
-def test_boxes_and_counts_are_those_of_the_masks(world: World, drawn: clip.Drawn):
+def test_boxes_and_counts_are_those_of_the_masks(world: World, drawn: clip.DrawnClip):
     for frame, instances in enumerate(drawn.passes["instances"]):
         for place in range(len(world.things)):
             mask = instances == place + 1
@@ -64,8 +64,8 @@ def test_a_thing_alone_is_seen_whole_and_one_behind_another_is_not():
     assert both["whole"][0, 1] == alone["pixels"][0, 0] > both["pixels"][0, 1]
 
 
-def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, drawn: clip.Drawn):
-    truth, at = Truth(world), drawn.tracks["points"][0]
+def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, drawn: clip.DrawnClip):
+    truth, at = GroundTruth(world), drawn.tracks["points"][0]
     met = truth.met(0, at)
     here = truth.points(met.hits, 0)
     for frame in range(world.frames):
@@ -78,8 +78,8 @@ def test_points_on_rigid_things_go_where_their_poses_take_them(world: World, dra
     assert (drawn.tracks["points_instance"] == met.instance).all()
 
 
-def test_flow_is_kept_within_a_ten_thousandth(world: World, drawn: clip.Drawn):
-    truth = Truth(world)
+def test_flow_is_kept_within_a_ten_thousandth(world: World, drawn: clip.DrawnClip):
+    truth = GroundTruth(world)
     for name, other in (("forward", 1), ("backward", -1)):
         for t in range(world.frames - 1):
             frame = t if other == 1 else t + 1
@@ -90,11 +90,11 @@ def test_flow_is_kept_within_a_ten_thousandth(world: World, drawn: clip.Drawn):
 
 def test_a_cut_is_flow_to_nowhere(world: World):
     cut = replace(world.things[1], cuts=(3,))
-    truth = Truth(replace(world, things=[world.things[0], cut, *world.things[2:]]))
+    truth = GroundTruth(replace(world, things=[world.things[0], cut, *world.things[2:]]))
     for a, b, invalid in ((2, 3, True), (3, 2, True), (0, 5, True), (3, 4, False), (2, 1, False)):
         flow, mine = truth.flow(a, b), truth.instances(a) == 2
-        assert (flow.codes[mine] == Code.INVALID).all() == invalid == mine.any() & invalid
-        assert not (flow.codes[~mine] == Code.INVALID).any()
+        assert (flow.codes[mine] == FlowCode.INVALID).all() == invalid == mine.any() & invalid
+        assert not (flow.codes[~mine] == FlowCode.INVALID).any()
         if invalid:
             assert not flow.pixels[mine].any()
 
@@ -114,7 +114,7 @@ def test_flow_is_the_sum_of_what_camera_and_things_do():
     ):
         made = clip.draw(world, FLAT).passes
         found: Any = motion_statistics.statistics(
-            world, Truth(world), made["flow_forward"], made["flow_forward_codes"]
+            world, GroundTruth(world), made["flow_forward"], made["flow_forward_codes"]
         )
         assert (found["camera"] > 0.5) == camera and (found["things"] > 0.01) == things
         assert (found["moving"] > 0) == things and found["p50"] <= found["p90"] <= found["p99"]
@@ -123,9 +123,9 @@ def test_flow_is_the_sum_of_what_camera_and_things_do():
     assert facts["turn_most"] == pytest.approx(np.degrees(0.02), abs=1e-3) and facts["went"] == 0
 
 
-def test_true_flow_comes_back_but_on_edges(drawn: clip.Drawn):
+def test_true_flow_comes_back_but_on_edges(drawn: clip.DrawnClip):
     forward, backward = drawn.passes["flow_forward"][0], drawn.passes["flow_backward"][0]
-    told = drawn.passes["flow_forward_codes"][0] == Code.VISIBLE
+    told = drawn.passes["flow_forward_codes"][0] == FlowCode.VISIBLE
     error = motion_statistics.cycle_error(forward, backward, told)
     assert (
         np.percentile(error, 90)
@@ -134,7 +134,7 @@ def test_true_flow_comes_back_but_on_edges(drawn: clip.Drawn):
     )
 
 
-def test_a_video_has_its_frames_and_its_things_their_colours(drawn: clip.Drawn):
+def test_a_video_has_its_frames_and_its_things_their_colours(drawn: clip.DrawnClip):
     files = clip.files_of(drawn, 24)
     frames = list(video.decode(files["mp4"], "clip"))
     assert drawn.pictures is not None and len(frames) == len(drawn.pictures)
@@ -182,8 +182,8 @@ def test_a_mesh_that_bends_is_followed_by_its_triangles():
     world = World([thing], Camera(SIZE, pose[None].repeat(frames, 0), np.full(frames, 80.0)))
     drawn = clip.draw(world, FLAT)
     at = drawn.tracks["points"][0]
-    met = Truth(world).met(0, at)
-    own = Truth(world).points(met.hits, 0)
+    met = GroundTruth(world).met(0, at)
+    own = GroundTruth(world).points(met.hits, 0)
     for t in range(frames):
         flat, _ = world.camera.project(t, own + np.array([0, 0, 0.1 * t]) * own[:, :1])
         seen = met.instance > 0

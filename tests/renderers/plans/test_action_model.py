@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corpuswright.renderers.plans import action_model, chores
-from corpuswright.renderers.plans.action_model import TABLE, DeedError, Step
+from corpuswright.renderers.plans.action_model import TABLE, DeedError, Goal
 from corpuswright.renderers.plans.chores import Chore
 
 CHORES = 16
@@ -42,7 +42,7 @@ class Room:
         how, where = self.at[thing]
         return how == "in" and not self.lid[where]
 
-    def do(self, step: Step) -> bool:
+    def do(self, step: Goal) -> bool:
         """Do a step; False if it cannot be done."""
         verb, x, y = step
         if verb in ("open", "close"):
@@ -115,5 +115,5 @@ def test_a_chore_has_causes_and_no_step_for_nothing():
 def test_what_cannot_be_done_says_what_is_missing():
     state = frozenset({("closed", "red box"), ("on", "red box", TABLE), ("on", "blue ball", TABLE)})
     with pytest.raises(DeedError, match=r"put in blue ball red box: expected \('open'") as told:
-        action_model.after(state, [Step("put in", "blue ball", "red box")])
+        action_model.after(state, [Goal("put in", "blue ball", "red box")])
     assert told.value.missing == (("open", "red box"),)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from corpuswright.renderers.world3d import meshes
-from corpuswright.renderers.world3d.ground_truth import Code, Truth
+from corpuswright.renderers.world3d.ground_truth import FlowCode, GroundTruth
 from corpuswright.renderers.world3d.world import (
     Camera,
     Floats,
@@ -81,7 +81,7 @@ def test_cubes_are_met_where_slabs_say_and_hidden_where_slabs_say():
     eyes = [np.array([0.0, -5, 1]), np.array([0.9, -4.6, 1.4])]
     places = [np.array([-0.5, -1.0, 0.2]), np.array([0.6, -1.2, 0.1])]
     world, still = two_cubes(np.array([0.4, 1.0, 0.0]), eyes, places)
-    truth = Truth(world)
+    truth = GroundTruth(world)
     moving = world.things[0].poses
 
     def seen(frame: int, pixels: Floats) -> tuple[Floats, Floats]:
@@ -112,9 +112,9 @@ def test_cubes_are_met_where_slabs_say_and_hidden_where_slabs_say():
     near = np.minimum(*seen(1, pixels))
     hidden = near < far * (1 - 1e-6)
     inside = ((pixels >= 0) & (pixels < SIZE)).all(axis=1) & met
-    assert (codes[inside] == np.where(hidden, Code.OCCLUDED, Code.VISIBLE)[inside]).all()
-    assert {Code.OCCLUDED, Code.VISIBLE} <= set(codes[inside].tolist())
-    assert (codes[~met] == Code.SKY).all()
+    assert (codes[inside] == np.where(hidden, FlowCode.OCCLUDED, FlowCode.VISIBLE)[inside]).all()
+    assert {FlowCode.OCCLUDED, FlowCode.VISIBLE} <= set(codes[inside].tolist())
+    assert (codes[~met] == FlowCode.SKY).all()
 
 
 def test_a_ball_is_as_far_as_its_polygon_is_from_round():
@@ -126,10 +126,10 @@ def test_a_ball_is_as_far_as_its_polygon_is_from_round():
     inside = along**2 - (16 - 1.0)
     inner = inside > 0.05
     depth = (along - np.sqrt(np.maximum(inside, 0))) * unit[:, 2]
-    found = Truth(world).depth(0).ravel()
+    found = GroundTruth(world).depth(0).ravel()
     assert np.abs(found - depth)[inner].max() < 2e-3
     assert np.isinf(found[inside < -0.05]).all()
-    normal = Truth(world).normals(0).reshape(-1, 3)
+    normal = GroundTruth(world).normals(0).reshape(-1, 3)
     outward = rays * depth[:, None] - np.array([0, 0, 4.0])
     assert np.einsum("ni,ni->n", normal, outward)[inner].min() > 0.998
 
@@ -149,7 +149,7 @@ def test_flow_of_a_plane_is_its_homography(
     plane = thing("p", meshes.grid(1), np.stack([pose_of(np.zeros(3), np.eye(3), 400.0)]))
     view = camera(first, second, focal=np.array([80.0, focal]))
     world = World([plane], view)
-    flow = Truth(world).flow(0, 1)
+    flow = GroundTruth(world).flow(0, 1)
     # H = K' (R - t nᵀ / d) K⁻¹, with the plane n·x = d in the first camera's axes.
     turn_, move = (
         second[:3, :3].T @ first[:3, :3],
@@ -160,8 +160,8 @@ def test_flow_of_a_plane_is_its_homography(
     h = view.matrix(1) @ (turn_ + np.outer(move, normal) / distance) @ np.linalg.inv(view.matrix(0))
     x = np.concatenate([centres(SIZE), np.ones((SIZE[0] * SIZE[1], 1))], axis=1)
     y = x @ h.T
-    ground = (Truth(world).instances(0).ravel() == 1) & np.isin(
-        flow.codes.ravel(), (Code.VISIBLE, Code.OUT_OF_FRAME)
+    ground = (GroundTruth(world).instances(0).ravel() == 1) & np.isin(
+        flow.codes.ravel(), (FlowCode.VISIBLE, FlowCode.OUT_OF_FRAME)
     )
     with np.errstate(all="ignore"):
         expected = y[:, :2] / y[:, 2:] - centres(SIZE)
@@ -176,29 +176,29 @@ def test_the_sky_turns_with_the_camera_and_knows_no_steps():
     stepped[:3, 3] += 5
     turned[:3, :3] = first[:3, :3] @ turn(0, 10, 0)
     world = World([], camera(first, stepped, turned))
-    assert np.abs(Truth(world).flow(0, 1).pixels).max() < 1e-4
-    there = Truth(world).flow(0, 2)
+    assert np.abs(GroundTruth(world).flow(0, 1).pixels).max() < 1e-4
+    there = GroundTruth(world).flow(0, 2)
     middle = there.pixels[SIZE[1] // 2, SIZE[0] // 2]
     x = 0.5 / 80  # the pixel's centre beside the axis
     assert middle[0] == pytest.approx(80 * (np.tan(np.arctan(x) - np.radians(10)) - x), abs=1e-3)
-    assert (there.codes == Code.SKY).all()
+    assert (there.codes == FlowCode.SKY).all()
 
 
 def test_what_goes_behind_the_camera_or_out_of_the_image_is_said_to():
     eye = look_at(np.array([0.0, -4, 0]), np.zeros(3))
     poses = np.stack([pose_of(np.array(p), np.eye(3)) for p in ((0, 0, 0), (0, -9, 0), (9, 0, 0))])
     world = World([thing("a", meshes.cube(), poses)], camera(eye, eye, eye))
-    truth = Truth(world)
+    truth = GroundTruth(world)
     shown = truth.instances(0) == 1
     behind, aside = truth.flow(0, 1), truth.flow(0, 2)
-    assert (behind.codes[shown] == Code.BEHIND_CAMERA).all() and not behind.pixels[shown].any()
-    assert (aside.codes[shown] == Code.OUT_OF_FRAME).all() and (aside.pixels[shown] > 100).any()
+    assert (behind.codes[shown] == FlowCode.BEHIND_CAMERA).all() and not behind.pixels[shown].any()
+    assert (aside.codes[shown] == FlowCode.OUT_OF_FRAME).all() and (aside.pixels[shown] > 100).any()
 
 
 def test_a_mesh_that_goes_through_the_lens_is_seen_beyond_it():
     eye = look_at(np.array([0.0, 0, 1]), np.array([0.0, 10, 1]))
     floor = thing("f", meshes.grid(1), np.stack([pose_of(np.zeros(3), np.eye(3), 100.0)]))
-    truth = Truth(World([floor], camera(eye)))
+    truth = GroundTruth(World([floor], camera(eye)))
     y = centres(SIZE)[:, 1] - SIZE[1] / 2
     with np.errstate(divide="ignore"):
         depth = np.where(y > 0, 80.0 / y, np.inf)
@@ -211,17 +211,17 @@ def test_tracks_go_where_flow_goes_and_come_back():
     eyes = [np.array([0.2 * i, -5, 1]) for i in range(4)]
     places = [np.array([-0.5 + 0.4 * i, -1.0, 0.2]) for i in range(4)]
     world, _ = two_cubes(np.array([0.4, 1.0, 0.0]), eyes, places)
-    truth = Truth(world)
+    truth = GroundTruth(world)
     pixels = centres(SIZE)
     tracks, codes = truth.tracks(0, pixels)
-    assert np.abs(tracks[0] - pixels)[codes[0] == Code.VISIBLE].max() < 1e-9
-    assert (codes[0][truth.instances(0).ravel() > 0] == Code.VISIBLE).all()
+    assert np.abs(tracks[0] - pixels)[codes[0] == FlowCode.VISIBLE].max() < 1e-9
+    assert (codes[0][truth.instances(0).ravel() > 0] == FlowCode.VISIBLE).all()
     for t in (1, 2, 3):
         flow = truth.flow(0, t)
         assert np.abs(tracks[t] - pixels - flow.pixels.reshape(-1, 2)).max() < 1e-4
         assert (codes[t] == flow.codes.ravel()).all()
     # And back again, from where they are seen.
-    seen = np.flatnonzero(codes[3] == Code.VISIBLE)
+    seen = np.flatnonzero(codes[3] == FlowCode.VISIBLE)
     hits = truth.met(3, tracks[3][seen]).hits
     back, _ = truth.follow(3, 0, tracks[3][seen], hits)
     assert np.abs(back - pixels[seen]).max() < 1e-6

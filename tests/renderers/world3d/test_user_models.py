@@ -19,7 +19,7 @@ from corpuswright.renderers.blender import engine
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.motion import clip, moving_camera
 from corpuswright.renderers.world3d import flat_shading, solids, user_models
-from corpuswright.renderers.world3d.ground_truth import Truth
+from corpuswright.renderers.world3d.ground_truth import GroundTruth
 from corpuswright.renderers.world3d.world import Camera, World, look_at
 
 RED, BLUE = (220, 20, 30), (20, 40, 220)
@@ -92,9 +92,9 @@ def read(site: str, path: str) -> bytes:
 @pytest.mark.parametrize("path", ["poster.glb", "sign.obj"])
 def test_a_square_stands_upright_with_its_texture_the_right_way_up(path: str):
     world = square(path)
-    shown = flat_shading.flat(world, Truth(world), 0)
+    shown = flat_shading.flat(world, GroundTruth(world), 0)
     middle = np.array(shown[:, 48].astype(int))
-    rows = np.flatnonzero(Truth(world).instances(0)[:, 48])
+    rows = np.flatnonzero(GroundTruth(world).instances(0)[:, 48])
     top, bottom = middle[rows[0] + 2], middle[rows[-1] - 2]
     assert top[0] > 3 * top[2] and bottom[2] > 3 * bottom[0], "red above, blue below"
     assert np.ptp(rows) == pytest.approx(39, abs=1), "two metres high, four away, 80 px of focus"
@@ -217,7 +217,7 @@ def test_blender_sees_the_same_and_shows_the_texture():
         files = engine.shared().draw(world, Path(folder), "cycles", 16)
         with Image.open(files["rgb"][0]) as picture:
             shown = np.asarray(picture.convert("RGB")).astype(int)
-    rows = np.flatnonzero(Truth(world).instances(0)[:, 48])
+    rows = np.flatnonzero(GroundTruth(world).instances(0)[:, 48])
     top, bottom = shown[rows[0] + 3, 48], shown[rows[-1] - 3, 48]
     assert top[0] > 2 * top[2] and bottom[2] > 2 * bottom[0], (top, bottom)
 

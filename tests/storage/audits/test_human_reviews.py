@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from corpuswright.storage.audits import human_reviews
-from corpuswright.storage.audits.human_reviews import Verdict
+from corpuswright.storage.audits.human_reviews import ReviewVerdict
 from corpuswright.storage.records import Release
 from tests.fixtures.small_samples import HEIGHT, WIDTH, toy_release
 
@@ -23,7 +23,7 @@ def png(grey: int) -> bytes:
 def judge(store: Path, made: Release, tasks: list[str], *reasons: str) -> None:
     for task, reason in zip(tasks, reasons, strict=False):
         seen = human_reviews.content(human_reviews.example(store, made, task))
-        human_reviews.give(store, made.corpus, Verdict(task, seen, reason))
+        human_reviews.give(store, made.corpus, ReviewVerdict(task, seen, reason))
 
 
 def test_the_sample_is_the_beginning_of_a_larger_one_and_of_no_order_known_before(tmp_path: Path):

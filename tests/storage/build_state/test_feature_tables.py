@@ -6,7 +6,7 @@ import pytest
 
 from corpuswright.storage import disk
 from corpuswright.storage.build_state.feature_tables import Tables
-from corpuswright.storage.build_state.stage_rows import Row, Stage
+from corpuswright.storage.build_state.stage_rows import Stage, StageRow
 
 
 def stages(text: int = 1) -> list[Stage]:
@@ -31,7 +31,7 @@ def run(
         asked[stage.name] = list(work.todo)
         content = {"pixels": "p", "truth": "t", "actions": "a", "text": f"x{text}", "spec": "s"}
         rows = [
-            Row(
+            StageRow(
                 k,
                 {f: content.get(f, "v") + (specs[k] if f != "text" else "") for f in stage.fields},
                 "{}",
@@ -94,7 +94,7 @@ def test_rows_nobody_asked_for_are_refused(tmp_path: Path):
     tables = Tables(tmp_path, "toy", stages())
     tables.resolve("scene", "000")
     with pytest.raises(ValueError, match="not asked for"):
-        tables.write("scene", "000", [Row("z", {"pixels": "p", "truth": "t"}, "{}")])
+        tables.write("scene", "000", [StageRow("z", {"pixels": "p", "truth": "t"}, "{}")])
 
 
 def test_a_store_whose_path_polars_cannot_read_is_refused(tmp_path: Path):
