@@ -78,9 +78,10 @@ def _field(hint: Any, default: Any, about: str) -> dg.Field:
     kind = inner[0] if optional else hint
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
-        kind = dg.Enum(f"{'_'.join(typing.get_args(kind))}", [
-            dg.EnumValue(str(v)) for v in typing.get_args(kind)
-        ])  # fmt: skip
+        kind = dg.Enum(
+            f"{'_'.join(typing.get_args(kind))}",
+            [dg.EnumValue(str(v)) for v in typing.get_args(kind)],
+        )
     elif origin is not None:
         kind = [str] if issubclass(origin, Sequence) else dg.Permissive()
     if optional:

@@ -150,9 +150,19 @@ def _element(
         "points": {"top left": [seen[0], seen[1]], "bottom right": [seen[2], seen[3]]},
     }
     return Element(
-        f"e{number - 2}", "img", thing.name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
-        (x0, y0, x1, y1), seen, float(mask.sum() / alone.sum()), click, "", {}, record, None,
-    )  # fmt: skip
+        f"e{number - 2}",
+        "img",
+        thing.name,
+        ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
+        (x0, y0, x1, y1),
+        seen,
+        float(mask.sum() / alone.sum()),
+        click,
+        "",
+        {},
+        record,
+        None,
+    )
 
 
 def _corners(world: World, thing: Thing) -> list[list[float]]:

@@ -109,9 +109,13 @@ def camera(scene: Scene) -> list[str]:
     if c["turn_most"] < WHIP and abs(c["tilt"]) >= TURN:
         found.append(f"tilts {'up' if c['tilt'] > 0 else 'down'}")
     ways = {
-        "moves to the right": right, "moves to the left": -right, "moves down": down,
-        "moves up": -down, "moves forward": ahead, "moves back": -ahead,
-    }  # fmt: skip
+        "moves to the right": right,
+        "moves to the left": -right,
+        "moves down": down,
+        "moves up": -down,
+        "moves forward": ahead,
+        "moves back": -ahead,
+    }
     most = max(ways, key=lambda w: ways[w])
     if ways[most] >= STEP and ways[most] >= 2 * sorted(ways.values())[-2]:
         found.append(most)

@@ -120,9 +120,10 @@ def _pick(photo: Photo, rng: np.random.Generator, n: int = 1) -> list[Element]:
 def _on(photo: Photo, e: Element) -> Place:
     """Return the place of a press on a region: its outline, but for smaller ones on top of it."""
     above = [
-        o for o in photo.regions
+        o
+        for o in photo.regions
         if o is not e and _area(o) <= _area(e) and regions.overlaps(o.box, e.box)
-    ]  # fmt: skip
+    ]
     return Place(f"{e.id}.click_point", (_outline(e),), tuple(_outline(o) for o in above))
 
 

@@ -204,9 +204,11 @@ def _segment(chore: Chore, number: int) -> Segment:
     first = chore.ends[number - 1] if number else 0
     yes = "yes" if depends(chore, number) else "no"
     return Segment(
-        step_id=number + 1, start_frame_index=first, end_frame_index=chore.ends[number],
+        step_id=number + 1,
+        start_frame_index=first,
+        end_frame_index=chore.ends[number],
         independence=yes if number else "",
-    )  # fmt: skip
+    )
 
 
 def _enriched(chore: Chore, number: int) -> Enriched:
@@ -267,13 +269,17 @@ def _atomic(chore: Chore) -> Iterator[Atomic]:
             step_id=number + 1,
             atomic_actions=[
                 AtomicAction(
-                    atomic_action_id=next(count), start_frame_index=first, end_frame_index=end,
-                    actor="hand", action=deed.verb, patient=deed.patient,
+                    atomic_action_id=next(count),
+                    start_frame_index=first,
+                    end_frame_index=end,
+                    actor="hand",
+                    action=deed.verb,
+                    patient=deed.patient,
                     caption=chore_wording.deed(deed),
                 )
                 for deed, (first, end) in chore.movements(number)
             ],
-        )  # fmt: skip
+        )
 
 
 def _chain(before: TableState, after: TableState, deed: HandAction) -> CausalChain:
@@ -299,11 +305,14 @@ def _chain(before: TableState, after: TableState, deed: HandAction) -> CausalCha
         return _said([*changed, *found], max(len(own_), min(MOST, len(about(after, own, spatial)))))
 
     return CausalChain(
-        agent="hand", action=deed.verb, patient=deed.patient,
+        agent="hand",
+        action=deed.verb,
+        patient=deed.patient,
         causal_precondition_on_spatial=before_(True),
         causal_precondition_on_affordance=before_(False),
-        causal_effect_on_spatial=after_(True), causal_effect_on_affordance=after_(False),
-    )  # fmt: skip
+        causal_effect_on_spatial=after_(True),
+        causal_effect_on_affordance=after_(False),
+    )
 
 
 def _involved(state: TableState, deed: HandAction) -> list[str]:

@@ -172,26 +172,34 @@ def _of_steps(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> I
     for s, segment in zip(plan.draft.steps, plan.segments.steps, strict=True):
         chain, shown = s.causal_chain, (_span(segment),)
         spatial, afforded = (
-            chain.causal_precondition_on_spatial, chain.causal_precondition_on_affordance,
-        )  # fmt: skip
+            chain.causal_precondition_on_spatial,
+            chain.causal_precondition_on_affordance,
+        )
+        helps = s.failure_reflecting.recovery_strategy
         both = f"It can be done because of both: {_plain(spatial[0])}, and {_plain(afforded[0])}."
         why = _told(s.failure_reflecting.reason)
         what_if: Parts = {"what_if": s.counterfactual_challenge_question}
         for number, question, answer in (
             (1, "Where are things before what is shown begins?", " ".join(spatial)),
             (2, "What do things allow before what is shown begins?", " ".join(afforded)),
-            (3, "Why can this be done now? Name one thing about where things are and one about "
-                "what they allow.", both),
+            (
+                3,
+                "Why can this be done now? Name one thing about where things are and one about "
+                "what they allow.",
+                both,
+            ),
             (6, "Where are things once this is done?", " ".join(chain.causal_effect_on_spatial)),
-            (7, "What do things allow once this is done?",
-             " ".join(chain.causal_effect_on_affordance)),
+            (
+                7,
+                "What do things allow once this is done?",
+                " ".join(chain.causal_effect_on_affordance),
+            ),
             (10, f"{whole} What is the goal of this step?", s.step_goal),
             (11, "What is being done?", _doing(s)),
             (13, f"{whole} Why is this step needed?", s.rationale),
             (19, s.counterfactual_challenge_question, s.expected_challenge_outcome),
-            (20, f"In another try this was in the way: {why} What would help?",
-             s.failure_reflecting.recovery_strategy),
-        ):  # fmt: skip
+            (20, f"In another try this was in the way: {why} What would help?", helps),
+        ):
             parts = what_if if number == 20 else {}
             yield Asked(KINDS[number], s.step_id, shown, question, answer, parts)
 
@@ -212,16 +220,31 @@ def _of_frames(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> 
             i = frame.interaction
             how = _told(i.mechanism)
             offers = f"It is the {i.patient}, which offers this: {i.affordance_type}. {how}"
-            yield Asked(KINDS[4], s.step_id, shown,
-                        f"{goal} Which thing makes this possible here, and by what that it offers?",
-                        offers,
-                        parts)  # fmt: skip
-            yield Asked(KINDS[5], s.step_id, shown,
-                        f"{goal} What holds before this moment, how does it come about, and what "
-                        "holds then?", _whole(frame), parts)  # fmt: skip
-            yield Asked(KINDS[12], s.step_id, shown,
-                        f"{goal} What happens here, and what does it change?",
-                        frame.action_state_change_description, parts)  # fmt: skip
+            yield Asked(
+                KINDS[4],
+                s.step_id,
+                shown,
+                f"{goal} Which thing makes this possible here, and by what that it offers?",
+                offers,
+                parts,
+            )
+            yield Asked(
+                KINDS[5],
+                s.step_id,
+                shown,
+                f"{goal} What holds before this moment, how does it come about, and what "
+                "holds then?",
+                _whole(frame),
+                parts,
+            )
+            yield Asked(
+                KINDS[12],
+                s.step_id,
+                shown,
+                f"{goal} What happens here, and what does it change?",
+                frame.action_state_change_description,
+                parts,
+            )
 
 
 def _of_all(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Iterator[Asked]:
@@ -270,12 +293,19 @@ def _of_prefixes(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -
         shown = ((0, plan.segments.steps[done - 1].end_frame_index),)
         following = goals[done : done + AHEAD]
         if len(goals) >= 3:
-            yield Asked(KINDS[15], done, shown, f"{head} What is the next step?", goals[done],
-                        {"steps": [goals[done]]})  # fmt: skip
+            yield Asked(
+                KINDS[15],
+                done,
+                shown,
+                f"{head} What is the next step?",
+                goals[done],
+                {"steps": [goals[done]]},
+            )
         if len(goals) >= 4 and len(following) > 1:  # of one, it is the next step
             question = f"{head} What are the next {len(following)} steps, in order?"
-            yield Asked(KINDS[17], done, shown, question, _numbered(following),
-                        {"steps": [*following]})  # fmt: skip
+            yield Asked(
+                KINDS[17], done, shown, question, _numbered(following), {"steps": [*following]}
+            )
 
 
 def _of_flaws(plan: Plan, rng: np.random.Generator, foreign: Sequence[str]) -> Iterator[Asked]:

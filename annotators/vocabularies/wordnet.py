@@ -57,9 +57,10 @@ class Nouns:
             LookupError: There is none.
         """
         found = [
-            s for s in self.synsets.values()
+            s
+            for s in self.synsets.values()
             if word in s.words and lexical_file in (None, s.lexical_file)
-        ]  # fmt: skip
+        ]
         if not found:
             raise LookupError(f"WordNet has no noun {word!r} in lexicographer file {lexical_file}")
         return max(found, key=lambda s: (self.counts.get((word, s.offset), 0), -s.offset))

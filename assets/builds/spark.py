@@ -60,9 +60,13 @@ def session(workers: int, more: Mapping[str, str] | None = None) -> Any:
 
 
 _SQL = {
-    pa.string(): "string", pa.int64(): "bigint", pa.int32(): "int", pa.bool_(): "boolean",
-    pa.float64(): "double", pa.binary(): "binary",
-}  # fmt: skip
+    pa.string(): "string",
+    pa.int64(): "bigint",
+    pa.int32(): "int",
+    pa.bool_(): "boolean",
+    pa.float64(): "double",
+    pa.binary(): "binary",
+}
 
 
 def columns(schema: pa.Schema) -> str:

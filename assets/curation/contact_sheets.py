@@ -28,9 +28,12 @@ Funnel = Sequence[Mapping[str, Any]]
 
 
 def funnel(
-    outcomes: Iterable[Mapping[str, Any]], stages: Sequence[str], always: Collection[str],
-    missing: Sequence[str] = (), taken_down: int = 0,
-) -> Funnel:  # fmt: skip
+    outcomes: Iterable[Mapping[str, Any]],
+    stages: Sequence[str],
+    always: Collection[str],
+    missing: Sequence[str] = (),
+    taken_down: int = 0,
+) -> Funnel:
     """Return, stage by stage in order, how many units came in, went on, and were dropped why.
 
     Args:

@@ -222,8 +222,12 @@ def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gon
 def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
     """Return the outcomes of videos that stay; one that has lost its last clip says so."""
     left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
-    told = {"outcome": manifest.REJECTED, "stage": "clips", "reason": "no_clip_kept",
-            "value": "its clips were taken down"}  # fmt: skip
+    told = {
+        "outcome": manifest.REJECTED,
+        "stage": "clips",
+        "reason": "no_clip_kept",
+        "value": "its clips were taken down",
+    }
     return [
         o if o["reason"] or o["source"] in left else {**o, **told}
         for o in _videos(record)

@@ -123,18 +123,27 @@ def _known(folder: Path) -> dict[str, dict[str, Any]]:
         for row in webdataset.read_parquet(part.read_bytes()).to_pylist():
             before = out.get(row["url"])
             if before is None or (before["fault"], before["retrieved"]) > (
-                row["fault"], row["retrieved"],
-            ):  # fmt: skip
+                row["fault"],
+                row["retrieved"],
+            ):
                 out[row["url"]] = row
     return out
 
 
 def _reference(path: Path, folder: Path, r: dict[str, Any]) -> dict[str, Any]:
     return Reference(
-        uri=f"{path.stem}/{r['url']}", file=str(folder / r["tar"]), stamp=r["sha256"],
-        url=r["url"], licence=r["licence"], author=r["author"], retrieved=r["retrieved"],
-        caption=r["caption"], offset=r["offset"], length=r["length"], fault=r["fault"],
-    )._asdict()  # fmt: skip
+        uri=f"{path.stem}/{r['url']}",
+        file=str(folder / r["tar"]),
+        stamp=r["sha256"],
+        url=r["url"],
+        licence=r["licence"],
+        author=r["author"],
+        retrieved=r["retrieved"],
+        caption=r["caption"],
+        offset=r["offset"],
+        length=r["length"],
+        fault=r["fault"],
+    )._asdict()
 
 
 def _each(
@@ -201,8 +210,9 @@ def forget(folder: Path, gone: Callable[[str], bool]) -> None:
                     for r in stays:
                         if r["length"]:
                             file = str(path.with_suffix(".tar"))
-                            where = Reference("", file, "", "", "", "", "", "", r["offset"],
-                                              r["length"], "")  # fmt: skip
+                            where = Reference(
+                                "", file, "", "", "", "", "", "", r["offset"], r["length"], ""
+                            )
                             r |= _added(tar, r["url"], references.data(where, measures.MAX_BYTES))
                 _keep(path.parent, stays, sink)
         path.unlink()

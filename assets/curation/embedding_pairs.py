@@ -83,10 +83,13 @@ def _banded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keys = bands(unpacked(batch.column("embedding")))
         which = pa.array(np.repeat(np.arange(batch.num_rows), BANDS))
         yield pa.RecordBatch.from_arrays(
-            [pa.array(keys.ravel()), batch.column("id").take(which),
-             batch.column("embedding").take(which)],
+            [
+                pa.array(keys.ravel()),
+                batch.column("id").take(which),
+                batch.column("embedding").take(which),
+            ],
             names=["band", "id", "embedding"],
-        )  # fmt: skip
+        )
 
 
 def _paired(batches: Iterator[pa.RecordBatch], least: float) -> Iterator[pa.RecordBatch]:

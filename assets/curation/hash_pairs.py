@@ -54,10 +54,13 @@ def _banded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keys = hash_bands.bands(prints)
         which = np.repeat(np.arange(batch.num_rows), keys.shape[1])
         yield pa.RecordBatch.from_arrays(
-            [pa.array(keys.ravel()), batch.column("id").take(pa.array(which)),
-             batch.column("print").take(pa.array(which))],
+            [
+                pa.array(keys.ravel()),
+                batch.column("id").take(pa.array(which)),
+                batch.column("print").take(pa.array(which)),
+            ],
             names=["band", "id", "print"],
-        )  # fmt: skip
+        )
 
 
 class _Paired:

@@ -42,9 +42,14 @@ def listed(session: Any, root: Path, licence: str, author: str) -> pa.Table:
 
 
 def retrieved(
-    session: Any, root: Path, stated: tuple[str, str], folder: Path, recipe: Mapping[str, Any],
-    withdrawn: Tombstones, key: KeyOf,
-) -> pa.Table:  # fmt: skip
+    session: Any,
+    root: Path,
+    stated: tuple[str, str],
+    folder: Path,
+    recipe: Mapping[str, Any],
+    withdrawn: Tombstones,
+    key: KeyOf,
+) -> pa.Table:
     """Return the references of a list of URLs, whose images are retrieved into `folder`.
 
     `stated` are licence and author where the list has none. What was taken down is not asked for.
@@ -54,8 +59,11 @@ def retrieved(
     named = found.append_column("uri", pa.array(uris))
     named = named.append_column("id", pa.array([keys.source_id(u) for u in uris]))
     wanted = not_withdrawn(named, withdrawn, key).select(found.column_names)
-    polite = {"per_second": recipe["per_second"], "private": recipe["private_hosts"],
-              "heed": recipe["heed_opt_outs"]}  # fmt: skip
+    polite = {
+        "per_second": recipe["per_second"],
+        "private": recipe["private_hosts"],
+        "heed": recipe["heed_opt_outs"],
+    }
     return with_ids(download.retrieved(session, root, wanted, folder, **polite))
 
 

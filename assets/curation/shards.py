@@ -23,9 +23,13 @@ _STAGED = "tar string, places string, manifest string"
 
 
 def written(
-    session: Callable[[], Any], kept: pa.Table, shelf: ShardStore, corpus: str, partition: str,
+    session: Callable[[], Any],
+    kept: pa.Table,
+    shelf: ShardStore,
+    corpus: str,
+    partition: str,
     recorded: Recorded,
-) -> tuple[list[ShardManifest], dict[str, list[int]]]:  # fmt: skip
+) -> tuple[list[ShardManifest], dict[str, list[int]]]:
     """Publish the shards of `kept` that are not there yet; call with the writer lock held.
 
     Returns all shards by name, and by a hash of what its bytes hang on each one's rows. The lock is

@@ -95,9 +95,13 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
             for step in sorted(s for s in chosen if s < steps) if steps > most else range(steps):
                 key = keys.sample_key(corpus, keys.source_id(f"{page.identity}#{number}/{step}"), 0)
                 where: Json = {
-                    "site": page.site, "path": page.path, "at": [offset, length], "step": step,
-                    "ratio": 1.0, "codec": recipe["codec"],
-                }  # fmt: skip
+                    "site": page.site,
+                    "path": page.path,
+                    "at": [offset, length],
+                    "step": step,
+                    "ratio": 1.0,
+                    "codec": recipe["codec"],
+                }
                 specs.append(Spec(key, corpus, recorded_screenshots.MEDIUM, where, (page.source,)))
     return specs
 

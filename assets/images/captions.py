@@ -93,9 +93,14 @@ def _checked(text: str, kind: str) -> str:
 
 
 def written(
-    session: Any, asking: Client, model: Model, rows: Sequence[dict[str, Any]], style: str,
-    name: str, before: pa.Table,
-) -> dict[str, WrittenCaption]:  # fmt: skip
+    session: Any,
+    asking: Client,
+    model: Model,
+    rows: Sequence[dict[str, Any]],
+    style: str,
+    name: str,
+    before: pa.Table,
+) -> dict[str, WrittenCaption]:
     """Return, by key, a model's caption for each row's image, judged.
 
     `before` are those of earlier partitions (`earlier`): one that says the same is refused.
@@ -111,8 +116,10 @@ def written(
     quoting = [r for r in rows if caption_rules.quotations(made[r["key"]].text)]
     texts = [made[r["key"]].text for r in quoting]
     refuse("caption_quotes_unseen", unseen(session, quoting, texts))
-    old = [(k, t) for k, t in zip(*(before.column(c).to_pylist() for c in ("key", "text")),
-                                  strict=True)]  # fmt: skip
+    old = [
+        (k, t)
+        for k, t in zip(*(before.column(c).to_pylist() for c in ("key", "text")), strict=True)
+    ]
     good = old + sorted((k, w.text) for k, w in made.items() if not w.reason)
     alike = same(session, [k for k, _ in good], [t for _, t in good])
     refuse(SAME, {k: head for k, head in alike.items() if k in made})
@@ -324,10 +331,13 @@ def _banded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             hashes = minhash.shingles(text)
             keys = minhash.bands(minhash.signature(hashes))
             yield pa.RecordBatch.from_arrays(
-                [pa.array(keys), pa.array(np.full(len(keys), id_, np.int64)),
-                 pa.array([hashes.tobytes()] * len(keys))],
+                [
+                    pa.array(keys),
+                    pa.array(np.full(len(keys), id_, np.int64)),
+                    pa.array([hashes.tobytes()] * len(keys)),
+                ],
                 names=["band", "id", "hashes"],
-            )  # fmt: skip
+            )
 
 
 def _paired(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -58,9 +58,14 @@ def earlier(folder: Path, partition: str) -> pa.Table:
 
 
 def twins(
-    session: Any, mine: pa.Table, before: Sequence[pa.Table], spill: Path, radius: int,
-    apart: float, cosine: float,
-) -> list[Twin]:  # fmt: skip
+    session: Any,
+    mine: pa.Table,
+    before: Sequence[pa.Table],
+    spill: Path,
+    radius: int,
+    apart: float,
+    cosine: float,
+) -> list[Twin]:
     """Return images of `mine` that another one stands for: the best of its group.
 
     Images are alike by prints and thumbnails (`radius`, `apart`: `assets.curation.hash_pairs`), or

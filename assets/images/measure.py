@@ -98,9 +98,13 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
     """
     seen: NDArray[np.uint8] | None = None
     made: dict[str, Any] = {
-        **dict.fromkeys(SCHEMA.names), **reference, "sha256": "", "bytes": 0, "reason": "",
+        **dict.fromkeys(SCHEMA.names),
+        **reference,
+        "sha256": "",
+        "bytes": 0,
+        "reason": "",
         "value": "",
-    }  # fmt: skip
+    }
     where = Reference(**{k: v for k, v in reference.items() if k != "id"})
     try:
         if where.fault:

@@ -120,9 +120,12 @@ def _embedded_by(build: CurationBuild) -> str:
 def held_out(build: CurationBuild) -> test_sets.Tests:
     """Return what the test sets hold that the recipe names."""
     found = test_sets.load(
-        build.spark, build.store, build.name, build.recipe["against"],
+        build.spark,
+        build.store,
+        build.name,
+        build.recipe["against"],
         build.recipe[measure.EMBEDDING],
-    )  # fmt: skip
+    )
     for name in found.unread:
         build.log(f"{build.name}: {name} of a test set cannot be read, nor kept out")
     return found

@@ -197,10 +197,12 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
         shown, which = rng.uniform() < r["backdrops"], int(rng.integers(0, 2**31))
         photos = [brought.photos[which % len(brought.photos)]] if brought.photos and shown else []
         drawn |= {
-            "world": "views", "turn": turn, "pixels": way,
+            "world": "views",
+            "turn": turn,
+            "pixels": way,
             "props": [{"file": p.source.uri, "name": name} for p, name in stand],
             "photo": photos[0].source.uri if photos else "",
-        }  # fmt: skip
+        }
         used = [p for p, _ in stand] + photos
         return Spec(key, corpus, scene.MEDIUM, drawn, tuple(p.source for p in used))
     number = int(rng.choice([int(k) for k in r["figures"]], p=list(r["figures"].values())))
@@ -239,9 +241,12 @@ def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
     wanted = ("width", "height", "frames")
     parameters: Json = {
         **{n: drawn[n] for n in wanted},
-        "site": page.site, "path": page.path, "start": number * int(r["frames"]),
-        "estimator": r["estimator"], "cycle": r["cycle"],
-    }  # fmt: skip
+        "site": page.site,
+        "path": page.path,
+        "start": number * int(r["frames"]),
+        "estimator": r["estimator"],
+        "cycle": r["cycle"],
+    }
     return Spec(key, corpus, real_video.MEDIUM, parameters, (page.source,))
 
 

@@ -78,10 +78,11 @@ def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict
     rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
     width, height = r["size"]
     drawn: dict[str, JsonValue] = {
-        "width": int(width), "height": int(height),
+        "width": int(width),
+        "height": int(height),
         **{n: r[n] for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")},
         "seed": int(rng.integers(0, 2**31)),
-    }  # fmt: skip
+    }
     lit, light = rng.uniform() < r["panoramas"], str(rng.choice(world.LIGHTS))
     return rng, {**drawn, "light": light if lit else ""}
 

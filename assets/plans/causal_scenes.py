@@ -83,11 +83,18 @@ def propose(sample: Sample) -> list[Task]:
     origin = Origin("plan_tasks", questions.VERSION)
     return [
         Task(
-            keys.task_key(sample.key, n), a.kind.slug, _named(sample, a),
-            _question(a), "direct", (), (), origin, a.expected(),
+            keys.task_key(sample.key, n),
+            a.kind.slug,
+            _named(sample, a),
+            _question(a),
+            "direct",
+            (),
+            (),
+            origin,
+            a.expected(),
         )
         for n, a in enumerate(questions.chosen(whole, rng, foreign))
-    ]  # fmt: skip
+    ]
 
 
 def _question(asked: questions.Asked) -> str:

@@ -56,11 +56,15 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webda
     key, goal = task_key(row["key"], 0), plan.draft.high_level_goal
     steps = [
         Annotation(
-            f"{key}-{s.step_id}", "step", (), s.step_goal, origin,
+            f"{key}-{s.step_id}",
+            "step",
+            (),
+            s.step_goal,
+            origin,
             {"start": t.start_frame_index, "end": t.end_frame_index},
         )
         for s, t in zip(plan.draft.steps, plan.segments.steps, strict=True)
-    ]  # fmt: skip
+    ]
     tasks = [Task(key, KIND, (), goal, "model", (), (), origin)]
     traces = json.loads(row["traces"])
     own = Origin("plan_tasks", plan_questions.VERSION, row["model"], row["prompt"])
@@ -72,9 +76,18 @@ def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webda
             traced = traces.get(str(n - 1))
             holds = {**asked.expected(), **({"trace": traced} if traced else {})}
             tasks.append(
-                Task(task_key(row["key"], n), asked.kind.slug, (), asked.question, "model", (), (),
-                     own, holds)
-            )  # fmt: skip
+                Task(
+                    task_key(row["key"], n),
+                    asked.kind.slug,
+                    (),
+                    asked.question,
+                    "model",
+                    (),
+                    (),
+                    own,
+                    holds,
+                )
+            )
     plain = json.loads(row["plan"])
     files |= {name: canonical(plain[stage]).encode() for stage, name in FILES.items()}
     files |= {

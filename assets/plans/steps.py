@@ -87,12 +87,14 @@ def planned(build: CurationBuild, partition: str) -> Report:
     for key, verdict in zip(table.column("key").to_pylist(), rejections.of(table), strict=True):
         one = made.get(key, write_plans.Planned(None, "", "", ()))
         said.append(("planned", one.reason, one.value) if one.reason else verdict)
-        cells.append({
-            "plan": "" if one.plan is None else one.plan.model_dump_json(),
-            "model": build.model.endpoint.model,
-            "prompt": model_prompts.BLUEPRINT.sha256,
-            "asked": canonical(list(one.answers)),
-        })  # fmt: skip
+        cells.append(
+            {
+                "plan": "" if one.plan is None else one.plan.model_dump_json(),
+                "model": build.model.endpoint.model,
+                "prompt": model_prompts.BLUEPRINT.sha256,
+                "asked": canonical(list(one.answers)),
+            }
+        )
     table = rejections.with_columns(rejections.replaced(table, said), cells, _PLANNED)
     build.keep(partition, "planned", table)
     return rejections.report("planned", table.num_rows, said, start)
@@ -121,11 +123,13 @@ def judged(build: CurationBuild, partition: str) -> Report:
         # The plan comes first, then what is asked of it.
         of = [None, *(None if x is None else to_dict(x) for x in refused.get(key, ()))]
         answers = {*json.loads(r["asked"]), *used.get(key, ())}
-        cells.append({
-            "detail": canonical(of if key in plans else []),
-            "traces": canonical(traced.get(key, {})),
-            "answers": canonical(sorted(answers)),
-        })  # fmt: skip
+        cells.append(
+            {
+                "detail": canonical(of if key in plans else []),
+                "traces": canonical(traced.get(key, {})),
+                "answers": canonical(sorted(answers)),
+            }
+        )
     table = rejections.with_columns(table.drop_columns(["asked"]), cells, _JUDGED)
     build.keep(partition, "judged", table)
     return rejections.report("judged", table.num_rows, rejections.of(table), start)

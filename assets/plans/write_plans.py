@@ -185,12 +185,15 @@ class _Chunk:
             made = self._asked(
                 [
                     model_prompts.atomic(
-                        k, self._images[k], drafts[k], segments[k].steps[n],
+                        k,
+                        self._images[k],
+                        drafts[k],
+                        segments[k].steps[n],
                         1 + sum(len(s.atomic_actions) for s in steps[k]),
                     )
                     for k in open_
                 ]
-            )  # fmt: skip
+            )
             for k in self._left(open_):
                 steps[k].append(_of(made[f"{k}/{segments[k].steps[n].step_id}"], Atomic))
         return {k: AtomicPlan(steps=s) for k, s in steps.items() if k not in self._wrong}

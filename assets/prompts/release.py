@@ -25,7 +25,7 @@ from corpuswright.storage.records import (
     Spec,
     Task,
     canonical,
-)  # fmt: skip
+)
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
@@ -39,15 +39,19 @@ def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
     """Return the record of a prompt."""
     points = Points(**json.loads(r["points"]))
     parameters: Json = {
-        "category": r["category"], "sub_category": r["part"], "item": r["name"],
-        "synset": r["synset"], "key_points": list(points.kinds),
+        "category": r["category"],
+        "sub_category": r["part"],
+        "item": r["name"],
+        "synset": r["synset"],
+        "key_points": list(points.kinds),
         "points": {k: v for k, v in points._asdict().items() if v},
         "rubrics": json.loads(r["rubrics"]),
-    }  # fmt: skip
+    }
     source = Source(r["uri"], sha256(r["gloss"]), wordnet.SITE.licence, wordnet.SITE.author)
     spec = Spec(r["key"], corpus, MEDIUM, parameters, (source,))
-    task = Task(keys.task_key(r["key"], 0), "prompt", (), r["prompt"], "photographic", (), (),
-                origin)  # fmt: skip
+    task = Task(
+        keys.task_key(r["key"], 0), "prompt", (), r["prompt"], "photographic", (), (), origin
+    )
     body = samples.write(spec, Scene(SIZE, (1.0, 1.0), (), {}), [task])
     return webdataset.Entry(r["key"], 1, {"json": body})
 
@@ -55,8 +59,18 @@ def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
 def outcomes(r: Row) -> list[Outcome]:
     """Return how an item ended, and its prompt where it is kept."""
     ending = manifest.REJECTED if r["reason"] else manifest.KEPT
-    made = [Outcome(r["key"], r["uri"], "scene", r["uri"], r["stage"] or "shards", ending,
-                    r["reason"], r["value"])]  # fmt: skip
+    made = [
+        Outcome(
+            r["key"],
+            r["uri"],
+            "scene",
+            r["uri"],
+            r["stage"] or "shards",
+            ending,
+            r["reason"],
+            r["value"],
+        )
+    ]
     if not r["reason"]:
         task = keys.task_key(r["key"], 0)
         made.append(Outcome(task, r["key"], "task", r["uri"], "written", manifest.KEPT, "", ""))

@@ -324,9 +324,13 @@ def _anew(rows: Sequence[Row], verdicts: Sequence[rejections.Verdict]) -> pa.Tab
         for r in rows
     ]
     schema = pa.schema(
-        [pa.field(n, pa.list_(pa.string())) if n == "answers"
-         else pa.field(n, pa.int64() if n == "synset" else pa.string()) for n in bare[0]]
-    )  # fmt: skip
+        [
+            pa.field(n, pa.list_(pa.string()))
+            if n == "answers"
+            else pa.field(n, pa.int64() if n == "synset" else pa.string())
+            for n in bare[0]
+        ]
+    )
     return rejections.replaced(pa.Table.from_pylist(bare, schema=schema), verdicts)
 
 

@@ -33,9 +33,11 @@ from corpuswright.storage.records import MediaRef, Rejection, from_dict
 
 VERSION = (subjects.VERSION * 100 + subject_captions.VERSION) * 100 + caption_rules.VERSION
 PROMPTS = (
-    images.PROMPTS["dense"], subjects.NOUNS, subjects.BACKGROUND,
+    images.PROMPTS["dense"],
+    subjects.NOUNS,
+    subjects.BACKGROUND,
     subjects.CAPTION,
-)  # fmt: skip
+)
 
 
 class SubjectWords(NamedTuple):

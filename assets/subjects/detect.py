@@ -34,12 +34,24 @@ from corpuswright.storage.records import Rejection, canonical, to_dict
 VERSION = 1  # bump when the same clip's subjects come out otherwise
 MOST = 100  # things of a clip that are told of, kept or lost: a task's number has two digits
 BLOCK = 64  # clips of a block, about: a kill loses minutes of work
-COLUMNS = [*Reference._fields, "key", "start", "pack", "clip", "at", "size", "wide", "high",
-           "asked"]  # fmt: skip
+COLUMNS = [
+    *Reference._fields,
+    "key",
+    "start",
+    "pack",
+    "clip",
+    "at",
+    "size",
+    "wide",
+    "high",
+    "asked",
+]
 SUBJECTS = pa.schema(
-    [pa.field(n, pa.string(), nullable=False) for n in ("key", "reason", "value", "subjects",
-                                                        "lost", "parts")]
-)  # fmt: skip
+    [
+        pa.field(n, pa.string(), nullable=False)
+        for n in ("key", "reason", "value", "subjects", "lost", "parts")
+    ]
+)
 
 
 class SubjectQuery(NamedTuple):
@@ -90,9 +102,14 @@ class _Each:
         refs = packs.write_pack(self._store, files) if files else {}
         for key, m in made.items():
             parts = {n: to_dict(refs[f"{key}.{n}"]) for n in sorted(m.files)}
-            row = {"key": key, "reason": m.reason, "value": m.value,
-                   "subjects": canonical(m.subjects), "lost": canonical(m.lost),
-                   "parts": canonical(parts)}  # fmt: skip
+            row = {
+                "key": key,
+                "reason": m.reason,
+                "value": m.value,
+                "subjects": canonical(m.subjects),
+                "lost": canonical(m.lost),
+                "parts": canonical(parts),
+            }
             yield pa.RecordBatch.from_pylist([row], schema=SUBJECTS)
 
     def _one(self, r: dict[str, Any]) -> _Made:

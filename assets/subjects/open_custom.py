@@ -143,8 +143,9 @@ def captioned(
 
 def plain(asked: Sequence[VideoRequest]) -> list[VideoRequest]:
     """Return rows with the plainest text there is: what to show, and nothing of how."""
-    return [r._replace(caption=f"{'An' if r.name[0] in 'aeiouAEIOU' else 'A'} {r.name}.")
-            for r in asked]  # fmt: skip
+    return [
+        r._replace(caption=f"{'An' if r.name[0] in 'aeiouAEIOU' else 'A'} {r.name}.") for r in asked
+    ]
 
 
 def check(said: str, name: str) -> Rejection | None:

@@ -68,9 +68,19 @@ def _element(number: int, s: Row) -> Element:
     attributes = {"kind": KIND, "instance": number + 1, "type": s["word"], **said}
     name = f"e{number}"
     return Element(
-        name, "img", s["word"], quad, box, box, None, None, "", {"frame": s["frame"]},
-        attributes, None,
-    )  # fmt: skip
+        name,
+        "img",
+        s["word"],
+        quad,
+        box,
+        box,
+        None,
+        None,
+        "",
+        {"frame": s["frame"]},
+        attributes,
+        None,
+    )
 
 
 def _task(key: str, number: int, s: Row) -> Task:

@@ -103,8 +103,9 @@ def subjects(build: CurationBuild, partition: str) -> Report:
         dropped = bool(one["reason"])
         said.append(("subjects", one["reason"], one["value"]) if dropped else verdict)
         answers = sorted(asked[key].answers) if key in asked else []
-        cells.append({**{n: one[n] for n in ("subjects", "parts", "lost")},
-                      "asked": canonical(answers)})  # fmt: skip
+        cells.append(
+            {**{n: one[n] for n in ("subjects", "parts", "lost")}, "asked": canonical(answers)}
+        )
     table = rejections.with_columns(rejections.replaced(table, said), cells, _FOUND)
     build.keep(partition, "subjects", table)
     return rejections.report("subjects", table.num_rows, said, start)
@@ -138,21 +139,24 @@ def _found(
         how = SubjectQuery(
             frame_detections.TRUTH if truth else detectors.located(str(r["detector"]), inputs),
             str(r["segmenter"]) and detectors.located(str(r["segmenter"]), inputs),
-            float(r["least_score"]), int(r["looks"]), int(r["fps"]),
-        )  # fmt: skip
+            float(r["least_score"]),
+            int(r["looks"]),
+            int(r["fps"]),
+        )
         done, _ = checkpoints.worked(
             build.store,
             build.folder / "work" / "subjects" / partition,
             f"{build.name} subjects",
-            checkpoints.of(
-                pa.Table.from_pylist(put).select(["id", *detect.COLUMNS]), detect.BLOCK
-            ),
+            checkpoints.of(pa.Table.from_pylist(put).select(["id", *detect.COLUMNS]), detect.BLOCK),
             [
-                detect.VERSION, tracking.VERSION, filters.VERSION,
-                *_lookers(build).values(), *how[2:],
+                detect.VERSION,
+                tracking.VERSION,
+                filters.VERSION,
+                *_lookers(build).values(),
+                *how[2:],
             ],
             lambda block: detect.looked(build.spark(), block, build.folder, how),
-        )  # fmt: skip
+        )
         out |= {row["key"]: row for row in done.to_pylist()}
     return out
 
@@ -221,14 +225,17 @@ def captioned(build: CurationBuild, partition: str) -> Report:
         refused = [None if t.rejection is None else to_dict(t.rejection) for t in told]
         used = {*json.loads(r["asked"]), *(t.answer for t in told if t.answer)}
         with_text = _with_text(build, json.loads(r["subjects"]), told) if told else []
-        cells.append({
-            "subjects": canonical(with_text) if told else r["subjects"],
-            "detail": canonical([*refused, *json.loads(r["lost"])]),
-            "answers": canonical(sorted(used)),
-        })  # fmt: skip
+        cells.append(
+            {
+                "subjects": canonical(with_text) if told else r["subjects"],
+                "detail": canonical([*refused, *json.loads(r["lost"])]),
+                "answers": canonical(sorted(used)),
+            }
+        )
     at = table.column_names.index("subjects")
-    table = table.set_column(at, _FOUND.field("subjects"),
-                             pa.array([c["subjects"] for c in cells], pa.string()))  # fmt: skip
+    table = table.set_column(
+        at, _FOUND.field("subjects"), pa.array([c["subjects"] for c in cells], pa.string())
+    )
     table = rejections.with_columns(table.drop_columns(["lost", "asked"]), cells, _TOLD)
     build.keep(partition, "captioned", rejections.replaced(table, said))
     return rejections.report("captioned", table.num_rows, said, start)

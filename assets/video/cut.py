@@ -69,9 +69,17 @@ class _Each:
             fault = data if isinstance(data, str) else ""
             wide, high = size
             out.append(
-                {"key": key, "pack": ref.uri, "clip": ref.sha256, "at": ref.offset,
-                 "size": ref.length, "fault": fault, "wide": wide, "high": high}
-            )  # fmt: skip
+                {
+                    "key": key,
+                    "pack": ref.uri,
+                    "clip": ref.sha256,
+                    "at": ref.offset,
+                    "size": ref.length,
+                    "fault": fault,
+                    "wide": wide,
+                    "high": high,
+                }
+            )
         yield pa.RecordBatch.from_pylist(out, schema=CUT)
 
     def _one(self, r: dict[str, Any]) -> tuple[bytes | str, tuple[int, int]]:

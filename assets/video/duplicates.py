@@ -48,8 +48,11 @@ def looks(table: pa.Table) -> pa.Table:
 
 def earlier(folder: Path, partition: str, ending: str = "looks") -> pa.Table:
     """Return looks that earlier partitions have left, from `<partition>.<ending>` of a folder."""
-    found = [webdataset.read_parquet(p.read_bytes()) for p in sorted(folder.glob(f"*.{ending}"))
-             if p.stem < partition]  # fmt: skip
+    found = [
+        webdataset.read_parquet(p.read_bytes())
+        for p in sorted(folder.glob(f"*.{ending}"))
+        if p.stem < partition
+    ]
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 
 

@@ -57,9 +57,14 @@ def clips(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def watched(
-    session: Any, block: pa.Table, seconds: float, most: int, longest: float, cutter: str,
+    session: Any,
+    block: pa.Table,
+    seconds: float,
+    most: int,
+    longest: float,
+    cutter: str,
     bench: float,
-) -> pa.Table:  # fmt: skip
+) -> pa.Table:
     """Return a row for each video of a block, in the order of its ids.
 
     Args:
@@ -104,9 +109,14 @@ def row(
 ) -> dict[str, Any]:
     """Return what is known of a video: its facts and windows, or why there are none."""
     made: dict[str, Any] = {
-        **dict.fromkeys(SCHEMA.names), **reference, "sha256": "", "bytes": 0, "reason": "",
-        "value": "", "windows": [],
-    }  # fmt: skip
+        **dict.fromkeys(SCHEMA.names),
+        **reference,
+        "sha256": "",
+        "bytes": 0,
+        "reason": "",
+        "value": "",
+        "windows": [],
+    }
     where = Reference(**{k: v for k, v in reference.items() if k != "id"})
     try:
         if where.fault:

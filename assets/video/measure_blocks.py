@@ -32,6 +32,10 @@ def measured(
     versions = [measure.VERSION, measures.VERSION, clip_windows.VERSION, *plain, held]
     versions += [shot_detector.VERSION, shot_detector.identity(cutter)] if cutter else []
     return checkpoints.worked(
-        build.store, folder, title, checkpoints.of(listed, measure.BLOCK), versions,
+        build.store,
+        folder,
+        title,
+        checkpoints.of(listed, measure.BLOCK),
+        versions,
         lambda block: measure.watched(build.spark(), block, *asked),
-    )  # fmt: skip
+    )

@@ -216,8 +216,9 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     table = build.table(partition, "filtered")
     mine = duplicates.looks(rejections.kept(table))
     before = [
-        test_sets.kept_out(build, partition), duplicates.earlier(build.partitions, partition),
-    ]  # fmt: skip
+        test_sets.kept_out(build, partition),
+        duplicates.earlier(build.partitions, partition),
+    ]
     twins = duplicates.twins(build.spark(), mine, pa.concat_tables(before), build.spill)
     said = splits.with_twins(table, twins)
     build.keep(partition, "deduplicated", rejections.replaced(table, said))

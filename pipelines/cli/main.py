@@ -35,8 +35,12 @@ from corpuswright.storage.releases.manifest import OtherVersion
 
 # What is wrong with a path that was named.
 PATHS = (
-    FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError, PermissionError,
-)  # fmt: skip
+    FileNotFoundError,
+    NotADirectoryError,
+    IsADirectoryError,
+    FileExistsError,
+    PermissionError,
+)
 
 # What only some commands need is imported by them: `--help` is quick, and so is a worker process,
 # which loads this module too.

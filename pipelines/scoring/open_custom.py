@@ -58,8 +58,10 @@ def wanted(folder: Path) -> Iterator[Video]:
     Raises:
         ValueError: There are no maps, or they do not fit each other.
     """
-    splits = sorted(p.name.removeprefix("caption_mapping_").removesuffix(".json")
-                    for p in folder.glob("caption_mapping_*.json"))  # fmt: skip
+    splits = sorted(
+        p.name.removeprefix("caption_mapping_").removesuffix(".json")
+        for p in folder.glob("caption_mapping_*.json")
+    )
     if not splits:
         raise ValueError(f"{folder}: expected caption_mapping_<split>.json and its sisters")
     for split in splits:
@@ -140,10 +142,12 @@ def report(found: Sequence[tuple[Video, VideoScore]], who: Models) -> dict[str, 
             values = [s.values[name] for s in own if name in s.values]
             if values:
                 row.setdefault("of_some", {})[name] = {
-                    "mean": float(np.mean(values)), "videos": len(values),
-                }  # fmt: skip
-        if faults := [f"{v.file}: {s.fault}" for v, s in found
-                      if s.fault and split in (v.split, "all")]:  # fmt: skip
+                    "mean": float(np.mean(values)),
+                    "videos": len(values),
+                }
+        if faults := [
+            f"{v.file}: {s.fault}" for v, s in found if s.fault and split in (v.split, "all")
+        ]:
             row["unreadable"] = faults
         looked = [s for s in own if s.found is not None]
         if looked:
@@ -163,8 +167,10 @@ def _tell(made: Mapping[str, Any]) -> None:
         for name in METRICS:
             if name in row:
                 low, high = row[name]["interval"]
-                print(f"  {name:22} {100 * row[name]['mean']:6.2f} "
-                      f"({100 * low:.2f} to {100 * high:.2f})")  # fmt: skip
+                print(
+                    f"  {name:22} {100 * row[name]['mean']:6.2f} "
+                    f"({100 * low:.2f} to {100 * high:.2f})"
+                )
             elif not open_custom.named(name, models_):
                 print(f"  {name:22} missing: no model of it is named")
             else:

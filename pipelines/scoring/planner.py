@@ -69,16 +69,23 @@ def _report(
     false, unread = (sum(len(e.false) for e in found), sum(len(e.unread) for e in found))
     off = [f for e in found for f in e.frames]
     made: dict[str, Any] = {
-        "benchmark": CORPUS, "model": model, "clips": len(found) + sum(lost.values()),
-        "plans": len(found), "lost": dict(lost), "said": said, "unread": unread,
-    }  # fmt: skip
+        "benchmark": CORPUS,
+        "model": model,
+        "clips": len(found) + sum(lost.values()),
+        "plans": len(found),
+        "lost": dict(lost),
+        "said": said,
+        "unread": unread,
+    }
     if said > unread:
         shares = [len(e.false) / (e.said - len(e.unread)) for e in found if e.said > len(e.unread)]
         estimate = bootstrap.macro_mean({"clips": shares})
         made["false"] = {
-            "share": estimate.mean, "statements": false, "interval": [estimate.low, estimate.high],
+            "share": estimate.mean,
+            "statements": false,
+            "interval": [estimate.low, estimate.high],
             "by_field": dict(Counter(f.partition(" of ")[0] for e in found for f in e.false)),
-        }  # fmt: skip
+        }
     if off:
         made["frames_off"] = {"median": statistics.median(off), "most": max(off)}
     made["examples"] = [s for e in found for s in (*e.false, *e.unread)][:20]

@@ -122,9 +122,13 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     model = DistributedDataParallel(bare) if world > 1 else bare
     optimiser = torch.optim.AdamW(bare.parameters(), lr=2e-4)  # the paper's first phase
     loader = BucketLoader.open(
-        options.store, options.corpus, seed=options.seed, rank=rank, world_size=world,
+        options.store,
+        options.corpus,
+        seed=options.seed,
+        rank=rank,
+        world_size=world,
         decode=decode,
-    )  # fmt: skip
+    )
     path, step = Path(options.checkpoint), 0
     if path.exists():
         held = torch.load(path, weights_only=True)
@@ -149,8 +153,13 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
             worked += time.perf_counter() - start
             step += 1
             share = waited / (waited + worked)
-            told = {"step": step, "loss": round(loss.item(), 6), "bucket": batch.bucket.name,
-                    "epoch": loader.epoch, "data_wait": round(share, 4)}  # fmt: skip
+            told = {
+                "step": step,
+                "loss": round(loss.item(), 6),
+                "bucket": batch.bucket.name,
+                "epoch": loader.epoch,
+                "data_wait": round(share, 4),
+            }
             if rank == 0:
                 print(json.dumps(told), flush=True)
                 if step % options.every == 0 or step == options.steps:
@@ -168,8 +177,12 @@ def save(
 ) -> None:
     """Write a checkpoint, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    held = {"model": model.state_dict(), "optimiser": optimiser.state_dict(),
-            "loader": loader.state_dict(), "step": step}  # fmt: skip
+    held = {
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "loader": loader.state_dict(),
+        "step": step,
+    }
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     torch.save(held, part)
     os.replace(part, path)

@@ -22,9 +22,15 @@ from corpuswright.quality.models.detectors import Pixels
 from corpuswright.quality.models.scorers import ScorerError
 
 METRICS = (
-    "clip_text", "clip_image", "dino_image", "regional_clip_text", "regional_clip_image",
-    "regional_dino_image", "motion_smoothness", "dynamic_degree",
-)  # fmt: skip
+    "clip_text",
+    "clip_image",
+    "dino_image",
+    "regional_clip_text",
+    "regional_clip_image",
+    "regional_dino_image",
+    "motion_smoothness",
+    "dynamic_degree",
+)
 WINDOW = 16  # frames in the middle that are compared (its code)
 GREY, SIDE = 127, 224  # of what is not the subject; px that a crop is filled up to (its code)
 BOX = 0.35  # least score of what is found (its code)

@@ -96,12 +96,16 @@ def find(scene: Scene, phrase: str) -> Element:
     order = _ORDER.match(words)
     size = re.match(r"(larger|smaller) (.+)\Z", words)
     core = (
-        place["rest"] if place
-        else outline["rest"] if outline
-        else order["rest"] if order
-        else size[2] if size
+        place["rest"]
+        if place
+        else outline["rest"]
+        if outline
+        else order["rest"]
+        if order
+        else size[2]
+        if size
         else words
-    )  # fmt: skip
+    )
     fits = [e for e in things if core == _plain(e)]
     if outline:
         wanted = (outline["dash"] == "dashed", outline["stroke"])
@@ -277,15 +281,25 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         return dataclasses.replace(task, text=task.text.replace(old, new, 1))
 
     for old, new in (
-        ("twice as", "half as"), ("half as", "twice as"), ("counter-clockwise", "clockwise"),
-        ("180 degrees", "90 degrees clockwise"), ("left edge of", "right edge of"),
+        ("twice as", "half as"),
+        ("half as", "twice as"),
+        ("counter-clockwise", "clockwise"),
+        ("180 degrees", "90 degrees clockwise"),
+        ("left edge of", "right edge of"),
         ("right edge of", "left edge of"),
-        ("topmost", "bottommost"), ("rightmost", "leftmost"), ("the head of", "the tail of"),
-        ("the tail of", "the head of"), ("Shift", "Ctrl"), ("to the top of", "to the bottom of"),
-        ("larger", "smaller"), ("smaller", "larger"), (" first ", " second "),
-        (" second ", " first "), (" and back to where it began", ""),
+        ("topmost", "bottommost"),
+        ("rightmost", "leftmost"),
+        ("the head of", "the tail of"),
+        ("the tail of", "the head of"),
+        ("Shift", "Ctrl"),
+        ("to the top of", "to the bottom of"),
+        ("larger", "smaller"),
+        ("smaller", "larger"),
+        (" first ", " second "),
+        (" second ", " first "),
+        (" and back to where it began", ""),
         ("in the top", "in the bottom"),
-    ):  # fmt: skip
+    ):
         if old in task.text:
             yield "another_word", said(old, new)
     named = {_plain(e) for e in _things(scene)}

@@ -43,8 +43,13 @@ _NAMED = {  # kinds of the things a sentence quotes, in order
     "upload_file": (("a", "file"), ("b", "upload")),
     "move_card": (("a", "card"), ("b", "list")),
 }
-_IN_WINDOW = {"move_window": "title", "close_window": "close", "raise_window": "task",
-              "scroll_list": "log", "resize_window": "edge"}  # fmt: skip
+_IN_WINDOW = {
+    "move_window": "title",
+    "close_window": "close",
+    "raise_window": "task",
+    "scroll_list": "log",
+    "resize_window": "edge",
+}
 
 
 read = reader(_SENTENCES, "On this desktop")
@@ -159,10 +164,16 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         other = str(int(number[1]) + 5)
         yield "another_number", said(number[0], number[0].replace(number[1], other))
     for old, new in (
-        ("right edge", "left edge"), ("left edge", "right edge"), ("bottom edge", "right edge"),
-        ("top left", "top right"), ("top right", "top left"), ("close the", "scroll the"),
-        ("Close the", "Scroll the"), ("the card", "the file"), ("the file", "the card"),
-    ):  # fmt: skip
+        ("right edge", "left edge"),
+        ("left edge", "right edge"),
+        ("bottom edge", "right edge"),
+        ("top left", "top right"),
+        ("top right", "top left"),
+        ("close the", "scroll the"),
+        ("Close the", "Scroll the"),
+        ("the card", "the file"),
+        ("the file", "the card"),
+    ):
         if old in task.text:
             yield "another_word", said(old, new)
     names = {str(e.attributes["name"]) for e in scene.elements if "name" in e.attributes}

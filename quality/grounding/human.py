@@ -19,8 +19,12 @@ VERSION = 2  # bump when a verdict can change
 # A quotation mark before a word and one after it: apostrophes stand within words.
 _QUOTED = re.compile(r"(?<!\w)[\"“'‘]([^\"“”]{1,60}?)[\"”'’](?!\w)")
 _CLICK = re.compile(r"\b(click|press|select|choose|open|tap|hit|pick|tick|check)", re.IGNORECASE)
-_KINDS = {"double_click": "double", "right_click": "right", "middle_click": "middle",
-          "triple_click": "triple"}  # fmt: skip
+_KINDS = {
+    "double_click": "double",
+    "right_click": "right",
+    "middle_click": "middle",
+    "triple_click": "triple",
+}
 _HOVER = re.compile(r"\b(hover|move the (?:mouse|cursor|pointer))", re.IGNORECASE)
 # Words that make the quoted name a landmark, or its thing one without letters.
 _BESIDE = re.compile(

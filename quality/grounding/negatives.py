@@ -21,8 +21,12 @@ VERSION = 1  # bump when other sentences are chosen
 # that nothing fits where people would still know what is meant: a link that is called a button, a
 # cell that is empty and not called so.
 _INVENTED = (
-    "invented_name", "invented_words", "no_such_region", "another_colour", "another_type",
-)  # fmt: skip
+    "invented_name",
+    "invented_words",
+    "no_such_region",
+    "another_colour",
+    "another_type",
+)
 _KINDS = {"sentence_fits_nothing": "infeasible", "sentence_fits_another": "near_miss"}
 
 

@@ -186,14 +186,23 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         return dataclasses.replace(task, text=task.text.replace(old, new, 1))
 
     for old, new in (
-        ("leftmost", "rightmost"), ("rightmost", "leftmost"), ("uppermost", "lowest"),
-        ("lowest", "uppermost"), ("top left corner", "bottom right corner"),
-        ("bottom right corner", "top left corner"), ("top right corner", "bottom left corner"),
-        ("bottom left corner", "top right corner"), ("in the top", "in the bottom"),
-        ("in the bottom", "in the top"), ("larger", "smaller"), ("smaller", "larger"),
-        (" first ", " second "), (" second ", " first "), ("paint over all", "draw a line round"),
+        ("leftmost", "rightmost"),
+        ("rightmost", "leftmost"),
+        ("uppermost", "lowest"),
+        ("lowest", "uppermost"),
+        ("top left corner", "bottom right corner"),
+        ("bottom right corner", "top left corner"),
+        ("top right corner", "bottom left corner"),
+        ("bottom left corner", "top right corner"),
+        ("in the top", "in the bottom"),
+        ("in the bottom", "in the top"),
+        ("larger", "smaller"),
+        ("smaller", "larger"),
+        (" first ", " second "),
+        (" second ", " first "),
+        ("paint over all", "draw a line round"),
         ("centre of the work area", "top of the work area"),
-    ):  # fmt: skip
+    ):
         if old in task.text:
             yield "another_word", said(old, new)
     names = {e.name for e in _of(scene, "region")}

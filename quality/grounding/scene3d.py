@@ -187,11 +187,15 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         return dataclasses.replace(task, text=task.text.replace(old, new, 1))
 
     for old, new in (
-        ("nearest to", "farthest from"), ("farthest from", "nearest to"),
-        ("nearer to", "farther from"), ("farther from", "nearer to"),
-        ("behind", "in front of"), ("in front of", "behind"),
-        ("on the left", "on the right"), ("on the right", "on the left"),
-    ):  # fmt: skip
+        ("nearest to", "farthest from"),
+        ("farthest from", "nearest to"),
+        ("nearer to", "farther from"),
+        ("farther from", "nearer to"),
+        ("behind", "in front of"),
+        ("in front of", "behind"),
+        ("on the left", "on the right"),
+        ("on the right", "on the left"),
+    ):
         if old in task.text:
             yield "another_word", said(old, new)
     named = sorted({e.name for e in _things(scene)})

@@ -207,11 +207,18 @@ def measure(data: bytes) -> tuple[Measures, NDArray[np.uint8]]:
     hash_, thumb = perceptual_hash.prints(even)
     return (
         Measures(
-            width, height, kind, _plain(source, kind, int(turned)), clarity(np.asarray(even)),
-            entropy(even), luminance(pixels), hash_, thumb,
+            width,
+            height,
+            kind,
+            _plain(source, kind, int(turned)),
+            clarity(np.asarray(even)),
+            entropy(even),
+            luminance(pixels),
+            hash_,
+            thumb,
         ),
         pixels,
-    )  # fmt: skip
+    )
 
 
 def _plain(image: Image.Image, kind: str, turned: int) -> bool:

@@ -66,8 +66,14 @@ def detect(pixels: Pixels, path: Path) -> list[tuple[str, tuple[float, ...], flo
     put = np.asarray(small, np.float32).transpose(2, 0, 1)[None]
     heat, far = (v[0] for v in _session(path).run(None, {"tower_0/images": put.copy()}))
     around = np.pad(heat, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
-    most = np.max([around[:, y : y + heat.shape[1], x : x + heat.shape[2]]
-                   for y in range(3) for x in range(3)], axis=0)  # fmt: skip
+    most = np.max(
+        [
+            around[:, y : y + heat.shape[1], x : x + heat.shape[2]]
+            for y in range(3)
+            for x in range(3)
+        ],
+        axis=0,
+    )
     peaks = np.where(heat == most, heat, 0).ravel()
     out: list[tuple[str, tuple[float, ...], float]] = []
     for place in np.argsort(-peaks, kind="stable")[:MOST]:
@@ -76,9 +82,11 @@ def detect(pixels: Pixels, path: Path) -> list[tuple[str, tuple[float, ...], flo
         kind, y, x = np.unravel_index(int(place), heat.shape)
         left, up, right, down = (float(v) for v in far[:, y, x])
         x0, y0, x1, y1 = (
-            max(0.0, (STRIDE * x - left) / SIDE), max(0.0, (STRIDE * y - up) / SIDE),
-            min(1.0, (STRIDE * x + right) / SIDE), min(1.0, (STRIDE * y + down) / SIDE),
-        )  # fmt: skip
+            max(0.0, (STRIDE * x - left) / SIDE),
+            max(0.0, (STRIDE * y - up) / SIDE),
+            min(1.0, (STRIDE * x + right) / SIDE),
+            min(1.0, (STRIDE * y + down) / SIDE),
+        )
         if x0 < x1 and y0 < y1:
             box = (x0 * wide, y0 * high, x1 * wide, y1 * high)
             out.append((COCO[int(kind)], box, float(peaks[place])))

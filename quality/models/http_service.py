@@ -60,9 +60,13 @@ def _retries() -> Any:
     from urllib3 import Retry
 
     return Retry(
-        total=TRIES - 1, status_forcelist=AGAIN, allowed_methods=None, raise_on_status=False,
-        backoff_factor=BACKOFF_S, backoff_jitter=JITTER_S,
-    )  # fmt: skip
+        total=TRIES - 1,
+        status_forcelist=AGAIN,
+        allowed_methods=None,
+        raise_on_status=False,
+        backoff_factor=BACKOFF_S,
+        backoff_jitter=JITTER_S,
+    )
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:

@@ -44,9 +44,9 @@ DEVICE = "CORPUSWRIGHT_DEVICE"  # where callables put their models, unless Spark
 DIGITS = 4  # of a score that are kept: below them machines differ
 # NudeNet's classes that stand for nudity; the others are faces, feet, armpits, covered parts.
 _EXPOSED = frozenset(
-    f"{p}_EXPOSED" for p in ("BUTTOCKS", "FEMALE_BREAST", "FEMALE_GENITALIA", "ANUS",
-                             "MALE_GENITALIA")
-)  # fmt: skip
+    f"{p}_EXPOSED"
+    for p in ("BUTTOCKS", "FEMALE_BREAST", "FEMALE_GENITALIA", "ANUS", "MALE_GENITALIA")
+)
 
 
 class ScorerError(RuntimeError):

@@ -124,10 +124,14 @@ def _grabcut(pixels: Pixels, box: PixelBox) -> Mask:
     held = np.where(inside, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
     cv2.setRNGSeed(0)  # its mixtures begin with k-means
     cv2.grabCut(
-        np.ascontiguousarray(small[:, :, ::-1]), held, (0, 0, 0, 0),
-        np.zeros((1, 65)), np.zeros((1, 65)),
-        ROUNDS, cv2.GC_INIT_WITH_MASK,
-    )  # fmt: skip
+        np.ascontiguousarray(small[:, :, ::-1]),
+        held,
+        (0, 0, 0, 0),
+        np.zeros((1, 65)),
+        np.zeros((1, 65)),
+        ROUNDS,
+        cv2.GC_INIT_WITH_MASK,
+    )
     front = np.isin(held, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     return cv2.resize(front, (wide, high), interpolation=cv2.INTER_NEAREST).astype(bool)
 
@@ -166,14 +170,19 @@ def _onnx(name: str) -> Callable[[Pixels, Sequence[PixelBox]], list[Any]]:
         asked = (np.array(boxes) * scale).astype(np.float32)
         try:
             made = dict(
-                zip(outputs, session.run(None, {inputs[0].name: put, inputs[1].name: asked}),
-                    strict=True)
-            )  # fmt: skip
+                zip(
+                    outputs,
+                    session.run(None, {inputs[0].name: put, inputs[1].name: asked}),
+                    strict=True,
+                )
+            )
         except Exception as error:  # onnxruntime's own exceptions share no base
             raise ScorerError(f"{name}: does not take {put.shape}: {str(error)[:200]}") from None
         scores = made.get("scores", [None] * len(boxes))
-        return [(_grown(m[0] > 0.5, (wide, high)), s) for m, s in zip(made["masks"], scores,
-                                                                     strict=True)]  # fmt: skip
+        return [
+            (_grown(m[0] > 0.5, (wide, high)), s)
+            for m, s in zip(made["masks"], scores, strict=True)
+        ]
 
     return run
 

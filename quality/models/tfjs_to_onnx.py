@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 _PLAIN = {"Mul": "Mul", "Add": "Add", "AddV2": "Add", "Sub": "Sub", "Relu": "Relu",
           "Sigmoid": "Sigmoid", "Identity": "Identity"}  # fmt: skip
 _CONVOLUTIONS = (
-    "Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative",
-)  # fmt: skip
+    "Conv2D",
+    "_FusedConv2D",
+    "DepthwiseConv2dNative",
+    "FusedDepthwiseConv2dNative",
+)
 _KINDS = {"float16": np.float16, "float32": np.float32, "int32": np.int32}
 
 
@@ -136,9 +139,13 @@ class _Graph:
             raise TfjsError(f"{name}: expected corners that are not aligned, and no half pixels")
         size = self._constant(f"{name}/size", self._weights[asked[1]].astype(np.int64))
         self._node(
-            "Resize", [self.add(asked[0]), "", "", size], name,
-            mode="linear", coordinate_transformation_mode="asymmetric", axes=[2, 3],
-        )  # fmt: skip
+            "Resize",
+            [self.add(asked[0]), "", "", size],
+            name,
+            mode="linear",
+            coordinate_transformation_mode="asymmetric",
+            axes=[2, 3],
+        )
 
     def _convolution(self, name: str, deep: bool, asked: list[str], attributes: Any) -> None:
         kernel = self._weights[asked[1]]  # (h, w, in, out), of a deep one (h, w, in, multiplier)
@@ -157,10 +164,14 @@ class _Graph:
         end = f"{name}/before" if then else name
         pad = _text(attributes["padding"]["s"])
         self._node(
-            "Conv", inputs, end, group=into if deep else 1,
-            strides=_ints(attributes, "strides"), dilations=_ints(attributes, "dilations"),
+            "Conv",
+            inputs,
+            end,
+            group=into if deep else 1,
+            strides=_ints(attributes, "strides"),
+            dilations=_ints(attributes, "dilations"),
             auto_pad={"SAME": "SAME_UPPER", "VALID": "VALID"}[pad],
-        )  # fmt: skip
+        )
         if then == ["Relu"]:
             self._node("Relu", [end], name)
         elif then:

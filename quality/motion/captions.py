@@ -255,14 +255,23 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
         return dataclasses.replace(task, text=task.text.replace(old, new, 1))
 
     for old, new in (
-        ("to the left", "to the right"), ("to the right", "to the left"),
-        ("towards the camera", "away from the camera"), ("away from", "towards"),
-        ("tilts up", "tilts down"), ("tilts down", "tilts up"),
-        ("forward", "back"), ("zooms in", "zooms out"), ("zooms out", "zooms in"),
+        ("to the left", "to the right"),
+        ("to the right", "to the left"),
+        ("towards the camera", "away from the camera"),
+        ("away from", "towards"),
+        ("tilts up", "tilts down"),
+        ("tilts down", "tilts up"),
+        ("forward", "back"),
+        ("zooms in", "zooms out"),
+        ("zooms out", "zooms in"),
         ("The camera stands still", "The camera zooms in"),
-        ("squats", "spins"), ("jumping jacks", "squats"), ("a run", "a dance"),
-        ("spins", "high kicks"), ("a dance", "a run"), ("high kicks", "jumping jacks"),
-    ):  # fmt: skip
+        ("squats", "spins"),
+        ("jumping jacks", "squats"),
+        ("a run", "a dance"),
+        ("spins", "high kicks"),
+        ("a dance", "a run"),
+        ("high kicks", "jumping jacks"),
+    ):
         if old in task.text:
             yield "another_way", said(old, new)
     if "stands still" in task.text.split(". The camera")[0]:

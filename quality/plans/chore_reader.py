@@ -38,11 +38,16 @@ VERSION = 2  # bump when a verdict can change
 
 # What serves to what, and whether the thing that is put there has it or the one that is handled.
 _OFFERS = {
-    "grasp point": "take", "support surface": "put on", "containment interior": "put in",
-    "pouring lip": "pour", "hinge": "open close",
-}  # fmt: skip
-_WHY = re.compile(r"It is done because (?:step (?P<step>\d+) needs this|this is part of the goal): "
-                  r"(?P<fact>.+\.)")  # fmt: skip
+    "grasp point": "take",
+    "support surface": "put on",
+    "containment interior": "put in",
+    "pouring lip": "pour",
+    "hinge": "open close",
+}
+_WHY = re.compile(
+    r"It is done because (?:step (?P<step>\d+) needs this|this is part of the goal): "
+    r"(?P<fact>.+\.)"
+)
 _IFDONE = re.compile(r"What if somebody had done this before: (.+)\?")
 _IF_HELD = re.compile(rf"What if the hand already held the {NAME}\?")
 _BOTH = re.compile(r"It can be done because of both: (.+), and (.+)\.")

@@ -34,11 +34,13 @@ _SAID = [
 _ORDERS = [
     (re.compile(pattern.format(x=NAME, y=_Y), re.IGNORECASE), verb)
     for pattern, verb in (
-        ("put the {x} on the {y}", "put on"), ("put the {x} in the {y}", "put in"),
-        ("open the {x}", "open"), ("close the {x}", "close"),
+        ("put the {x} on the {y}", "put on"),
+        ("put the {x} in the {y}", "put in"),
+        ("open the {x}", "open"),
+        ("close the {x}", "close"),
         ("pour the {x} into the {y}", "pour"),
     )
-]  # fmt: skip
+]
 DONE = [
     (re.compile(pattern.format(x=NAME, y=_Y)), verb)
     for pattern, verb in (

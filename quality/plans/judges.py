@@ -146,8 +146,12 @@ def causal(asked: str, reply: str | None) -> JudgeReply:
         why = said if isinstance(said, str) else f"malformed: flaws {unknown} are none"
         return _none(asked, reply, why)
     axes = (
-        said.precondition, said.dependency, said.transition, said.timeline, said.feasibility,
-    )  # fmt: skip
+        said.precondition,
+        said.dependency,
+        said.transition,
+        said.timeline,
+        said.feasibility,
+    )
     flaws = [
         *said.flaws,
         *(["hallucinated_effect"] if said.hallucinated_effects else []),

@@ -54,8 +54,9 @@ FAMILIES: Mapping[str, str] = {
 }
 _FORBIDDEN = re.compile(
     r"\bas an ai\b|\blanguage model\b|\bi cannot\b|\bi can't help\b|\bjson\b|\bthe user\b"
-    r"|</?think>|\bthe given (?:answer|question)\b|\bprovided answer\b", re.IGNORECASE,
-)  # fmt: skip
+    r"|</?think>|\bthe given (?:answer|question)\b|\bprovided answer\b",
+    re.IGNORECASE,
+)
 _OPENER = re.compile(r"\b(?:let me think|let's think|okay\b|sure,)", re.IGNORECASE)
 _CLOSER = re.compile(r"final answer|the answer is|in summary|in conclusion", re.IGNORECASE)
 

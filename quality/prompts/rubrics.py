@@ -53,9 +53,11 @@ def of_points(item: str, points: Points) -> list[Rubric]:
     found = [Rubric(f"Object Presence ({item})", f"At least one {item} can be seen.")]
     if many:
         found.append(
-            Rubric(f"Object Count Consistency ({item})",
-                   f"Exactly {NUMBERS[points.number]} {them} can be seen, no more and no fewer.")
-        )  # fmt: skip
+            Rubric(
+                f"Object Count Consistency ({item})",
+                f"Exactly {NUMBERS[points.number]} {them} can be seen, no more and no fewer.",
+            )
+        )
     if points.color:
         found.append(Rubric(f"Color Accuracy ({item})", f"The {them} {be} {points.color}."))
     if points.attribute:
@@ -65,9 +67,11 @@ def of_points(item: str, points: Points) -> list[Rubric]:
             Rubric(f"Object Presence ({points.other})", f"At least one {points.other} can be seen.")
         )
         found.append(
-            Rubric("Object Placement and Spatial Reasoning",
-                   f"The {them} {be} {points.relation} the {points.other}.")
-        )  # fmt: skip
+            Rubric(
+                "Object Placement and Spatial Reasoning",
+                f"The {them} {be} {points.relation} the {points.other}.",
+            )
+        )
     if points.action:
         done = points.action.format(it=f"One of the {them}" if many else f"The {item}")
         done = done.replace(" it ", f" the {them} ")

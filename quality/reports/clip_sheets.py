@@ -46,8 +46,11 @@ def sheet(clip: Clip) -> Image.Image:
         pen.rectangle((x0, y0 + 1, max(x0, x1 - 2), y0 + LINE - 2), fill=_colour(n))
         # Where nothing is left of the line to its right, the words stand to its left.
         long = pen.textlength(text)
-        pen.text((x0 + 3 if x0 + 3 + long < out.width else max(0, out.width - long - 3), y0 + 1),
-                 text, fill="black")  # fmt: skip
+        pen.text(
+            (x0 + 3 if x0 + 3 + long < out.width else max(0, out.width - long - 3), y0 + 1),
+            text,
+            fill="black",
+        )
     for y, row in enumerate(rows):
         for x, image in enumerate(row):
             out.paste(image, (x * (width + 4), y * (height + 4)))
@@ -59,8 +62,10 @@ def steps(clip: Clip) -> list[tuple[str, int, int]]:
     if "chore" in clip.scene.state:
         chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
         starts = (0, *chore.ends)
-        return [(f"{n}. {chore_wording.step(s)}", a, b) for n, (s, a, b) in
-                enumerate(zip(chore.steps, starts, chore.ends, strict=False), 1)]  # fmt: skip
+        return [
+            (f"{n}. {chore_wording.step(s)}", a, b)
+            for n, (s, a, b) in enumerate(zip(chore.steps, starts, chore.ends, strict=False), 1)
+        ]
     told = [a for a in clip.annotations if a.kind == "step"]
     return [
         (f"{n}. {a.text}", int(cast(int, a.value["start"])), int(cast(int, a.value["end"])))

@@ -91,9 +91,12 @@ def follow(
 
 
 def _given(
-    last: Sequence[Seen], own: Sequence[Colours], found: Sequence[Seen],
-    looks: Sequence[Colours], size: tuple[int, int],
-) -> dict[int, int]:  # fmt: skip
+    last: Sequence[Seen],
+    own: Sequence[Colours],
+    found: Sequence[Seen],
+    looks: Sequence[Colours],
+    size: tuple[int, int],
+) -> dict[int, int]:
     """Return which find each thing is; the surest are given out first."""
     diagonal = float(np.hypot(*size))
     pairs: list[tuple[float, int, int]] = []

@@ -98,16 +98,20 @@ def windows(watched: Watched, seconds: float, most: int) -> list[Window]:
         )
         found.append(
             Window(
-                number, round(start, 6), round(end, 6), shot,
+                number,
+                round(start, 6),
+                round(end, 6),
+                shot,
                 float(looks.luminance[inside].mean()),
                 float(np.median(clear)),
                 float(bits.mean()),
                 float(pace.mean()) if len(pace) else 0.0,
                 float((looks.luminance[inside] < BLACK).mean()),
                 float((looks.change[moved] < STILL).mean()),
-                looks.prints[inside], looks.thumbs[inside],
+                looks.prints[inside],
+                looks.thumbs[inside],
             )
-        )  # fmt: skip
+        )
     return found
 
 

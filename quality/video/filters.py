@@ -17,10 +17,18 @@ from corpuswright.storage.records import Rejection
 VERSION = 2  # bump when a verdict can change
 
 STAGES = (
-    "integrity", "resolution", "aspect", "shots",
-    "black", "luminance", "clarity", "entropy", "motion", "near_duplicates",
+    "integrity",
+    "resolution",
+    "aspect",
+    "shots",
+    "black",
+    "luminance",
+    "clarity",
+    "entropy",
+    "motion",
+    "near_duplicates",
     *filters.SCORES,
-)  # fmt: skip
+)
 
 
 def _integrity(row: MeasuredRow) -> Rejection | None:

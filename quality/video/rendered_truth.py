@@ -69,8 +69,14 @@ def of(where: Reference) -> RenderedTruth:
         }
         return RenderedTruth(words, instances, fps)
     except (
-        RecordError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
+        RecordError,
+        KeyError,
+        ValueError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         wanted = f"{where.uri}: expected a record of a clip with instances"
         raise NoTruthError(f"{wanted}: {error}") from error
 

@@ -28,12 +28,32 @@ TITLES = {
     "board": ("Tasks", "Planner", "Board"),
     "log": ("Log", "Messages", "Events"),
 }
-FILES = ("report.pdf", "budget.xlsx", "photo.png", "notes.txt", "slides.pptx", "song.mp3",
-         "backup.zip", "invoice.pdf", "script.py", "map.svg")  # fmt: skip
+FILES = (
+    "report.pdf",
+    "budget.xlsx",
+    "photo.png",
+    "notes.txt",
+    "slides.pptx",
+    "song.mp3",
+    "backup.zip",
+    "invoice.pdf",
+    "script.py",
+    "map.svg",
+)
 AREAS = ("Drop files here", "Drag a file to upload it", "Add attachments")
 LISTS = (("To do", "Doing", "Done"), ("Backlog", "This week", "Shipped"), ("Ideas", "Drafts"))
-CARDS = ("Buy milk", "Call Anna", "Fix the login", "Write tests", "Book flights", "Pay rent",
-         "Review budget", "Order paper", "Plan the party", "Water plants")  # fmt: skip
+CARDS = (
+    "Buy milk",
+    "Call Anna",
+    "Fix the login",
+    "Write tests",
+    "Book flights",
+    "Pay rent",
+    "Review budget",
+    "Order paper",
+    "Plan the party",
+    "Water plants",
+)
 BAR, TASKBAR = 30, 36
 
 

@@ -233,9 +233,18 @@ LINES: tuple[str, ...] = ("line", "arrow", "double arrow")
 EQUAL = frozenset(
     n
     for n in CLOSED
-    if n in ("square", "circle", "quarter circle", "pie with a slice missing", "heart", "plus sign",
-             "X shape", "four-way arrow")
+    if n
+    in (
+        "square",
+        "circle",
+        "quarter circle",
+        "pie with a slice missing",
+        "heart",
+        "plus sign",
+        "X shape",
+        "four-way arrow",
+    )
     or n.endswith(("agon", "star", "teeth", "petals"))
-)  # fmt: skip
+)
 # Drawn so that they cannot be taken for their equal-sided kin.
 LONG = frozenset(("rectangle", "ellipse", "rounded rectangle", "pill"))

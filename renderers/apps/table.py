@@ -21,8 +21,13 @@ EMPTY = 0.75  # share of cells emptied in those; the paper says "most"
 HIDDEN, MERGED = 0.2, 0.2  # share of tables with hidden rows or columns, with a merged cell: ours
 # Applications that others made (assets.grounding.table has their packages), and how they look.
 # Not tabulator_site, whose row numbers are white on white, nor _modern, which cuts letters off.
-TABULATOR = ("tabulator", "tabulator_simple", "tabulator_midnight",
-             "tabulator_bootstrap5", "tabulator_bulma")  # fmt: skip
+TABULATOR = (
+    "tabulator",
+    "tabulator_simple",
+    "tabulator_midnight",
+    "tabulator_bootstrap5",
+    "tabulator_bulma",
+)
 AG_GRID = ("themeQuartz", "themeBalham", "themeAlpine", "themeMaterial")
 
 

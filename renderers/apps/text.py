@@ -15,8 +15,16 @@ from corpuswright.storage.records import Json
 VERSION = 3  # bump when a page comes out otherwise
 
 # Families by script, all of which deploy/apt-packages.txt installs: no letter is a fallback's.
-LATIN = ("Noto Sans", "Noto Serif", "DejaVu Sans", "DejaVu Serif", "Liberation Serif",
-         "Liberation Sans", "DejaVu Sans Mono", "Noto Sans Display")  # fmt: skip
+LATIN = (
+    "Noto Sans",
+    "Noto Serif",
+    "DejaVu Sans",
+    "DejaVu Serif",
+    "Liberation Serif",
+    "Liberation Sans",
+    "DejaVu Sans Mono",
+    "Noto Sans Display",
+)
 FAMILIES: dict[str, tuple[str, ...]] = {
     "arab": ("Noto Sans Arabic", "Noto Naskh Arabic", "Noto Kufi Arabic"),
     "hebr": ("Noto Sans Hebrew", "Noto Serif Hebrew"),

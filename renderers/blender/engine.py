@@ -187,8 +187,12 @@ class BlenderEngine:
         file = out / "world.npz"
         write(world, file)
         job = {
-            "world": str(file), "out": str(out), "rgb": pictures, "samples": samples, "blur": blur,
-        }  # fmt: skip
+            "world": str(file),
+            "out": str(out),
+            "rgb": pictures,
+            "samples": samples,
+            "blur": blur,
+        }
         for death in range(1, DEATHS + 1):
             try:
                 self._do(job)

@@ -39,10 +39,15 @@ for _ext, _kind in {
 
 # Of a running site's answer, what a page's behaviour hangs on.
 _PASSED = {
-    "location", "set-cookie", "access-control-allow-origin", "access-control-allow-headers",
-    "access-control-allow-methods", "access-control-allow-credentials", "content-security-policy",
+    "location",
+    "set-cookie",
+    "access-control-allow-origin",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-credentials",
+    "content-security-policy",
     "content-disposition",
-}  # fmt: skip
+}
 
 
 _KEPT_IN_URLS = "/#?=&;:@!$'()*+,~%"  # spaces and letters beyond ASCII are what needs quoting

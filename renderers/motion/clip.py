@@ -62,9 +62,11 @@ class ClipReport(NamedTuple):
     def fault(self) -> str:
         """Say by what the clip is out of bounds; empty if it is not."""
         bounds = (
-            ("other things", self.other, DIFFERENT), ("depth", self.depth, DEPTHS),
-            ("mean end-point error", self.mean, MEAN), ("99.9th percentile", self.tail, TAIL),
-        )  # fmt: skip
+            ("other things", self.other, DIFFERENT),
+            ("depth", self.depth, DEPTHS),
+            ("mean end-point error", self.mean, MEAN),
+            ("99.9th percentile", self.tail, TAIL),
+        )
         # Said so that NaN is out of bounds as well; and where nothing was compared, nothing holds.
         over = [f"{n} {seen:.1e} above {most:.0e}" for n, seen, most in bounds if not seen <= most]
         return ", ".join(over) or ("" if self.pixels else "no pixel could be compared")
@@ -193,9 +195,14 @@ class _Differences:
     def report(self) -> ClipReport:
         some = np.concatenate(self._some) if self._some else np.zeros(1, np.float32)
         return ClipReport(
-            self._pixels, self._long, self._other / max(self._seen, 1), self._depth,
-            self._sum / max(self._pixels, 1), float(np.percentile(some, 99.9)), self._max,
-        )  # fmt: skip
+            self._pixels,
+            self._long,
+            self._other / max(self._seen, 1),
+            self._depth,
+            self._sum / max(self._pixels, 1),
+            float(np.percentile(some, 99.9)),
+            self._max,
+        )
 
 
 class _Followed:

@@ -36,16 +36,28 @@ SHAPES: Mapping[str, str] = {
 }
 # Which joint's turn each bone takes; between two, `chest 0.33` is a third of the way there.
 _TURNS: Mapping[str, str] = {
-    "Root": "hips", "pelvis": "hips", "spine_01": "hips chest 0.33", "spine_02": "hips chest 0.67",
-    "spine_03": "chest", "neck_01": "chest head 0.5", "head": "head",
+    "Root": "hips",
+    "pelvis": "hips",
+    "spine_01": "hips chest 0.33",
+    "spine_02": "hips chest 0.67",
+    "spine_03": "chest",
+    "neck_01": "chest head 0.5",
+    "head": "head",
     **{f"clavicle_{s}": "chest" for s in "lr"},
-    **{f"{b}_{s}": f"{b}_{s}" for b in ("upperarm", "lowerarm", "thigh", "calf", "foot")
-       for s in "lr"},
+    **{
+        f"{b}_{s}": f"{b}_{s}"
+        for b in ("upperarm", "lowerarm", "thigh", "calf", "foot")
+        for s in "lr"
+    },
     **{f"hand_{s}": f"lowerarm_{s}" for s in "lr"},
     **{f"ball_{s}": f"foot_{s}" for s in "lr"},
-    **{f"{f}_0{n}_{s}": f"lowerarm_{s}" for f in ("thumb", "index", "middle", "ring", "pinky")
-       for n in (1, 2, 3) for s in "lr"},
-}  # fmt: skip
+    **{
+        f"{f}_0{n}_{s}": f"lowerarm_{s}"
+        for f in ("thumb", "index", "middle", "ring", "pinky")
+        for n in (1, 2, 3)
+        for s in "lr"
+    },
+}
 # Keypoints in COCO's spirit, by the bone whose head they are.
 KEYPOINTS: Mapping[str, str] = {
     "head": "head", "neck": "neck_01", "pelvis": "pelvis",

@@ -191,10 +191,13 @@ def bvh(data: bytes, name: str) -> Motion:
     scale = 0.85 / length  # metres of a leg from hip to ankle: 0.9 with the foot's own 5 cm
     ours = {n: _BVH @ turns[i] @ _BVH.T for n, i in known.items()}
     return Motion(
-        fps, places[known["hips"]] @ _BVH.T * scale, ours,
+        fps,
+        places[known["hips"]] @ _BVH.T * scale,
+        ours,
         {n: _BVH @ v for n, v in down.items()},
-        float(stance[known["hips"], 1] - stance[known["foot_l"], 1]) * scale + 0.05, False,
-    )  # fmt: skip
+        float(stance[known["hips"], 1] - stance[known["foot_l"], 1]) * scale + 0.05,
+        False,
+    )
 
 
 def _hierarchy(text: str, name: str) -> list[_Bone]:

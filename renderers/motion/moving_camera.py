@@ -82,9 +82,10 @@ def _furnish(
                 at, turned = np.array([[x, y]]), np.array([angle])
                 id_, prop = f"t{number}", own.get(number)
                 things.append(
-                    user_models.thing(id_, prop, side, at, turned, read) if prop
+                    user_models.thing(id_, prop, side, at, turned, read)
+                    if prop
                     else solids.solid(id_, kind, colour, side, at, turned, pattern)
-                )  # fmt: skip
+                )
                 break
     return taken
 
@@ -126,6 +127,13 @@ def _wall(number: int, colour: str, photo: NDArray[np.uint8] | None) -> Thing:
         uv: Floats = (flat.vertices[:, :2] + 0.5)[flat.faces] * [times, 1]
         skin = Skin((photo,), np.zeros(len(flat.faces), np.int64), uv)
     return Thing(
-        f"wall{number}", "wall", solids.rgb(colour), flat.faces, moved(flat.vertices, pose), pose,
-        meshes.bounds(flat.vertices), pattern="bricks 6", skin=skin,
-    )  # fmt: skip
+        f"wall{number}",
+        "wall",
+        solids.rgb(colour),
+        flat.faces,
+        moved(flat.vertices, pose),
+        pose,
+        meshes.bounds(flat.vertices),
+        pattern="bricks 6",
+        skin=skin,
+    )

@@ -60,12 +60,16 @@ def compose(parameters: Json) -> World:
         raise PageFault("no_such_paths", f"{len(looks)} things, crossing: {p['crossing']}")
     things = [
         solids.solid(
-            f"t{number}", kind, colour, side, path,
+            f"t{number}",
+            kind,
+            colour,
+            side,
+            path,
             float(rng.uniform(0, 6)) + np.radians(rng.uniform(-SPIN, SPIN)) * np.arange(frames),
             "" if rng.uniform() < PLAIN else f"{rng.choice(('checker', 'noise', 'waves'))} 4",
         )
         for number, ((kind, colour), path) in enumerate(zip(looks, paths, strict=True))
-    ]  # fmt: skip
+    ]
     # The floor comes last: objects have the ids from 1 on.
     return World([*things, floor], camera, sky, sun, str(p.get("light", "")))
 

@@ -135,9 +135,17 @@ def _placed(
     poses[:, :3, 3] = poses[:, :3, 3] @ turn.T + lift
     bounds = meshes.bounds(body.vertices - body.heads[body.bones.index("pelvis")])
     thing = Thing(
-        id_, "figure", solids.rgb(solids.COLOURS[colour]), body.faces, vertices + lift, poses,
-        bounds, smooth=True, joints=joints + lift, hue=colour,
-    )  # fmt: skip
+        id_,
+        "figure",
+        solids.rgb(solids.COLOURS[colour]),
+        body.faces,
+        vertices + lift,
+        poses,
+        bounds,
+        smooth=True,
+        joints=joints + lift,
+        hue=colour,
+    )
     return thing, float(high[0] - low[0])
 
 

@@ -57,9 +57,12 @@ def _wave(t: Floats, period: float, low: float, high: float, phase: float = 0.0)
 def _jacks(t: Floats) -> Mapping[str, object]:
     arms, legs = _wave(t, 1.0, 8, 165), _wave(t, 1.0, 2, 28)
     return {
-        "upperarm_l.y": -arms, "upperarm_r.y": arms, "thigh_l.y": -legs, "thigh_r.y": legs,
+        "upperarm_l.y": -arms,
+        "upperarm_r.y": arms,
+        "thigh_l.y": -legs,
+        "thigh_r.y": legs,
         "up": 0.12 * np.abs(np.sin(2 * np.pi * t)),
-    }  # fmt: skip
+    }
 
 
 def _squats(t: Floats) -> Mapping[str, object]:

@@ -86,9 +86,19 @@ def render(parameters: Json, read: Read) -> Render:
     }  # fmt: skip
     w, h = size
     whole = Element(
-        "e0", "img", "scene", ((0, 0), (w, 0), (w, h), (0, h)), (0, 0, w, h), (0, 0, w, h), 1.0,
-        None, "", {}, {"kind": "filmed"}, None,
-    )  # fmt: skip
+        "e0",
+        "img",
+        "scene",
+        ((0, 0), (w, 0), (w, h), (0, h)),
+        (0, 0, w, h),
+        (0, 0, w, h),
+        1.0,
+        None,
+        "",
+        {},
+        {"kind": "filmed"},
+        None,
+    )
     files = clip.files_of(DrawnClip(frames, passes, no_things(number), None), rate)
     return Render(files, Scene(size, (1.0, 1.0), (whole,), {"clip": state}))
 

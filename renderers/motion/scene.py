@@ -112,10 +112,19 @@ def _element(world: World, drawn: DrawnClip, number: int, id_: str, act: str) ->
     }
     share = tracks["pixels"][first, number] / max(int(tracks["whole"][first, number]), 1)
     return Element(
-        id_, "img", thing.name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), box, seen,
-        float(share), _inside(drawn.passes.get("instances"), first, number, seen), "", {},
-        record, None,
-    )  # fmt: skip
+        id_,
+        "img",
+        thing.name,
+        ((x0, y0), (x1, y0), (x1, y1), (x0, y1)),
+        box,
+        seen,
+        float(share),
+        _inside(drawn.passes.get("instances"), first, number, seen),
+        "",
+        {},
+        record,
+        None,
+    )
 
 
 def _box(values: NDArray[Any]) -> Box:

@@ -75,9 +75,14 @@ def compose(parameters: Json) -> World:
         _rigid("hand", "hand", skin, _ball(FIST), _at(stage.hand), smooth=True),
         _arm(stage.hand, skin),
         _rigid(TABLE, TABLE, wood, meshes.cube(), flat[None]),
-        _rigid("floor", "floor", solids.rgb(str(rng.choice(solids.FLOORS))), meshes.grid(1),
-               ground[None]),
-    ]  # fmt: skip
+        _rigid(
+            "floor",
+            "floor",
+            solids.rgb(str(rng.choice(solids.FLOORS))),
+            meshes.grid(1),
+            ground[None],
+        ),
+    ]
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 50)), 30.0)
     return World(things, camera, sky, sun, str(p.get("light", "")))
 
@@ -103,8 +108,9 @@ class _Stage:
         for deed, (first, end) in moves:
             after = action_model.done(state, deed)
             self._settle(after, end)
-            self._do(state, deed, np.arange(first, end), (np.arange(end - first) + 1.0) /
-                     (end - first))  # fmt: skip
+            self._do(
+                state, deed, np.arange(first, end), (np.arange(end - first) + 1.0) / (end - first)
+            )
             self.hand[end:] = self.hand[end - 1]
             state = after
 
@@ -176,8 +182,11 @@ class _Stage:
         else:
             place = self._rest(action_model.done(state, deed), x)
             above = np.array([*place[:2], HIGH])
-            path = np.where((t < 0.6)[:, None], _way(held, above, _ease(t / 0.6)),
-                            _way(above, place, _ease((t - 0.6) / 0.4)))  # fmt: skip
+            path = np.where(
+                (t < 0.6)[:, None],
+                _way(held, above, _ease(t / 0.6)),
+                _way(above, place, _ease((t - 0.6) / 0.4)),
+            )
             self._at[x][at] = path
         self.hand[at] = self._at[x][at] + grip
 
@@ -209,8 +218,9 @@ def _places(rng: np.random.Generator, start: TableState) -> dict[str, Floats]:
 def _camera(rng: np.random.Generator, size: tuple[int, int], frames: int) -> Camera:
     """Return a head's camera that sways a little."""
     t, phase = np.arange(frames) / frames * 2 * np.pi, rng.uniform(0, 2 * np.pi, 3)
-    sway = SWAY * np.stack([np.sin(2 * t + phase[0]), np.sin(3 * t + phase[1]),
-                            np.sin(2 * t + phase[2])], axis=1)  # fmt: skip
+    sway = SWAY * np.stack(
+        [np.sin(2 * t + phase[0]), np.sin(3 * t + phase[1]), np.sin(2 * t + phase[2])], axis=1
+    )
     poses = np.stack([look_at(np.array(EYE) + s, np.array(TARGET) + s / 2) for s in sway])
     return Camera(size, poses, np.full(frames, FOCAL * size[0]))
 
@@ -248,13 +258,25 @@ def _at(places: Floats, tilts: Floats | None = None) -> Floats:
 
 
 def _rigid(
-    id_: str, kind: str, colour: tuple[float, float, float], mesh: Mesh, poses: Floats,
-    hue: str = "", smooth: bool = False,
-) -> Thing:  # fmt: skip
+    id_: str,
+    kind: str,
+    colour: tuple[float, float, float],
+    mesh: Mesh,
+    poses: Floats,
+    hue: str = "",
+    smooth: bool = False,
+) -> Thing:
     return Thing(
-        id_, kind, colour, mesh.faces, moved(mesh.vertices, poses), poses,
-        meshes.bounds(mesh.vertices), smooth, hue=hue,
-    )  # fmt: skip
+        id_,
+        kind,
+        colour,
+        mesh.faces,
+        moved(mesh.vertices, poses),
+        poses,
+        meshes.bounds(mesh.vertices),
+        smooth,
+        hue=hue,
+    )
 
 
 def _box(
@@ -271,14 +293,24 @@ def _box(
     c, s = np.cos(lid), np.sin(lid)
     hinge = np.array([0, d / 2, h])
     x, y, z = cover.vertices.T
-    turned = np.stack([np.broadcast_to(x, (len(lid), len(x))), np.outer(c, y) + np.outer(s, z),
-                       -np.outer(s, y) + np.outer(c, z)], axis=2) + hinge  # fmt: skip
+    turned = (
+        np.stack(
+            [
+                np.broadcast_to(x, (len(lid), len(x))),
+                np.outer(c, y) + np.outer(s, z),
+                -np.outer(s, y) + np.outer(c, z),
+            ],
+            axis=2,
+        )
+        + hinge
+    )
     rest = np.broadcast_to(body.vertices, (len(lid), *body.vertices.shape))
     whole = _joined([body, cover])
     vertices = np.concatenate([rest, turned], axis=1) + home
     low, high = np.array([-w / 2, -d / 2, 0]), np.array([w / 2, d / 2, h])
-    return Thing(name, BOX, colour, whole.faces, vertices, _at(home[None]),
-                 np.stack([low, high]), hue=hue)  # fmt: skip
+    return Thing(
+        name, BOX, colour, whole.faces, vertices, _at(home[None]), np.stack([low, high]), hue=hue
+    )
 
 
 def _cup() -> Mesh:
@@ -293,13 +325,19 @@ def _water(cup: str, poses: Floats, level: Floats) -> Thing:
     unit = meshes.cylinder()
     r, t = CUP_WIDE / 2 - 0.0051, 0.005
     high, wide = WATER * level, np.where(level > 0, 2 * r, 1e-4)
-    own = np.stack([np.outer(wide, unit.vertices[:, 0]), np.outer(wide, unit.vertices[:, 1]),
-                    t / 2 + np.outer(t / 2 * (level > 0) + high, unit.vertices[:, 2] + 0.5)],
-                   axis=2)  # fmt: skip
+    own = np.stack(
+        [
+            np.outer(wide, unit.vertices[:, 0]),
+            np.outer(wide, unit.vertices[:, 1]),
+            t / 2 + np.outer(t / 2 * (level > 0) + high, unit.vertices[:, 2] + 0.5),
+        ],
+        axis=2,
+    )
     world = np.einsum("fij,fvj->fvi", poses[:, :3, :3], own) + poses[:, None, :3, 3]
     low, top = np.array([-r, -r, t]), np.array([r, r, t + WATER])
-    return Thing(f"water of {cup}", "water", solids.rgb(WET), unit.faces, world, poses,
-                 np.stack([low, top]))  # fmt: skip
+    return Thing(
+        f"water of {cup}", "water", solids.rgb(WET), unit.faces, world, poses, np.stack([low, top])
+    )
 
 
 def _arm(hand: Floats, skin: tuple[float, float, float]) -> Thing:

@@ -35,9 +35,15 @@ def floor(colour: str, side: float = 80.0, pattern: str = "") -> Thing:
     ground = meshes.grid(1)
     flat = pose_of(np.zeros(3), np.eye(3), side)[None]
     return Thing(
-        "floor", "floor", rgb(colour), ground.faces, moved(ground.vertices, flat), flat,
-        meshes.bounds(ground.vertices), pattern=pattern,
-    )  # fmt: skip
+        "floor",
+        "floor",
+        rgb(colour),
+        ground.faces,
+        moved(ground.vertices, flat),
+        flat,
+        meshes.bounds(ground.vertices),
+        pattern=pattern,
+    )
 
 
 def solid(
@@ -56,15 +62,25 @@ def solid(
     """
     mesh = meshes.PRIMITIVES[kind]()
     lowest = float(mesh.vertices[:, 2].min())
-    poses = np.stack([
-        pose_of(np.array([x, y, -lowest * side]), about_z(angle), side)
-        for (x, y), angle in zip(at, angles, strict=True)
-    ])  # fmt: skip
+    poses = np.stack(
+        [
+            pose_of(np.array([x, y, -lowest * side]), about_z(angle), side)
+            for (x, y), angle in zip(at, angles, strict=True)
+        ]
+    )
     name = "ball" if kind == "sphere" else kind
     return Thing(
-        id_, name, rgb(COLOURS[colour]), mesh.faces, moved(mesh.vertices, poses), poses,
-        meshes.bounds(mesh.vertices), kind in ROUND, pattern, hue=colour,
-    )  # fmt: skip
+        id_,
+        name,
+        rgb(COLOURS[colour]),
+        mesh.faces,
+        moved(mesh.vertices, poses),
+        poses,
+        meshes.bounds(mesh.vertices),
+        kind in ROUND,
+        pattern,
+        hue=colour,
+    )
 
 
 def about_z(angle: float) -> Floats:

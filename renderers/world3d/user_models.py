@@ -40,9 +40,10 @@ WORDS = 3  # of a name at most
 
 # Names that are taken, or that would make a sentence another.
 _TAKEN = {
-    *meshes.PRIMITIVES, *solids.COLOURS, *"ball figure floor wall object and that is on the camera "
-    "stands moves does a an".split(),
-}  # fmt: skip
+    *meshes.PRIMITIVES,
+    *solids.COLOURS,
+    *"ball figure floor wall object and that is on the camera stands moves does a an".split(),
+}
 # What trimesh leaves out of a model it tells its log alone (5.2.0), at the level of debugging.
 _LEFT_OUT = {
     "failed to load image": "texture_not_read", "unable to load image": "texture_not_read",
@@ -127,16 +128,24 @@ def thing(
     prop = load(site, path, read)
     mesh = prop.mesh
     lowest = float(mesh.vertices[:, 2].min())
-    poses = np.stack([
-        pose_of(np.array([x, y, -lowest * side]), solids.about_z(angle), side)
-        for (x, y), angle in zip(at, angles, strict=True)
-    ])  # fmt: skip
+    poses = np.stack(
+        [
+            pose_of(np.array([x, y, -lowest * side]), solids.about_z(angle), side)
+            for (x, y), angle in zip(at, angles, strict=True)
+        ]
+    )
     mean = np.mean([image.reshape(-1, 3).mean(axis=0) for image in prop.skin.images], axis=0) / 255
     colour = cast(tuple[float, float, float], tuple(float(v) for v in mean))
     return Thing(
-        id_, said["name"], colour, mesh.faces, moved(mesh.vertices, poses), poses,
-        meshes.bounds(mesh.vertices), skin=prop.skin,
-    )  # fmt: skip
+        id_,
+        said["name"],
+        colour,
+        mesh.faces,
+        moved(mesh.vertices, poses),
+        poses,
+        meshes.bounds(mesh.vertices),
+        skin=prop.skin,
+    )
 
 
 @contextlib.contextmanager

@@ -128,10 +128,16 @@ def coco_video(clips: Iterable[Clip], folder: Path) -> ExportResult:
         for name, frame in zip(names, _pictures(clip), strict=True):
             Image.fromarray(frame).save(folder / "frames" / name)
         width, height = clip.scene.size
-        videos.append({
-            "id": len(videos) + 1, "file_names": names, "width": width, "height": height,
-            "length": len(names), "caption": clip.tasks[0].text,
-        })  # fmt: skip
+        videos.append(
+            {
+                "id": len(videos) + 1,
+                "file_names": names,
+                "width": width,
+                "height": height,
+                "length": len(names),
+                "caption": clip.tasks[0].text,
+            }
+        )
         for e in (e for e in clip.scene.elements if "instance" in e.attributes):
             number = int(str(e.attributes["instance"]))
             own = _need(clip, "instances") == number
@@ -139,12 +145,20 @@ def coco_video(clips: Iterable[Clip], folder: Path) -> ExportResult:
             told = [c and {**c, "counts": c["counts"].decode()} for c in coded]
             boxes = clip.tracks["visible"][:, number - 1]
             kind = str(e.attributes["type"])
-            tracks.append({
-                "id": len(tracks) + 1, "video_id": len(videos), "iscrowd": 0, "name": e.name,
-                "category_id": categories.setdefault(kind, len(categories) + 1),
-                "width": width, "height": height, "segmentations": told,
-                "bboxes": [_coco(b) for b in boxes], "areas": [int(m.sum()) or None for m in own],
-            })  # fmt: skip
+            tracks.append(
+                {
+                    "id": len(tracks) + 1,
+                    "video_id": len(videos),
+                    "iscrowd": 0,
+                    "name": e.name,
+                    "category_id": categories.setdefault(kind, len(categories) + 1),
+                    "width": width,
+                    "height": height,
+                    "segmentations": told,
+                    "bboxes": [_coco(b) for b in boxes],
+                    "areas": [int(m.sum()) or None for m in own],
+                }
+            )
     named = [{"id": i, "name": n} for n, i in categories.items()]
     body = {"videos": videos, "annotations": tracks, "categories": named}
     (folder / "annotations.json").write_text(json.dumps(body))
@@ -244,8 +258,10 @@ def qwen_video(clips: Iterable[Clip], folder: Path) -> ExportResult:
                 )
             for key, shown, asked, text in said:
                 content = [*shown, {"type": "text", "text": asked}]
-                messages = [{"role": "user", "content": content},
-                            {"role": "assistant", "content": text}]  # fmt: skip
+                messages = [
+                    {"role": "user", "content": content},
+                    {"role": "assistant", "content": text},
+                ]
                 line = {"id": key, "messages": messages}
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
                 lines += 1

@@ -137,9 +137,12 @@ class Retriever:
             delay = random.uniform(0, 2.0**attempt)  # full jitter
             try:
                 answer = self._session.get(
-                    url, timeout=TIMEOUT_S, stream=True, allow_redirects=False,
+                    url,
+                    timeout=TIMEOUT_S,
+                    stream=True,
+                    allow_redirects=False,
                     headers={"User-Agent": AGENT},
-                )  # fmt: skip
+                )
             except requests.RequestException as error:
                 wrong = type(error).__name__
             except ValueError:  # of a Location that is no URL: it is read though not followed

@@ -160,9 +160,15 @@ def _ended(file: str, offset: int) -> None:
 
 
 def _reference(
-    part: Listed, path: str, file: str, credits: Credits, licence: str, author: str,
-    offset: int = 0, length: int = -1,
-) -> Reference:  # fmt: skip
+    part: Listed,
+    path: str,
+    file: str,
+    credits: Credits,
+    licence: str,
+    author: str,
+    offset: int = 0,
+    length: int = -1,
+) -> Reference:
     said = credits.get(path, {})
     stat = Path(file).stat()
     return Reference(

@@ -176,9 +176,10 @@ def _unpack_wheel(site: Site, archive: Path, home: Path, inputs: Path) -> None:
     shutil.rmtree(target.parent, ignore_errors=True)
     with zipfile.ZipFile(archive) as wheel:
         wanted = [
-            i for i in wheel.infolist()
+            i
+            for i in wheel.infolist()
             if not i.is_dir() and (not site.only or any(fnmatch(i.filename, g) for g in site.only))
-        ]  # fmt: skip
+        ]
         if sum(i.file_size for i in wanted) > MAX_BYTES or len(wanted) > MAX_FILES:
             raise SourceError(
                 f"{site.package}: unpacks to more than {MAX_BYTES} bytes or {MAX_FILES} files"

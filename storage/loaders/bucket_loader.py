@@ -285,9 +285,13 @@ def _room(size: int) -> memoryview:
 
 @functools.lru_cache(maxsize=4)
 def _listed(
-    plan: str, names: tuple[str, ...], sizes: tuple[int, ...], batch: tuple[tuple[int, int], ...],
-    seed: int, epoch: int,
-) -> _Epoch:  # fmt: skip
+    plan: str,
+    names: tuple[str, ...],
+    sizes: tuple[int, ...],
+    batch: tuple[tuple[int, int], ...],
+    seed: int,
+    epoch: int,
+) -> _Epoch:
     """Return an epoch's list of batches; a function of its arguments."""
     each = dict(batch)
     parts: list[tuple[Ints, Ints]] = []

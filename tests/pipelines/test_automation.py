@@ -26,9 +26,12 @@ def options(out: Path, source: Path) -> BuildOptions:
 def definitions(build: BuildOptions) -> dg.Definitions:
     shipped = corpuswright_definitions(SMALL)
     return dg.Definitions(
-        assets=shipped.assets, jobs=shipped.jobs, schedules=shipped.schedules,
-        sensors=shipped.sensors, resources={"build": build},
-    )  # fmt: skip
+        assets=shipped.assets,
+        jobs=shipped.jobs,
+        schedules=shipped.schedules,
+        sensors=shipped.sensors,
+        resources={"build": build},
+    )
 
 
 def run(defs: dg.Definitions, partition: str, instance: dg.DagsterInstance) -> Counter[str]:

@@ -61,8 +61,11 @@ def test_every_asset_is_told_of_in_its_own_words():
     for name, asset in seen["assets"].items():
         assert asset["description"] and asset["kinds"] and asset["group"], name
     assert all(seen["checks"].values()) and all(seen["jobs"].values())
-    of = {name.split("/")[0]: a["kinds"] for name, a in seen["assets"].items()
-          if name.endswith("/scenes")}  # fmt: skip
+    of = {
+        name.split("/")[0]: a["kinds"]
+        for name, a in seen["assets"].items()
+        if name.endswith("/scenes")
+    }
     assert of["flashbench"] == ["blender"] and of["grounding_gui"] == ["playwright"]
 
 

@@ -35,10 +35,13 @@ def free_port() -> int:
 def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
-        [_CLASS, *arguments], cwd=folder, start_new_session=True,
-        stdout=(folder / "log").open("wb"), stderr=subprocess.STDOUT,
+        [_CLASS, *arguments],
+        cwd=folder,
+        start_new_session=True,
+        stdout=(folder / "log").open("wb"),
+        stderr=subprocess.STDOUT,
         env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
-    )  # fmt: skip
+    )
 
 
 def listens(port: int) -> bool:

@@ -35,16 +35,23 @@ ENVIRONMENT = {
 
 def start(source: Path, store: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command(source, store), env=ENVIRONMENT, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        command(source, store),
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def test_fifty_kills_change_nothing(tmp_path: Path):
     rng = random.Random(50)
     source, store = more(plant(tmp_path / "a" / "planted")), tmp_path / "store"
-    subprocess.run(command(source, tmp_path / "undisturbed"), check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run(
+        command(source, tmp_path / "undisturbed"),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     kills: Counter[str] = Counter()
     builds = 0
     while kills.total() < KILLS:

@@ -77,9 +77,14 @@ def score(
     if benchmark == "opencustom" and scorers is None:
         raise LookupError("--scorers: expected the file that says who looks")
     said: dict[str, object] = {
-        "--features": features, "--self-test": self_test, "--model": model, "--against": against,
-        "--strict": strict, "--scorers": scorers, "--predictions": predictions,
-    }  # fmt: skip
+        "--features": features,
+        "--self-test": self_test,
+        "--model": model,
+        "--against": against,
+        "--strict": strict,
+        "--scorers": scorers,
+        "--predictions": predictions,
+    }
     given = {name: value for name, value in said.items() if benchmark not in MEANT[name]}
     if self_test:
         given |= {"--predictions": predictions, "--features": features}

@@ -131,8 +131,10 @@ def _show_cut(record: Record, body: samples.Body, picture: Path | None) -> int:
     for e in body.scene.elements:
         a: Any = e.attributes
         kinds = ", ".join(a["category"]["kinds"][:3]) if a.get("category") else "no category"
-        print(f"    {e.id}  {e.name} ({kinds}): score {a['score']:g}, seen in {len(a['frames'])} "
-              f"frames, colours alike {a['likeness']:.2f} at least")  # fmt: skip
+        print(
+            f"    {e.id}  {e.name} ({kinds}): score {a['score']:g}, seen in {len(a['frames'])} "
+            f"frames, colours alike {a['likeness']:.2f} at least"
+        )
     clip = clips.read(record)
     fps = int(cast(dict[str, Any], clip.scene.state["clip"])["fps"])
     for step in clip.annotations:

@@ -376,8 +376,10 @@ def test_a_batch_file_is_answered_once_and_the_live_client_asks_the_rest(tmp_pat
         assert first["body"] == server.bodies[0] | {"messages": first["body"]["messages"]}
         lines = answer_file(sent, {7: "broken", 9: "500"})
         assert batch_files.read(asked, questions(range(20)), lines) == {
-            "ok": 13, "invalid_json": 1, "http_500": 1,
-        }  # fmt: skip
+            "ok": 13,
+            "invalid_json": 1,
+            "http_500": 1,
+        }
         assert batch_files.read(asked, questions(range(20)), lines) == {"read": 15}
         assert batch_files.read(asked, questions(range(6)), lines[:1]) == {"unknown": 1}
         assert asked.ledger.spent("test").tokens == 150 * 19

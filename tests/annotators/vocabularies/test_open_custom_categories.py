@@ -45,8 +45,9 @@ def test_there_are_a_thousand_and_each_class_is_in_one(fused: Fused, imagenet: P
     assert sorted(s for c in found.values() for s in c.sources) == every
     assert [d.source for d in decisions] == every and all(d.why for d in decisions)
     assert all(d.source in found[d.category].sources for d in decisions)
-    by_source = Counter("+".join(sorted({s.split(":")[0] for s in c.sources}))
-                        for c in found.values())  # fmt: skip
+    by_source = Counter(
+        "+".join(sorted({s.split(":")[0] for s in c.sources})) for c in found.values()
+    )
     print(dict(by_source))
     assert by_source["coco+imagenet"] >= 20 and by_source["coco"] >= 50
 

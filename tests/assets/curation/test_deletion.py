@@ -131,8 +131,11 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     assert named == [] and manifest.verify(store, loaded(store)) == []
 
     build(source, store, "001", recipe=RECIPE)
-    found = {o.source.partition("/")[2]: o for o in manifest.outcomes(store, loaded(store))
-             if o.unit == "scene" and o.key.endswith("-0001")}  # fmt: skip
+    found = {
+        o.source.partition("/")[2]: o
+        for o in manifest.outcomes(store, loaded(store))
+        if o.unit == "scene" and o.key.endswith("-0001")
+    }
     assert found["3.jpg"].reason == found["half.jpg"].reason == "withdrawn"
     assert {o.reason for n, o in found.items() if n not in ("3.jpg", "half.jpg")} == {
         "near_duplicate"

@@ -407,8 +407,11 @@ def test_an_image_that_is_no_photograph_is_refused_with_its_reason(tmp_path: Pat
     made = builds.opened(PHOTO, BuildOptions(out=str(tmp_path / "out"), source=str(folder)))
     report = builds.take(made.corpus, made, "specs", "000")
     assert report.kept == 1 and report.reasons == {
-        "too_small": 1, "not_opaque": 1, "source_not_usable": 1, "no_region": 1,
-    }  # fmt: skip
+        "too_small": 1,
+        "not_opaque": 1,
+        "source_not_usable": 1,
+        "no_region": 1,
+    }
 
 
 def test_a_region_whose_name_fits_one_that_was_dropped_is_no_target(tmp_path: Path):

@@ -54,20 +54,26 @@ STEPS = [
     ("sentence_fits_another", step("Click 'Print'.", f"pyautogui.doubleClick({at('Print')})")),
     ("sentence_is_ambiguous", step("Click 'Close'.", f"pyautogui.click({at('Close')})")),
     ("sentence_not_read", step("Click 'Print', not 'Help'.", f"pyautogui.click({at('Print')})")),
-    ("sentence_not_read",
-     step("Click the arrow next to 'Print'.", f"pyautogui.click({at('Print')})")),
+    (
+        "sentence_not_read",
+        step("Click the arrow next to 'Print'.", f"pyautogui.click({at('Print')})"),
+    ),
     ("sentence_is_ambiguous", step("Click 'Quit'.", f"pyautogui.click({at('Quit')})")),
     ("sentence_not_read", step("Click the second entry.", f"pyautogui.click({at('Print')})")),
     ("nothing_there", step("Click 'Help'.", f"pyautogui.click({at('Help', 300, 12)})")),
-    ("marked_wrong_or_redundant",
-     step("Click 'Help'.", f"pyautogui.click({at('Help')})", last_step_correct=False)),
+    (
+        "marked_wrong_or_redundant",
+        step("Click 'Help'.", f"pyautogui.click({at('Help')})", last_step_correct=False),
+    ),
     ("not_one_click", step("Type it.", "pyautogui.write('a')")),
     ("code_not_read", step("Click 'Help'.", "import os; os.system('true')")),
     ("point_outside_the_image", step("Click 'Help'.", "pyautogui.click(x=400, y=300)")),
     ("says_nothing", step("", f"pyautogui.click({at('Help')})")),
-    ("image_missing",
-     {**step("Click 'Help'.", f"pyautogui.click({at('Help')})"), "image": "../b.png"}),
-]  # fmt: skip
+    (
+        "image_missing",
+        {**step("Click 'Help'.", f"pyautogui.click({at('Help')})"), "image": "../b.png"},
+    ),
+]
 
 
 @pytest.fixture

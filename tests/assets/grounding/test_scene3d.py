@@ -85,8 +85,10 @@ def test_props_of_a_source_are_named_by_their_files_and_read_back(tmp_path: Path
         if o.unit == "page"
     }
     assert ended == {
-        "road_sign.glb": "", "broken.glb": "prop_not_read", "red_chair.glb": "name_not_usable"
-    }  # fmt: skip
+        "road_sign.glb": "",
+        "broken.glb": "prop_not_read",
+        "red_chair.glb": "name_not_usable",
+    }
     found = [s for s, _ in records(tmp_path)]
     signs = [e for s in found for e in s.scene.elements if e.name == "road sign"]
     assert signs and any("road sign" in t.text for s in found for t in s.tasks)

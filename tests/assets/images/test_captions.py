@@ -81,9 +81,11 @@ def model(said: dict[str, tuple[str, ...]] = SAID) -> Iterator[tuple[str, Counte
 
 
 def reply(
-    body: dict[str, Any], known: dict[str, np.ndarray], said: dict[str, tuple[str, ...]],
+    body: dict[str, Any],
+    known: dict[str, np.ndarray],
+    said: dict[str, tuple[str, ...]],
     asked: Counter[str],
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     assert "one paragraph in English" in body["messages"][0]["content"]
     (url,) = (p["image_url"]["url"] for p in body["messages"][1]["content"] if "image_url" in p)
     seen = _small(base64.b64decode(url.partition(",")[2]))

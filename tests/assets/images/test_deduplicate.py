@@ -55,8 +55,10 @@ def test_an_embedding_finds_what_prints_do_not(tmp_path: Path):
     one, other, third = (texture(s) for s in (51, 52, 53))
     store = tmp_path / "store"
     tests = folder(tmp_path / "bench", {"t.jpg": ImageOps.mirror(third)})
-    first = folder(tmp_path / "first", {"one.jpg": one, "flip.jpg": ImageOps.mirror(one),
-                                        "other.jpg": other, "third.jpg": third})  # fmt: skip
+    first = folder(
+        tmp_path / "first",
+        {"one.jpg": one, "flip.jpg": ImageOps.mirror(one), "other.jpg": other, "third.jpg": third},
+    )
     run = made(first, store, "000", "colours", against=[str(tests)])
     found = {n: o.reason for n, o in ended(store).items()}
     assert sorted((found["one.jpg"], found["flip.jpg"])) == ["", "near_duplicate"]

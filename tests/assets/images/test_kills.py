@@ -41,16 +41,32 @@ STEPS = ("sources", "filtered", "deduplicated", "captioned", "bucketed", "shards
 
 def command(source: Path, out: Path) -> list[str]:
     run = "from corpuswright.pipelines.cli.main import run; run()"
-    return [sys.executable, "-c", run, "build", "lens", "--source", str(source), "--out", str(out),
-            "--workers", "2", "--set", 'nsfw=""']  # fmt: skip
+    return [
+        sys.executable,
+        "-c",
+        run,
+        "build",
+        "lens",
+        "--source",
+        str(source),
+        "--out",
+        str(out),
+        "--workers",
+        "2",
+        "--set",
+        'nsfw=""',
+    ]
 
 
 def killed(source: Path, out: Path, after: str, delay: float) -> None:
     """Start a build and kill all of it, JVM and Python workers, a moment after a step has ended."""
     process = subprocess.Popen(
-        command(source, out), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        command(source, out),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     try:
         for line in process.stdout:
@@ -81,8 +97,9 @@ def test_a_kill_changes_nothing(undisturbed: Path, tmp_path: Path):
     rng = random.Random(6)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
     killed(source, store, rng.choice(STEPS[:-1]), rng.uniform(0, 1.5))
-    subprocess.run(command(source, store), check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run(
+        command(source, store), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     check(store, undisturbed)
 
 

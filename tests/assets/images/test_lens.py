@@ -68,7 +68,7 @@ PLANTED: Mapping[str, tuple[bytes, str]] = {
         synthetic_images.with_xmp(jpeg(texture(27)), "rdf:li plus:DataMining='DMI-PROHIBITED'/"),
         "opted_out",
     ),
-}  # fmt: skip
+}
 
 
 def plant(root: Path, order: int = 1) -> Path:
@@ -203,9 +203,8 @@ def test_credits_and_captions_come_along(built: Path):
     assert [t.text for t in good.tasks] == [WORDS]
     assert samples.read(found["good.png"].files["json"]).tasks == ()
     (caption,) = (
-        o for o in manifest.outcomes(built, loaded(built))
-        if o.unit == "task" and o.reason
-    )  # fmt: skip
+        o for o in manifest.outcomes(built, loaded(built)) if o.unit == "task" and o.reason
+    )
     assert (caption.reason, caption.value) == ("caption_says_no_text", "no visible text")
     credited = (built / "lens/ATTRIBUTION.md").read_text()
     counted = [int(n) for n in re.findall(r"(\d+) images?\n", credited)]
@@ -270,9 +269,11 @@ def test_a_night_with_the_same_names_is_another_night(built: Path, tmp_path: Pat
     found = manifest.outcomes(store, loaded(store))
     own = {o.source: o.reason for o in found if o.unit == "scene" and o.key.endswith("-0001")}
     assert own == {
-        "planted/good.jpg": "near_duplicate", "planted/good.png": "",
-        "planted/twice.tar/a.jpg": "", "planted/twice.tar/a.jpg#2": "",
-    }  # fmt: skip
+        "planted/good.jpg": "near_duplicate",
+        "planted/good.png": "",
+        "planted/twice.tar/a.jpg": "",
+        "planted/twice.tar/a.jpg#2": "",
+    }
     assert manifest.verify(store, loaded(store)) == []
 
 
@@ -290,10 +291,12 @@ def test_twins_are_found_and_others_are_let_be(tmp_path: Path):
     for seed in range(30, 38):
         image = texture(seed)
         versions = {
-            "whole": jpeg(image, 95), "q30": jpeg(image, 30), "png": png(image),
-            "half": jpeg(image.resize((420, 360))), "bright": jpeg(ImageEnhance.Brightness(image)
-                                                                  .enhance(0.9)),
-        }  # fmt: skip
+            "whole": jpeg(image, 95),
+            "q30": jpeg(image, 30),
+            "png": png(image),
+            "half": jpeg(image.resize((420, 360))),
+            "bright": jpeg(ImageEnhance.Brightness(image).enhance(0.9)),
+        }
         for name, data in versions.items():
             (source / f"{seed}-{name}.jpg").write_bytes(data)
             expected[f"{seed}-{name}.jpg"] = True
@@ -332,9 +335,11 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
     assert {n: o.reason for n, o in outcomes.items() if n != "0.jpg"} == {
         f"{n}.jpg": "" for n in range(1, 6)
     }
-    captions = {o.source.partition("/")[2]: o
-                for o in manifest.outcomes(tmp_path / "store", loaded(tmp_path / "store"))
-                if o.unit == "task"}  # fmt: skip
+    captions = {
+        o.source.partition("/")[2]: o
+        for o in manifest.outcomes(tmp_path / "store", loaded(tmp_path / "store"))
+        if o.unit == "task"
+    }
     assert captions["1.jpg"].reason == "caption_in_test_set"
     assert captions["1.jpg"].value == "test:bench/prompts.txt:3" and not captions["2.jpg"].reason
     assert any("bench/broken.png" in line for line in log)
@@ -376,8 +381,10 @@ def test_scores_decide_where_models_are_named(tmp_path: Path):
     }
     assert outcomes["none.jpg"].reason == "aesthetic_not_scored"
     assert set(bright.values()) == {True, False}
-    measures = [samples.read(r.files["json"]).spec.parameters["measures"]
-                for r in records(tmp_path / "store").values()]  # fmt: skip
+    measures = [
+        samples.read(r.files["json"]).spec.parameters["measures"]
+        for r in records(tmp_path / "store").values()
+    ]
     assert all(m["aesthetic"] == 4.0 and 0 <= m["nsfw"] < 0.5 for m in measures)  # type: ignore[index]
     (folder,) = (tmp_path / "store/lens/releases").iterdir()
     steps = json.loads((folder / "funnel.json").read_text())["000"]
@@ -408,8 +415,14 @@ def test_what_is_wrong_with_a_source_is_said(tmp_path: Path):
     (tmp_path / "empty/credits.csv").write_text("file,author\na.jpg,me\n")
     with pytest.raises(SourceError, match="expected the column path"):
         build(tmp_path / "empty", tmp_path / "store")
-    for values in ({"min_entropy": 9}, {"radius": -1}, {"max_nsfw": 2}, {"min_area": "many"},
-                   {"nsfw": "yahoo"}, {"aesthetic": "none.onnx"}):  # fmt: skip
+    for values in (
+        {"min_entropy": 9},
+        {"radius": -1},
+        {"max_nsfw": 2},
+        {"min_area": "many"},
+        {"nsfw": "yahoo"},
+        {"aesthetic": "none.onnx"},
+    ):
         with pytest.raises(ValueError, match="--set"):
             lens.accepts({**lens.RECIPE, **values})
     assert replace(lens.CORPUS, name="mine").name == "mine"

@@ -63,13 +63,28 @@ def told(batch: Batch) -> object:
 
 
 def test_a_release_on_s3_is_that_of_the_local_store(
-    built: Path, tmp_path: Path, bucket: Any, monkeypatch: pytest.MonkeyPatch,
+    built: Path,
+    tmp_path: Path,
+    bucket: Any,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-):  # fmt: skip
+):
     monkeypatch.setattr(shards, "Writer", _ThereAndFailing)
     source, store = plant(tmp_path / "planted"), tmp_path / "store"
-    command = ["build", "lens", "--source", str(source), "--out", str(store), "--workers", "2",
-               "--set", 'nsfw=""', "--shards", URL]  # fmt: skip
+    command = [
+        "build",
+        "lens",
+        "--source",
+        str(source),
+        "--out",
+        str(store),
+        "--workers",
+        "2",
+        "--set",
+        'nsfw=""',
+        "--shards",
+        URL,
+    ]
     bucket.pipe_file("corpora/team/lens/releases/", b"")  # as consoles make a folder
     with monkeypatch.context() as killed:  # after the local commit, before the remote one
         killed.setattr(ShardStore, "bring", _stopped)

@@ -99,8 +99,9 @@ def test_a_category_is_what_captions_name(built: Path):
     table = subset.select(built, "lens", 10**6, "category", Path("inputs"))
     of = dict(zip(*(table.column(c).to_pylist() for c in ("key", "scenario")), strict=True))
     kept = {n: o for n, o in ended(built).items() if not o.reason}
-    found = {folder: {of[o.key] for n, o in kept.items() if n.startswith(folder)}
-             for folder in FOLDERS}  # fmt: skip
+    found = {
+        folder: {of[o.key] for n, o in kept.items() if n.startswith(folder)} for folder in FOLDERS
+    }
     assert found["forest"] == {subset.OTHER}, "a caption that names nothing"
     assert all(len(v) == 1 for v in found.values()) and subset.OTHER not in found["city"]
 

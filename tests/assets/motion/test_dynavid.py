@@ -137,8 +137,9 @@ def test_places_are_furnished_with_what_the_source_brings():
     brought = [
         page("poster.glb", kind="prop", name="poster"),
         page("b/poster.glb", kind="prop", name="poster"),
-        page("chair.glb", kind="prop", name="chair"), page("backdrops/wall.png", kind="photo"),
-    ]  # fmt: skip
+        page("chair.glb", kind="prop", name="chair"),
+        page("backdrops/wall.png", kind="photo"),
+    ]
     specs = dynavid.plan("dynavid", brought, {**dynavid.RECIPE, "human": 0, "clips": 60}, "0")
     stand = [[p["name"] for p in cast(Any, s.parameters["props"])] for s in specs]
     assert {tuple(sorted(n)) for n in stand} >= {(), ("chair",), ("poster",), ("chair", "poster")}
@@ -178,9 +179,14 @@ def test_windows_do_not_overlap_and_fill_the_size():
 
 def test_a_recipe_without_sense_is_refused():
     for values in (
-        {"human": 2}, {"figures": {"1": 0.5}}, {"figures": {"9": 1.0}}, {"turn": [1]},
-        {"cycle": -1}, {"estimator": "raft"}, {"passes": ["instances"]},
-    ):  # fmt: skip
+        {"human": 2},
+        {"figures": {"1": 0.5}},
+        {"figures": {"9": 1.0}},
+        {"turn": [1]},
+        {"cycle": -1},
+        {"estimator": "raft"},
+        {"passes": ["instances"]},
+    ):
         with pytest.raises(ValueError, match="--set"):
             dynavid.accepts({**dynavid.RECIPE, **values})
     dynavid.accepts(dynavid.RECIPE)

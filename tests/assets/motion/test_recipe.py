@@ -103,9 +103,15 @@ def test_again_is_nothing_and_two_workers_make_the_same_bytes(built: Path, tmp_p
 
 def test_a_recipe_without_sense_is_refused():
     for values in (
-        {"size": [100, 64]}, {"frames": 1}, {"pictures": "eevee"}, {"passes": ["normal"]},
-        {"crossing": 2}, {"travel": [0.2]}, {"passes": ["flow"]}, {"blur": 0.5, "pictures": "flat"},
-    ):  # fmt: skip
+        {"size": [100, 64]},
+        {"frames": 1},
+        {"pictures": "eevee"},
+        {"passes": ["normal"]},
+        {"crossing": 2},
+        {"travel": [0.2]},
+        {"passes": ["flow"]},
+        {"blur": 0.5, "pictures": "flat"},
+    ):
         with pytest.raises(ValueError, match="--set"):
             flashbench.accepts({**flashbench.RECIPE, **values})
     flashbench.accepts(flashbench.RECIPE)

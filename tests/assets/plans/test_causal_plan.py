@@ -49,18 +49,21 @@ def sentences(of: str) -> list[str]:
 
 def chain(thing: str, when: str) -> dict[str, Any]:
     return {
-        "agent": "hand", "action": "lift", "patient": thing,
+        "agent": "hand",
+        "action": "lift",
+        "patient": thing,
         "causal_precondition_on_spatial": sentences(f"{thing} {when} before"),
         "causal_precondition_on_affordance": sentences(f"grip of the {thing} {when} before"),
         "causal_effect_on_spatial": sentences(f"{thing} {when} after"),
         "causal_effect_on_affordance": sentences(f"grip of the {thing} {when} after"),
-    }  # fmt: skip
+    }
 
 
 def draft(goal: str, fault: str) -> dict[str, Any]:
     steps = [
         {
-            "step_id": 1 if fault == "ids" else n, "step_goal": f"lift the cup a {n}. time",
+            "step_id": 1 if fault == "ids" else n,
+            "step_goal": f"lift the cup a {n}. time",
             "rationale": "it stood there",
             "causal_chain": chain("cup", f"at step {n}"),
             "counterfactual_challenge_question": "What if the cup were nailed down?",
@@ -69,7 +72,7 @@ def draft(goal: str, fault: str) -> dict[str, Any]:
             "objects": ["The Cup" if fault == "names" and n == 2 else "cup"],
         }
         for n in (1, 2, 3)
-    ]  # fmt: skip
+    ]
     return {"high_level_goal": goal, "steps": steps[:2] if fault == "two_steps" else steps}
 
 
@@ -114,8 +117,14 @@ def model(
         if "hallucinated_effects" in system:  # the judge, who is another model
             assert body["model"] == "auditor"
             asked["audit"] += 1
-            axes = ("precondition_validity", "causal_dependency", "state_transition",
-                    "timeline_consistency", "physical_feasibility", "qa_alignment")  # fmt: skip
+            axes = (
+                "precondition_validity",
+                "causal_dependency",
+                "state_transition",
+                "timeline_consistency",
+                "physical_feasibility",
+                "qa_alignment",
+            )
             holds: dict[str, Any] = {**dict.fromkeys(axes, True), "hallucinated_effects": []}
             if "What would help?" in text:
                 holds["physical_feasibility"] = False
@@ -133,12 +142,17 @@ def model(
         if "Say which frames each step has" in system:
             asked["segments"] += 1
             gap = of(images) == "gap"
-            return {"steps": [
-                {"step_id": n + 1, "start_frame_index": n * long + (gap and n == 1),
-                 "end_frame_index": (n + 1) * long, "independence": "yes" if n == 2 else
-                 ("no" if n else "")}
-                for n in range(3)
-            ]}  # fmt: skip
+            return {
+                "steps": [
+                    {
+                        "step_id": n + 1,
+                        "start_frame_index": n * long + (gap and n == 1),
+                        "end_frame_index": (n + 1) * long,
+                        "independence": "yes" if n == 2 else ("no" if n else ""),
+                    }
+                    for n in range(3)
+                ]
+            }
         step = int(next(iter(re.findall(r"^Step (\d+):", text, re.M))))
         assert len(images) == long and f"Frames {(step - 1) * long} to" in text
         first = (step - 1) * long
@@ -147,15 +161,20 @@ def model(
             return {
                 "step_id": step,
                 "critical_frames": [
-                    {"frame_index": first + n,
-                     "action_state_change_description": "Fingers close, and the cup is held.",
-                     "causal_chain": chain("cup", f"in {step}.{n}"),
-                     "interaction": {"patient": "cup", "affordance_type": "graspable",
-                                     "mechanism": "fingers close around it"}}
+                    {
+                        "frame_index": first + n,
+                        "action_state_change_description": "Fingers close, and the cup is held.",
+                        "causal_chain": chain("cup", f"in {step}.{n}"),
+                        "interaction": {
+                            "patient": "cup",
+                            "affordance_type": "graspable",
+                            "mechanism": "fingers close around it",
+                        },
+                    }
                     for n in (0, 2)
                 ],
                 "detail_independence": "It needs nothing of it." if step == 3 else "",
-            }  # fmt: skip
+            }
         asked["atomic"] += 1
         (number,) = re.findall(r"has the id (\d+)", text)
         late = 9 if "Goal late" in text else 0
@@ -173,9 +192,13 @@ def model(
 def build(source: Path, store: Path, file: Path | None, **more: Any) -> CurationBuild:
     CORPUS.accepts({**CORPUS.recipe, **RECIPE})
     options = BuildOptions(
-        out=str(store), source=str(source), workers=2, recipe=RECIPE,
-        model=str(file) if file else None, **more,
-    )  # fmt: skip
+        out=str(store),
+        source=str(source),
+        workers=2,
+        recipe=RECIPE,
+        model=str(file) if file else None,
+        **more,
+    )
     made = builds.opened(CORPUS, options)
     builds.take_all(made.corpus, made, ["000"])
     return made
@@ -251,7 +274,11 @@ def test_who_takes_no_images_is_told_before_anybody_is_asked(tmp_path: Path):
     (tmp_path / "model.json").write_text(json.dumps(model))
     judge = {"base_url": "http://127.0.0.1:1/v1", "model": "blind", "takes_images": False}
     (tmp_path / "judge.json").write_text(json.dumps(judge))
-    options = BuildOptions(out=str(tmp_path / "store"), source=str(source), recipe=RECIPE,
-                    model=str(tmp_path / "model.json"))  # fmt: skip
+    options = BuildOptions(
+        out=str(tmp_path / "store"),
+        source=str(source),
+        recipe=RECIPE,
+        model=str(tmp_path / "model.json"),
+    )
     with pytest.raises(ModelError, match=r"saw takes_images: false .* 'blind'"):
         builds.opened(CORPUS, options).check()

@@ -172,8 +172,9 @@ def test_a_judge_that_takes_everything_is_found_out(
 
     def strict(body: dict[str, Any]) -> dict[str, Any]:
         text = next(c["text"] for c in body["messages"][1]["content"] if c["type"] == "text")
-        right, said = (text.split(f"{w}: ")[1].split("\n")[0]
-                       for w in ("Right answer", "Answer to judge"))  # fmt: skip
+        right, said = (
+            text.split(f"{w}: ")[1].split("\n")[0] for w in ("Right answer", "Answer to judge")
+        )
         return {"score": 1.0 if right == said else 0.1, "reason": "compared"}
 
     for name, judge, code in (("all", all_, 1), ("strict", strict, 0)):
@@ -224,8 +225,10 @@ def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
     for clip in read(store):
         made = chore_plans.written(rng, chores.from_json(cast(Any, clip.scene.state["chore"])))
         for s in made.draft.steps:
-            for said in (s.causal_chain.causal_precondition_on_affordance,
-                         s.causal_chain.causal_effect_on_spatial):  # fmt: skip
+            for said in (
+                s.causal_chain.causal_precondition_on_affordance,
+                s.causal_chain.causal_effect_on_spatial,
+            ):
                 for n, sentence in enumerate(said):
                     if rng.uniform() < wrong:
                         said[n], planted = chore_faults.negated(sentence), planted + 1
@@ -271,8 +274,9 @@ def test_a_planner_s_errors_are_counted(
 
 def test_a_recipe_that_makes_no_sense_is_refused():
     for wrong, says in (
-        ({"step_frames": [9, 8]}, "least and most"), ({"pictures": "none"}, "pictures"),
+        ({"step_frames": [9, 8]}, "least and most"),
+        ({"pictures": "none"}, "pictures"),
         ({"step_frames": [2, 8]}, "step_frames"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=says):
             causal_scenes.accepts({**causal_scenes.RECIPE, **cast(Any, wrong)})

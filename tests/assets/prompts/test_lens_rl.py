@@ -175,8 +175,9 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     assert done.samples == 1 and kept[3]["key"] not in {p["key"] for p in lines(tmp_path / "b")}
 
 
-def test_a_model_s_prompts_and_rubrics_are_read_back(words: Path, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch):  # fmt: skip
+def test_a_model_s_prompts_and_rubrics_are_read_back(
+    words: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
 
     def five(asked: dict[str, Any]) -> dict[str, str]:
@@ -215,8 +216,9 @@ def test_a_model_s_prompts_and_rubrics_are_read_back(words: Path, tmp_path: Path
         assert "Viewpoint" in names
 
 
-def test_a_judge_s_verdicts_become_a_reward_or_none(tmp_path: Path,
-                                                    monkeypatch: pytest.MonkeyPatch):  # fmt: skip
+def test_a_judge_s_verdicts_become_a_reward_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     asked_for = [
         Rubric("a", "It is green."),

@@ -48,8 +48,10 @@ def source(tmp_path: Path) -> Path:
 
 
 def maps(folder: Path, split: str) -> list[dict[str, str]]:
-    return [json.loads((folder / f"{n}_mapping_{split}.json").read_text())
-            for n in ("class", "caption", "video")]  # fmt: skip
+    return [
+        json.loads((folder / f"{n}_mapping_{split}.json").read_text())
+        for n in ("class", "caption", "video")
+    ]
 
 
 def test_maps_are_the_release_s_and_every_class_has_an_end(source: Path, tmp_path: Path):
@@ -71,9 +73,10 @@ def test_maps_are_the_release_s_and_every_class_has_an_end(source: Path, tmp_pat
     assert sorted(classes.values()) == ["crane", "crane", "tench"], "no Latin, no brackets"
     told = [json.loads(x) for x in (to / "provenance_imagenet.jsonl").read_text().splitlines()]
     assert {t["source"]: t["category"] for t in told} == {
-        "imagenet:n01440764": "tench", "imagenet:n02012849": "crane (wading bird)",
+        "imagenet:n01440764": "tench",
+        "imagenet:n02012849": "crane (wading bird)",
         "imagenet:n03126707": "crane (lifting device)",
-    }  # fmt: skip
+    }
     assert main(["opencustom", "--source", str(source), "--to", str(to)]) == 2, "not empty"
     assert main(["opencustom", "--source", str(to), "--to", str(tmp_path / "new")]) == 2
 

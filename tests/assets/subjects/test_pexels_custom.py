@@ -127,9 +127,12 @@ def test_boxes_and_masks_are_those_of_the_rendering(planted: Path):
     checked = 0
     for name, record in records(planted / "store").items():
         truth = rendered_clips.read(
-            next(r for r in _sources(planted) if r.files["mp4"] == (
-                planted / "source" / f"{name}.mp4").read_bytes())
-        )  # fmt: skip
+            next(
+                r
+                for r in _sources(planted)
+                if r.files["mp4"] == (planted / "source" / f"{name}.mp4").read_bytes()
+            )
+        )
         clip, window = read(record), _window(record)
         pictures = clip.pictures
         assert pictures is not None and pictures.shape == (FRAMES, SIDE, 128, 3)

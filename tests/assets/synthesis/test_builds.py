@@ -259,8 +259,12 @@ def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other
         for r in rows
     ]
     assert sorted((r.key, r.reason) for r in rows) == [
-        ("a", ""), ("b", "worker_died"), ("c", ""), ("d", ""), ("e", ""),
-    ]  # fmt: skip
+        ("a", ""),
+        ("b", "worker_died"),
+        ("c", ""),
+        ("d", ""),
+        ("e", ""),
+    ]
 
 
 def test_states_are_found_scripted_counted_and_released(tmp_path: Path):

@@ -91,9 +91,11 @@ def test_only_words_that_were_read_back_enter(store: Path, tmp_path: Path, talke
     made = manifest.load(store, CANVAS.name)
     seen = made.rejections["task"]
     expected = {
-        "has_another_number": "number", "quotes_another_text": "quote", "names_an_id": "id",
+        "has_another_number": "number",
+        "quotes_another_text": "quote",
+        "names_an_id": "id",
         "not_one_paragraph": "two_paragraphs",
-    }  # fmt: skip
+    }
     for reason, fault in expected.items():
         assert seen.get(reason, 0) == talker.planted[fault], (reason, seen)
     silent = talker.planted["ambiguous"] + talker.planted["silent"]
@@ -102,9 +104,11 @@ def test_only_words_that_were_read_back_enter(store: Path, tmp_path: Path, talke
     assert sum(n for r, n in seen.items() if r in elsewhere) == talker.planted["other_task"]
     loader = Loader(store, made, seed=None)
     thoughts = [
-        a for record in loader.records() for a in json.loads(record.files["json"])["annotations"]
+        a
+        for record in loader.records()
+        for a in json.loads(record.files["json"])["annotations"]
         if a["kind"] == "thought"
-    ]  # fmt: skip
+    ]
     assert len(thoughts) == len(before)
     out = tmp_path / "phi"
     out.mkdir()

@@ -42,9 +42,13 @@ pytestmark = pytest.mark.spark
 FRAMES = 12
 AT_ONCE = 2  # questions that a model is asked side by side
 SIZES: dict[str, Any] = {
-    "fps": 12, "frames": FRAMES, "side": 140, "min_side": 140, "clips_per_video": 2,
+    "fps": 12,
+    "frames": FRAMES,
+    "side": 140,
+    "min_side": 140,
+    "clips_per_video": 2,
     "min_clarity": 0,
-}  # fmt: skip
+}
 # What gives clips, and how many. Those of `again`, a smaller copy, are of the larger one.
 CLIPS = {
     "av1": 1, "bigbuckbunny": 2, "broken_audio": 1, "carphone_pristine": 2, "hevc": 1,
@@ -138,13 +142,14 @@ def test_plans_of_real_clips_and_a_kill_while_a_model_is_asked(source: Path, tmp
     corpus, file = causal_plan.CORPUS, tmp_path / "model.json"
     store, killed = tmp_path / "store", tmp_path / "killed"
     with test_causal_plan.model([""], FRAMES // 3) as (url, asked):
-        model = {"base_url": url, "model": "planner", "max_tokens": 32000,
-                 "concurrency": AT_ONCE}  # fmt: skip
+        model = {"base_url": url, "model": "planner", "max_tokens": 32000, "concurrency": AT_ONCE}
         file.write_text(json.dumps(model))
         process = subprocess.Popen(
-            command(source, killed, file), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            command(source, killed, file),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
-        )  # fmt: skip
+        )
         while asked["segments"] < 5 and process.poll() is None:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
@@ -165,8 +170,9 @@ def test_plans_of_real_clips_and_a_kill_while_a_model_is_asked(source: Path, tmp
     assert made == manifest.load(store, corpus.name)
     assert not list((killed / disk.STAGING).glob("*")), "nothing staged is left"
     named = {n for s in made.shards for n in (s.name, s.index, s.name + ".idx")}
-    assert {f"{corpus.name}/shards/{p.name}" for p in (killed / corpus.name / "shards").iterdir()
-            } == named, "no orphan"  # fmt: skip
+    assert {
+        f"{corpus.name}/shards/{p.name}" for p in (killed / corpus.name / "shards").iterdir()
+    } == named, "no orphan"
     keys = [k for s in made.shards for k, _ in webdataset.read_shard(killed / s.name)]
     assert len(keys) == len(set(keys)) == made.counts["scene"]["kept"]
     # With all done there is nothing to do: nobody is asked, for the model is gone.
@@ -184,5 +190,19 @@ def _stamps(folder: Path) -> dict[str, int]:
 def command(source: Path, out: Path, file: Path) -> list[str]:
     run = "from corpuswright.pipelines.cli.main import run; run()"
     sets = [a for k, v in SIZES.items() for a in ("--set", f"{k}={v}")]
-    return [sys.executable, "-c", run, "build", "causal_plan", "--source", str(source), "--out",
-            str(out), "--workers", "2", "--model", str(file), *sets]  # fmt: skip
+    return [
+        sys.executable,
+        "-c",
+        run,
+        "build",
+        "causal_plan",
+        "--source",
+        str(source),
+        "--out",
+        str(out),
+        "--workers",
+        "2",
+        "--model",
+        str(file),
+        *sets,
+    ]

@@ -82,20 +82,31 @@ def plant(root: Path, order: int = 1) -> Path:
     films: dict[str, Any] = {
         "two_shots.mp4": lambda: written(shots(1, two)),
         "copy/two_shots_again.mp4": lambda: written(shots(1, two), crf="32", size=(240, 180)),
-        "hevc.mp4": lambda: written(shots(2, [70], numbered=False), codec="libx265",
-                                    **{"x265-params": "log-level=none"}),
-        "av1.mkv": lambda: written(shots(3, [70]), codec="libsvtav1", container="matroska",
-                                   preset="12"),
-        "ten_bits.mp4": lambda: written(shots(4, [70]), codec="libx265", pixels="yuv420p10le",
-                                        **{"x265-params": "log-level=none"}),
-        "no_duration.mkv": lambda: written(shots(5, [70]), container="matroska",
-                                           options={"live": "1"}),
+        "hevc.mp4": lambda: written(
+            shots(2, [70], numbered=False), codec="libx265", **{"x265-params": "log-level=none"}
+        ),
+        "av1.mkv": lambda: written(
+            shots(3, [70]), codec="libsvtav1", container="matroska", preset="12"
+        ),
+        "ten_bits.mp4": lambda: written(
+            shots(4, [70]),
+            codec="libx265",
+            pixels="yuv420p10le",
+            **{"x265-params": "log-level=none"},
+        ),
+        "no_duration.mkv": lambda: written(
+            shots(5, [70]), container="matroska", options={"live": "1"}
+        ),
         "broken_audio.mp4": lambda: written(shots(6, [70]), audio="broken"),
         "good_audio.mp4": lambda: written(shots(7, [70]), audio="good"),
         "irregular.mp4": lambda: written(shots(8, [80]), times=irregular),
         "turned.mp4": lambda: turned(written(shots(9, [70]))),
-        "one_pixel.mkv": lambda: written(iter([np.zeros((1, 1, 3), np.uint8)] * 60),
-                                         codec="ffv1", container="matroska", pixels="bgr0"),
+        "one_pixel.mkv": lambda: written(
+            iter([np.zeros((1, 1, 3), np.uint8)] * 60),
+            codec="ffv1",
+            container="matroska",
+            pixels="bgr0",
+        ),
         "empty.mp4": lambda: b"",
         "truncated.mp4": lambda: long[: head + (len(long) - head) // 2],
         "no_head.mp4": lambda: written(shots(10, [60]))[:20_000],
@@ -107,7 +118,7 @@ def plant(root: Path, order: int = 1) -> Path:
         "narrow.mp4": lambda: written(shots(14, [60], (480, 144))),
         "photo.jpg": lambda: jpeg(texture(5)),
         "notes.txt": lambda: b"not a video",
-    }  # fmt: skip
+    }
     for name, make in list(films.items())[::order]:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,16 +185,22 @@ def records(store: Path) -> dict[str, list[Record]]:
 
 
 def test_every_video_has_one_outcome_and_every_clip_too(built: Path):
-    planted = [p.relative_to(built / "planted").as_posix() for p in (built / "planted").rglob("*")
-               if p.is_file() and p.name != "credits.csv"]  # fmt: skip
+    planted = [
+        p.relative_to(built / "planted").as_posix()
+        for p in (built / "planted").rglob("*")
+        if p.is_file() and p.name != "credits.csv"
+    ]
     videos = {o.source.partition("/")[2]: o for o in ended(built)}
     assert sorted(videos) == sorted(planted) and len(ended(built)) == len(planted)
     assert {n: o.reason for n, o in videos.items() if o.reason} == dict(WHY)
     counts = loaded(built).counts
     assert counts["page"] == {"kept": len(KEPT), "rejected": len(WHY)}
     dropped = {(o.source.partition("/")[2], o.reason) for o in ended(built, "scene") if o.reason}
-    assert dropped == {("copy/two_shots_again.mp4", "near_duplicate"), ("black.mp4", "black"),
-                       ("still.mp4", "still")}  # fmt: skip
+    assert dropped == {
+        ("copy/two_shots_again.mp4", "near_duplicate"),
+        ("black.mp4", "black"),
+        ("still.mp4", "still"),
+    }
     assert {n: len(r) for n, r in records(built).items()} == KEPT
     assert manifest.verify(built, loaded(built)) == []
 
@@ -279,7 +296,9 @@ def test_another_night_is_held_against_what_was_released(built: Path, tmp_path: 
     found = {o.source: o for o in ended(store, "scene") if o.source.startswith("night/")}
     old = [r.key for r in records(store)["hevc.mp4"]]
     assert (found["night/shifted.mp4"].reason, [found["night/shifted.mp4"].value]) == (
-        "near_duplicate", old)  # fmt: skip
+        "near_duplicate",
+        old,
+    )
     assert found["night/new.mp4"].outcome == "kept"
     assert {s.name for s in loaded(built).shards} < {s.name for s in loaded(store).shards}
 
@@ -329,8 +348,9 @@ def test_train_and_bench_share_no_video_and_no_copy_of_one(tmp_path: Path):
         told = found.setdefault(part, {})
         for o in ended(tmp_path / part, "scene"):
             told.setdefault(o.source.rpartition("/")[2], []).append(o.reason)
-        other = {o.source.rpartition("/")[2] for o in ended(tmp_path / part)
-                 if o.reason == "other_part"}  # fmt: skip
+        other = {
+            o.source.rpartition("/")[2] for o in ended(tmp_path / part) if o.reason == "other_part"
+        }
         assert other == {n for n in (*of, "copy.mp4") if of.get(n, "train") != part}
     assert set(found["train"].pop("copy.mp4")) <= {"in_test_set", "video_in_test_set"}
     assert {n: set(r) for part in found.values() for n, r in part.items()} == {n: {""} for n in of}
@@ -349,9 +369,17 @@ def _named(path: Path) -> set[bytes]:
     """Return words of a file, unpacked if it is a table."""
     if path.suffix in (".parquet", ".looks", ".bench"):
         table = pq.read_table(path)
-        return set(str(table.drop_columns([
-            f.name for f in table.schema if pa.types.is_binary(f.type)
-        ]).to_pylist()).replace("'", " ").replace("/", " ").encode().split())  # fmt: skip
+        return set(
+            str(
+                table.drop_columns(
+                    [f.name for f in table.schema if pa.types.is_binary(f.type)]
+                ).to_pylist()
+            )
+            .replace("'", " ")
+            .replace("/", " ")
+            .encode()
+            .split()
+        )
     return set(re.split(rb"[^\w.-]+", path.read_bytes()))
 
 
@@ -403,9 +431,13 @@ def test_of_a_tests_video_no_clip_stays():
     ]
     said = video_splits.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
     near = "near_duplicates"
-    assert said == [(near, "video_in_test_set", "t"), (near, "in_test_set", "t"),
-                    ("black", "black", "9"), (near, "video_in_test_set", "t"),
-                    (near, "near_duplicate", "z")]  # fmt: skip
+    assert said == [
+        (near, "video_in_test_set", "t"),
+        (near, "in_test_set", "t"),
+        ("black", "black", "9"),
+        (near, "video_in_test_set", "t"),
+        (near, "near_duplicate", "z"),
+    ]
 
 
 def test_no_password_and_no_path_of_a_model_stands_in_a_plan(built: Path, tmp_path: Path):

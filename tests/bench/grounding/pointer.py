@@ -96,9 +96,15 @@ class Pointer(nn.Module):
         self.words = nn.Embedding(VOCABULARY, 24, padding_idx=0)
         self.read = nn.GRU(24, 40, batch_first=True)
         self.eyes = nn.Sequential(
-            nn.Conv2d(5, 20, 5, 2, 2), nn.ReLU(), nn.Conv2d(20, 28, 3, 2, 1), nn.ReLU(),
-            nn.Conv2d(28, 28, 3, 1, 1), nn.ReLU(), nn.Conv2d(28, 28, 3, 1, 2, 2), nn.ReLU(),
-        )  # fmt: skip
+            nn.Conv2d(5, 20, 5, 2, 2),
+            nn.ReLU(),
+            nn.Conv2d(20, 28, 3, 2, 1),
+            nn.ReLU(),
+            nn.Conv2d(28, 28, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(28, 28, 3, 1, 2, 2),
+            nn.ReLU(),
+        )
         self.turn = nn.ModuleList(nn.Linear(40, 56) for _ in range(3))
         self.look = nn.ModuleList(nn.Conv2d(28, 28, 3, 1, d, d) for d in (1, 3, 6))
         self.say = nn.Conv2d(28, 3, 1)

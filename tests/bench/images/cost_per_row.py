@@ -102,8 +102,10 @@ def main() -> None:
     for number in (n for n in SIZES if n <= options.most):
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench.images.cost_per_row", "--one", str(number)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         line = next((x for x in done.stdout.splitlines() if x.startswith("RESULT ")), "")
         if not line:
             print(
@@ -113,9 +115,11 @@ def main() -> None:
         made = json.loads(line.removeprefix("RESULT "))
         each = [made["seconds"][s] for s in steps]
         print(
-            f"| {number:,} | {made['edges']:,} | " + " | ".join(f"{s:.2f}" for s in each)
-            + f" | {1e6 * sum(each) / number:.1f} | {made['mib']:.0f} |", flush=True,
-        )  # fmt: skip
+            f"| {number:,} | {made['edges']:,} | "
+            + " | ".join(f"{s:.2f}" for s in each)
+            + f" | {1e6 * sum(each) / number:.1f} | {made['mib']:.0f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -89,8 +89,9 @@ def rows(name: str, images: Sequence[bytes], python: str | None) -> list[str]:
                 path.write_bytes(data)
                 files.append(str(path))
             script = Path(__file__).parents[1] / "peers" / "data_juicer_chain.py"
-            done = subprocess.run([python, str(script), "3", *files], text=True,
-                                  capture_output=True, check=False)  # fmt: skip
+            done = subprocess.run(
+                [python, str(script), "3", *files], text=True, capture_output=True, check=False
+            )
             line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
             said = json.loads(line.removeprefix("RESULT "))
             light, whole = (

@@ -164,8 +164,13 @@ def imagededup(python: str, images: list[Image.Image]) -> NDArray[np.uint8]:
     """Return (N, 8) hashes of imagededup's PHash."""
     with tempfile.TemporaryDirectory() as folder:
         names = saved(Path(folder), images)
-        done = subprocess.run([python, "-c", _PEER], input=json.dumps(names), text=True,
-                              capture_output=True, check=True)  # fmt: skip
+        done = subprocess.run(
+            [python, "-c", _PEER],
+            input=json.dumps(names),
+            text=True,
+            capture_output=True,
+            check=True,
+        )
         found = json.loads(done.stdout.splitlines()[-1])
     return np.stack([np.frombuffer(bytes.fromhex(found[n]), np.uint8) for n in names])
 
@@ -186,8 +191,13 @@ def data_juicer(python: str, made: list[Image.Image], images: list[Image.Image])
     script = Path(__file__).parents[1] / "peers" / "data_juicer_hashes.py"
     with tempfile.TemporaryDirectory() as folder:
         names = saved(Path(folder), [*images, *made])
-        done = subprocess.run([python, str(script)], input=json.dumps(names), text=True,
-                              capture_output=True, check=True)  # fmt: skip
+        done = subprocess.run(
+            [python, str(script)],
+            input=json.dumps(names),
+            text=True,
+            capture_output=True,
+            check=True,
+        )
     line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
     said = json.loads(line.removeprefix("RESULT "))
     hashes = [said["hashes"][n] for n in names]

@@ -119,8 +119,10 @@ def main() -> None:
         best = max(rows, key=lambda r: r["f1"])
         ours = float(recipe[ladder.recipe])
         near = min(rows, key=lambda r: abs(r["at"] - ours))
-        print(f"\n{ladder.recipe}: {len(good)} good, {len(bad)} spoilt; F1 is best at "
-              f"{best['at']:.3g}: {best['f1']:.3f}; the recipe has {ours:g}")  # fmt: skip
+        print(
+            f"\n{ladder.recipe}: {len(good)} good, {len(bad)} spoilt; F1 is best at "
+            f"{best['at']:.3g}: {best['f1']:.3f}; the recipe has {ours:g}"
+        )
         print("| threshold | precision | recall |\n|---|---|---|")
         shown = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, 7)]
         for row in sorted([*shown, near], key=lambda r: r["at"]):

@@ -27,8 +27,10 @@ def main() -> None:
     hashed = data.map(made.compute_hash)
     hashes = {r["images"][0]: r[HashKeys.imagehash] for r in hashed}
     kept = [r["images"][0] for r in data.process([made])]
-    print("RESULT " + json.dumps({"version": version("py-data-juicer"), "hashes": hashes,
-                                  "kept": kept}))  # fmt: skip
+    print(
+        "RESULT "
+        + json.dumps({"version": version("py-data-juicer"), "hashes": hashes, "kept": kept})
+    )
 
 
 if __name__ == "__main__":

@@ -46,9 +46,10 @@ def main() -> None:
                 kept.append(f)
         left = kept
         seconds[name] = time.perf_counter() - start
-    print("RESULT " + json.dumps(
-        {"version": version("py-data-juicer"), "seconds": seconds, "kept": len(left)}
-    ))  # fmt: skip
+    print(
+        "RESULT "
+        + json.dumps({"version": version("py-data-juicer"), "seconds": seconds, "kept": len(left)})
+    )
 
 
 if __name__ == "__main__":

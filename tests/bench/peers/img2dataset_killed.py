@@ -24,11 +24,21 @@ def main() -> None:
         builder = builder.config(name, value)
     builder.getOrCreate()
     download(
-        url_list=urls, output_folder=folder, output_format="webdataset", input_format="txt",
-        processes_count=2, thread_count=4, resize_mode="no", disable_all_reencoding=True,
-        number_sample_per_shard=50, distributor="pyspark", enable_wandb=False,
-        disallowed_header_directives=[], max_shard_retry=3, retries=3,
-    )  # fmt: skip
+        url_list=urls,
+        output_folder=folder,
+        output_format="webdataset",
+        input_format="txt",
+        processes_count=2,
+        thread_count=4,
+        resize_mode="no",
+        disable_all_reencoding=True,
+        number_sample_per_shard=50,
+        distributor="pyspark",
+        enable_wandb=False,
+        disallowed_header_directives=[],
+        max_shard_retry=3,
+        retries=3,
+    )
 
 
 if __name__ == "__main__":

@@ -19,11 +19,19 @@ def main() -> None:
 
     start = time.perf_counter()
     download(
-        url_list=urls, output_folder=folder, output_format="webdataset", input_format="txt",
-        processes_count=2, thread_count=16, resize_mode="no", disable_all_reencoding=True,
-        number_sample_per_shard=1000, distributor=distributor, enable_wandb=False,
+        url_list=urls,
+        output_folder=folder,
+        output_format="webdataset",
+        input_format="txt",
+        processes_count=2,
+        thread_count=16,
+        resize_mode="no",
+        disable_all_reencoding=True,
+        number_sample_per_shard=1000,
+        distributor=distributor,
+        enable_wandb=False,
         disallowed_header_directives=[],
-    )  # fmt: skip
+    )
     seconds = time.perf_counter() - start
     written = 0
     for name in glob.glob(f"{folder}/*.tar"):

@@ -88,9 +88,12 @@ def disturbed(
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
         env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": command[0]},
-    )  # fmt: skip
+    )
 
 
 def counted(folder: Path) -> tuple[Counter[str], int]:

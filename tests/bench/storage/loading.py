@@ -144,19 +144,22 @@ def with_decode(folder: Path, litdata: str | None) -> Iterator[str]:
         "two": lambda: drained(opened(root, threads=2, decode=decode, checksums=False)),
         "bare": bare,
         "wds": lambda: sum(
-            1 for r in wds.WebDataset(urls, shardshuffle=False)
+            1
+            for r in wds.WebDataset(urls, shardshuffle=False)
             if decode(Record("", {"jpg": r["jpg"]})) is not None
         ),
-    }  # fmt: skip
+    }
     t = medians(works)
     yield f"{len(pictures)} JPEGs of 512 x 512, {len(pictures[0]) // 1000} kB the first, decoded:"
     yield ""
     yield "| | images/s | ours, one thread ÷ |"
     yield "|---|---|---|"
     rows = {
-        "ours, one thread": "ours", "ours, two threads": "two", "a bare loop that decodes": "bare",
+        "ours, one thread": "ours",
+        "ours, two threads": "two",
+        "a bare loop that decodes": "bare",
         "webdataset, decoded likewise": "wds",
-    }  # fmt: skip
+    }
     for said, name in rows.items():
         yield f"| {said} | {len(pictures) / t[name]:.0f} | {t[name] / t['ours']:.2f} |"
     if litdata:
@@ -167,8 +170,10 @@ def with_decode(folder: Path, litdata: str | None) -> Iterator[str]:
         line = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
         said = json.loads(line.removeprefix("RESULT "))
         their = statistics.median(said["seconds"])
-        yield (f"| litdata {said['version']}, decoded likewise | {len(pictures) / their:.0f} | "
-               f"{their / t['ours']:.2f} |")  # fmt: skip
+        yield (
+            f"| litdata {said['version']}, decoded likewise | {len(pictures) / their:.0f} | "
+            f"{their / t['ours']:.2f} |"
+        )
 
 
 def resumes(folder: Path) -> Iterator[str]:
@@ -264,8 +269,11 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, webdataset {wds.__version__}\n")
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        for part in (without_decode(Path(folder)), with_decode(Path(folder), options.litdata),
-                     resumes(Path(folder))):  # fmt: skip
+        for part in (
+            without_decode(Path(folder)),
+            with_decode(Path(folder), options.litdata),
+            resumes(Path(folder)),
+        ):
             for line in part:
                 print(line, flush=True)
             print()

@@ -111,8 +111,10 @@ def img2dataset(python: str, root: Path, folder: Path, distributor: str) -> floa
     target = folder / f"i2d-{distributor}-{root.name}"
     done = subprocess.run(
         [python, str(script), str(urls), str(target), distributor],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     server.shutdown()
     server.server_close()
     line = next((x for x in done.stdout.splitlines() if x.startswith("RESULT ")), None)
@@ -134,8 +136,10 @@ def main() -> None:
     start = time.perf_counter()
     session = spark.session(workers)
     print(f"session start {time.perf_counter() - start:.1f} s\n")
-    print("| file | ours MB/s | tarfile MB/s | ours ÷ tarfile | first job, s | img2dataset MB/s "
-          "| ours ÷ |")  # fmt: skip
+    print(
+        "| file | ours MB/s | tarfile MB/s | ours ÷ tarfile | first job, s | img2dataset MB/s "
+        "| ours ÷ |"
+    )
     print("|---|---|---|---|---|---|---|")
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as name:
@@ -152,8 +156,13 @@ def main() -> None:
                 mine.append(timed(functools.partial(ours, session, kept, store)))
                 base.append(timed(functools.partial(with_tarfile, root, folder / "t.tar")))
             a, b = statistics.median(mine), statistics.median(base)
-            cells = [f"{size // 1000} kB", f"{number / a:.0f}", f"{number / b:.0f}",
-                     f"**{b / a:.2f}**", f"{cold:.1f}"]  # fmt: skip
+            cells = [
+                f"{size // 1000} kB",
+                f"{number / a:.0f}",
+                f"{number / b:.0f}",
+                f"**{b / a:.2f}**",
+                f"{cold:.1f}",
+            ]
             if options.img2dataset:
                 their = img2dataset(options.img2dataset, root, folder, "multiprocessing")
                 cells += [f"{number / their:.0f}", f"**{their / a:.1f}**"]

@@ -52,8 +52,9 @@ def overlaps(source: Path, out: Path) -> tuple[list[float], list[float]]:
     for record in Loader.open(out, CORPUS.name, seed=None).records():
         clip, spec = clips.read(record), samples.read(record.files["json"]).spec
         name = spec.sources[0].uri.rpartition("/")[2].removesuffix(".mp4")
-        files = {e: (source / f"{name}.{e}").read_bytes()
-                 for e in ("json", "passes.npz", "tracks.npz")}  # fmt: skip
+        files = {
+            e: (source / f"{name}.{e}").read_bytes() for e in ("json", "passes.npz", "tracks.npz")
+        }
         body = samples.read(files["json"])
         truth = Clip(name, body.scene, body.tasks, files)
         window: Any = spec.parameters["window"]
@@ -81,12 +82,16 @@ def swaps(source: Path) -> tuple[list[float], list[float]]:
     stays: list[float] = []
     goes: list[float] = []
     for path in sorted(source.glob("*.mp4")):
-        files = {e: path.with_suffix(f".{e}").read_bytes()
-                 for e in ("json", "mp4", "passes.npz", "tracks.npz")}  # fmt: skip
+        files = {
+            e: path.with_suffix(f".{e}").read_bytes()
+            for e in ("json", "mp4", "passes.npz", "tracks.npz")
+        }
         body = samples.read(files["json"])
         clip = Clip(path.stem, body.scene, body.tasks, files)
-        words = {int(str(e.attributes["instance"])): str(e.attributes["type"])
-                 for e in body.scene.elements}  # fmt: skip
+        words = {
+            int(str(e.attributes["instance"])): str(e.attributes["type"])
+            for e in body.scene.elements
+        }
         truth = RenderedTruth(words, clip.passes["instances"], rendered_clips.FPS)
         assert clip.pictures is not None
         number, size = len(clip.pictures), clip.scene.size

@@ -36,8 +36,12 @@ MILLION = 1_000_000
 LOOKS = 49  # of a clip of 6.1 s
 TWINS = 100  # one in so many is a twin
 OPEN: dict[str, Any] = {
-    "min_clarity": 0, "min_entropy": 0, "max_still": 1.0, "max_black": 1.0, "clips_per_video": 99,
-}  # fmt: skip
+    "min_clarity": 0,
+    "min_entropy": 0,
+    "max_still": 1.0,
+    "max_black": 1.0,
+    "clips_per_video": 99,
+}
 
 
 def enlarged(folder: Path, to: Path) -> float:
@@ -133,16 +137,20 @@ def main() -> None:
         size = sum(s.bytes for s in made.release({}).shards)
         kept = of("bucketed").num_rows
         packs = sum(p.stat().st_size for p in (store / corpus.name / "packs").glob("*.tar"))
-    print(f"{seconds:.0f} s of video at {SIZE[0]} x {SIZE[1]}, {number} clips of 49 / 8 s, {kept} "
-          f"kept with subjects; {WORKERS} workers\n")  # fmt: skip
+    print(
+        f"{seconds:.0f} s of video at {SIZE[0]} x {SIZE[1]}, {number} clips of 49 / 8 s, {kept} "
+        f"kept with subjects; {WORKERS} workers\n"
+    )
     print("| stage | clips | wall, s | core-seconds a clip | core-hours a million |")
     print("|---|---|---|---|---|")
     for name, n, wall in rows:
         each = wall * WORKERS / max(n, 1)
         print(f"| {name} | {n} | {wall:.1f} | {each:.3f} | {each * MILLION / 3600:.0f} |")
     cut_clips = rows[1][1]
-    print(f"\nBytes: {packs / max(1, cut_clips) / 1e3:.0f} kB a cut clip in packs, "
-          f"{size / max(kept, 1) / 1e3:.0f} kB a record in shards.\n")  # fmt: skip
+    print(
+        f"\nBytes: {packs / max(1, cut_clips) / 1e3:.0f} kB a cut clip in packs, "
+        f"{size / max(kept, 1) / 1e3:.0f} kB a record in shards.\n"
+    )
     print("| clips, synthetic | near duplicates, s | µs a clip | twins |\n|---|---|---|---|")
     for n in a.clips:
         table = synthetic(n)

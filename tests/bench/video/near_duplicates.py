@@ -52,9 +52,13 @@ VIDEOS: list[tuple[list[Frames], Fraction]] = []  # of the parent; workers are f
 
 
 def encoded(
-    frames: Sequence[Frames], rate: Fraction, codec: str = "libx264", container: str = "mp4",
-    share: float = 1.0, **options: str,
-) -> bytes:  # fmt: skip
+    frames: Sequence[Frames],
+    rate: Fraction,
+    codec: str = "libx264",
+    container: str = "mp4",
+    share: float = 1.0,
+    **options: str,
+) -> bytes:
     sink = io.BytesIO()
     height, width = (max(2, 2 * round(v * share / 2)) for v in frames[0].shape[:2])
     with av.open(sink, "w", format=container) as out:

@@ -36,8 +36,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for i in range(number):
             key = sample_key("lens", f"{place * 1000 + i:012x}", 0)
             size = (96, 64) if "640" in bucket else (80, 80)
-            caption = Task(task_key(key, 0), "caption", (), f"Patches, number {i} of many.",
-                           "given", (), (), Origin("source", 1))  # fmt: skip
+            caption = Task(
+                task_key(key, 0),
+                "caption",
+                (),
+                f"Patches, number {i} of many.",
+                "given",
+                (),
+                (),
+                Origin("source", 1),
+            )
             spec = Spec(key, "lens", "photograph", {"bucket": bucket}, ())
             body = samples.write(spec, Scene(size, (1.0, 1.0), (), {}), [caption])
             entries.append(webdataset.Entry(key, 1, {"json": body, "jpg": jpeg(texture(i, size))}))
@@ -52,14 +60,25 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def started(store: Path, checkpoint: Path, ranks: int, steps: int) -> subprocess.Popen[str]:
-    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node",
-           str(ranks), "-m", "corpuswright.pipelines.training.denoiser"]  # fmt: skip
+    run = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(ranks),
+        "-m",
+        "corpuswright.pipelines.training.denoiser",
+    ]
     options = {"store": store, "steps": steps, "every": 2, "checkpoint": checkpoint}
     return subprocess.Popen(
         [*run, *(p for k, v in options.items() for p in (f"--{k}", str(v)))],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
 
 
 def steps_of(lines: list[str]) -> dict[int, dict[str, Any]]:
@@ -172,9 +191,14 @@ def test_hugging_face_s_trainer_goes_on_where_it_was(store: Path, tmp_path: Path
 
     def trainer(steps: int) -> BucketTrainer:
         arguments = TrainingArguments(
-            str(tmp_path / "run"), max_steps=steps, save_steps=4, report_to=[], use_cpu=True,
-            disable_tqdm=True, logging_strategy="no",
-        )  # fmt: skip
+            str(tmp_path / "run"),
+            max_steps=steps,
+            save_steps=4,
+            report_to=[],
+            use_cpu=True,
+            disable_tqdm=True,
+            logging_strategy="no",
+        )
         return BucketTrainer(Model(), arguments, loader=opened(store), collate=collate)
 
     trainer(6).train()

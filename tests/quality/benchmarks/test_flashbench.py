@@ -23,8 +23,11 @@ def brute(wanted: Any, made: Any, number: int) -> float | None:
     """IoU over frames, pixel by pixel."""
     found: list[float] = []
     for a, b in zip(wanted.tolist(), made.tolist(), strict=True):
-        pairs = [(p == number, q == number) for r, s in zip(a, b, strict=True)
-                 for p, q in zip(r, s, strict=True)]  # fmt: skip
+        pairs = [
+            (p == number, q == number)
+            for r, s in zip(a, b, strict=True)
+            for p, q in zip(r, s, strict=True)
+        ]
         either = sum(p or q for p, q in pairs)
         if either:
             found.append(sum(p and q for p, q in pairs) / either)

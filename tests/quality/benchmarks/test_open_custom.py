@@ -124,8 +124,9 @@ def test_frames_without_the_subject_are_no_score_and_are_told():
     found = open_custom.score(asked(), clip_of(1.0, gone=gone), 8, ALL._replace(flow=""))
     assert (found.frames, found.found) == (16, 12)
     assert found.values["regional_clip_image"] == pytest.approx(1)
-    never = open_custom.score(asked(), np.full((20, 64, 96, 3), BLUE, np.uint8), 8,
-                              ALL._replace(flow=""))  # fmt: skip
+    never = open_custom.score(
+        asked(), np.full((20, 64, 96, 3), BLUE, np.uint8), 8, ALL._replace(flow="")
+    )
     assert never.found == 0 and not any(n.startswith("regional") for n in never.values)
 
 

@@ -30,13 +30,19 @@ GOOD = (
         ("A cat on a cushion.", "dense", "caption_too_short"),
         (f"{GOOD} {GOOD}", "brief", "caption_too_long"),
         (f"I'm sorry, {GOOD}", "dense", "caption_about_the_model"),
-        ("Un chat tigré aux yeux verts regarde derrière la caméra sur un coussin gris, ses "
-         "moustaches sont blanches et longues, un mur rouge est derrière.", "dense",
-         "caption_not_english"),
-        (f'{GOOD} A sign says "Bitte nicht auf die Möbel springen, die Katze schläft heute".',
-         "dense", ""),
+        (
+            "Un chat tigré aux yeux verts regarde derrière la caméra sur un coussin gris, ses "
+            "moustaches sont blanches et longues, un mur rouge est derrière.",
+            "dense",
+            "caption_not_english",
+        ),
+        (
+            f'{GOOD} A sign says "Bitte nicht auf die Möbel springen, die Katze schläft heute".',
+            "dense",
+            "",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_rule(text: str, kind: str, reason: str):
     found = caption_rules.check(text, kind)
     assert (found.reason if found else "") == reason

@@ -72,14 +72,16 @@ PHOTO = synthetic_images.texture(3)
         (synthetic_images.png(PHOTO)[:4000], "truncated"),
         (synthetic_images.bomb(), "decompression_bomb"),
         (synthetic_images.animated(), "animated"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-         "vector_image"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+            "vector_image",
+        ),
         (b"hello, I am no image", "not_an_image"),
         (synthetic_images.png(PHOTO.convert("RGBA").point(lambda v: v // 2)), "not_opaque"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "not_an_image"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
-)  # fmt: skip
+)
 def test_what_cannot_be_measured_says_why(data: bytes, reason: str):
     with pytest.raises(measures.Refused) as refused:
         measures.measure(data)
@@ -89,9 +91,11 @@ def test_what_cannot_be_measured_says_why(data: bytes, reason: str):
 def test_what_is_turned_deep_or_of_another_space_is_seen_as_a_browser_would():
     upright = np.asarray(PHOTO).astype(int)
     for data, close in (
-        (synthetic_images.rotated(PHOTO), 12), (synthetic_images.jpeg(PHOTO.convert("CMYK")), 14),
-        (synthetic_images.profiled(PHOTO), 12), (synthetic_images.png(PHOTO.convert("RGBA")), 0),
-    ):  # fmt: skip
+        (synthetic_images.rotated(PHOTO), 12),
+        (synthetic_images.jpeg(PHOTO.convert("CMYK")), 14),
+        (synthetic_images.profiled(PHOTO), 12),
+        (synthetic_images.png(PHOTO.convert("RGBA")), 0),
+    ):
         _, image = measures.decoded(data)
         assert image.size == PHOTO.size and image.mode == "RGB"
         assert np.abs(np.asarray(image).astype(int) - upright).mean() <= close
@@ -127,8 +131,9 @@ DAMAGED = (
 
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(2, 40), st.just(32))),
-    st.integers(0, 40), st.integers(0, 3),
-)  # fmt: skip
+    st.integers(0, 40),
+    st.integers(0, 3),
+)
 def test_pairs_are_those_of_brute_force(prints: np.ndarray, radius: int, seed: int):
     rng = np.random.default_rng(seed)
     flips = rng.random((len(prints), 256)) < 0.05

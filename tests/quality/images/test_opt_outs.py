@@ -51,10 +51,14 @@ def signer() -> Any:
         return x509.KeyUsage(not sign, *none[:4], sign, sign, False, False)
 
     chain = certificate(
-        "signer", own, (x509.BasicConstraints(False, None), True), (usage(False), True),
+        "signer",
+        own,
+        (x509.BasicConstraints(False, None), True),
+        (usage(False), True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
-    ) + certificate("authority", theirs, (x509.BasicConstraints(True, None), True),
-                    (usage(True), True))  # fmt: skip
+    ) + certificate(
+        "authority", theirs, (x509.BasicConstraints(True, None), True), (usage(True), True)
+    )
     key = own.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

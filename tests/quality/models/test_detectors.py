@@ -54,8 +54,9 @@ WRONG = "tests.quality.models.test_detectors:wrong"
 def test_a_callable_finds_what_is_asked_for_inside_the_picture():
     found = detectors.found(MODEL, picture(), ["ball"])
     assert [(f.word, f.box, f.score) for f in found] == [
-        ("Ball", BOX, 0.75), ("ball", (0.0, 0.0, 10.0, 10.0), 0.5),
-    ]  # fmt: skip
+        ("Ball", BOX, 0.75),
+        ("ball", (0.0, 0.0, 10.0, 10.0), 0.5),
+    ]
     assert detectors.found(MODEL, picture(), ["dog"]) == []
     assert detectors.identity(MODEL).startswith(f"{MODEL} 1 ")
     with pytest.raises(ScorerError, match="expected word, box and score"):
@@ -83,8 +84,9 @@ def test_an_onnx_file_is_one_of_torchvision_s(tmp_path: Path):
     ]
     model = helper.make_model(
         helper.make_graph(nodes, "d", [asked], gives),
-        opset_imports=[helper.make_opsetid("", 18)], ir_version=8,
-    )  # fmt: skip
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=8,
+    )
     file = tmp_path / "d.onnx"
     file.write_bytes(model.SerializeToString())
     with pytest.raises(ScorerError, match=r"expected.*classes"):
@@ -200,10 +202,14 @@ def test_a_graph_computes_what_its_operations_say(tmp_path: Path):
     told = [
         {"name": n, "shape": list(a.shape), "dtype": "int32"}
         if a.dtype == np.int32
-        else {"name": n, "shape": list(a.shape), "dtype": "float32",
-              "quantization": {"dtype": "float16"}}
+        else {
+            "name": n,
+            "shape": list(a.shape),
+            "dtype": "float32",
+            "quantization": {"dtype": "float16"},
+        }
         for n, a in weights.items()
-    ]  # fmt: skip
+    ]
     manifest = [{"paths": ["w.bin"], "weights": told}]
     plain = {"modelTopology": {"node": nodes}, "weightsManifest": manifest}
     (tmp_path / "w.bin").write_bytes(b"".join(a.tobytes() for a in weights.values()))
@@ -230,16 +236,23 @@ def by_hand(
     k, d = kernel.astype(np.float64), deep.astype(np.float64)
     # SAME with stride 2 on even sides: nothing before, one row and one column behind.
     wide = np.pad(x.astype(np.float64), ((0, 1), (0, 1), (0, 0)))
-    c = np.array([
-        [np.einsum("ijc,ijco->o", wide[2 * r : 2 * r + 3, 2 * s : 2 * s + 3], k) for s in range(5)]
-        for r in range(4)
-    ])  # fmt: skip
+    c = np.array(
+        [
+            [
+                np.einsum("ijc,ijco->o", wide[2 * r : 2 * r + 3, 2 * s : 2 * s + 3], k)
+                for s in range(5)
+            ]
+            for r in range(4)
+        ]
+    )
     c = np.clip(c + bias.astype(np.float64), 0, 6)
     around = np.pad(c, ((1, 1), (1, 1), (0, 0)))
-    w = np.array([
-        [(around[r : r + 3, s : s + 3] * d[:, :, :, 0]).sum((0, 1)) for s in range(5)]
-        for r in range(4)
-    ])  # fmt: skip
+    w = np.array(
+        [
+            [(around[r : r + 3, s : s + 3] * d[:, :, :, 0]).sum((0, 1)) for s in range(5)]
+            for r in range(4)
+        ]
+    )
     m = w * by.astype(np.float64)
     plus = m + m.mean((0, 1))
     up = np.zeros((8, 10, 4))
@@ -250,9 +263,11 @@ def by_hand(
             i2, j2 = min(i + 1, 3), min(j + 1, 4)
             u, v = a - i, b - j
             up[r, s] = (
-                plus[i, j] * (1 - u) * (1 - v) + plus[i2, j] * u * (1 - v)
-                + plus[i, j2] * (1 - u) * v + plus[i2, j2] * u * v
-            )  # fmt: skip
+                plus[i, j] * (1 - u) * (1 - v)
+                + plus[i2, j] * u * (1 - v)
+                + plus[i, j2] * (1 - u) * v
+                + plus[i2, j2] * u * v
+            )
     return 1 / (1 + np.exp(-np.concatenate([up, x], 2)))
 
 

@@ -66,8 +66,9 @@ def test_a_dissolve_gives_no_clip_however_long_it_is():
     )
     assert [round(t * 25) for t in seen.cuts] == [0, 31, 90] and len(seen.fades) == 1
     assert [(w.shot, round(w.start * 25)) for w in clip_windows.windows(seen, 1.0, 99)] == [
-        (0, 3), (1, 92),
-    ]  # fmt: skip
+        (0, 3),
+        (1, 92),
+    ]
 
 
 def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
@@ -79,8 +80,10 @@ def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
     seen = measures.watch(io.BytesIO(data), "x", 60, "transnetv2")
     assert [round(c * 25) for c in seen.cuts] == [0, 40, 115]
     with av.open(io.BytesIO(data)) as file:
-        small = [f.reformat(width=48, height=27, format="rgb24", interpolation="BICUBIC")
-                 for f in file.decode(video=0)]  # fmt: skip
+        small = [
+            f.reformat(width=48, height=27, format="rgb24", interpolation="BICUBIC")
+            for f in file.decode(video=0)
+        ]
     frames = np.stack([f.to_ndarray() for f in small])
     given, _ = package.TransNetV2(device="cpu").predict_frames(torch.from_numpy(frames), quiet=True)
     scenes = package.TransNetV2.predictions_to_scenes(given.numpy(), threshold=0.5)

@@ -42,12 +42,16 @@ def scene(chore: Chore) -> Scene:
 
 def task(asked: questions.Asked) -> Task:
     holds: dict[str, Any] = {
-        "task": asked.kind.number, "step": asked.step, "spans": [[*s] for s in asked.spans],
-        "answer": asked.answer, "parts": asked.parts,
-    }  # fmt: skip
+        "task": asked.kind.number,
+        "step": asked.step,
+        "spans": [[*s] for s in asked.spans],
+        "answer": asked.answer,
+        "parts": asked.parts,
+    }
     kind, origin = asked.kind.name, Origin("plan_tasks", questions.VERSION)
-    return Task(f"k-{asked.kind.number}", kind, ("e0",), asked.question, "direct", (), (), origin,
-                holds)  # fmt: skip
+    return Task(
+        f"k-{asked.kind.number}", kind, ("e0",), asked.question, "direct", (), (), origin, holds
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +130,9 @@ def test_one_of_four_options_is_so(made: Made):
 
 
 def world(chore: Chore, seed: int) -> World:
-    return tabletop.compose({"seed": seed, "width": 64, "height": 64,
-                             "chore": chores.to_json(chore)})  # fmt: skip
+    return tabletop.compose(
+        {"seed": seed, "width": 64, "height": 64, "chore": chores.to_json(chore)}
+    )
 
 
 def test_what_is_shown_is_what_the_states_say(made: Made):

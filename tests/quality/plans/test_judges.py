@@ -17,16 +17,28 @@ from corpuswright.storage.keys import sha256
 
 
 def first(a: Any, b: Any, *flaws: str, rationale: Any = "Because.") -> str:
-    return json.dumps({"visual_grounding": a, "logical_coherence": b, "flaws": list(flaws),
-                       "rationale": rationale})  # fmt: skip
+    return json.dumps(
+        {
+            "visual_grounding": a,
+            "logical_coherence": b,
+            "flaws": list(flaws),
+            "rationale": rationale,
+        }
+    )
 
 
 def second(
     *axes: Any, flaws: Sequence[str] = (), effects: Sequence[str] = (), rationale: Any = "Because."
 ) -> str:
     names = ("precondition", "dependency", "transition", "timeline", "feasibility")
-    return json.dumps({**dict(zip(names, axes, strict=True)), "flaws": list(flaws),
-                       "hallucinated_effects": list(effects), "rationale": rationale})  # fmt: skip
+    return json.dumps(
+        {
+            **dict(zip(names, axes, strict=True)),
+            "flaws": list(flaws),
+            "hallucinated_effects": list(effects),
+            "rationale": rationale,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,8 +201,11 @@ def test_two_judges_decide_in_turn():
     texts = [f"question {n}" for n in range(4)]
     found = judge._why("scores", texts, replies)  # pyright: ignore[reportPrivateUsage]
     assert [None if f is None else f.reason for f in found] == [
-        None, "causal_refuses", "grounded_refuses", "grounded_refuses"
-    ]  # fmt: skip
+        None,
+        "causal_refuses",
+        "grounded_refuses",
+        "grounded_refuses",
+    ]
     audits = [("{}",), (None,)]
     said = judge._why("audit", texts[:2], audits)  # pyright: ignore[reportPrivateUsage]
     assert [f and f.reason for f in said] == ["audit_no_reply", "audit_no_reply"]

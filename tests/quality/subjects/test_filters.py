@@ -50,8 +50,10 @@ def test_of_boxes_over_each_other_the_surer_one_stays():
     pair = (Detected("cat", a, 0.9, mask_score=0.85), Detected("dog", b, 0.7, mask_score=0.95))
     # 0.81 of each other, but the second is below 1 % of the picture, and takes nothing with it.
     assert reasons(*pair) == ["", "subject_too_small"]
-    wide = [Detected(d.word, tuple(4 * v for v in d.box), d.score, None, d.mask_score)  # type: ignore[arg-type]
-            for d in pair]  # fmt: skip
+    wide = [
+        Detected(d.word, tuple(4 * v for v in d.box), d.score, None, d.mask_score)  # type: ignore[arg-type]
+        for d in pair
+    ]
     assert reasons(*wide) == ["lies_over_another", ""]
     apart = (Detected("cat", (0, 0, 400, 400), 0.9), Detected("dog", (0, 0, 400, 320), 0.7))
     assert reasons(*apart) == ["", ""], "0.8 is not above it"

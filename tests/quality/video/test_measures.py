@@ -77,8 +77,10 @@ def test_prints_of_many_are_those_of_each():
 
 def _looks(seed: int, length: int, first: int = 0) -> duplicates.Sequence:
     frames = itertools.islice(shots(seed, [first + length], numbered=False), first, None)
-    small = [np.asarray(Image.fromarray(f).convert("L").resize((64, 64), Image.Resampling.BOX))
-             for f in frames]  # fmt: skip
+    small = [
+        np.asarray(Image.fromarray(f).convert("L").resize((64, 64), Image.Resampling.BOX))
+        for f in frames
+    ]
     return duplicates.Sequence(*perceptual_hash.prints_of(np.stack(small)))
 
 

@@ -25,20 +25,40 @@ INSTANCES[2, 0:2, 0:2] = 2  # of nothing that the record names
 def record(fps: float = 8.0) -> bytes:
     box = (4.0, 3.0, 10.0, 9.0)
     quad = ((4.0, 3.0), (10.0, 3.0), (10.0, 9.0), (4.0, 9.0))
-    thing = Element("e0", "img", "red cube", quad, box, box, 1.0, None, "", {},
-                    {"instance": 1, "type": "cube"}, None)  # fmt: skip
+    thing = Element(
+        "e0",
+        "img",
+        "red cube",
+        quad,
+        box,
+        box,
+        1.0,
+        None,
+        "",
+        {},
+        {"instance": 1, "type": "cube"},
+        None,
+    )
     scene = Scene((16, 12), (1.0, 1.0), (thing,), {"clip": {"fps": fps, "things": ["t0"]}})
     return samples.write(Spec("a-00000000-0000", "a", "clip", {}, ()), scene, [])
 
 
 def lay(folder: Path, **files: bytes) -> Reference:
-    held = {"mp4": b"pictures", "json": record(),
-            "passes.npz": clips.packed({"instances": INSTANCES}), **files}  # fmt: skip
+    held = {
+        "mp4": b"pictures",
+        "json": record(),
+        "passes.npz": clips.packed({"instances": INSTANCES}),
+        **files,
+    }
     for ending, data in held.items():
         if data:
             (folder / f"clip.{ending}").write_bytes(data)
-    (found,) = (r for part in references.parts(folder) for r in references.read(part, {}, "", "")
-                if r.uri.endswith("clip.mp4"))  # fmt: skip
+    (found,) = (
+        r
+        for part in references.parts(folder)
+        for r in references.read(part, {}, "", "")
+        if r.uri.endswith("clip.mp4")
+    )
     return found
 
 
@@ -51,8 +71,12 @@ def test_truth_is_read_from_a_folder_and_from_a_tar(tmp_path: Path):
     with tarfile.open(packed / "000.tar", "w") as out:
         for path in sorted(tmp_path.glob("clip.*")):
             out.add(path, f"deep/{path.name}")
-    (inside,) = (r for part in references.parts(packed)
-                 for r in references.read(part, {}, "", "") if r.uri.endswith(".mp4"))  # fmt: skip
+    (inside,) = (
+        r
+        for part in references.parts(packed)
+        for r in references.read(part, {}, "", "")
+        if r.uri.endswith(".mp4")
+    )
     assert (rendered_truth.of(inside).instances == INSTANCES).all()
     (seen,) = frame_detections.of_truth(plain, 0.25, 8, (32, 24))(
         0

@@ -182,10 +182,13 @@ def alone(render: Render) -> Iterator[Element]:
     things = [e for e in render.scene.elements if e.attributes.get("kind") in ("shape", "line")]
     for e in things:
         free = all(
-            o is e or o.box[2] < e.box[0] - 9 or o.box[0] > e.box[2] + 9
-            or o.box[3] < e.box[1] - 9 or o.box[1] > e.box[3] + 9
+            o is e
+            or o.box[2] < e.box[0] - 9
+            or o.box[0] > e.box[2] + 9
+            or o.box[3] < e.box[1] - 9
+            or o.box[1] > e.box[3] + 9
             for o in things
-        )  # fmt: skip
+        )
         if free and not e.attributes["dashed"] and not e.state["selected"]:
             yield e
 

@@ -28,8 +28,12 @@ except engine.BlenderMissing as error:
 
 needs_blender = pytest.mark.skipif(bool(ABSENT), reason=ABSENT)
 CHECKED: dict[str, Any] = {
-    "pictures": "none", "checked": True, "paths": 1, "blur": 0.0, "passes": ["instances", "flow"],
-}  # fmt: skip
+    "pictures": "none",
+    "checked": True,
+    "paths": 1,
+    "blur": 0.0,
+    "passes": ["instances", "flow"],
+}
 FAULTS = (
     "samples", "denoised", "blurred", "topology", "late", "held", "zoomed", "swapped", "row first",
     "backward as in Kubric", "no number", "no depth",
@@ -39,9 +43,12 @@ FAULTS = (
 def world() -> World:
     """Things that glide before a camera that turns."""
     made = moving_objects.compose({**TOYS, "frames": 4, "size": 0.2})
-    poses = np.stack([
-        p @ pose_of(np.zeros(3), turn(0, 1.5 * t, 0.5 * t)) for t, p in enumerate(made.camera.poses)
-    ])  # fmt: skip
+    poses = np.stack(
+        [
+            p @ pose_of(np.zeros(3), turn(0, 1.5 * t, 0.5 * t))
+            for t, p in enumerate(made.camera.poses)
+        ]
+    )
     return replace(made, camera=replace(made.camera, poses=poses))
 
 
@@ -83,17 +90,26 @@ def test_a_report_names_each_bound_that_is_broken():
     assert "could be compared" in held._replace(pixels=0).fault()
     assert "mean" in held._replace(mean=float("nan")).fault()
     for name, value, words in (
-        ("other", 0.01, "other things"), ("depth", 1e-3, "depth"),
-        ("mean", 1e-3, "mean end-point error"), ("tail", 0.1, "99.9th percentile"),
-    ):  # fmt: skip
+        ("other", 0.01, "other things"),
+        ("depth", 1e-3, "depth"),
+        ("mean", 1e-3, "mean end-point error"),
+        ("tail", 0.1, "99.9th percentile"),
+    ):
         assert words in held._replace(**{name: value}).fault()
 
 
 def test_points_that_go_behind_the_camera_have_a_code_and_no_flow():
     floor = meshes.grid(8)
     vertices = (floor.vertices * 30)[None]
-    thing = Thing("f", "floor", (0.5, 0.5, 0.5), floor.faces, vertices, np.eye(4)[None],
-                  meshes.bounds(floor.vertices))  # fmt: skip
+    thing = Thing(
+        "f",
+        "floor",
+        (0.5, 0.5, 0.5),
+        floor.faces,
+        vertices,
+        np.eye(4)[None],
+        meshes.bounds(floor.vertices),
+    )
     ahead = np.array([0.0, 8, 0.6])
     poses = np.stack(
         [look_at(np.array([0, y, 1.2]), np.array([0, y, 0]) + ahead) for y in (0.0, 6.0)]

@@ -61,8 +61,9 @@ def oracle(world: World, frame: int, other: int, pixels: Floats) -> tuple[NDArra
     a, b, c = (here[which[met], i] for i in range(3))
     whole = np.cross(b - a, c - a)
     area = np.einsum("ni,ni->n", whole, whole)
-    u, v = (np.einsum("ni,ni->n", np.cross(q - p, at - p), whole) / area
-            for p, q in ((c, a), (a, b)))  # fmt: skip
+    u, v = (
+        np.einsum("ni,ni->n", np.cross(q - p, at - p), whole) / area for p, q in ((c, a), (a, b))
+    )
     moved = (1 - u - v)[:, None] * there[which[met], 0]
     moved += u[:, None] * there[which[met], 1] + v[:, None] * there[which[met], 2]
     pose = world.camera.poses[other]
@@ -86,9 +87,9 @@ def band(instances: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def crossing(seed: int) -> World:
-    return moving_objects.compose({
-        **SIZE, "seed": seed, "count": 5, "size": 0.09, "speed": 5.0, "crossing": True
-    })  # fmt: skip
+    return moving_objects.compose(
+        {**SIZE, "seed": seed, "count": 5, "size": 0.09, "speed": 5.0, "crossing": True}
+    )
 
 
 def turning(seed: int) -> World:

@@ -48,9 +48,15 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> GuiRenderer:
 
 def spec(*taken: page_steps.PageStep) -> Spec:
     parameters: Json = {
-        "site": "app", "path": "app.html", "width": VIEW.width, "height": VIEW.height,
-        "ratio": VIEW.ratio, "theme": "light", "scroll": 0.0, "steps": [list(t) for t in taken],
-    }  # fmt: skip
+        "site": "app",
+        "path": "app.html",
+        "width": VIEW.width,
+        "height": VIEW.height,
+        "ratio": VIEW.ratio,
+        "theme": "light",
+        "scroll": 0.0,
+        "steps": [list(t) for t in taken],
+    }
     return Spec(f"t-{0:012d}-0000", "t", "gui", parameters, ())
 
 

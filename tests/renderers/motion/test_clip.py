@@ -18,8 +18,12 @@ from corpuswright.storage.media import video
 
 SIZE = (96, 64)
 FLAT: dict[str, Any] = {
-    "pictures": "flat", "checked": False, "paths": 1, "blur": 0.0, "passes": list(clip.PASSES),
-}  # fmt: skip
+    "pictures": "flat",
+    "checked": False,
+    "paths": 1,
+    "blur": 0.0,
+    "passes": list(clip.PASSES),
+}
 TOYS: dict[str, Any] = {
     "seed": 1, "width": 96, "height": 64, "frames": 6, "count": 3, "size": 0.12, "speed": 2.0,
     "crossing": False,
@@ -56,8 +60,11 @@ def test_a_thing_alone_is_seen_whole_and_one_behind_another_is_not():
     def cube(id_: str, y: float, x: float = 0) -> Thing:
         return solids.solid(id_, "cube", "red", 1.0, np.array([[x, y]]), np.zeros(1))
 
-    camera = Camera(SIZE, look_at(np.array([0, -6, 0.5]), np.array([0, 0, 0.5]))[None].repeat(2, 0),
-                    np.full(2, 90.0))  # fmt: skip
+    camera = Camera(
+        SIZE,
+        look_at(np.array([0, -6, 0.5]), np.array([0, 0, 0.5]))[None].repeat(2, 0),
+        np.full(2, 90.0),
+    )
     both = clip.draw(World([cube("a", 0), cube("b", 2.0)], camera), FLAT).tracks
     alone = clip.draw(World([cube("b", 2.0)], camera), FLAT).tracks
     assert both["pixels"][0, 0] == both["whole"][0, 0] > 0
@@ -103,10 +110,12 @@ def test_flow_is_the_sum_of_what_camera_and_things_do():
     still = moving_objects.compose({**TOYS, "speed": 0.0})
     frames = still.frames
     rest = replace(still, things=[replace(t, vertices=t.vertices[:1]) for t in still.things])
-    turns = np.stack([
-        still.camera.poses[0] @ pose_of(np.zeros(3), turn.as_matrix())
-        for turn in Rotation.from_rotvec([[0, 0.02 * t, 0] for t in range(frames)])
-    ])  # fmt: skip
+    turns = np.stack(
+        [
+            still.camera.poses[0] @ pose_of(np.zeros(3), turn.as_matrix())
+            for turn in Rotation.from_rotvec([[0, 0.02 * t, 0] for t in range(frames)])
+        ]
+    )
     turning = replace(rest, camera=replace(rest.camera, poses=turns))
     for world, camera, things in (
         (turning, True, False),
@@ -145,8 +154,14 @@ def test_a_video_has_its_frames_and_its_things_their_colours(drawn: clip.DrawnCl
 
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_toys_are_as_many_as_fast_and_as_far_apart_as_asked_for(count: int):
-    asked = {**TOYS, "count": count, "size": 0.14 / count**0.5, "frames": 9, "width": 256,
-             "height": 192}  # fmt: skip
+    asked = {
+        **TOYS,
+        "count": count,
+        "size": 0.14 / count**0.5,
+        "frames": 9,
+        "width": 256,
+        "height": 192,
+    }
     for crossing in {False, count > 1}:
         world = moving_objects.compose({**asked, "crossing": crossing})
         things = world.things[:-1]
@@ -176,8 +191,15 @@ def test_a_mesh_that_bends_is_followed_by_its_triangles():
     bent = np.stack(
         [mesh.vertices + np.array([0, 0, 0.1 * t]) * mesh.vertices[:, :1] for t in range(frames)]
     )
-    thing = Thing("a", "a", (1, 0, 0), mesh.faces, moved(np.zeros((1, 3)), poses) + bent, poses,
-                  meshes.bounds(mesh.vertices))  # fmt: skip
+    thing = Thing(
+        "a",
+        "a",
+        (1, 0, 0),
+        mesh.faces,
+        moved(np.zeros((1, 3)), poses) + bent,
+        poses,
+        meshes.bounds(mesh.vertices),
+    )
     pose = look_at(np.array([0.1, -0.2, 2.0]), np.zeros(3))
     world = World([thing], Camera(SIZE, pose[None].repeat(frames, 0), np.full(frames, 80.0)))
     drawn = clip.draw(world, FLAT)

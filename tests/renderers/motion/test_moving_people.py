@@ -40,8 +40,21 @@ def read() -> Read:
 def frame(**turned: list[float]) -> list[float]:
     """A frame of DeepMimic: 1/30 s, the root, and turns, w first; unnamed joints rest."""
     found = [1 / 30, 0.0, 0.9, 0.0]
-    for name in ("root", "chest", "neck", "rhip", "rknee", "rankle", "rshoulder", "relbow", "lhip",
-                 "lknee", "lankle", "lshoulder", "lelbow"):  # fmt: skip
+    for name in (
+        "root",
+        "chest",
+        "neck",
+        "rhip",
+        "rknee",
+        "rankle",
+        "rshoulder",
+        "relbow",
+        "lhip",
+        "lknee",
+        "lankle",
+        "lshoulder",
+        "lelbow",
+    ):
         rest = [0.0] if name.endswith(("knee", "elbow")) else [1.0, 0, 0, 0]
         found += turned.get(name, rest)
     return found
@@ -187,8 +200,9 @@ def test_a_body_at_rest_stands_on_the_floor_with_its_limbs_where_they_were(read:
     still = {j: np.eye(3)[None] for j in JOINTS}
     points = {
         j: (body.tails - body.heads)[body.bones.index(j)]
-        for j in JOINTS if "arm" in j or "thigh" in j or "calf" in j
-    }  # fmt: skip
+        for j in JOINTS
+        if "arm" in j or "thigh" in j or "calf" in j
+    }
     hips = body.heads[body.bones.index("pelvis")]
     rest = Motion(30, hips[None], still, points, float(hips[2]), False)
     posed = human_bodies.pose(body, rest)
@@ -237,10 +251,18 @@ def test_every_shape_and_act_makes_a_figure(read: Read):
 
 def test_figures_stand_apart_on_the_floor_and_are_in_the_picture(read: Read):
     spec = {
-        "seed": 3, "width": 160, "height": 96, "frames": 9, "fps": 24, "turn": 0.0, "pixels": 0.0,
-        "figures": [{"shape": "male young average", "colour": c, "act": a}
-                    for c, a in (("red", "squats"), ("blue", "spins"), ("green", "a dance"))],
-    }  # fmt: skip
+        "seed": 3,
+        "width": 160,
+        "height": 96,
+        "frames": 9,
+        "fps": 24,
+        "turn": 0.0,
+        "pixels": 0.0,
+        "figures": [
+            {"shape": "male young average", "colour": c, "act": a}
+            for c, a in (("red", "squats"), ("blue", "spins"), ("green", "a dance"))
+        ],
+    }
     world = moving_people.compose(spec, lambda site, path: read(path))
     again = moving_people.compose(spec, lambda site, path: read(path))
     figures = world.things[1:]
@@ -287,8 +309,10 @@ def test_a_camera_turns_and_moves_as_fast_as_asked_for(turn: float, pixels: floa
         nothing,
     )
     poses = world.camera.poses
-    steps = [(Rotation.from_matrix(b[:3, :3]).inv() * Rotation.from_matrix(a[:3, :3])).magnitude()
-             for a, b in itertools.pairwise(poses)]  # fmt: skip
+    steps = [
+        (Rotation.from_matrix(b[:3, :3]).inv() * Rotation.from_matrix(a[:3, :3])).magnitude()
+        for a, b in itertools.pairwise(poses)
+    ]
     assert np.degrees(max(steps)) == pytest.approx(turn, rel=1e-6)
     held = poses.copy()
     held[:, :3, :3] = poses[0, :3, :3]

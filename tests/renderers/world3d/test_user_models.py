@@ -40,8 +40,10 @@ def glb(vertices: Any = SQUARE, image: bytes | None = None, **material: Any) -> 
     """A GLB written by hand from its specification: one mesh, one material."""
     image = png() if image is None else image
     arrays = (
-        np.asarray(vertices, "<f4"), np.asarray(ON, "<f4"), np.array([0, 1, 2, 0, 2, 3], "<u2"),
-    )  # fmt: skip
+        np.asarray(vertices, "<f4"),
+        np.asarray(ON, "<f4"),
+        np.array([0, 1, 2, 0, 2, 3], "<u2"),
+    )
     blobs = [a.tobytes() for a in arrays] + [image + b"\0" * (-len(image) % 4)]
     views_, offset = [], 0
     for blob, length in zip(blobs, [len(b) for b in blobs[:3]] + [len(image)], strict=True):
@@ -190,9 +192,12 @@ SPEC: dict[str, Any] = {
               "name": "sign"}], "photo": "mine/a.png", "light": "forest",
 }  # fmt: skip
 DRAW: dict[str, Any] = {
-    "pictures": "cycles", "checked": True, "paths": 8, "blur": 0.0,
+    "pictures": "cycles",
+    "checked": True,
+    "paths": 8,
+    "blur": 0.0,
     "passes": ["instances", "flow"],
-}  # fmt: skip
+}
 
 
 def test_props_and_photographs_are_in_a_place():
@@ -227,5 +232,8 @@ def test_a_missing_panorama_or_a_solid_is_none_the_worse():
         {k: v for k, v in SPEC.items() if k not in ("props", "photo")}, read
     )
     assert {t.kind for t in world.things} <= {
-        "floor", "wall", "ball", *(k for k in solids.meshes.PRIMITIVES)
-    }  # fmt: skip
+        "floor",
+        "wall",
+        "ball",
+        *(k for k in solids.meshes.PRIMITIVES),
+    }

@@ -142,8 +142,9 @@ def test_chat_on_video_has_the_clip_and_what_is_told_of_it(clip: Clip, tmp_path:
     video_file = tmp_path / f"videos/{clip.key}.mp4"
     assert video_file.read_bytes() == clip.video
     lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
-    asked, answers = zip(*((m[0], m[1]["content"]) for m in (row["messages"] for row in lines)),
-                         strict=True)  # fmt: skip
+    asked, answers = zip(
+        *((m[0], m[1]["content"]) for m in (row["messages"] for row in lines)), strict=True
+    )
     assert answers == ("Three.", "1. lift it (0.0 s to 0.2 s)\n2. drop it (0.2 s to 0.5 s)")
     for said in asked:
         shown, text = said["content"]

@@ -86,6 +86,11 @@ def test_every_format_holds_every_task_and_its_image(tmp_path: Path, name: str):
         )
         assert (x, y) == pytest.approx((35, 20), abs=0.01)
         assert set(lines[0]) == {
-            "image", "prompt", "response", "coordinate_map", "used_elements", "action-type",
-        }  # fmt: skip
+            "image",
+            "prompt",
+            "response",
+            "coordinate_map",
+            "used_elements",
+            "action-type",
+        }
         assert "pyautogui.click(x=x1, y=y1)" in lines[0]["response"]

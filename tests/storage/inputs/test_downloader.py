@@ -131,8 +131,14 @@ def test_hosts_that_cannot_be_asked_forbid_and_private_ones_are_not_asked():
         with pytest.raises(NotRetrieved, match="private_address"):
             public.get(server.url + "/good")
         assert server.asked["/good"] == 0
-    odd = ("http://[x/a", "http://a b/c", "http://me:pw@example.org/a", "http://x:99999/a",
-           "http://127.0.0.1:80\\@example.org/a", "http://a/\n/b")  # fmt: skip
+    odd = (
+        "http://[x/a",
+        "http://a b/c",
+        "http://me:pw@example.org/a",
+        "http://x:99999/a",
+        "http://127.0.0.1:80\\@example.org/a",
+        "http://a/\n/b",
+    )
     for url in ("ftp://example.org/a", "file:///etc/passwd", "nonsense", "http://", *odd):
         with pytest.raises(NotRetrieved, match="not_a_url"):
             retriever()[0].get(url)

@@ -37,8 +37,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for bucket, numbers in NUMBERS.items():
         for part, number in enumerate(numbers):
             keys = [sample_key("lens", f"{hash_(bucket, part, i):012x}", 0) for i in range(number)]
-            entries = [webdataset.Entry(k, 0, {"json": b"{}", "jpg": k.encode() * 40})
-                       for k in sorted(keys)]  # fmt: skip
+            entries = [
+                webdataset.Entry(k, 0, {"json": b"{}", "jpg": k.encode() * 40})
+                for k in sorted(keys)
+            ]
             staged = webdataset.stage(root, "lens/shards", "000", entries, "x", f"-{bucket}")
             webdataset.disk.publish(staged.tar, root / staged.manifest.name)
             webdataset.disk.write_file(root, root / staged.manifest.index, staged.places)

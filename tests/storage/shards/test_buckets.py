@@ -41,6 +41,4 @@ def test_every_image_has_one_and_is_enlarged_only_where_it_fills_none(width: int
     fills = width >= found.width and height >= found.height
     assert fills or found.base == 512
     turned = bucket_of(height, width)
-    assert (turned.base, {turned.width, turned.height}) == (
-        found.base, {found.width, found.height}
-    )  # fmt: skip
+    assert (turned.base, {turned.width, turned.height}) == (found.base, {found.width, found.height})
