@@ -100,7 +100,7 @@ def draw(seed: str, number: int) -> Lettered:
     return Lettered(sink.getvalue(), _caption(lines, ground))
 
 
-def identity() -> str:
+def fingerprint() -> str:
     """Return what decides every image besides seed and number: the fonts' bytes and VERSION."""
     files = [ImageFont.truetype(name, 20).path for name in sorted(FONTS)]
     digests: list[str] = []

@@ -29,7 +29,7 @@ class Scores(BaseModel, extra="forbid"):
 
 
 def exist(
-    recipe: Json, names: Sequence[str], identity: Callable[[str], str] = scorers.identity
+    recipe: Json, names: Sequence[str], identity: Callable[[str], str] = scorers.fingerprint
 ) -> None:
     """Raise ValueError that says which model a recipe names that is not here.
 

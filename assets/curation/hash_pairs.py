@@ -147,7 +147,7 @@ def components(a: Ints, b: Ints) -> tuple[Ints, Ints]:
     return ids, labels.astype(np.int64)
 
 
-def stand_ins(a: Ints, b: Ints, better: Callable[[int], Any]) -> dict[int, int]:
+def representatives(a: Ints, b: Ints, better: Callable[[int], Any]) -> dict[int, int]:
     """Return, of rows that edges (a, b) join, the best of each group for each of the others.
 
     `better` is what rows are sorted by, the best one first.

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import embedding_pairs, hash_pairs
-from corpuswright.assets.curation.hash_pairs import stand_ins
+from corpuswright.assets.curation.hash_pairs import representatives
 from corpuswright.storage.shards import webdataset
 
 # What later partitions compare with: of each image that is kept.
@@ -24,7 +24,7 @@ PRINTS = pa.schema(
 )
 
 
-class Twin(NamedTuple):
+class NearDuplicate(NamedTuple):
     """An image that another one stands for: the other's key."""
 
     id: str
@@ -57,7 +57,7 @@ def earlier(folder: Path, partition: str) -> pa.Table:
     return pa.concat_tables(found)
 
 
-def twins(
+def near_duplicates(
     session: Any,
     mine: pa.Table,
     before: Sequence[pa.Table],
@@ -65,7 +65,7 @@ def twins(
     radius: int,
     apart: float,
     cosine: float,
-) -> list[Twin]:
+) -> list[NearDuplicate]:
     """Return images of `mine` that another one stands for: the best of its group.
 
     Images are alike by prints and thumbnails (`radius`, `apart`: `assets.curation.hash_pairs`), or
@@ -99,5 +99,5 @@ def twins(
         r = rows[n]
         return (rank[n], -r["width"] * r["height"], -r["clarity"], r["key"])
 
-    stands = stand_ins(a, b, better)
-    return [Twin(rows[n]["id"], rows[m]["key"]) for n, m in stands.items() if n >= first]
+    stands = representatives(a, b, better)
+    return [NearDuplicate(rows[n]["id"], rows[m]["key"]) for n, m in stands.items() if n >= first]

@@ -18,7 +18,7 @@ from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.media import captions as media_captions
 from corpuswright.storage.media.captions import WrittenCaption
-from corpuswright.storage.media.strip_metadata import NotBare, bare
+from corpuswright.storage.media.strip_metadata import NotStripped, stripped
 from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
 from corpuswright.storage.shards import webdataset
 
@@ -60,7 +60,7 @@ def entry(corpus: str, captions: int, row: dict[str, Any]) -> webdataset.Entry:
             f"{row['uri']}: expected sha256 {row['sha256']} as it was measured, found {seen}; the "
             "source changed meanwhile: run the same command again"
         )
-    extension, data, size = plain(data, row)
+    extension, data, size = upright_srgb(data, row)
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     parameters = {"bucket": row["bucket"], **listing.parameters(row)}
     written = [c for c in media_captions.load(row["captions"]) if not c.reason]
@@ -75,7 +75,7 @@ def _caption(key: str, c: WrittenCaption, version: int) -> Task:
     return Task(task_key(key, c.number), "caption", (), c.text, c.kind, (), (), origin)
 
 
-def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
+def upright_srgb(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
     """Return extension, bytes and size of what trainers read: 8-bit sRGB, the right way up.
 
     What is that already keeps every byte of its pixels and loses what is said besides (places,
@@ -85,8 +85,8 @@ def plain(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]
     if row["plain"]:
         kind = str(row["format"])
         extension = "jpg" if kind == "jpeg" else kind
-        with contextlib.suppress(NotBare):
-            return extension, bare(data, kind), (row["width"], row["height"])
+        with contextlib.suppress(NotStripped):
+            return extension, stripped(data, kind), (row["width"], row["height"])
     _, image = measures.decoded(data)
     sink = io.BytesIO()
     clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says

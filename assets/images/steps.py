@@ -87,8 +87,8 @@ def rules(build: CurationBuild) -> dict[str, Any]:
         "recipe": {**recipe, "against": [Path(f).name for f in build.recipe["against"]]},
         "versions": dict(build.corpus.versions),
         "scorers": _scorers(build),
-        "opt_outs": opt_outs.identity(),
-        **({"lettering": lettered_images.identity()} if build.recipe["lettered"] else {}),
+        "opt_outs": opt_outs.fingerprint(),
+        **({"lettering": lettered_images.fingerprint()} if build.recipe["lettered"] else {}),
         "record": samples.VERSION,
         "samples": build.options.samples,
         "licences": sorted(licences) if licences else None,
@@ -107,13 +107,13 @@ def _scorers(build: CurationBuild) -> dict[str, str]:
     """Return what decides each score, where somebody gives it."""
     models = (*filters.SCORES, measure.EMBEDDING)
     named = {s: build.recipe[s] for s in models}
-    return {s: scorers.identity(n) for s, n in named.items() if n}
+    return {s: scorers.fingerprint(n) for s, n in named.items() if n}
 
 
 def _embedded_by(build: CurationBuild) -> str:
     """Return what decides embeddings; empty where nobody gives any."""
     name = build.recipe[measure.EMBEDDING]
-    return scorers.identity(name) if name else ""
+    return scorers.fingerprint(name) if name else ""
 
 
 @once
@@ -177,7 +177,7 @@ def filtered(build: CurationBuild, partition: str) -> Report:
     start = time.monotonic()
     models = (*filters.SCORES, measure.EMBEDDING)
     named = {s: scorers.located(build.recipe[s]) for s in models}
-    versions = [measure.VERSION, measures.VERSION, opt_outs.identity(), _scorers(build)]
+    versions = [measure.VERSION, measures.VERSION, opt_outs.fingerprint(), _scorers(build)]
     listed = build.table(partition, "references")
     whole, number = checkpoints.worked(
         build.store,
@@ -220,7 +220,7 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     mine = deduplicate.prints(rejections.kept(table), _embedded_by(build))
     before = [held_out(build).prints, deduplicate.earlier(build.partitions, partition)]
     alike = (build.recipe[n] for n in ("radius", "apart", "max_cosine"))
-    found = deduplicate.twins(build.spark(), mine, before, build.spill, *alike)
+    found = deduplicate.near_duplicates(build.spark(), mine, before, build.spill, *alike)
     twins = {t.id: t.other for t in found}
     said = [
         verdict

@@ -72,7 +72,7 @@ def load(
         reasons = rows.column("reason").to_pylist()
         unread += [u for u, r in zip(uris, reasons, strict=True) if r]
         keys = pa.array([MARK + u for u in read.column("uri").to_pylist()], pa.string())
-        by = scorers.identity(embedding) if embedding else ""
+        by = scorers.fingerprint(embedding) if embedding else ""
         tables.append(deduplicate.prints(read.append_column("key", keys), by))
     return Tests(pa.concat_tables(tables), tuple(said), tuple(unread))
 
@@ -99,7 +99,7 @@ def _measured(
     """Return the measures of a test set, those on record or new ones."""
     listed = listing.with_ids(pa.Table.from_batches([references.batch(found)]))
     named = {measure.EMBEDDING: scorers.located(embedding)} if embedding else {}
-    versions = [measure.VERSION, measures.VERSION, *map(scorers.identity, named.values())]
+    versions = [measure.VERSION, measures.VERSION, *map(scorers.fingerprint, named.values())]
     return checkpoints.made(
         folder.parents[2],
         folder / f"{checkpoints.name_of(listed, versions)}.parquet",

@@ -132,7 +132,7 @@ class CaptionResult(NamedTuple):
     rejection: Rejection | None = None
 
 
-def plain(word: str, title: str) -> CaptionResult:
+def plain_caption(word: str, title: str) -> CaptionResult:
     """Return the text of a subject that nobody was asked about: its video's title, or its word."""
     marked = _marked(title, word)
     if marked and subject_captions.check(marked, word) is None:

@@ -72,7 +72,7 @@ class SubjectQuery(NamedTuple):
     fps: int
 
 
-def looked(session: Any, block: pa.Table, store: Path, how: SubjectQuery) -> pa.Table:
+def find_subjects(session: Any, block: pa.Table, store: Path, how: SubjectQuery) -> pa.Table:
     """Return a row (SUBJECTS) for each clip of a block, by key.
 
     Args:

@@ -141,7 +141,7 @@ def captioned(
     return out, lost
 
 
-def plain(asked: Sequence[VideoRequest]) -> list[VideoRequest]:
+def plain_captions(asked: Sequence[VideoRequest]) -> list[VideoRequest]:
     """Return rows with the plainest text there is: what to show, and nothing of how."""
     return [
         r._replace(caption=f"{'An' if r.name[0] in 'aeiouAEIOU' else 'A'} {r.name}.") for r in asked

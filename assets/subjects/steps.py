@@ -43,12 +43,12 @@ VERSION = 1  # bump when a step's table is written in another way
 
 def detector_of(name: str) -> str:
     """Return what decides what a detector finds."""
-    return frame_detections.TRUTH if name == frame_detections.TRUTH else detectors.identity(name)
+    return frame_detections.TRUTH if name == frame_detections.TRUTH else detectors.fingerprint(name)
 
 
 def segmenter_of(name: str) -> str:
     """Return what decides how things are cut out; empty for nobody."""
-    return segmenters.identity(name) if name else ""
+    return segmenters.fingerprint(name) if name else ""
 
 
 def rules(build: CurationBuild) -> Row:
@@ -155,7 +155,7 @@ def _found(
                 *_lookers(build).values(),
                 *how[2:],
             ],
-            lambda block: detect.looked(build.spark(), block, build.folder, how),
+            lambda block: detect.find_subjects(build.spark(), block, build.folder, how),
         )
         out |= {row["key"]: row for row in done.to_pylist()}
     return out
@@ -247,7 +247,9 @@ def _texts(
     """Return, by key, the text of each subject."""
     if build.model is None:
         return {
-            r["key"]: [ask.plain(s["word"], r["caption"]) for s in json.loads(r["subjects"])]
+            r["key"]: [
+                ask.plain_caption(s["word"], r["caption"]) for s in json.loads(r["subjects"])
+            ]
             for r in rows
         }
     with build.asking() as (client, model):

@@ -62,7 +62,7 @@ def _scored(build: CurationBuild, table: pa.Table, partition: str) -> pa.Table:
             build.folder / "work" / "scored" / partition,
             f"{build.name} scored",
             checkpoints.of(kept.select(["id", *scoring.COLUMNS]), scoring.BLOCK),
-            [scoring.VERSION, {s: scorers.identity(n) for s, n in named.items()}],
+            [scoring.VERSION, {s: scorers.fingerprint(n) for s, n in named.items()}],
             lambda block: scoring.scored(build.spark(), block, build.folder, where),
         )
         found = {r["key"]: r for r in done.to_pylist()}

@@ -56,7 +56,7 @@ def earlier(folder: Path, partition: str, ending: str = "looks") -> pa.Table:
     return pa.concat_tables([LOOKS.empty_table(), *(looks(t) for t in found)])
 
 
-def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[str, str]:
+def near_duplicates(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[str, str]:
     """Return, by key, clips of `mine` and the clip that stands for each: the best of its group.
 
     A test's are best, then those of `before`; then it is the largest, the clearest, the first in
@@ -74,7 +74,7 @@ def twins(session: Any, mine: pa.Table, before: pa.Table, spill: Path) -> dict[s
         rank = (not r["key"].startswith(MARK), n >= before.num_rows)
         return (*rank, -r["width"] * r["height"], -r["clarity"], r["key"])
 
-    stands = hash_pairs.stand_ins(a, b, better)
+    stands = hash_pairs.representatives(a, b, better)
     return {rows[n]["key"]: rows[m]["key"] for n, m in stands.items() if n >= before.num_rows}
 
 

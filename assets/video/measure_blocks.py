@@ -30,7 +30,7 @@ def measured(
     plain = (seconds, int(r["clips_per_video"]), float(r["max_seconds"]))
     asked = (*plain, cutter, held)
     versions = [measure.VERSION, measures.VERSION, clip_windows.VERSION, *plain, held]
-    versions += [shot_detector.VERSION, shot_detector.identity(cutter)] if cutter else []
+    versions += [shot_detector.VERSION, shot_detector.fingerprint(cutter)] if cutter else []
     return checkpoints.worked(
         build.store,
         folder,

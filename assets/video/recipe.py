@@ -106,7 +106,7 @@ def accepts(values: type[VideoRecipe], recipe: Json) -> VideoRecipe:
     """Return a recipe of clips, checked; raise ValueError that says which value makes no sense."""
     found = recipes.validated(values, recipe)
     score_recipe.exist(recipe, image_filters.SCORES)
-    score_recipe.exist(recipe, ("shots",), shots.identity)
+    score_recipe.exist(recipe, ("shots",), shots.fingerprint)
     return found
 
 

@@ -33,7 +33,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def plain(corpus: str, folder: Path, fps: int) -> Recorded:
+def clips_alone(corpus: str, folder: Path, fps: int) -> Recorded:
     """Return how clips without subjects become records; `folder` has the packs."""
     entry = functools.partial(_entry, corpus, folder, fps)
     return Recorded(COLUMNS, (VERSION,), entry)

@@ -42,7 +42,7 @@ def looks(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
     return video_duplicates.looks(pa.Table.from_pylist(named, schema=measure.CLIPS))
 
 
-def with_twins(table: pa.Table, twins: Mapping[str, str]) -> list[rejections.Verdict]:
+def with_near_duplicates(table: pa.Table, twins: Mapping[str, str]) -> list[rejections.Verdict]:
     """Return verdicts of clips when twins are known: of a test's video no clip stays.
 
     Args:

@@ -88,7 +88,7 @@ def rules(build: CurationBuild) -> Row:
     models, cutter = ("shots", *image_filters.SCORES), str(build.recipe["shots"])
     recipe = {k: v for k, v in build.recipe.items() if k not in models}
     licences = build.options.allow_licence
-    detector = [shot_detector.VERSION, shot_detector.identity(cutter)] if cutter else []
+    detector = [shot_detector.VERSION, shot_detector.fingerprint(cutter)] if cutter else []
     return {
         "recipe": {**recipe, "against": [Path(f).name for f in build.recipe["against"]]},
         "versions": dict(build.corpus.versions),
@@ -99,7 +99,7 @@ def rules(build: CurationBuild) -> Row:
         "units": dict(build.corpus.units),
         **({"shots": detector} if detector else {}),
         "scorers": {
-            s: scorers.identity(build.recipe[s]) for s in image_filters.SCORES if build.recipe[s]
+            s: scorers.fingerprint(build.recipe[s]) for s in image_filters.SCORES if build.recipe[s]
         },
         **tombstones.plan_part(build.withdrawn),
     }
@@ -219,8 +219,8 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
         test_sets.kept_out(build, partition),
         duplicates.earlier(build.partitions, partition),
     ]
-    twins = duplicates.twins(build.spark(), mine, pa.concat_tables(before), build.spill)
-    said = splits.with_twins(table, twins)
+    twins = duplicates.near_duplicates(build.spark(), mine, pa.concat_tables(before), build.spill)
+    said = splits.with_near_duplicates(table, twins)
     build.keep(partition, "deduplicated", rejections.replaced(table, said))
     return rejections.report("deduplicated", mine.num_rows, said, start)
 

@@ -77,7 +77,7 @@ def _packed(data: bytes) -> bytes:
         return b""
 
 
-def identity() -> str:
+def fingerprint() -> str:
     """Return what decides a verdict besides the file: the reader's version, or its absence."""
     try:
         return f"{VERSION} c2pa-python {metadata.version('c2pa-python')}"

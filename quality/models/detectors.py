@@ -55,13 +55,13 @@ class Found(NamedTuple):
     score: float
 
 
-def identity(name: str) -> str:
+def fingerprint(name: str) -> str:
     """Return what decides a detector's finds; raises ScorerError where there is no such one."""
     if name == CENTERNET:
         return f"{CENTERNET} {centernet.SITE.package} {VERSION}"
     if name.endswith(".onnx"):
         return f"{scorers.identity_of_file(name)} {_classes(name)} {VERSION}"
-    return f"{scorers.identity(name)} {VERSION}"
+    return f"{scorers.fingerprint(name)} {VERSION}"
 
 
 def located(name: str, inputs: Path) -> str:

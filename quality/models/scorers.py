@@ -75,7 +75,7 @@ class _Package(NamedTuple):
     version: int = 1
 
 
-def identity(name: str) -> str:
+def fingerprint(name: str) -> str:
     """Return what decides a scorer's scores: another one means that all images are scored anew.
 
     Raises:

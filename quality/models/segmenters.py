@@ -47,7 +47,7 @@ class Cut(NamedTuple):
     score: float | None
 
 
-def identity(name: str) -> str:
+def fingerprint(name: str) -> str:
     """Return what decides a segmenter's masks; raises ScorerError where there is no such one."""
     if name == GRABCUT:
         try:
@@ -58,7 +58,7 @@ def identity(name: str) -> str:
                 "(--set 'segmenter=\"\"')"
             ) from None
         return f"{GRABCUT} opencv {cv2.__version__} {VERSION}"
-    own = scorers.identity_of_file if name.endswith(".onnx") else scorers.identity
+    own = scorers.identity_of_file if name.endswith(".onnx") else scorers.fingerprint
     return f"{own(name)} {VERSION}"
 
 

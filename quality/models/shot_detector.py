@@ -32,12 +32,12 @@ Frames = NDArray[np.uint8]
 Model = Callable[[Frames], NDArray[np.float32]]
 
 
-def identity(name: str) -> str:
+def fingerprint(name: str) -> str:
     """Return what decides where a model cuts; raises ScorerError where there is none."""
     if name != TRANSNET:
         if ":" not in name or "://" in name:
             raise ScorerError(f"{name}: expected {TRANSNET} or module:callable")
-        return scorers.identity(name)
+        return scorers.fingerprint(name)
     try:
         return " ".join([name, *(f"{p} {metadata.version(p)}" for p in PACKAGES)])
     except metadata.PackageNotFoundError:

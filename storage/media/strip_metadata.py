@@ -17,11 +17,11 @@ _SPOKEN = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}  # of PNG
 _WEBP_FLAGS = {b"EXIF": 0x08, b"XMP ": 0x04}  # bits of VP8X that say that such a chunk is there
 
 
-class NotBare(ValueError):
+class NotStripped(ValueError):
     """A file is not built as its kind is."""
 
 
-def bare(data: bytes, kind: str) -> bytes:
+def stripped(data: bytes, kind: str) -> bytes:
     """Return an image of `kind` (`jpeg`, `png`, `webp`) without its metadata.
 
     Raises:
@@ -30,16 +30,16 @@ def bare(data: bytes, kind: str) -> bytes:
     try:
         return {"jpeg": _jpeg, "png": _png, "webp": _webp}[kind](data)
     except (struct.error, IndexError) as error:
-        raise NotBare(f"expected a whole {kind}, it ends within its head: {error}") from error
+        raise NotStripped(f"expected a whole {kind}, it ends within its head: {error}") from error
 
 
 def _jpeg(data: bytes) -> bytes:
     if data[:2] != _SOI:
-        raise NotBare("expected a JPEG")
+        raise NotStripped("expected a JPEG")
     out, at = [_SOI], 2
     while True:
         if data[at] != 0xFF:
-            raise NotBare(f"expected a marker at {at}")
+            raise NotStripped(f"expected a marker at {at}")
         while data[at + 1] == 0xFF:  # filling
             at += 1
         marker = data[at + 1]
@@ -67,7 +67,7 @@ def _png(data: bytes) -> bytes:
 
 def _webp(data: bytes) -> bytes:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
-        raise NotBare("expected a WebP")
+        raise NotStripped("expected a WebP")
     (size,) = struct.unpack("<I", data[4:8])
     out: list[bytes] = []
     at, end, gone = 12, min(len(data), 8 + size), 0

@@ -49,7 +49,7 @@ def opencustom(
             of_each = each or open_custom.EACH[split]
             rows, lost = open_custom.rows(split, source / split, inputs, of_each)
             if asked is None:
-                rows, wrong = open_custom.plain(rows), []
+                rows, wrong = open_custom.plain_captions(rows), []
             else:
                 out.mkdir(parents=True, exist_ok=True)
                 client = model_file.client(out, "opencustom", asked)

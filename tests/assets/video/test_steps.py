@@ -53,7 +53,7 @@ pytestmark = pytest.mark.spark
 
 
 def recorded(build: CurationBuild) -> Recorded:
-    return video_records.plain(build.name, build.folder, build.recipe["fps"])
+    return video_records.clips_alone(build.name, build.folder, build.recipe["fps"])
 
 
 CORPUS = CuratedCorpus(
@@ -429,7 +429,9 @@ def test_of_a_tests_video_no_clip_stays():
         {"key": "d", "id": "w", "stage": "", "reason": "", "value": ""},
         {"key": "e", "id": "w", "stage": "", "reason": "", "value": ""},
     ]
-    said = video_splits.with_twins(pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"})
+    said = video_splits.with_near_duplicates(
+        pa.Table.from_pylist(rows), {"b": "test:t", "d": "a", "e": "z"}
+    )
     near = "near_duplicates"
     assert said == [
         (near, "video_in_test_set", "t"),

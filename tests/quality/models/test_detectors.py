@@ -58,11 +58,11 @@ def test_a_callable_finds_what_is_asked_for_inside_the_picture():
         ("ball", (0.0, 0.0, 10.0, 10.0), 0.5),
     ]
     assert detectors.found(MODEL, picture(), ["dog"]) == []
-    assert detectors.identity(MODEL).startswith(f"{MODEL} 1 ")
+    assert detectors.fingerprint(MODEL).startswith(f"{MODEL} 1 ")
     with pytest.raises(ScorerError, match="expected word, box and score"):
         detectors.found(WRONG, picture(), ["ball"])
     with pytest.raises(ScorerError, match="expected"):
-        detectors.identity("nobody")
+        detectors.fingerprint("nobody")
 
 
 def test_an_onnx_file_is_one_of_torchvision_s(tmp_path: Path):
@@ -90,7 +90,7 @@ def test_an_onnx_file_is_one_of_torchvision_s(tmp_path: Path):
     file = tmp_path / "d.onnx"
     file.write_bytes(model.SerializeToString())
     with pytest.raises(ScorerError, match=r"expected.*classes"):
-        detectors.identity(str(file))
+        detectors.fingerprint(str(file))
     (tmp_path / "d.onnx.json").write_text('{"classes": ["", "ball"]}')
     (found,) = detectors.found(str(file), picture(), [])
     assert found == ("ball", (44.0, 14.0, 96.0, 66.0), 0.8)
@@ -126,7 +126,7 @@ def test_masks_are_those_of_the_things_and_a_missing_score_is_missing():
     assert other is not None and other.score is None
     with pytest.raises(ScorerError, match="expected a mask of"):
         segmenters.masks("tests.quality.models.test_detectors:small", picture(), [BOX])
-    assert segmenters.identity("grabcut").startswith("grabcut opencv ")
+    assert segmenters.fingerprint("grabcut").startswith("grabcut opencv ")
 
 
 def small(device: str) -> Any:

