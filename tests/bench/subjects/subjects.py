@@ -26,7 +26,7 @@ from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips, video
 from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.releases import manifest
-from tests.fixtures import rendered_clips
+from tests.fixtures import builds, rendered_clips
 
 FPS, FRAMES, SIDE = 8, 15, 96
 RECIPE: dict[str, Any] = {
@@ -38,11 +38,8 @@ RECIPE: dict[str, Any] = {
 
 def build(source: Path, out: Path) -> None:
     """Build the corpus of a source."""
-    made = CORPUS.started(BuildOptions(out=str(out), source=str(source), workers=2, recipe=RECIPE))
-    for step in (made.sources, made.filtered, made.deduplicated, made.captioned, made.bucketed):
-        step("000")
-    made.shards("000")
-    made.release({})
+    options = BuildOptions(out=str(out), source=str(source), workers=2, recipe=RECIPE)
+    builds.made(CORPUS, options)
 
 
 def overlaps(source: Path, out: Path) -> tuple[list[float], list[float]]:

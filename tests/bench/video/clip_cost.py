@@ -29,6 +29,7 @@ from corpuswright.assets.subjects import pexels_custom
 from corpuswright.assets.video import duplicates
 from tests.bench.video import real_videos
 from tests.bench.video.near_duplicates import SLOWEST
+from tests.fixtures import builds
 
 WORKERS = 2
 SIZE = (1280, 720)
@@ -107,35 +108,33 @@ def main() -> None:
         seconds = enlarged(real_videos.fetched(a.folder), source)
         corpus = pexels_custom.CORPUS
         corpus.accepts({**corpus.recipe, **OPEN})
-        made = pexels_custom.Subjects(
-            corpus,
-            BuildOptions(out=str(store), source=str(source), workers=WORKERS, recipe=OPEN),
-            lambda _: None,
-        )
+        options = BuildOptions(out=str(store), source=str(source), workers=WORKERS, recipe=OPEN)
+        made = builds.opened(corpus, options)
         made.check()  # the detector and WordNet are fetched
         spark.session(WORKERS).range(WORKERS).count()
         rows: list[tuple[str, int, float]] = []
 
-        def of(name: str) -> pa.Table:
-            return rejections.kept(made._table("000", name))  # pyright: ignore[reportPrivateUsage]
+        def step(name: str) -> float:
+            return taken(lambda: builds.take(corpus, made, name))
 
-        made.sources("000")
-        wall = taken(lambda: made.filtered("000"))
-        number = made._table("000", "filtered").num_rows  # pyright: ignore[reportPrivateUsage]
+        def kept_of(name: str) -> int:
+            return rejections.kept(made.table("000", name)).num_rows
+
+        step("sources")
+        wall = step("filtered")
+        number = made.table("000", "filtered").num_rows
         rows.append(("watched: decoded once, measured", number, wall))
-        made.deduplicated("000")
-        cut = taken(lambda: made._cut("000"))  # pyright: ignore[reportPrivateUsage]
-        rows.append(("cut: 49 frames at 853 x 480, encoded", of("deduplicated").num_rows, cut))
-        # What is cut is read from its pack now.
-        found = taken(lambda: made.captioned("000"))
-        rows.append(
-            ("subjects: CenterNet and GrabCut, 7 looks", of("deduplicated").num_rows, found)
-        )
-        made.bucketed("000")
-        written = taken(lambda: made.shards("000"))
-        rows.append(("shards", of("bucketed").num_rows, written))
-        size = sum(s.bytes for s in made.release({}).shards)
-        kept = of("bucketed").num_rows
+        step("deduplicated")
+        cut = step("cut")
+        rows.append(("cut: 49 frames at 853 x 480, encoded", kept_of("deduplicated"), cut))
+        found = step("subjects")
+        rows.append(("subjects: CenterNet and GrabCut, 7 looks", kept_of("cut"), found))
+        step("captioned")
+        step("selected")
+        written = step("shards")
+        kept = kept_of("selected")
+        rows.append(("shards", kept, written))
+        size = sum(s.bytes for s in corpus.engine.publish(made, {}).shards)
         packs = sum(p.stat().st_size for p in (store / corpus.name / "packs").glob("*.tar"))
     print(
         f"{seconds:.0f} s of video at {SIZE[0]} x {SIZE[1]}, {number} clips of 49 / 8 s, {kept} "
