@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import json
 import os
 from dataclasses import replace
@@ -9,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from rich.console import Console
 
+from corpuswright.assets.builds.options import BuildOptions
+from corpuswright.assets.graph import options_resource
 from corpuswright.assets.grounding import gui
+from corpuswright.pipelines.cli.main import app
 from corpuswright.pipelines.definitions import OWNER, corpuswright_definitions, defs
 
 SNAPSHOT = Path(__file__).with_name("assets.json")  # made anew where UPDATE_SNAPSHOTS is set
@@ -84,3 +90,16 @@ def test_definitions_of_the_users_own_merge_with_ours():
     names = {s.key.to_user_string() for s in both.resolve_all_asset_specs()}
     assert names > {s.key.to_user_string() for s in ours.resolve_all_asset_specs()}
     assert {n for n in names if n.startswith("mine/")} >= {"mine/specs", "mine/release"}
+
+
+def test_options_are_spelled_once():
+    schema: Any = options_resource(out="here").config_schema.as_field()
+    names = {f.name for f in dataclasses.fields(BuildOptions)}
+    assert set(schema.config_type.fields) == names
+    assert schema.config_type.fields["out"].default_value == "here"
+    assert all(f.description for f in schema.config_type.fields.values())
+    help_text = io.StringIO()
+    command = app()
+    command.help_print(["build"], console=Console(file=help_text, width=200))
+    for name in names - {"recipe"}:  # pair by pair there: --set
+        assert f"--{name.replace('_', '-')}" in help_text.getvalue(), name
