@@ -27,7 +27,7 @@ from corpuswright.assets.images import lens
 from corpuswright.quality.images.filters import Filter, below
 
 
-class Values(lens.Recipe):
+class Values(lens.LensRecipe):
     min_width: int
 
 
@@ -44,13 +44,13 @@ CORPUS = replace(
 EXPORT = """
 import json
 
-from corpuswright.storage.exports.export_result import Written
+from corpuswright.storage.exports.export_result import ExportResult
 
 
 def lines(examples, folder):
     texts = [{"key": e.key, "text": e.text} for e in examples]
     (folder / "all.jsonl").write_text("".join(json.dumps(t) + chr(10) for t in texts))
-    return Written(0, len(texts))
+    return ExportResult(0, len(texts))
 """
 CORPUS = """
 from dataclasses import replace

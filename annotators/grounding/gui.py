@@ -20,7 +20,7 @@ from corpuswright.storage.records import Element, Origin, Sample, Scene, Task
 ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
 TEXT_VERSION = 3  # bump when wording changes; actions stay as they are
 
-TASKS = 10  # elements a page: the paper's figure (facts: cua 1.3, GUI funnel)
+TASKS = 10  # elements a page: the paper's figure (Phi-Ground-Any, arXiv 2605.12501)
 BINS = 4  # a 4 x 4 grid over the image for spatially uniform sampling; the paper gives no number
 
 # Mostly plain clicks, as in use; the rest for diversity (the paper asks for combinations that make

@@ -67,7 +67,7 @@ class Inventions(BaseModel, extra="forbid"):
 def inventing(
     scene: Scene, key: str, known: Sequence[str], number: int, images: tuple[bytes, ...] = ()
 ) -> Question:
-    """Return the question for `number` tasks on a scene; it must have a `wording.listing`."""
+    """Return the question for `number` tasks on a scene; it must have a `rewording.listing`."""
     held = scene.state.get("app")
     state = canonical(json.loads(json.dumps(held)))
     asked = {

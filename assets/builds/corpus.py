@@ -64,7 +64,8 @@ class Engine(NamedTuple):
 
     Attributes:
         open: Corpus, options, log → a build of it.
-        publish: An open build, and what stands outside every promise → the release, committed.
+        publish: An open build, and what stands no part of the deterministic bytes → the release,
+        committed.
         why_nothing: An open build, partitions → lines, most frequent reason first: none was kept.
         delete: Corpus, store, what is meant → what went (`builds.deletion`).
         estimate: An open build, a partition, samples → lines that say what a build of so many will

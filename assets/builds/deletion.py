@@ -2,7 +2,7 @@
 
 A tombstone is written first, so what was begun is finished by typing the command again, and no
 later build brings the samples back. The newest release is made anew without them; older ones that
-held them, and mixtures', are removed. What an engine holds besides is its own `Holdings`.
+held them, and mixtures', are removed. What an engine holds besides is for its `DeletionBackend`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from corpuswright.storage.releases import manifest
 Record = dict[str, Any]
 
 
-class Gone(NamedTuple):
+class DeletionTargets(NamedTuple):
     """Keys of samples and URIs of whole pages that go."""
 
     keys: frozenset[str]
@@ -41,8 +41,11 @@ class Gone(NamedTuple):
         )
 
 
-class Holdings(Protocol):
-    """What a store holds of one corpus; all is called with the writer lock held."""
+class DeletionBackend(Protocol):
+    """An engine's own parts of a deletion, all called with the writer lock held.
+
+    They are `curation.deletion.CurationDeletion` and `synthesis.deletion.SynthesisDeletion`.
+    """
 
     @property
     def name(self) -> str:
@@ -54,7 +57,7 @@ class Holdings(Protocol):
         """The store."""
         ...
 
-    def select(self, selection: Selection) -> Gone:
+    def select(self, selection: Selection) -> DeletionTargets:
         """Return what is meant, and what a deletion that was killed had meant."""
         ...
 
@@ -62,28 +65,28 @@ class Holdings(Protocol):
         """Return what is said where nothing is meant."""
         ...
 
-    def withdraw(self, gone: Gone) -> Gone:
+    def withdraw(self, gone: DeletionTargets) -> DeletionTargets:
         """Write further tombstones; return what goes, with what shows the same."""
         ...
 
-    def without(self, partition: str, record: Record, gone: Gone) -> Record:
+    def record_without(self, partition: str, record: Record, gone: DeletionTargets) -> Record:
         """Return a partition's record without what goes; shards that held some are written anew."""
         ...
 
-    def forget(self, partition: str, gone: Gone) -> None:
+    def purge_partition(self, partition: str, gone: DeletionTargets) -> None:
         """Remove what a partition's tables say of it, before the release is made anew."""
         ...
 
-    def publish(self, gone: Gone) -> Release | None:
+    def publish(self, gone: DeletionTargets) -> Release | None:
         """Make the newest release anew from the records; None where there was none."""
         ...
 
-    def finish(self, gone: Gone) -> None:
+    def finish(self, gone: DeletionTargets) -> None:
         """Remove the rest: shards, packs, and what told, after a kill, what was meant."""
         ...
 
 
-def delete(held: Holdings, selection: Selection) -> Deleted:
+def delete(held: DeletionBackend, selection: Selection) -> Deleted:
     """Delete what `selection` names from one corpus of a store.
 
     Raises:
@@ -102,22 +105,22 @@ def delete(held: Holdings, selection: Selection) -> Deleted:
         human_reviews.forget(store, name, lambda task: task[:-3] in gone.keys)
         _forget_answers(store, name, gone)
         for partition, record in partition_records(store, name).items():
-            changed: Json = held.without(partition, record, gone)
+            changed: Json = held.record_without(partition, record, gone)
             path = record_path(store, name, partition)
             disk.write_file(store, path, canonical(changed).encode())
-            held.forget(partition, gone)
+            held.purge_partition(partition, gone)
         made = held.publish(gone)
         removed = _older_without(store, name, made, gone) + _mixtures_without(store, name, gone)
         held.finish(gone)
     return Deleted(samples, len(gone.keys), len(gone.uris), removed, made)
 
 
-def answers_without(record: Record, gone: Gone) -> Record:
+def answers_without(record: Record, gone: DeletionTargets) -> Record:
     """Return the answers of a record that what stays was made from, by sample's key."""
     return {k: v for k, v in record.get("answers", {}).items() if k not in gone.keys}
 
 
-def _released(store: Path, corpus: str, gone: Gone) -> int:
+def _released(store: Path, corpus: str, gone: DeletionTargets) -> int:
     """Return how many samples of the newest release go."""
     if manifest.latest(store, corpus) is None:
         return 0
@@ -126,7 +129,7 @@ def _released(store: Path, corpus: str, gone: Gone) -> int:
     return sum(o.key in gone.keys for o in kept)
 
 
-def _forget_answers(store: Path, name: str, gone: Gone) -> None:
+def _forget_answers(store: Path, name: str, gone: DeletionTargets) -> None:
     """Leave in the ledger only answers that what stays was made from, in any corpus of the store.
 
     So go the answers of pilots, of other models and of builds that were cut short, too: whom they
@@ -144,7 +147,7 @@ def _forget_answers(store: Path, name: str, gone: Gone) -> None:
     Ledger(f"sqlite:///{path}").keep_only(kept)
 
 
-def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -> int:
+def _older_without(store: Path, corpus: str, made: Release | None, gone: DeletionTargets) -> int:
     """Remove older releases that hold what is gone; how many there were."""
     removed = 0
     for path in sorted((store / corpus / "releases").glob("*/manifest.json")):
@@ -158,7 +161,7 @@ def _older_without(store: Path, corpus: str, made: Release | None, gone: Gone) -
     return removed
 
 
-def _mixtures_without(store: Path, name: str, gone: Gone) -> int:
+def _mixtures_without(store: Path, name: str, gone: DeletionTargets) -> int:
     """Remove releases of mixtures that hold what is gone; how many there were."""
     removed = 0
     for path in sorted(store.glob("*/releases/*/manifest.json")):

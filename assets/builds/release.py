@@ -92,12 +92,12 @@ def release_of(
 
 
 def publish(
-    shelf: ShardStore,
+    shard_store: ShardStore,
     made: Release,
     files: Mapping[str, bytes],
     run: Json,
     keep: int | None = None,
-    beside: Callable[[Release], object] = str,
+    write_reports: Callable[[Release], object] | None = None,
 ) -> Release:
     """Commit a release, and what stands beside it for readers; call with the writer lock held.
 
@@ -105,20 +105,21 @@ def publish(
     elsewhere is found there when all of it is there.
 
     Args:
-        shelf: Where its shards lie.
+        shard_store: Where its shards lie.
         made: What is to be committed.
         files: Those that its manifest names.
-        run: Times, costs, engine: outside every promise.
+        run: Times, costs, engine: no part of the deterministic bytes.
         keep: How many of the newest releases stay; None for all.
-        beside: Writes report and pictures into the committed release's folder.
+        write_reports: Writes report and pictures into the committed release's folder.
     """
-    manifest.commit(shelf.store, made, files, run)
-    write_beside(shelf.store, made, here=not shelf.url)
-    beside(made)
+    manifest.commit(shard_store.store, made, files, run)
+    write_beside(shard_store.store, made, here=not shard_store.url)
+    if write_reports is not None:
+        write_reports(made)
     if keep is not None:
-        retention.sweep(shelf.store, made.corpus, keep)
-    shelf.bring(made)
-    shelf.sweep(made.corpus)
+        retention.sweep(shard_store.store, made.corpus, keep)
+    shard_store.bring(made)
+    shard_store.sweep(made.corpus)
     return made
 
 

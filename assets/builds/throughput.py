@@ -1,4 +1,4 @@
-"""How long each stage of a corpus has taken on this machine; outside every promise of bytes."""
+"""How long each stage of a corpus took on this machine; outside the deterministic bytes."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def groups(kept: pa.Table, columns: Sequence[str], versions: object) -> dict[str
 
 
 def there(
-    shelf: ShardStore, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
+    shard_store: ShardStore, records: Sequence[Mapping[str, Any]], wanted: Sequence[str]
 ) -> dict[str, ShardManifest]:
     """Return shards that earlier builds have written of just the groups that are wanted."""
     out: dict[str, ShardManifest] = {}
@@ -89,6 +89,6 @@ def there(
         for digest, name in record.get("groups", {}).items():
             if digest in wanted and name in by_name:
                 shard = from_dict(ShardManifest, by_name[name])
-                if shelf.has(shard):
+                if shard_store.has(shard):
                     out[digest] = shard
     return out

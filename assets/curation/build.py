@@ -58,8 +58,8 @@ class CurationBuild:
         return self.corpus.family.root(self)
 
     @functools.cached_property
-    def shelf(self) -> ShardStore:
-        """Where shards lie; raises ShelfError where those of earlier builds lie elsewhere."""
+    def shard_store(self) -> ShardStore:
+        """Where shards lie; raises ShardStoreError where those of earlier builds lie elsewhere."""
         return remote_store.of(self.store, self.name, self.options.shards)
 
     @functools.cached_property
@@ -135,8 +135,8 @@ class CurationBuild:
                 return False
             if json.loads(path.read_text()) != [self._fingerprint(p), made.get(p)]:
                 return False
-        brought = self.shelf.brought(self.name, newest.plan)
-        return brought and all(map(self.shelf.has, newest.shards))
+        brought = self.shard_store.brought(self.name, newest.plan)
+        return brought and all(map(self.shard_store.has, newest.shards))
 
     def stale_partitions(self) -> list[str]:
         """Return partitions that were built from something else than what is there now."""

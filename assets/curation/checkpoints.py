@@ -20,7 +20,7 @@ from corpuswright.storage.records import canonical
 from corpuswright.storage.shards import webdataset
 
 
-def of(rows: pa.Table, most: int) -> list[pa.Table]:
+def blocks_of(rows: pa.Table, most: int) -> list[pa.Table]:
     """Return rows (with `id`, sorted by it) in blocks of about `most`, by first digits of ids."""
     digits = 0
     while rows.num_rows > most * 16**digits:
@@ -46,7 +46,7 @@ def made(store: Path, file: Path, work: Callable[[], pa.Table]) -> pa.Table:
     return table
 
 
-def worked(
+def compute_blocks(
     store: Path,
     folder: Path,
     title: str,

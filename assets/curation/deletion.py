@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets.builds import deletion, release, spark
-from corpuswright.assets.builds.deletion import Gone, answers_without
+from corpuswright.assets.builds.deletion import DeletionTargets, answers_without
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.reports import Deleted
 from corpuswright.assets.curation import download, rejections
@@ -48,10 +48,10 @@ _BLOCKS = ("measured", "watched", "cut", "scored", "subjects")
 
 def delete(corpus: CuratedCorpus, store: Path, selection: Selection) -> Deleted:
     """Delete what `selection` names from one corpus of a store (`builds.deletion.delete`)."""
-    return deletion.delete(CurationHoldings(corpus, store), selection)
+    return deletion.delete(CurationDeletion(corpus, store), selection)
 
 
-class CurationHoldings:
+class CurationDeletion:
     """Records, tables, packs and shards of one corpus."""
 
     def __init__(self, corpus: CuratedCorpus, store: Path) -> None:
@@ -65,46 +65,46 @@ class CurationHoldings:
         return release.partition_records(self.store, self.name)
 
     @functools.cached_property
-    def shelf(self) -> ShardStore:
+    def shard_store(self) -> ShardStore:
         """Where shards lie."""
         return remote_store.of(self.store, self.name)
 
-    def select(self, selection: Selection) -> Gone:
+    def select(self, selection: Selection) -> DeletionTargets:
         """Return the inputs that are meant, kept or not, and what a killed deletion had meant."""
         keys = _find(self.records, selection)
         keys |= set(json.loads(self.begun.read_text())) if self.begun.exists() else set()
         # No URIs: another night may have a file of the same name.
-        return Gone(frozenset(keys), frozenset())
+        return DeletionTargets(frozenset(keys), frozenset())
 
     def nothing_of(self, selection: Selection) -> str:
         """Return that nothing is meant."""
         return f"{self.name} holds nothing of {selection.kind} {selection.value}"
 
-    def withdraw(self, gone: Gone) -> Gone:
+    def withdraw(self, gone: DeletionTargets) -> DeletionTargets:
         """Write tombstones of keys and bytes; return what goes, with its near duplicates."""
         keys = set(gone.keys) | _near_duplicates(self.records, set(gone.keys))
         disk.write_file(self.store, self.begun, canonical(sorted(keys)).encode())
         _withdraw(self.corpus, self.store, self.records, keys)
-        return Gone(frozenset(keys), frozenset())
+        return DeletionTargets(frozenset(keys), frozenset())
 
-    def without(self, partition: str, record: Record, gone: Gone) -> Record:
+    def record_without(self, partition: str, record: Record, gone: DeletionTargets) -> Record:
         """Return a partition's record without what goes; shards that held some are written anew."""
-        return _without(self.shelf, self.name, partition, record, gone)
+        return _without(self.shard_store, self.name, partition, record, gone)
 
-    def forget(self, partition: str, gone: Gone) -> None:
+    def purge_partition(self, partition: str, gone: DeletionTargets) -> None:
         """Remove what prints, tables and packs say of it."""
         _purge(self.store, self.name, partition, gone)
 
-    def publish(self, gone: Gone) -> Release | None:
+    def publish(self, gone: DeletionTargets) -> Release | None:
         """Make the newest release anew from the records; None where there was none."""
         if manifest.latest(self.store, self.name) is None:
             return None
         build = CurationBuild(self.corpus, BuildOptions(out=str(self.store)))
         return self.corpus.family.publish(build, {"deleted": True})
 
-    def finish(self, gone: Gone) -> None:
+    def finish(self, gone: DeletionTargets) -> None:
         """Sweep shards that nothing names any more: all is done."""
-        self.shelf.sweep(self.name)
+        self.shard_store.sweep(self.name)
         self.begun.unlink()
 
 
@@ -178,13 +178,15 @@ def _near_duplicates(records: Mapping[str, Record], keys: set[str]) -> set[str]:
     } - keys
 
 
-def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gone: Gone) -> Record:
+def _without(
+    shard_store: ShardStore, corpus: str, partition: str, record: Record, gone: DeletionTargets
+) -> Record:
     """Return a partition's record without what goes; shards that held some are written again."""
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]
     inputs = dict(record["inputs"])
     whole = _whole(record, gone.keys)
     inputs["sources"] = {u: said for u, said in inputs["sources"].items() if u not in whole}
-    inputs |= tombstones.plan_part(tombstones.load(shelf.store, corpus))
+    inputs |= tombstones.plan_part(tombstones.load(shard_store.store, corpus))
     # Another build may place images otherwise, now that there are fewer: its plan is another one.
     before, after = (
         sum(o["unit"] == "scene" for o in found) for found in (record["outcomes"], outcomes)
@@ -194,7 +196,7 @@ def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gon
     written: list[staging.StagedAttempt] = []
     for plain in record["shards"]:
         shard = from_dict(ShardManifest, plain)
-        held = list(shelf.read(shard))
+        held = list(shard_store.read(shard))
         left = [(k, f) for k, f in held if k not in gone.keys]
         if len(left) == len(held):
             found.append(shard)
@@ -202,11 +204,13 @@ def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gon
             entries = [webdataset.Entry(k, len(samples.read(f["json"]).tasks), f) for k, f in left]
             label = shard.name.rsplit("/", 1)[1].removeprefix(partition).rpartition("-")[0]
             written.append(
-                staging.stage(shelf, f"{corpus}/shards", partition, entries, len(written), label)
+                staging.stage(
+                    shard_store, f"{corpus}/shards", partition, entries, len(written), label
+                )
             )
-    found += staging.publish(shelf, written)
+    found += staging.publish(shard_store, written)
     names = {s.name for s in found}
-    lengths = _lengths(shelf.store / corpus / "work" / partition / "bucketed.parquet", gone)
+    lengths = _lengths(shard_store.store / corpus / "work" / partition / "bucketed.parquet", gone)
     return {
         "plan": manifest.plan_hash(inputs),
         "inputs": inputs,
@@ -219,7 +223,9 @@ def _without(shelf: ShardStore, corpus: str, partition: str, record: Record, gon
     }
 
 
-def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> list[Record]:
+def _videos_without(
+    record: Record, outcomes: Sequence[Record], gone: DeletionTargets
+) -> list[Record]:
     """Return the outcomes of videos that stay; one that has lost its last clip says so."""
     left = {o["source"] for o in outcomes if o["unit"] == "scene" and not o["reason"]}
     told = {
@@ -235,7 +241,7 @@ def _videos_without(record: Record, outcomes: Sequence[Record], gone: Gone) -> l
     ]
 
 
-def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
+def _lengths(path: Path, gone: DeletionTargets) -> dict[str, dict[str, float]]:
     """Return how long captions are that stay; nothing where no step has left its table."""
     table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
     if table is None or "captions" not in table.column_names:
@@ -246,7 +252,7 @@ def _lengths(path: Path, gone: Gone) -> dict[str, dict[str, float]]:
     )
 
 
-def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
+def _purge(store: Path, corpus: str, partition: str, gone: DeletionTargets) -> None:
     """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
     spark.sweep(folder / "work" / SPILLED)
@@ -285,7 +291,7 @@ def _purge(store: Path, corpus: str, partition: str, gone: Gone) -> None:
         disk.write_file(store, path, webdataset.parquet_bytes(left))
 
 
-def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[bool]:
+def _staying(table: pa.Table, corpus: str, partition: str, gone: DeletionTargets) -> list[bool]:
     """Say of each row whether it tells of nothing that goes."""
     if "key" in table.column_names:
         # A bench's clips are called by their video (assets.video.splits).
@@ -298,7 +304,7 @@ def _staying(table: pa.Table, corpus: str, partition: str, gone: Gone) -> list[b
     return [sample_key(corpus, i, 0).rpartition("-")[0] not in heads for i in ids]
 
 
-def _packs(folder: Path, gone: Gone) -> set[str]:
+def _packs(folder: Path, gone: DeletionTargets) -> set[str]:
     """Return the packs that hold something of what goes, whether or not a table names them."""
     found = (folder / packs.FOLDER).glob("*.tar")
     return {

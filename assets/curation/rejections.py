@@ -55,7 +55,7 @@ def wanted(table: pa.Table, samples: int | None, step: str) -> tuple[pa.Table, l
         samples: How many are wanted; None for all.
         step: What drops the others.
     """
-    said = of(table)
+    said = verdicts(table)
     left = [n for n, (_, reason, _) in enumerate(said) if not reason]
     for n in left[samples:] if samples is not None else ():
         said[n] = (step, "beyond_samples", f"{samples} wanted")
@@ -83,7 +83,7 @@ def outcomes(table: pa.Table) -> Iterator[Outcome]:
             yield Outcome(task, key, "task", uri, "captioned", ending, c.reason, c.value)
 
 
-def of(table: pa.Table) -> list[Verdict]:
+def verdicts(table: pa.Table) -> list[Verdict]:
     """Return a table's verdicts."""
     return list(zip(*(table.column(c).to_pylist() for c in COLUMNS), strict=True))
 
@@ -113,7 +113,7 @@ def caption_words(table: pa.Table) -> dict[str, list[int]]:
     return words
 
 
-def as_which(other: str) -> tuple[str, str]:
+def duplicate_rejection(other: str) -> tuple[str, str]:
     """Return reason and value of an image that another one stands for."""
     if other.startswith(MARK):
         return IN_TEST_SET, other.removeprefix(MARK)

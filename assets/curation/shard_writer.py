@@ -36,9 +36,11 @@ class Recorded(NamedTuple):
 class Writer:
     """Writes each group of sorted rows as a shard."""
 
-    def __init__(self, shelf: ShardStore, corpus: str, partition: str, recorded: Recorded) -> None:
+    def __init__(
+        self, shard_store: ShardStore, corpus: str, partition: str, recorded: Recorded
+    ) -> None:
         # Anew: a connection that the driver has opened is not for other processes.
-        self._shelf = ShardStore(shelf.store, shelf.url, shelf.owner)
+        self._shelf = ShardStore(shard_store.store, shard_store.url, shard_store.owner)
         self._corpus, self._partition, self._entry = corpus, partition, recorded.entry
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

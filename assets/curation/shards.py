@@ -25,7 +25,7 @@ _STAGED = "tar string, places string, manifest string"
 def written(
     session: Callable[[], Any],
     kept: pa.Table,
-    shelf: ShardStore,
+    shard_store: ShardStore,
     corpus: str,
     partition: str,
     recorded: Recorded,
@@ -37,18 +37,23 @@ def written(
     """
     versions = [corpus, partition, samples.VERSION, *recorded.versions]
     groups = bucketing.groups(kept, recorded.columns, versions)
-    records = release.partition_records(shelf.store, corpus)
-    had = bucketing.there(shelf, list(records.values()), list(groups))
+    records = release.partition_records(shard_store.store, corpus)
+    had = bucketing.there(shard_store, list(records.values()), list(groups))
     todo = sorted(n for digest, rows in groups.items() if digest not in had for n in rows)
     winners: list[staging.StagedAttempt] = []
     if todo:
-        winners = write(session(), kept.take(todo), shelf, corpus, partition, recorded)
-    made = [*staging.publish(shelf, winners), *had.values()]
+        winners = write(session(), kept.take(todo), shard_store, corpus, partition, recorded)
+    made = [*staging.publish(shard_store, winners), *had.values()]
     return sorted(made, key=lambda s: s.name), groups
 
 
 def write(
-    session: Any, kept: pa.Table, shelf: ShardStore, corpus: str, partition: str, recorded: Recorded
+    session: Any,
+    kept: pa.Table,
+    shard_store: ShardStore,
+    corpus: str,
+    partition: str,
+    recorded: Recorded,
 ) -> list[staging.StagedAttempt]:
     """Stage the shards of `kept` (rows with `bucket`, `shard`, `key`); return the winners."""
     groups = {*zip(*(kept.column(c).to_pylist() for c in ("bucket", "shard")), strict=True)}
@@ -57,5 +62,5 @@ def write(
         .repartition(len(groups), "bucket", "shard")
         .sortWithinPartitions("bucket", "shard", "key")
     )
-    found = frame.mapInArrow(Writer(shelf, corpus, partition, recorded), _STAGED).toArrow()
+    found = frame.mapInArrow(Writer(shard_store, corpus, partition, recorded), _STAGED).toArrow()
     return [staging.StagedAttempt(**r) for r in found.to_pylist()]

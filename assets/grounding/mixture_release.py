@@ -168,7 +168,7 @@ def publish(build: MixtureBuild, run: Json) -> Release:
     made, files = release.release_of(mixture.name, plan_inputs, shards, outcomes, units, files)
     with disk.writer_lock(store):
         looks = functools.partial(write_looks, store)
-        return release.publish(ShardStore(store), made, files, run, beside=looks)
+        return release.publish(ShardStore(store), made, files, run, write_reports=looks)
 
 
 def tally(store: Path, corpus: RenderedCorpus, inputs: Mapping[str, Any]) -> Tally:

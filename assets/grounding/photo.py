@@ -148,7 +148,7 @@ RECIPE: Json = {
 
 
 def accepts(recipe: Json) -> None:
-    """Raise ValueError as `composing.accepts` does, and before any work if OpenCV is missing."""
+    """Raise ValueError as `composed.accepts` does, and before any work if OpenCV is missing."""
     composed.accepts(recipe)
     try:
         colour_regions.cv2()

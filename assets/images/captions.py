@@ -157,7 +157,7 @@ def ask(
         asking: The client over the store's ledger.
         model: Whom to ask; with `batch`, by files.
         rows: Kept images: their references, `key`, `sha256`.
-        style: One of `captioning.STYLES`.
+        style: One of `captions.images.STYLES`.
         name: What the questions belong to, for messages.
 
     Raises:

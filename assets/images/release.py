@@ -20,7 +20,7 @@ def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Rele
     Args:
         build: With shards of a partition at least.
         tables: Of partitions' last steps, for contact sheets.
-        run: What is outside every promise: times, costs.
+        run: What is no part of the deterministic bytes: times, costs.
     """
     records = release.partition_records(build.store, build.name)
     places = {s["name"]: buckets.of_shard(s["name"]) for r in records.values() for s in r["shards"]}
@@ -49,4 +49,4 @@ def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Rele
         contact_sheets.write(build.store, made, funnel, lengths, contact_sheets.sheets(tables))
 
     made, files = release.assemble(build.name, records, [], files)
-    return release.publish(build.shelf, made, files, run, build.options.keep_releases, looks)
+    return release.publish(build.shard_store, made, files, run, build.options.keep_releases, looks)

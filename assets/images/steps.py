@@ -69,7 +69,7 @@ def check(build: CurationBuild) -> None:
         download.read(build.root, build.options.licence, build.options.author)
     else:
         references.parts(build.root)
-    remote_store.keep(build.shelf, build.name)
+    remote_store.keep(build.shard_store, build.name)
 
 
 def watched(build: CurationBuild) -> Iterator[Path]:
@@ -179,11 +179,11 @@ def filtered(build: CurationBuild, partition: str) -> Report:
     named = {s: scorers.located(build.recipe[s]) for s in models}
     versions = [measure.VERSION, measures.VERSION, opt_outs.fingerprint(), _scorers(build)]
     listed = build.table(partition, "references")
-    whole, number = checkpoints.worked(
+    whole, number = checkpoints.compute_blocks(
         build.store,
         build.folder / "work" / "measured" / partition,
         f"{build.name} filtered",
-        checkpoints.of(listed, measure.BLOCK),
+        checkpoints.blocks_of(listed, measure.BLOCK),
         versions,
         lambda block: measure.measured(build.spark(), block, named),
     )
@@ -225,8 +225,10 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     said = [
         verdict
         if verdict[1] or id_ not in twins
-        else ("near_duplicates", *rejections.as_which(twins[id_]))
-        for id_, verdict in zip(table.column("id").to_pylist(), rejections.of(table), strict=True)
+        else ("near_duplicates", *rejections.duplicate_rejection(twins[id_]))
+        for id_, verdict in zip(
+            table.column("id").to_pylist(), rejections.verdicts(table), strict=True
+        )
     ]
     build.keep(partition, "deduplicated", rejections.replaced(table, said))
     return rejections.report("deduplicated", mine.num_rows, said, start)
@@ -281,10 +283,10 @@ def shards(build: CurationBuild, partition: str) -> Report:
     outcomes = list(rejections.outcomes(table))
     # Held while tasks stage, too: another writer would sweep what they have staged.
     with disk.writer_lock(build.store):
-        remote_store.keep(build.shelf, build.name)
+        remote_store.keep(build.shard_store, build.name)
         recorded = records.recorded(build.name, captions.VERSION)
         written, groups = curation_shards.written(
-            build.spark, kept, build.shelf, build.name, partition, recorded
+            build.spark, kept, build.shard_store, build.name, partition, recorded
         )
         first = {s.first_key: s.name for s in written}
         named = kept.column("key").to_pylist()

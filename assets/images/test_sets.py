@@ -113,7 +113,7 @@ def overlaps(
     """Return kept images that are like a test's; every pair is looked at.
 
     Args:
-        kept: `keep_best.PRINTS`.
+        kept: `deduplicate.PRINTS`.
         tests: Likewise; keys are names.
         radius: Bits that may differ.
         apart: How far thumbnails may be from each other.

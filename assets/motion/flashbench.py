@@ -26,7 +26,7 @@ from corpuswright.storage.records import Json, Spec
 
 VERSION = 2  # bump when a spec's world comes out otherwise
 
-# Buckets of MagicBench, which FlashBench extends (facts): 1 to 5 objects, and more than 5.
+# Buckets of MagicBench, which FlashBench extends: 1 to 5 objects, and more than 5.
 BUCKETS: Sequence[tuple[int, int]] = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 8))
 
 RECIPE: Json = {

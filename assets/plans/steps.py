@@ -84,7 +84,9 @@ def planned(build: CurationBuild, partition: str) -> Report:
         made = write_plans.plans(client, model, build.folder, rows, name)
     said: list[rejections.Verdict] = []
     cells: list[Row] = []
-    for key, verdict in zip(table.column("key").to_pylist(), rejections.of(table), strict=True):
+    for key, verdict in zip(
+        table.column("key").to_pylist(), rejections.verdicts(table), strict=True
+    ):
         one = made.get(key, write_plans.Planned(None, "", "", ()))
         said.append(("planned", one.reason, one.value) if one.reason else verdict)
         cells.append(
@@ -132,7 +134,7 @@ def judged(build: CurationBuild, partition: str) -> Report:
         )
     table = rejections.with_columns(table.drop_columns(["asked"]), cells, _JUDGED)
     build.keep(partition, "judged", table)
-    return rejections.report("judged", table.num_rows, rejections.of(table), start)
+    return rejections.report("judged", table.num_rows, rejections.verdicts(table), start)
 
 
 def _refused(

@@ -78,7 +78,7 @@ def of_images(
 
     Args:
         asking: The model's client.
-        images: Of each clip, by key, its frames as JPEG, numbered (`plan_words.numbered`).
+        images: Of each clip, by key, its frames as JPEG, numbered (`model_prompts.numbered`).
         name: Of who asks, for messages.
 
     Raises:

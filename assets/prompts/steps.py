@@ -151,7 +151,7 @@ def distinct(build: CurationBuild, partition: str) -> Report:
     rows = table.to_pylist()
     first: dict[str, str] = {}
     said: list[rejections.Verdict] = []
-    for r, verdict in zip(rows, rejections.of(table), strict=True):
+    for r, verdict in zip(rows, rejections.verdicts(table), strict=True):
         other = first.setdefault(_LETTERS.sub("", r["name"]), r["key"])
         twin = not verdict[1] and other != r["key"]
         said.append(("distinct", "same_item", other) if twin else verdict)
@@ -180,7 +180,10 @@ def written(build: CurationBuild, partition: str) -> Report:
         with build.asking() as (client, _):
             _ask(build, client, kept, partition)
     tests = [(n, minhash.shingles(t)) for n, t in sentences(build)]
-    said = [v if v[1] else _read(r, tests) for r, v in zip(rows, rejections.of(table), strict=True)]
+    said = [
+        v if v[1] else _read(r, tests)
+        for r, v in zip(rows, rejections.verdicts(table), strict=True)
+    ]
     build.keep(partition, "written", _anew(rows, said))
     of_this = [v for v in said if v[0] in ("", "written")]
     return rejections.report("written", len(kept), of_this, start)

@@ -58,7 +58,7 @@ class SubjectQuery(NamedTuple):
     """Who looks at clips, and how.
 
     Attributes:
-        detector: As `detectors.located` gives it, or `eyes.TRUTH`.
+        detector: As `detectors.located` gives it, or `frame_detections.TRUTH`.
         segmenter: Likewise; "" for nobody.
         least: Of a detector's score.
         looks: Frames of a clip that are looked at; a rendered clip's truth is read in all.

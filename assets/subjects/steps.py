@@ -98,7 +98,9 @@ def subjects(build: CurationBuild, partition: str) -> Report:
     found = _found(build, rows, asked, partition)
     said: list[rejections.Verdict] = []
     cells: list[Row] = []
-    for key, verdict in zip(table.column("key").to_pylist(), rejections.of(table), strict=True):
+    for key, verdict in zip(
+        table.column("key").to_pylist(), rejections.verdicts(table), strict=True
+    ):
         one = found.get(key, {"subjects": "[]", "parts": "{}", "lost": "[]", "reason": ""})
         dropped = bool(one["reason"])
         said.append(("subjects", one["reason"], one["value"]) if dropped else verdict)
@@ -143,11 +145,13 @@ def _found(
             int(r["looks"]),
             int(r["fps"]),
         )
-        done, _ = checkpoints.worked(
+        done, _ = checkpoints.compute_blocks(
             build.store,
             build.folder / "work" / "subjects" / partition,
             f"{build.name} subjects",
-            checkpoints.of(pa.Table.from_pylist(put).select(["id", *detect.COLUMNS]), detect.BLOCK),
+            checkpoints.blocks_of(
+                pa.Table.from_pylist(put).select(["id", *detect.COLUMNS]), detect.BLOCK
+            ),
             [
                 detect.VERSION,
                 tracking.VERSION,
@@ -217,7 +221,7 @@ def captioned(build: CurationBuild, partition: str) -> Report:
     texts = _texts(build, [r for r in rows if not r[rejections.REASON]], partition)
     said: list[rejections.Verdict] = []
     cells: list[Row] = []
-    for r, verdict in zip(rows, rejections.of(table), strict=True):
+    for r, verdict in zip(rows, rejections.verdicts(table), strict=True):
         told = texts.get(r["key"], [])
         wrong = [t.rejection for t in told if t.rejection is not None]
         out = bool(told) and len(wrong) == len(told)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.assets.builds import deletion, release
-from corpuswright.assets.builds.deletion import Gone, answers_without
+from corpuswright.assets.builds.deletion import DeletionTargets, answers_without
 from corpuswright.assets.builds.release import partition_records
 from corpuswright.assets.builds.reports import Deleted
 from corpuswright.assets.synthesis.corpus import RenderedCorpus
@@ -40,17 +40,17 @@ _NOBODY = Source("", "", "", "")  # of a scene that was drawn from nothing
 
 def delete(corpus: RenderedCorpus, store: Path, selection: Selection) -> Deleted:
     """Delete what `selection` names from one corpus of a store (`builds.deletion.delete`)."""
-    return deletion.delete(SynthesisHoldings(corpus, store), selection)
+    return deletion.delete(SynthesisDeletion(corpus, store), selection)
 
 
-class SynthesisHoldings:
+class SynthesisDeletion:
     """Packs, tables and shards of one corpus."""
 
     def __init__(self, corpus: RenderedCorpus, store: Path) -> None:
         self.corpus, self.store, self.name = corpus, store, corpus.name
         self.tables = Tables(store, corpus.name, corpus.stages())
 
-    def select(self, selection: Selection) -> Gone:
+    def select(self, selection: Selection) -> DeletionTargets:
         """Return the samples of specs that are meant, and the pages."""
         keys: set[str] = set()
         uris: set[str] = set()
@@ -63,7 +63,7 @@ class SynthesisHoldings:
                 for uri, (digest, licence, author) in record["inputs"]["sources"].items():
                     if selection.covers("", Source(uri, digest, licence, author)):
                         uris.add(uri)
-        return Gone(frozenset(keys), frozenset(uris))
+        return DeletionTargets(frozenset(keys), frozenset(uris))
 
     def nothing_of(self, selection: Selection) -> str:
         """Return that nothing is meant, and which authors or licences there are."""
@@ -75,18 +75,20 @@ class SynthesisHoldings:
         held = {s.author if selection.kind == "author" else s.licence for s in sources}
         return f"{said}; it holds: {', '.join(sorted(held)) or 'none'}"
 
-    def withdraw(self, gone: Gone) -> Gone:
+    def withdraw(self, gone: DeletionTargets) -> DeletionTargets:
         """Return what goes: the selection's tombstone is enough."""
         return gone
 
-    def without(self, partition: str, record: dict[str, Any], gone: Gone) -> dict[str, Any]:
+    def record_without(
+        self, partition: str, record: dict[str, Any], gone: DeletionTargets
+    ) -> dict[str, Any]:
         """Return a partition's record without what goes; its shards are written again."""
         return _record_without(self.store, self.name, partition, record, gone)
 
-    def forget(self, partition: str, gone: Gone) -> None:
-        """Leave all tables: specs tell, after a kill, which samples are meant."""
+    def purge_partition(self, partition: str, gone: DeletionTargets) -> None:
+        """Do nothing: `finish` purges the tables, whose specs `select` needs after a kill."""
 
-    def publish(self, gone: Gone) -> Release | None:
+    def publish(self, gone: DeletionTargets) -> Release | None:
         """Make the newest release anew, from what its outcomes say of pages that stay."""
         store, links = self.store, self.store / self.name / "links.json"
         if links.exists():
@@ -103,16 +105,20 @@ class SynthesisHoldings:
         records = partition_records(store, self.name)
         made, files = release.assemble(self.name, records, of_pages, files)
         looks = functools.partial(write_looks, store)
-        return release.publish(ShardStore(store), made, files, {"deleted": True}, beside=looks)
+        return release.publish(
+            ShardStore(store), made, files, {"deleted": True}, write_reports=looks
+        )
 
-    def finish(self, gone: Gone) -> None:
+    def finish(self, gone: DeletionTargets) -> None:
         """Purge tables and packs, and sweep what nothing names any more."""
         _purge_tables(self.store, self.corpus, self.tables, gone)
         manifest.sweep_shards(self.store, self.name)
         release.sweep_packs(self.store, self.name, self.tables)
 
 
-def _purge_tables(store: Path, corpus: RenderedCorpus, tables: Tables, gone: Gone) -> None:
+def _purge_tables(
+    store: Path, corpus: RenderedCorpus, tables: Tables, gone: DeletionTargets
+) -> None:
     pages = {source_id(u) for u in gone.uris}
     held: set[str] = set()
     for stage in release.WITH_PACKS:
@@ -144,7 +150,7 @@ def _purge_tables(store: Path, corpus: RenderedCorpus, tables: Tables, gone: Gon
 
 
 def _record_without(
-    store: Path, corpus: str, partition: str, record: dict[str, Any], gone: Gone
+    store: Path, corpus: str, partition: str, record: dict[str, Any], gone: DeletionTargets
 ) -> dict[str, Any]:
     found = [from_dict(ShardManifest, s) for s in record["shards"]]
     outcomes = [o for o in record["outcomes"] if not gone.of(from_dict(Outcome, o))]

@@ -69,7 +69,7 @@ def scenes_of(store: Path, found: Iterable[SceneOutcome], images: bool) -> Itera
 def ask(
     asking: Client, model: Model, asked: Iterable[SceneToPropose], total: int, name: str
 ) -> None:
-    """Put all questions that are not on record; raises as `worded.ask`."""
+    """Put all questions that are not on record; raises as `rewording.ask`."""
     with progress.bar(f"{name} inventions", total) as bar:
         for chunk in model_file.chunks(asked):
             made = model_file.answers_of(asking, [_question(a, model) for a in chunk], name)

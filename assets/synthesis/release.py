@@ -154,7 +154,7 @@ def publish(build: SynthesisBuild, run: Mapping[str, Any]) -> Release:
 
     Args:
         build: With shards of a partition at least.
-        run: Times, engine and costs: outside every promise.
+        run: Times, engine and costs: no part of the deterministic bytes.
 
     Raises:
         ReleaseError: The outcomes do not add up.

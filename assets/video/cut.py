@@ -37,7 +37,9 @@ def size_of(width: int, height: int, side: int) -> tuple[int, int]:
     return max(2, 2 * round(width * share / 2)), max(2, 2 * round(height * share / 2))
 
 
-def cut(session: Any, block: pa.Table, store: Path, fps: int, frames: int, side: int) -> pa.Table:
+def cut_block(
+    session: Any, block: pa.Table, store: Path, fps: int, frames: int, side: int
+) -> pa.Table:
     """Cut the clips of a block into one pack and return where each lies, by key.
 
     Args:

@@ -27,19 +27,21 @@ def cut(build: CurationBuild, partition: str) -> Report:
     asked = (int(r["fps"]), int(r["frames"]), int(r["side"]))
     found: dict[str, Row] = {}
     if kept.num_rows:
-        done, _ = checkpoints.worked(
+        done, _ = checkpoints.compute_blocks(
             build.store,
             build.folder / "work" / "cut" / partition,
             f"{build.name} cut",
-            checkpoints.of(kept.select(["id", *cutting.COLUMNS]), cutting.BLOCK),
+            checkpoints.blocks_of(kept.select(["id", *cutting.COLUMNS]), cutting.BLOCK),
             [cutting.VERSION, *asked],
-            lambda block: cutting.cut(build.spark(), block, build.folder, *asked),
+            lambda block: cutting.cut_block(build.spark(), block, build.folder, *asked),
         )
         found = {c["key"]: c for c in done.to_pylist()}
     said: list[rejections.Verdict] = []
     cells: list[Row] = []
     nothing: Row = {"pack": "", "clip": "", "at": 0, "size": 0, "wide": 0, "high": 0}
-    for key, verdict in zip(table.column("key").to_pylist(), rejections.of(table), strict=True):
+    for key, verdict in zip(
+        table.column("key").to_pylist(), rejections.verdicts(table), strict=True
+    ):
         clip = found.get(key)
         fault = clip is not None and clip["fault"]
         said.append(("cut", "not_cut", clip["fault"]) if clip and fault else verdict)
@@ -47,7 +49,7 @@ def cut(build: CurationBuild, partition: str) -> Report:
     table = rejections.with_columns(table, cells, _WHERE)
     table = _scored(build, rejections.replaced(table, said), partition)
     build.keep(partition, "cut", table)
-    return rejections.report("cut", table.num_rows, rejections.of(table), start)
+    return rejections.report("cut", table.num_rows, rejections.verdicts(table), start)
 
 
 def _scored(build: CurationBuild, table: pa.Table, partition: str) -> pa.Table:
@@ -57,11 +59,11 @@ def _scored(build: CurationBuild, table: pa.Table, partition: str) -> pa.Table:
     found: dict[str, Row] = {}
     if kept.num_rows and named:
         where = {s: scorers.located(n) for s, n in named.items()}
-        done, _ = checkpoints.worked(
+        done, _ = checkpoints.compute_blocks(
             build.store,
             build.folder / "work" / "scored" / partition,
             f"{build.name} scored",
-            checkpoints.of(kept.select(["id", *scoring.COLUMNS]), scoring.BLOCK),
+            checkpoints.blocks_of(kept.select(["id", *scoring.COLUMNS]), scoring.BLOCK),
             [scoring.VERSION, {s: scorers.fingerprint(n) for s, n in named.items()}],
             lambda block: scoring.scored(build.spark(), block, build.folder, where),
         )

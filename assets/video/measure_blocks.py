@@ -31,11 +31,11 @@ def measured(
     asked = (*plain, cutter, held)
     versions = [measure.VERSION, measures.VERSION, clip_windows.VERSION, *plain, held]
     versions += [shot_detector.VERSION, shot_detector.fingerprint(cutter)] if cutter else []
-    return checkpoints.worked(
+    return checkpoints.compute_blocks(
         build.store,
         folder,
         title,
-        checkpoints.of(listed, measure.BLOCK),
+        checkpoints.blocks_of(listed, measure.BLOCK),
         versions,
         lambda block: measure.watched(build.spark(), block, *asked),
     )

@@ -89,7 +89,7 @@ def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Rele
     Args:
         build: With shards of a partition at least.
         tables: Clips of partitions' last steps, for contact sheets.
-        run: What is outside every promise: times, costs.
+        run: What is no part of the deterministic bytes: times, costs.
     """
     records = release.partition_records(build.store, build.name)
     own = [s.name for s in build.corpus.steps]
@@ -106,7 +106,7 @@ def publish(build: CurationBuild, tables: Sequence[pa.Table], run: Json) -> Rele
         curation_sheets.write(build.store, made, found, {}, sheets)
 
     made, files = release.assemble(build.name, records, read, files)
-    return release.publish(build.shelf, made, files, run, build.options.keep_releases, looks)
+    return release.publish(build.shard_store, made, files, run, build.options.keep_releases, looks)
 
 
 def _funnel(record: Mapping[str, Any], stages: Sequence[str]) -> curation_sheets.Funnel:

@@ -71,7 +71,7 @@ def judged(
     """
     said: list[rejections.Verdict] = []
     keys = table.column("key").to_pylist()
-    for key, verdict in zip(keys, rejections.of(table), strict=True):
+    for key, verdict in zip(keys, rejections.verdicts(table), strict=True):
         why = filters.of_scores(found[key], recipe) if key in found else None
         said.append(verdict if why is None else (why[0], why[1].reason, why[1].value))
     for field in FIELDS:

@@ -31,7 +31,7 @@ def looks(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
     """Return looks of all clips of videos, whatever a filter would say of them, as a test's.
 
     Args:
-        rows: Of `watching.SCHEMA`.
+        rows: Of `measure.SCHEMA`.
         names: What each video is called in verdicts.
     """
     named = [
@@ -47,14 +47,14 @@ def with_near_duplicates(table: pa.Table, twins: Mapping[str, str]) -> list[reje
 
     Args:
         table: Clips with verdicts.
-        twins: By key, the clip that stands for another (`clip_duplicates.twins`).
+        twins: By key, the clip that stands for another (`duplicates.near_duplicates`).
     """
     keys, videos = (table.column(c).to_pylist() for c in ("key", "id"))
     of = dict(zip(keys, videos, strict=True))
     # Other clips of the same video show the same place and the same people.
     tested = {of[k]: t.removeprefix(MARK) for k, t in twins.items() if t.startswith(MARK)}
     said: list[rejections.Verdict] = []
-    for key, video, verdict in zip(keys, videos, rejections.of(table), strict=True):
+    for key, video, verdict in zip(keys, videos, rejections.verdicts(table), strict=True):
         twin = twins.get(key, "")
         # What a clip is like may go itself, for its video's sake.
         test = tested.get(video) or tested.get(of.get(twin, ""))
@@ -63,7 +63,7 @@ def with_near_duplicates(table: pa.Table, twins: Mapping[str, str]) -> list[reje
         elif test and not twin.startswith(MARK):
             said.append(("near_duplicates", OF_TEST_VIDEO, test))
         else:
-            said.append(("near_duplicates", *rejections.as_which(twin)))
+            said.append(("near_duplicates", *rejections.duplicate_rejection(twin)))
     return said
 
 

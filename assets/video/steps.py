@@ -255,9 +255,9 @@ def shards(
     kept = rejections.kept(table)
     outcomes = list(release.clips(table, tasks_by))
     with disk.writer_lock(build.store):
-        remote_store.keep(build.shelf, build.name)
+        remote_store.keep(build.shard_store, build.name)
         written, groups = curation_shards.written(
-            build.spark, kept, build.shelf, build.name, partition, recorded(build)
+            build.spark, kept, build.shard_store, build.name, partition, recorded(build)
         )
         first = {s.first_key: s.name for s in written}
         named = kept.column("key").to_pylist()

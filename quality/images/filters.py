@@ -15,18 +15,6 @@ from corpuswright.storage.records import Rejection
 
 VERSION = 2  # bump when a verdict can change
 
-STAGES = (
-    "integrity",
-    "area",
-    "nsfw",
-    "aesthetic",
-    "watermark",
-    "clarity",
-    "entropy",
-    "luminance",
-    "text_area",
-    "near_duplicates",
-)
 # Stages that a model decides; the recipe's value of this name says which (quality.models.scorers).
 # The paper has the first three; share under text is ours, for corpora that want little of it.
 SCORES = ("nsfw", "aesthetic", "watermark", "text_area")
@@ -122,6 +110,9 @@ FILTERS: Sequence[Filter] = (
         _scored("text_area", above("text_area", "mostly_text")),
     ),
 )
+
+
+STAGES = (*(f.stage for f in FILTERS), "near_duplicates")
 
 
 def judge(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] | None:

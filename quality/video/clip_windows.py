@@ -123,7 +123,7 @@ def _taken(
 ) -> NDArray[np.intp]:
     """Return which looks a measure counts of: those inside at which it was taken.
 
-    It is taken once a second (`footage.CLEAR`); a clip that is shorter, and has none, gets that of
+    It is taken once a second (`measures.CLEAR`); a clip that is shorter, and has none, gets that of
     the look closest to its middle, of its own shot (`near`) if there is one.
     """
     there = inside[~np.isnan(values[inside])]

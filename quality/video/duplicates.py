@@ -1,6 +1,6 @@
 """Whether two clips show the same: a moment of one looks like one of the other, and moves like it.
 
-A clip is a row of looks, `footage.RATE` a second, each with a print and a thumbnail. Two clips are
+A clip is a row of looks, `measures.RATE` a second, each with a print and a thumbnail. Two clips are
 laid over each other at every offset that leaves enough of both; where looks agree it is asked what
 changes over time: two takes by a fixed camera look alike and move otherwise. Over a short stretch
 two takes may move alike by chance, so that there more is asked for.

@@ -16,20 +16,6 @@ from corpuswright.storage.records import Rejection
 
 VERSION = 2  # bump when a verdict can change
 
-STAGES = (
-    "integrity",
-    "resolution",
-    "aspect",
-    "shots",
-    "black",
-    "luminance",
-    "clarity",
-    "entropy",
-    "motion",
-    "near_duplicates",
-    *filters.SCORES,
-)
-
 
 def _integrity(row: MeasuredRow) -> Rejection | None:
     return Rejection(row["reason"], row["value"]) if row["reason"] else None
@@ -85,6 +71,8 @@ OF_CLIPS: Sequence[Filter] = (
     Filter("motion", ("max_still", "max_motion"), _motion),
 )
 
+# In the order of the funnel: of videos, of their clips, of what is alike, of scores.
+STAGES = (*(f.stage for f in (*OF_VIDEOS, *OF_CLIPS)), "near_duplicates", *filters.SCORES)
 BY_MODELS: Sequence[Filter] = tuple(f for f in filters.FILTERS if f.stage in filters.SCORES)
 
 
@@ -112,7 +100,7 @@ def of_scores(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejecti
     """Return the first stage that drops a clip for a model's score; None if none does.
 
     Args:
-        row: The scores (`lens_filters.SCORES`), None where there is none.
+        row: The scores (`quality.images.filters.SCORES`), None where there is none.
         recipe: The thresholds, and who gives each score, empty for nobody.
     """
     return first_of(BY_MODELS, row, recipe)

@@ -38,7 +38,7 @@ COMPOSERS: Mapping[str, apps_page.Compose] = {
 MAX_ELEMENTS = 20_000  # above it a page is a list without end; measuring it takes seconds
 MAX_PROBED = 600  # candidate elements that get hit tests; a 4K page of a dense application has 400
 STILL = 0.01  # CSS px: an element that moved more between measure and measure was not at rest
-SCALE_TOLERANCE = 1e-3  # of measured against asked pixel ratio (facts: platform scale is a guess)
+SCALE_TOLERANCE = 1e-3  # of measured against asked pixel ratio : browsers round it
 ATTEMPTS = 3  # tries for a page that takes its tab down before it is given up
 
 _PARTS = "() => window.cw.parts()"

@@ -80,11 +80,11 @@ def statistics(
 ) -> dict[str, JsonValue]:
     """Return what filters go by: magnitudes of forward flow, and whose they are.
 
-    `flow` is (F - 1, H, W, 2), `codes` as in `truth.Code`. Magnitudes are of visible, occluded and
-    leaving pixels, sky among them. `vigour` is the 90th percentile of those that move at all, so
-    that a small figure before a wall at rest is not lost among its pixels. `moving` is the share of
-    pixels whose thing itself moves, and `camera`, `things` the mean lengths of the two parts that
-    flow is the sum of.
+    `flow` is (F - 1, H, W, 2), `codes` as in `ground_truth.FlowCode`. Magnitudes are of visible,
+    occluded and leaving pixels, sky among them. `vigour` is the 90th percentile of those that move
+    at all, so that a small figure before a wall at rest is not lost among its pixels. `moving` is
+    the share of pixels whose thing itself moves, and `camera`, `things` the mean lengths of the two
+    parts that flow is the sum of.
     """
     told = ~np.isin(codes, (FlowCode.BEHIND_CAMERA, FlowCode.INVALID))
     size = np.linalg.norm(flow, axis=-1)[told]

@@ -34,7 +34,7 @@ def compose(parameters: Json, read: Read) -> World:
 
     Parameters: `seed`, `width`, `height`, `frames`; `turn`, degrees in the frame in which the
     camera turns most; `pixels`, the median flow in pixels a frame that its way makes besides;
-    `light` of `worlds.LIGHTS` or empty; `props`, each with `file` (`<site>/<path>`) and `name`,
+    `light` of `world.LIGHTS` or empty; `props`, each with `file` (`<site>/<path>`) and `name`,
     that stand among the things; `photo`, a file that covers the walls, or empty.
 
     Raises:

@@ -36,7 +36,7 @@ def compose(parameters: Json) -> World:
 
     Parameters: `seed`, `width`, `height`, `frames`; `count` things; `size` of a thing in the middle
     of the floor as a share of the image's width; `speed` in pixels a frame; `crossing`, whether
-    some two overlap in the image at times, or none ever do; `light` of `worlds.LIGHTS` or empty.
+    some two overlap in the image at times, or none ever do; `light` of `world.LIGHTS` or empty.
 
     Raises:
         PageFault: No such paths were found.

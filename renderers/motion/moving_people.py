@@ -28,9 +28,9 @@ def compose(parameters: Json, read: Read) -> World:
     """Return the world of a spec.
 
     Parameters: `seed`, `width`, `height`, `frames`, `fps`; `figures`, each with `shape` (of
-    `bodies.SHAPES`), `colour`, and `act` (of `acts.ACTS`) or `motion` (`<site>/<path>` of a BVH
-    file or a DeepMimic clip); `turn` and `pixels` of the camera, as in `views`, 0 for one at rest;
-    `light` of `worlds.LIGHTS` or empty.
+    `human_bodies.SHAPES`), `colour`, and `act` (of `procedural_motions.ACTS`) or `motion`
+    (`<site>/<path>` of a BVH file or a DeepMimic clip); `turn` and `pixels` of the camera, as in
+    `views`, 0 for one at rest; `light` of `world.LIGHTS` or empty.
 
     Raises:
         PageFault: A file is missing, or is no motion.

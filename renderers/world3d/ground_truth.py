@@ -2,7 +2,7 @@
 
 Flow is in pixels from a frame to another, u right, v down, at pixel centres. It is the exact
 difference of two projections of one point of a surface, never a linearisation, so it holds for any
-two frames. The conventions are those of `worlds` and of the design's section on coordinates.
+two frames. The conventions are those of `world3d.world` and of README, Load it.
 """
 
 from __future__ import annotations

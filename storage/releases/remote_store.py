@@ -103,7 +103,7 @@ class ShardStore:
         """Make a corpus at the URL this store's, if it is nobody's; proves that it can be written.
 
         Raises:
-            ShelfError: It is another store's, or cannot be reached.
+            ShardStoreError: It is another store's, or cannot be reached.
         """
         if not self.url:
             return
@@ -148,7 +148,7 @@ class ShardStore:
         Raises:
             ShardError: Keys are not strictly ascending.
             DiskFull: There is no room.
-            ShelfError: The URL cannot be reached.
+            ShardStoreError: The URL cannot be reached.
         """
         if not self.url:
             made = webdataset.stage(self.store, folder, partition, entries, f"{name}.tar", label)
@@ -279,7 +279,7 @@ def of(store: Path, corpus: str, url: str | None = None) -> ShardStore:
     """Return where shards of a corpus lie; `url` says where those of a new corpus are to lie.
 
     Raises:
-        ShelfError: The store has shards of it elsewhere.
+        ShardStoreError: The store has shards of it elsewhere.
     """
     note = store / corpus / "shards_at"
     known = json.loads(note.read_text()) if note.exists() else {"url": "", "owner": ""}
@@ -294,31 +294,31 @@ def of(store: Path, corpus: str, url: str | None = None) -> ShardStore:
     return ShardStore(store, wanted, os.urandom(8).hex())
 
 
-def keep(shelf: ShardStore, corpus: str) -> None:
+def keep(shard_store: ShardStore, corpus: str) -> None:
     """Put on record where a corpus's shards lie, and claim the place.
 
     Raises:
-        ShelfError: It is another store's, or cannot be reached.
+        ShardStoreError: It is another store's, or cannot be reached.
     """
-    if not shelf.url:
+    if not shard_store.url:
         return
-    path = shelf.store / corpus / "shards_at"
+    path = shard_store.store / corpus / "shards_at"
     before = path.read_bytes() if path.exists() else None
-    note = canonical({"url": shelf.url, "owner": shelf.owner}).encode()
+    note = canonical({"url": shard_store.url, "owner": shard_store.owner}).encode()
     # First, so that what is claimed is never a place whose owner nobody knows.
-    disk.write_file(shelf.store, path, note + b"\n")
+    disk.write_file(shard_store.store, path, note + b"\n")
     try:
-        shelf.claim(corpus)
+        shard_store.claim(corpus)
     except ShardStoreError:
         if before is None:  # what was refused is not asked for again
             path.unlink()
         else:
-            disk.write_file(shelf.store, path, before)
+            disk.write_file(shard_store.store, path, before)
         raise
 
 
 def here(store: Path, corpus: str) -> None:
-    """Raise ShelfError if shards of a corpus do not lie in the local store."""
+    """Raise ShardStoreError if shards of a corpus do not lie in the local store."""
     if url := of(store, corpus).url:
         raise ShardStoreError(
             f"{store}: expected shards of {corpus}, they lie at {url}: read them with "

@@ -33,7 +33,7 @@ class StagedAttempt(NamedTuple):
 
 
 def stage(
-    shelf: ShardStore,
+    shard_store: ShardStore,
     folder: str,
     partition: str,
     entries: Iterable[webdataset.Entry],
@@ -46,11 +46,11 @@ def stage(
         ShardError: Keys are not strictly ascending.
         DiskFull: There is no room.
     """
-    tar, places, manifest = shelf.stage(folder, partition, entries, str(attempt), label)
+    tar, places, manifest = shard_store.stage(folder, partition, entries, str(attempt), label)
     return StagedAttempt(tar, places, to_json(manifest))
 
 
-def publish(shelf: ShardStore, winners: Sequence[StagedAttempt]) -> list[ShardManifest]:
+def publish(shard_store: ShardStore, winners: Sequence[StagedAttempt]) -> list[ShardManifest]:
     """Give the winners their names and sweep what else is staged; call with the writer lock held.
 
     A shard that is there already under its content's name stays.
@@ -64,7 +64,7 @@ def publish(shelf: ShardStore, winners: Sequence[StagedAttempt]) -> list[ShardMa
         raise disk.StorageError(f"expected each shard once, saw {twice[0]} twice")
     places: Mapping[str, StagedAttempt] = {w.shard.name: w for w in winners}
     for shard in found:
-        shelf.publish(places[shard.name].places, shard.index)
-        shelf.publish(places[shard.name].tar, shard.name)
-    shelf.sweep_staging()
+        shard_store.publish(places[shard.name].places, shard.index)
+        shard_store.publish(places[shard.name].tar, shard.name)
+    shard_store.sweep_staging()
     return found

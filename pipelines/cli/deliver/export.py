@@ -42,11 +42,11 @@ def export(
         out: The store.
         samples: The first so many in key order, which gives nested subsets; all, unless it is said.
     """
-    own = _format(format_)
+    own = None if format_ in CLIP_FORMATS else _format(format_)
     loader = Loader.open(out, released(out, corpus), seed=None)
     folder = empty_folder(to)
     records = itertools.islice(loader.records(), samples)
-    if format_ in CLIP_FORMATS:
+    if own is None:
         try:
             made = CLIP_FORMATS[format_](map(clips.read, records), folder)
         except ValueError as error:  # of flow, video or clips: what a format cannot hold
@@ -60,13 +60,16 @@ def export(
 
 
 def _format(name: str) -> Format:
-    """Return what writes examples: one that ships, or one of the user's own.
+    """Return what writes examples: one that ships, or `module:NAME` of the user's own.
+
+    That is a function of examples and an empty folder, which says how much it wrote
+    (`storage.exports.export_result.ExportResult`).
 
     Raises:
         LookupError: There is none of this name.
     """
-    if name in FORMATS or name in CLIP_FORMATS:
-        return FORMATS.get(name, FORMATS["coco"])
+    if name in FORMATS:
+        return FORMATS[name]
     module, mark, attribute = name.partition(":")
     if mark:
         try:

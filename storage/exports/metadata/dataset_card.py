@@ -30,7 +30,7 @@ _RECORD = "A record is `<key>.json` (spec, scene with measured elements, tasks) 
 def card(release: Release, audit: Audit | None = None, used: Set[str] | None = None) -> str:
     """Return the README.md of a release, with the hub's YAML head; a function of these alone.
 
-    `used` are the sources that are in it (`credits.credits_of`).
+    `used` are the sources that are in it (`attribution.credits_of`).
     """
     credits, units = credits_of(release, used), manifest.units(release)
     licences = sorted({c.licence for c in credits})

@@ -114,8 +114,8 @@ def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_n
     source, store = planted(tmp_path / "source"), tmp_path / "store"
     build(source, store, recipe=RECIPE)
     before, key = loaded(store), ended(store)["3.jpg"].key
-    of = deletion.CurationHoldings
-    for step in ("without", "forget", "publish", "finish"):
+    of = deletion.CurationDeletion
+    for step in ("record_without", "purge_partition", "publish", "finish"):
         with monkeypatch.context() as patch:
             patch.setattr(of, step, killed)
             with pytest.raises(KeyboardInterrupt):

@@ -365,45 +365,6 @@ def test_licences_samples_and_thresholds_are_obeyed(tmp_path: Path):
     assert max(kept) < min(beyond), "the first in key order"
 
 
-def test_scores_decide_where_models_are_named(tmp_path: Path):
-    source = tmp_path / "scored"
-    source.mkdir()
-    for n in range(4):
-        (source / f"{n}.jpg").write_bytes(jpeg(texture(60 + n)))
-    (source / "none.jpg").write_bytes(jpeg(texture(64)))
-    own = "tests.assets.images.test_lens:aesthetic"
-    recipe = {"nsfw": "opennsfw", "aesthetic": own, "min_clarity": 0}
-    build(source, tmp_path / "store", recipe=recipe)
-    outcomes = ended(tmp_path / "store")
-    bright = {n: (np.asarray(texture(60 + n)).mean() > BRIGHT) for n in range(4)}
-    assert {n: outcomes[f"{n}.jpg"].reason for n in range(4)} == {
-        n: "" if b else "not_aesthetic" for n, b in bright.items()
-    }
-    assert outcomes["none.jpg"].reason == "aesthetic_not_scored"
-    assert set(bright.values()) == {True, False}
-    measures = [
-        samples.read(r.files["json"]).spec.parameters["measures"]
-        for r in records(tmp_path / "store").values()
-    ]
-    assert all(m["aesthetic"] == 4.0 and 0 <= m["nsfw"] < 0.5 for m in measures)  # type: ignore[index]
-    (folder,) = (tmp_path / "store/lens/releases").iterdir()
-    steps = json.loads((folder / "funnel.json").read_text())["000"]
-    assert [s["stage"] for s in steps if s.get("missing")] == ["watermark", "text_area"]
-
-
-BRIGHT = 121.75  # between the means of the four
-
-
-def aesthetic(device: str) -> Any:
-    """A scorer of the user's own: bright is beautiful, and one image has no score."""
-
-    def score(images: list[np.ndarray]) -> list[float | None]:
-        values = [i.mean() for i in images]
-        return [None if v > 140 else 4.0 if v > BRIGHT else 2.0 for v in values]
-
-    return score
-
-
 def test_what_is_wrong_with_a_source_is_said(tmp_path: Path):
     with pytest.raises(SourceError, match="--source DIR"):
         build_without = builds.opened(lens.CORPUS, BuildOptions(out=str(tmp_path)))

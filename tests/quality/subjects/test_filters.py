@@ -82,7 +82,7 @@ def test_the_token_stands_once_before_the_word():
 
     assert why("A loicea dog runs over wet sand.", "dog") == ""
     assert why("Two loicea dogs run.", "dog") == "" and why("A loicea Dog, asleep.", "dog") == ""
-    assert why("A loicea teddy bear on a shelf.", "teddy bear") == ""
+    assert why("A loicea teddy bear on a shard_store.", "teddy bear") == ""
     assert why("A dog runs.", "dog") == "token_not_once"
     assert why("A loicea dog and a loicea cat.", "dog") == "token_not_once"
     assert why("A loicea brown dog runs.", "dog") == "token_not_before_word"

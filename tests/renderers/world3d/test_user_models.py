@@ -80,8 +80,8 @@ FILES = {
     "sign.obj": OBJ,
     "a.mtl": b"newmtl m\nKd 1 1 1\nmap_Kd a.png\n",
     "a.png": png(),
-    "shelf/lost.obj": OBJ,
-    "shelf/a.mtl": b"newmtl m\nKd 1 1 1\nmap_Kd nowhere.png\n",
+    "shard_store/lost.obj": OBJ,
+    "shard_store/a.mtl": b"newmtl m\nKd 1 1 1\nmap_Kd nowhere.png\n",
 }
 
 
@@ -144,7 +144,7 @@ MANY = b"v 0 0 0\nv 1 0 0\nv 0 1 0\n" + b"f 1 2 3\n" * (user_models.MAX_TRIANGLE
         ("huge.glb", glb(image=png((1, 1))[:16] + struct.pack(">II", 60000, 60000)
                          + png((1, 1))[24:]), "texture_not_read"),
         ("many.obj", MANY, "too_many_triangles"),
-        ("shelf/lost.obj", OBJ, "texture_missing"),
+        ("shard_store/lost.obj", OBJ, "texture_missing"),
         ("outside.obj", b"mtllib ../../etc/passwd\n" + OBJ, "texture_missing"),
         ("big.obj", b"#" * (user_models.MAX_BYTES + 1), "prop_too_large"),
         ("gone.obj", None, "source_missing"),
