@@ -6,15 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter, Token, validators
 
 from corpuswright.storage.records import Json
 
 # A partition is a block of variants of every page or world: a night's new seeds. A hundred blocks
 # of two looks is more than a page is worth showing.
 PARTITIONS = tuple(f"{i:03d}" for i in range(100))
-POSITIVE = Parameter(validator=validators.Number(gt=0))
-NOT_NEGATIVE = Parameter(validator=validators.Number(gte=0))
+
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:
+    """Return a whole number; the parser's own reading rounds 1.5 to 2."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"expected a whole number, saw {tokens[0].value!r}") from None
+
+
+POSITIVE = Parameter(converter=_whole, validator=validators.Number(gt=0))
+NOT_NEGATIVE = Parameter(converter=_whole, validator=validators.Number(gte=0))
 Executor = Literal["local", "spark"]
 # `keep` goes on with what older tools made, `rebuild` makes it again.
 Drift = Literal["keep", "rebuild"]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Group
+from cyclopts import Group, Parameter, validators
 
 from corpuswright.assets.builds.options import POSITIVE
 from corpuswright.storage.releases import manifest
@@ -20,6 +20,7 @@ DELIVER = Group.create_ordered("Deliver")
 RUN = Group.create_ordered("Run")
 
 Positive = Annotated[int, POSITIVE]
+Port = Annotated[int, POSITIVE, Parameter(validator=validators.Number(gt=0, lt=65536))]
 STORE = Path("corpora")  # where a store is unless `--out` says otherwise
 PACKAGES = Path("inputs")  # where fetched packages are kept unless `--inputs` says otherwise
 

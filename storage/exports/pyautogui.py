@@ -42,7 +42,12 @@ def write(
     Args:
         actions: The trace.
         name: (point, its place among all points from 1) → the text of x and of y.
+
+    Raises:
+        ValueError: There is no action to write.
     """
+    if not actions:
+        raise ValueError("expected tasks with actions, saw one without (a caption or a question)")
     lines: list[str] = []
     kinds: list[str] = []
     place = 0

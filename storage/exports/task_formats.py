@@ -152,6 +152,8 @@ def _lines(
 
 
 def _image(example: Example, folder: Path) -> str:
+    if not example.has_image:
+        raise ValueError(f"{example.key} is text alone: expected a corpus with pictures")
     ((ext, data),) = ((e, d) for e, d in example.media.items() if e in media_images.STILLS)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     name = f"images/{example.sample}.{ext}"

@@ -59,6 +59,11 @@ class Example:
         return self.task.text
 
     @property
+    def has_image(self) -> bool:
+        """Whether a picture comes with it: a prompt of text alone has none."""
+        return any(ext in media.STILLS for ext in self.media)
+
+    @property
     def image(self) -> Image.Image:
         """The decoded image, RGB; of a clip, its first frame (or the colours of its first flow)."""
         from PIL import Image

@@ -24,7 +24,7 @@ def delete(
     Args:
         corpus: Slug of a corpus.
         key: One sample.
-        source: A page's URI (<site>/<path>), or a site's name.
+        source: A page's URI (SITE/PATH), or a site's name.
         author: Whose samples.
         licence: Of which terms.
         out: The store.

@@ -5,13 +5,23 @@ from __future__ import annotations
 import difflib
 import importlib
 import itertools
+import shutil
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Positive, empty_folder, released
+from corpuswright.pipelines.cli.console import (
+    DONE,
+    NOTHING_KEPT,
+    STORE,
+    Positive,
+    count,
+    empty_folder,
+    released,
+)
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.exports.task_formats import FORMATS
@@ -46,16 +56,24 @@ def export(
     loader = Loader.open(out, released(out, corpus), seed=None)
     folder = empty_folder(to)
     records = itertools.islice(loader.records(), samples)
-    if own is None:
-        try:
+    try:
+        if own is None:
             made = CLIP_FORMATS[format_](map(clips.read, records), folder)
-        except ValueError as error:  # of flow, video or clips: what a format cannot hold
-            raise LookupError(str(error)) from error
+        else:
+            made = own((e for r in records for e in examples(r)), folder)
+    except ValueError as error:  # what a format cannot hold
+        shutil.rmtree(folder)  # it was new or empty: another try finds it so
+        raise LookupError(f"--format {format_}: {error}") from error
+    if not made.tasks:
+        shutil.rmtree(folder)
+        print("nothing was written: the release has no tasks or captions", file=sys.stderr)
+        return NOTHING_KEPT
+    if own is None:
         what = "lines" if format_ == "qwen_video" else "files or tracks"
-        print(f"{made.images} clips, {made.tasks} {what}, in {folder}")
-        return DONE
-    made = own((e for r in records for e in examples(r)), folder)
-    print(f"{made.images} images with {made.tasks} tasks in {folder}")
+        said = f"{count(made.images, 'clip')}, {made.tasks} {what},"
+    else:
+        said = f"{count(made.images, 'image')} with {count(made.tasks, 'task')}"
+    print(f"{said} in {folder}")
     return DONE
 
 

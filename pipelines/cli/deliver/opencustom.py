@@ -26,7 +26,7 @@ def opencustom(
     """Write OpenCustom's maps from pictures of yours.
 
     Args:
-        source: coco/ (pictures, annotations.json) and imagenet/<id>/, or one of them.
+        source: coco/ (pictures, annotations.json) and imagenet/ID/, or one of them.
         to: A new or empty folder.
         each: Pictures of a class; 5 of COCO's and 1 of ImageNet's unless it is said.
         model: Who writes the texts; the plainest ones unless it is said.

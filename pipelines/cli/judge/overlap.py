@@ -12,7 +12,7 @@ def overlap(corpus: str, /, *, data: Path, out: Path = STORE) -> int:
 
     Args:
         corpus: Slug of a corpus.
-        data: Folder of <Modality>-<hex>.json and .png files.
+        data: Folder of MODALITY-HEX.json and .png files.
         out: The store.
     """
     from corpuswright.pipelines.scoring import private_test_set

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Positive, released
+from corpuswright.pipelines.cli.console import DONE, STORE, Port, Positive, released
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.releases import manifest
 
@@ -15,7 +15,7 @@ def review(
     *,
     out: Path = STORE,
     number: Positive = human_reviews.SAMPLES,
-    port: Positive = 8300,
+    port: Port = 8300,
 ) -> int:
     """Judge a random sample of tasks yourself, in the browser.
 

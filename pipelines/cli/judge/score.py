@@ -38,18 +38,18 @@ def score(
 
     Args:
         benchmark: Whose rules.
-        data: cuactspot: a folder of <Modality>-<hex>.json files; opencustom: a folder of its maps
+        data: cuactspot: a folder of MODALITY-HEX.json files; opencustom: a folder of its maps
             and pictures; the others: a store that has it.
         predictions: cuactspot: JSON lines of `image_id`, `points` (px, [[x, y], ...]) and
-            optionally `action`; flashbench: a folder of <key>.npz (`instances` or `boxes`) or
-            <key>.json; causal_plan_bench: JSON lines of `key` and `answer`; opencustom: a folder of
+            optionally `action`; flashbench: a folder of KEY.npz (`instances` or `boxes`) or
+            KEY.json; causal_plan_bench: JSON lines of `key` and `answer`; opencustom: a folder of
             videos.
         self_test: flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
             causal_plan_bench: how often judges are wrong on answers that are known.
         model: causal_plan_bench: a model that judges answers in words; causal_scenes: one that
             writes plans, whose errors are counted.
         features: flashbench: an ONNX network of your own for FID (frames) or FVD (clips);
-            predictions then hold <key>.mp4 too.
+            predictions then hold KEY.mp4 too.
         scorers: opencustom: JSON of who looks: `clip`, `dino`, `detector`, `segmenter`, `between`,
             `flow`; what is not named is missing.
         strict: Also refuse surplus points, wrong action types, paths through banned regions.

@@ -111,6 +111,8 @@ def _page(store: Path, old: Release, new: Release, found: Difference) -> str:
 
 def _picture(record: Record) -> str:
     found = examples(record)
+    if not found[0].has_image:
+        return f"<p>{html.escape(found[0].text)}</p>"
     return contact_sheets.inline(
         contact_sheets.jpeg(contact_sheets.tile(found[0].image, found[0].task))
     )

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from corpuswright.pipelines.cli.console import DONE, STORE, Positive, released
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage import samples
-from corpuswright.storage.loaders.loader import Loader
+from corpuswright.storage.loaders.loader import Example, Loader
 from corpuswright.storage.media import images
 from corpuswright.storage.releases import manifest, remote_store
 from corpuswright.storage.samples import Record
@@ -48,10 +48,7 @@ def sample(
         else:
             whole = made.counts["task"]["kept"]
             shown = itertools.islice(loader, number)
-            rows = [
-                (e.key, e.text, contact_sheets.jpeg(contact_sheets.tile(e.image, e.task)))
-                for e in shown
-            ]
+            rows = [(e.key, e.text, _tile(e)) for e in shown]
     else:
         outcomes = manifest.outcomes(out, made)
         found = [o for o in outcomes if o.reason == reason]
@@ -74,6 +71,13 @@ def sample(
         page.write_text(_page(title, rows))
         print(f"page: {page}")
     return DONE
+
+
+def _tile(example: Example) -> bytes:
+    """Return the picture of a task, as JPEG; nothing for one of text alone."""
+    if not example.has_image:
+        return b""
+    return contact_sheets.jpeg(contact_sheets.tile(example.image, example.task))
 
 
 def _image(record: Record) -> tuple[str, str, bytes]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, PACKAGES, STORE, Positive
+from corpuswright.pipelines.cli.console import DONE, PACKAGES, STORE, Port
 
 
 def ui(
     *,
     out: Path = STORE,
-    port: Positive = 3000,
+    port: Port = 3000,
     module: str = "corpuswright.pipelines.definitions",
     inputs: Path = PACKAGES,
 ) -> int:

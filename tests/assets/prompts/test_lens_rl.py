@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -22,12 +23,14 @@ from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.prompts import lens_rl
+from corpuswright.pipelines.cli.main import main
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
 from corpuswright.quality.prompts.reward import Judge, aggregated
 from corpuswright.quality.prompts.rubrics import GLOBAL, Rubric
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.keys import generator
 from corpuswright.storage.releases import manifest
@@ -173,6 +176,26 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     assert delete(lens_rl.CORPUS, tmp_path / "c", Selection("key", drawn[0]["key"])).samples == 1
     done = delete(lens_rl.CORPUS, tmp_path / "b", Selection("key", kept[3]["key"]))
     assert done.samples == 1 and kept[3]["key"] not in {p["key"] for p in lines(tmp_path / "b")}
+
+
+def test_text_without_pictures_can_be_looked_at_and_no_picture_is_exported(
+    words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    old, new = (
+        build(words, tmp_path, recipe={"prompts": n}) and manifest.load(tmp_path, "lens_rl").plan
+        for n in (10, 20)
+    )
+    kept, store, page = lines(tmp_path), ["--out", str(tmp_path)], tmp_path / "page.html"
+    for looked in (["sample", "lens_rl"], ["diff", "lens_rl", old, new]):
+        assert main([*looked, *store, "--html", str(page)]) == 0
+        assert html.escape(kept[-1]["prompt"]) in page.read_text()
+    to = tmp_path / "to"
+    for name in FORMATS:
+        capsys.readouterr()
+        assert main(["export", "lens_rl", *store, "--format", name, "--to", str(to)]) in (2, 3)
+        said = capsys.readouterr().err
+        assert "expected a corpus with pictures" in said or "nothing was written" in said
+        assert not to.exists(), name
 
 
 def test_a_model_s_prompts_and_rubrics_are_read_back(

@@ -17,10 +17,7 @@ from corpuswright.quality.video import splits
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
 from tests.assets.video.test_steps import CORPUS, build, ended
-from tests.fixtures.synthetic_videos import (
-    shots,
-    written,
-)
+from tests.fixtures.synthetic_videos import shots, written
 
 pytestmark = pytest.mark.spark
 

@@ -144,6 +144,8 @@ def test_action_types_are_those_of_the_paper():
         return pyautogui.write(actions, lambda p, _: ("0", "0"))[1]
 
     a, b, c = (0.0, 0.0), (1.0, 1.0), (2.0, 2.0)
+    with pytest.raises(ValueError, match="expected tasks with actions"):
+        kind()
     assert kind(act("click", a)) == "click"
     assert kind(act("drag", a, b)) == "combined: moveTo and dragTo"
     assert kind(act("draw", a, b, c)) == "combined: mouseDown NxmoveTo and mouseUp"
