@@ -143,7 +143,11 @@ def _step_asset(
     )
     def taken(context: dg.AssetExecutionContext) -> Result:
         build = _open(corpus, context)
-        report = summed([step.run(build, p) for p in context.partition_keys])
+        try:
+            report = summed([step.run(build, p) for p in context.partition_keys])
+        except dg.DagsterExecutionInterruptedError as stopped:
+            # Dagster would take Ctrl-C for an attempt that failed, and make another.
+            raise dg.Failure("interrupted", allow_retries=False) from stopped
         checks = list(_checked(key, step, build, context.partition_keys))
         return report_result(report, step.counts, build.cost, checks)
 

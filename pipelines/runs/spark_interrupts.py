@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Generator
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Dagster takes one for the other
 AGAIN = 0.5  # s after which jobs are cancelled again, for a step may have started another
 
 
@@ -31,7 +32,7 @@ def watched() -> Generator[threading.Event]:
     before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
 
     def watch() -> None:
-        while (said := os.read(read, 1)) and said[0] != signal.SIGINT:
+        while (said := os.read(read, 1)) and said[0] not in SIGNALS:
             pass
         if said:
             came.set()
