@@ -1,7 +1,12 @@
 """A step of a corpus: what it is called, what it does, and what must hold after it.
 
-A corpus lists its steps in order. Dagster shows each as an asset; whoever builds from Python takes
-them one after another: `for step in CORPUS.steps: step.run(build, "000")`.
+A corpus lists its steps in order. Dagster shows each as an asset; from Python they are taken one
+after another, and the release is made at the end:
+
+    build = CORPUS.engine.open(CORPUS, BuildOptions(out="corpora", samples=100), print)
+    for step in CORPUS.steps:
+        step.run(build, "000")
+    release = CORPUS.engine.publish(build, {})  # {}: what a run says of itself, such as its id
 """
 
 from __future__ import annotations
