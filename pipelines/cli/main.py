@@ -116,7 +116,7 @@ def run() -> NoReturn:
     """
     try:
         code = main()
-    except SystemExit as end:  # argparse: --help, bad arguments
+    except SystemExit as end:  # whatever a library that is called asks for
         code = end.code if isinstance(end.code, int) else BAD_ARGUMENTS
     except BrokenPipeError:  # whoever read it has seen enough: `corpuswright show KEY | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
