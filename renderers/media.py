@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
 
 from corpuswright.renderers import recorded_screenshots, scene3d
 from corpuswright.renderers.browser.gui import GuiRenderer
@@ -13,7 +12,7 @@ from corpuswright.storage.records import Render, Spec
 
 
 def _recorded(spec: Spec, pages: GuiRenderer) -> Render:
-    p = cast(dict[str, Any], spec.parameters)
+    p = spec.parameters
     return recorded_screenshots.render(spec.parameters, pages.file(p["site"], p["path"]))
 
 

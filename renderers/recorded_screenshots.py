@@ -54,11 +54,10 @@ def render(parameters: Json, file: Path) -> Render:
         PageFault: The step is no single click, was found wrong or needless by who published it,
             says nothing, or its image cannot be read.
     """
-    p = cast(dict[str, Any], parameters)
     with file.open("rb") as f:
-        f.seek(p["at"][0])
-        line = f.read(p["at"][1])
-    step = steps_of(line)[p["step"]]
+        f.seek(parameters["at"][0])
+        line = f.read(parameters["at"][1])
+    step = steps_of(line)[parameters["step"]]
     value: dict[str, Any] = step.get("value") if isinstance(step.get("value"), dict) else {}
     if value.get("last_step_correct") is False or value.get("last_step_redundant") is True:
         raise PageFault("marked_wrong_or_redundant", str(value.get("reflection", ""))[:120])
@@ -84,7 +83,7 @@ def render(parameters: Json, file: Path) -> Render:
     found = [line for line in ocr.lines(image) if line.sure >= SURE]
     elements = tuple(_element(i, line) for i, line in enumerate(found))
     state: Json = {"recorded": record}
-    codec = cast(images.Codec, p.get("codec", "png"))
+    codec: images.Codec = parameters.get("codec", "png")
     scene = Scene(image.size, (1.0, 1.0), elements, state)
     return Render({codec: images.encode(image, codec)}, scene)
 

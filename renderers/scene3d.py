@@ -44,11 +44,10 @@ def compose(parameters: Json, read: Read) -> World:
     Parameters: `seed`, `width`, `height`; `props`, each with `file` (`<site>/<path>`) and `name`,
     which stand there besides. Raises PageFault for a prop that cannot be used.
     """
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
     things = [solids.floor(str(rng.choice(solids.FLOORS)))]
     taken: list[tuple[float, float, float]] = []
-    brought = cast(list[dict[str, str]], p.get("props", []))
+    brought: list[dict[str, str]] = parameters.get("props", [])
     for number in range(int(rng.integers(COUNT[0], COUNT[1] + 1)) + len(brought)):
         kind = str(rng.choice(list(meshes.PRIMITIVES)))
         colour = str(rng.choice(list(solids.COLOURS)))
@@ -66,7 +65,7 @@ def compose(parameters: Json, read: Read) -> World:
                     else solids.solid(f"t{number}", kind, colour, side, at, turned)
                 )
                 break
-    camera = _camera(rng, int(p["width"]), int(p["height"]))
+    camera = _camera(rng, int(parameters["width"]), int(parameters["height"]))
     sky = solids.rgb(str(rng.choice(solids.SKIES)))
     sun = float(rng.uniform(20, 55)), float(rng.uniform(0, 360))
     return World(things, camera, sky, sun)
@@ -106,7 +105,7 @@ def render(parameters: Json, read: Read) -> Render:
         for number, thing in enumerate(world.things[1:], 2)
         if (e := _element(world, thing, number, mine, image)) is not None
     ]
-    codec = cast(images.Codec, parameters.get("codec", "png"))
+    codec: images.Codec = parameters.get("codec", "png")
     data = images.encode(image, codec)
     camera: dict[str, JsonValue] = {
         "matrix": world.camera.matrix(0).tolist(),

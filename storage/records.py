@@ -15,7 +15,7 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -23,7 +23,10 @@ Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 Box = tuple[float, float, float, float]
 Polygon = tuple[Point, ...]
-Json = Mapping[str, JsonValue]
+if TYPE_CHECKING:
+    Json = Mapping[str, Any]  # whoever reads it knows its shape, which belongs to one renderer
+else:
+    Json = Mapping[str, JsonValue]  # held to be JSON on the way in
 
 _NOTHING: Json = {}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +13,10 @@ from corpuswright.pipelines.cli.make.recipe import parsed
 from corpuswright.pipelines.corpora import CORPORA, MIXTURES
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.task_formats import FORMATS
+from tests.fixtures.page_commands import FENCED, PAGES, ROOT, commands
 
-ROOT = Path(__file__).parents[1]
-PAGES = sorted(
-    p
-    for p in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/**/README.md"))
-    if "inputs" not in p.parts and "bench" not in p.parts
-)
-_FENCED = re.compile(r"```(\w*)\n(.*?)```", re.S)
 _LAYERS = "storage|renderers|annotators|quality|assets|pipelines|tests|deploy"
 _PATH = re.compile(rf"`((?:{_LAYERS})/[\w/.-]+\.(?:py|md|toml|txt))`")
-_INLINE = re.compile(r"`(corpuswright [a-z][^`]*)`")
-
-
-def commands(page: Path) -> Iterator[list[str]]:
-    """Yield the words of each command of a page, without variables and what comes after it."""
-    text = page.read_text()
-    blocks = [body for kind, body in _FENCED.findall(text) if kind in ("", "sh", "bash")]
-    lines = [line for body in blocks for line in body.replace("\\\n", " ").splitlines()]
-    prose = _FENCED.sub("", text)
-    # In a sentence a command stands alone, or with what it is told: then it is held as well.
-    lines += [
-        " ".join(found.split())
-        for found in _INLINE.findall(prose)
-        if "--to" in found or found.startswith(("corpuswright build", "corpuswright delete"))
-    ]
-    for line in lines:
-        for part in line.split("&&"):
-            if "corpuswright" not in part:
-                continue
-            words = shlex.split(part, comments=True)
-            while words and "=" in words[0] and not words[0].startswith("-"):
-                words = words[1:]  # an environment's variable
-            if words[:1] == ["corpuswright"] and len(words) > 1 and words[1].islower():
-                yield words[1:]
 
 
 def test_there_are_pages_for_every_family():
@@ -94,7 +62,7 @@ def test_every_link_and_every_path_leads_somewhere(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_import_of_a_snippet_is_there(page: Path):
-    for kind, body in _FENCED.findall(page.read_text()):
+    for kind, body in FENCED.findall(page.read_text()):
         if kind == "python":
             lines = re.findall(r"^from corpuswright\.\S+ import [^\n(]+$", body, re.M)
             exec("\n".join(lines), {})

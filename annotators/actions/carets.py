@@ -54,7 +54,7 @@ def glyphs(e: Element) -> list[Glyph]:
 
 def lines(e: Element) -> list[tuple[float, float]]:
     """Return top and bottom of each line box."""
-    return [(float(a), float(b)) for a, b in cast(list[tuple[float, float]], e.attributes["lines"])]
+    return [(float(a), float(b)) for a, b in e.attributes["lines"]]
 
 
 def find(e: Element, words: object) -> tuple[int, int]:

@@ -6,7 +6,6 @@ Words are only for what can be seen by a clear margin; what is in between is not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 import numpy as np
 
@@ -45,7 +44,7 @@ def propose(sample: Sample) -> list[Task]:
     `expected` holds what it says, in figures that `quality.motion.captions` casts anew.
     """
     key = keys.task_key(sample.key, 0)
-    if FILMED in cast(dict[str, Any], sample.scene.state["clip"]):
+    if FILMED in sample.scene.state["clip"]:
         text = f"A filmed scene with {pace(sample.scene)} motion."
         origin, holds = Origin("captions", VERSION), expect({"pace": pace(sample.scene)})
         return [Task(key, "caption", ("e0",), text, "direct", (), (), origin, holds)]
@@ -61,7 +60,7 @@ def propose(sample: Sample) -> list[Task]:
 
 def pace(scene: Scene) -> str:
     """Return how much moves in a filmed clip by its 90th percentile: little, some, strong."""
-    clip = cast(dict[str, Any], scene.state["clip"])
+    clip = scene.state["clip"]
     share = clip["statistics"]["p90"] / scene.size[0]
     return "little" if share < PACES[0] else "some" if share < PACES[1] else "strong"
 
@@ -85,7 +84,7 @@ def moving(scene: Scene, e: Element) -> str:
         return "still"
     if camera(scene) != ["still"]:
         return "about"
-    path = cast(list[list[float]], e.attributes["path"])
+    path: list[list[float]] = e.attributes["path"]
     (_, x0, _, d0), (_, x1, _, d1) = path[0], path[-1]
     aside, ratio = (x1 - x0) / scene.size[0], d1 / d0
     if abs(aside) >= ASIDE and LEVEL[0] <= ratio <= LEVEL[1]:
@@ -97,7 +96,7 @@ def moving(scene: Scene, e: Element) -> str:
 
 def camera(scene: Scene) -> list[str]:
     """Return what the camera does; `still` alone, or nothing where nothing is clear."""
-    c = cast(dict[str, Any], cast(dict[str, Any], scene.state["clip"])["camera"])
+    c = scene.state["clip"]["camera"]
     right, down, ahead = c["step"]
     if c["turned"] == 0 and c["went"] == 0 and c["zoom"] == 1:
         return ["still"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.storage.records import Box, Element, Point, Scene
 
@@ -23,7 +23,7 @@ class Drawing:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.app = cast(dict[str, Any], scene.state["app"])
+        self.app = scene.state["app"]
         self.all = [e for e in scene.elements if e.attributes.get("kind") in ("shape", "line")]
         self.shapes = [e for e in self.all if e.attributes["kind"] == "shape"]
         # What an application can do, it tells of in its state.
@@ -52,7 +52,7 @@ class Drawing:
         """Return the handles, ends and corners of the selected shape: a press there takes them."""
         if self.one is None:
             return []
-        corners = cast(list[list[float]], self.one.attributes.get("vertices", []))
+        corners: list[list[float]] = self.one.attributes.get("vertices", [])
         return [*points_of(self.one).values(), *((x, y) for x, y in corners)]
 
 
@@ -62,13 +62,13 @@ def _pressed(e: Element) -> bool:
 
 def points_of(e: Element) -> dict[str, Point]:
     """Return a thing's named points: handles, ends, centre."""
-    found = cast(dict[str, list[float]], e.attributes["points"])
+    found: dict[str, list[float]] = e.attributes["points"]
     return {n: (x, y) for n, (x, y) in found.items()}
 
 
 def bounds_of(e: Element) -> Box:
     """Return the box of a thing's corners, without the width of its line."""
-    return cast(Box, tuple(cast(list[float], e.attributes["bounds"])))
+    return tuple(e.attributes["bounds"])
 
 
 def centre_of(e: Element) -> Point:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -41,17 +41,17 @@ def on(drawing: Drawing, e: Element) -> Place:
 
 def z_order(e: Element) -> int:
     """Return a shape's place in the stack; the highest is drawn last."""
-    return int(cast(int, e.attributes["z"]))
+    return int(e.attributes["z"])
 
 
 def body(drawing: Drawing, e: Element) -> tuple[Polygon, ...]:
     """Return the region that a press on a shape may hit, in pixels: outline, or strip of a line."""
     if e.attributes["kind"] == "shape":
-        corners = cast(list[list[float]], e.attributes["outline"])
+        corners: list[list[float]] = e.attributes["outline"]
         return (tuple((x, y) for x, y in corners),)
     p = points_of(e)
     (ax, ay), (bx, by) = p["start"], p["end"]
-    half = max(5.0, int(cast(int, e.attributes["width"])) / 2 + 2) * drawing.scale
+    half = max(5.0, int(e.attributes["width"]) / 2 + 2) * drawing.scale
     length = math.dist((ax, ay), (bx, by)) or 1.0
     dx, dy = -(by - ay) / length * half, (bx - ax) / length * half
     return (((ax + dx, ay + dy), (bx + dx, by + dy), (bx - dx, by - dy), (ax - dx, ay - dy)),)

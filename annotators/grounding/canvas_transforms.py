@@ -46,7 +46,7 @@ def resize(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     at = f"{h} + {size_now}" if factor == 2 else f"{h} - 0.5 * {size_now}"
     end = place_expressions.evaluate(drawing.scene, at)
     # A corner of the outline may lie under the same knob, and is taken first.
-    corners = cast(list[list[float]], e.attributes.get("vertices", []))
+    corners: list[list[float]] = e.attributes.get("vertices", [])
     near = any(math.dist(points_of(e)[grip], (x, y)) < 14 * drawing.scale for x, y in corners)
     if near or was * factor < 20 or not within(drawing, (*end, *end)):
         return None
@@ -131,7 +131,7 @@ def corner(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     if picked is None:
         return None
     (b,), (name,) = picked
-    corners = [(x, y) for x, y in cast(list[list[float]], e.attributes["vertices"])]
+    corners = [(x, y) for x, y in e.attributes["vertices"]]
     which, key = (
         ("topmost", lambda p: p[1]),
         ("bottommost", lambda p: -p[1]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.app = cast(dict[str, Any], scene.state["app"])
+        self.app = scene.state["app"]
         self.by: dict[str, list[Element]] = {}
         for e in scene.elements:
             self.by.setdefault(str(e.attributes.get("kind", "")), []).append(e)

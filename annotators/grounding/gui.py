@@ -18,7 +18,7 @@ from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Origin, Sample, Scene, Task
 
 ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
-TEXT_VERSION = 3  # bump when wording changes; actions stay as they are
+TEXT_VERSION = 4  # bump when wording changes; actions stay as they are
 
 TASKS = 10  # elements a page: the paper's figure (Phi-Ground-Any, arXiv 2605.12501)
 BINS = 4  # a 4 x 4 grid over the image for spatially uniform sampling; the paper gives no number
@@ -65,11 +65,15 @@ _VERBS: dict[clicks.ClickKind, tuple[str, ...]] = {
     "middle_click": ("Middle-click",),
     "hover": ("Hover over", "Move the mouse over"),
 }
-# Other words for a click, where people use them: buttons are pressed, choices selected.
-_CLICKED = {
-    "button": ("Click", "Press"),
-    **dict.fromkeys(("checkbox", "radio", "option", "tab", "treeitem"), ("Click", "Select")),
+# Other words for a click, where people use them: buttons are pressed; what has a state is put into
+# the one that it has not: (what switches it on, what switches it off). A radio button or a tab that
+# is on is not switched off by a click.
+_SWITCHED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "checkbox": (("Check", "Tick", "Select"), ("Uncheck", "Clear")),
+    "switch": (("Turn on", "Switch on"), ("Turn off", "Switch off")),
+    **dict.fromkeys(("radio", "option", "tab", "treeitem"), (("Select", "Choose"), ())),
 }
+_ON = ("checked", "selected", "pressed", "expanded", "current")  # names of states, as ARIA has them
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -104,7 +108,7 @@ def propose(sample: Sample) -> list[Task]:
         except clicks.ActionError:
             continue
         key = keys.task_key(sample.key, len(tasks))
-        style, text = sentence(sample.spec.corpus, key, scene, target, kind)
+        style, text, on = sentence(sample.spec.corpus, key, scene, target, kind)
         tasks.append(
             Task(
                 key=key,
@@ -115,6 +119,7 @@ def propose(sample: Sample) -> list[Task]:
                 actions=(action,),
                 targets=(region,),
                 origin=Origin("grammar", TEXT_VERSION),
+                expected={} if on is None else {"on": on},
             )
         )
         if len(tasks) == TASKS:
@@ -142,16 +147,20 @@ def spread(sample: Sample, elements: Sequence[Element]) -> list[Element]:
 
 def sentence(
     corpus: str, key: str, scene: Scene, target: Element, kind: clicks.ClickKind
-) -> tuple[str, str]:
-    """Return style and text of the instruction for one action on `target`."""
+) -> tuple[str, str, bool | None]:
+    """Return style and text of the instruction for one action on `target`.
+
+    And whether the target is on or off afterwards, where the text says so.
+    """
     rng = keys.generator(corpus, "text", TEXT_VERSION, key)
     style = str(rng.choice(STYLES))
     the_thing = refer(scene, target)
-    verbs = _CLICKED.get(target.role, _VERBS[kind]) if kind == "click" else _VERBS[kind]
-    verb = str(rng.choice(verbs))
+    verb = str(rng.choice(_clicked(target) if kind == "click" else _VERBS[kind]))
+    on = not is_on(target) if verb in _switches(target) and kind == "click" else None
     flag = ICON if _is_icon(target) else ""
-    if (style, kind, flag) == ("vague", "click", "") and target.role in ("link", "tab", "menuitem"):
-        return style, _vague(rng, scene, target, the_thing)
+    leads = target.role in ("link", "tab", "menuitem") and is_on(target) is not True
+    if (style, kind, flag) == ("vague", "click", "") and leads:
+        return style, _vague(rng, scene, target, the_thing), is_on(target) is False or None
     if style == "first_person":
         lower = verb[0].lower() + verb[1:]
         frames = (
@@ -159,8 +168,32 @@ def sentence(
             f"I am looking at this page, please {lower} {the_thing}.",
             f"Next I need to {lower} {the_thing}.",
         )
-        return flag or style, str(rng.choice(frames))
-    return flag or "direct", f"{verb} {the_thing}."
+        return flag or style, str(rng.choice(frames)), on
+    return flag or "direct", f"{verb} {the_thing}.", on
+
+
+def is_on(e: Element) -> bool | None:
+    """Say whether an element is checked, selected, pressed, open or current; None if unknown.
+
+    A box that is partly checked is neither on nor off.
+    """
+    said = [str(e.state[n]).lower() for n in _ON if n in e.state]
+    if not said or "mixed" in said:
+        return None
+    return any(s not in ("false", "") for s in said)
+
+
+def _clicked(e: Element) -> tuple[str, ...]:
+    """Return the words for a click that say what it does to the element as it is."""
+    if e.role == "button":
+        return ("Click", "Press")
+    return ("Click", *_switches(e))
+
+
+def _switches(e: Element) -> tuple[str, ...]:
+    """Return the words that say which state a click brings about."""
+    on = is_on(e)
+    return () if on is None else _SWITCHED.get(e.role, ((), ()))[on]
 
 
 def _vague(rng: np.random.Generator, scene: Scene, target: Element, the_thing: str) -> str:

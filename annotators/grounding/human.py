@@ -8,8 +8,6 @@ means that line is for quality.grounding.human to find out.
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from corpuswright.annotators.actions.clicks import CLICKS
 from corpuswright.storage import keys
 from corpuswright.storage.records import (
@@ -30,7 +28,7 @@ VERSION = 1  # bump when other tasks come out
 def propose(sample: Sample) -> list[Task]:
     """Return the one task of a recorded step; none where nothing can be read at its point."""
     scene = sample.scene
-    record = cast(dict[str, Any], scene.state["recorded"])
+    record = scene.state["recorded"]
     x, y = record["point"]
     line = at(scene, (x, y))
     if line is None:

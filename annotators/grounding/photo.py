@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Photo:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.app = cast(dict[str, Any], scene.state["app"])
+        self.app = scene.state["app"]
         kinds = {k: [e for e in scene.elements if e.attributes.get("kind") == k] for k in _KINDS}
         (self.board,), (self.photo,) = kinds["board"], kinds["photo"]
         self.frame = kinds["crop"][0] if kinds["crop"] else None
@@ -86,7 +86,7 @@ def _area(e: Element) -> float:
 
 
 def _outline(e: Element) -> Polygon:
-    return tuple((x, y) for x, y in cast(list[list[float]], e.attributes["outline"]))
+    return tuple((x, y) for x, y in e.attributes["outline"])
 
 
 def _cell(photo: Photo, e: Element) -> str:
@@ -223,7 +223,7 @@ def _crop_corner(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     if math.dist(*action.points) < 20 * photo.scale:
         return None
     end = photo.css(action.points[1])
-    x0, y0, x1, y1 = cast(list[float], photo.app["crop"])
+    x0, y0, x1, y1 = photo.app["crop"]
     goal = [
         end[0] if "w" in knob else x0,
         end[1] if "n" in knob else y0,
@@ -255,7 +255,7 @@ def _paint(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     sizes = [_area(o) for o in photo.regions if o.attributes["usable"]]
     if _area(e) < ALIKE * max(sizes):
         return None
-    count = len(cast(list[Any], e.attributes["vertices"]))
+    count = len(e.attributes["vertices"])
     # p1, p2, p20, p3, p19, … (arXiv 2605.12501, App. C.5).
     order = [0]
     for i in range(1, count // 2 + 1):
@@ -269,7 +269,7 @@ def _paint(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
 
 def _trace(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
-    count = len(cast(list[Any], e.attributes["vertices"]))
+    count = len(e.attributes["vertices"])
     holds = {f"lasso.{id_of(e)}": _about(TRACED[0], TRACED[1])}
     return _drawn(photo, e, "trace_region", list(range(count)), holds, "lasso")
 

@@ -7,7 +7,7 @@ by a clear margin for one thing and clearly not for any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -67,13 +67,13 @@ class Space:
 
 
 def _usable(e: Element) -> bool:
-    room = cast(float, e.attributes["room"])
+    room: float = e.attributes["room"]
     return room >= ROOM and (e.visible_fraction or 0) >= SEEN
 
 
 def depth(e: Element) -> tuple[float, float]:
     """Return the least and greatest depth of a thing in metres."""
-    low, high = cast(list[float], e.attributes["depth"])
+    low, high = e.attributes["depth"]
     return low, high
 
 
@@ -113,7 +113,7 @@ def _on(e: Element) -> Place:
 
 
 def _rings(e: Element, name: str) -> tuple[Polygon, ...]:
-    rings = cast(list[list[list[float]]], e.attributes[name])
+    rings: list[list[list[float]]] = e.attributes[name]
     return tuple(tuple((x, y) for x, y in ring) for ring in rings)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -276,7 +276,7 @@ def _over(sheet: Sheet, cell: Element) -> tuple[Polygon, ...]:
 
 def _end(cell: Element) -> tuple[int, int]:
     r, c = place(cell)
-    rows, cols = (int(cast(int, cell.attributes.get(n, 1))) for n in ("rows", "cols"))
+    rows, cols = (int(cell.attributes.get(n, 1)) for n in ("rows", "cols"))
     return r + rows - 1, c + cols - 1
 
 

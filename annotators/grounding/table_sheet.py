@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
 import numpy as np
 
@@ -16,13 +15,13 @@ class Sheet:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.app = cast(dict[str, Any], scene.state["app"])
+        self.app = scene.state["app"]
         self.by: dict[str, list[Element]] = {}
         for e in scene.elements:
             self.by.setdefault(str(e.attributes.get("kind", "")), []).append(e)
         self.cells = {place(e): e for e in self.by.get("cell", ()) if clear(e)}
-        self.columns = {int(cast(int, e.attributes["col"])): e for e in self.by.get("column", ())}
-        self.rows = {int(cast(int, e.attributes["row"])): e for e in self.by.get("row", ())}
+        self.columns = {int(e.attributes["col"]): e for e in self.by.get("column", ())}
+        self.rows = {int(e.attributes["row"]): e for e in self.by.get("row", ())}
         # A sheet's headings are letters, and its first row has titles; a grid's are the titles.
         self.titles = {c: e for c, e in self.columns.items() if e.attributes.get("titled")}
         self.lettered = not self.titles
@@ -61,7 +60,7 @@ class Sheet:
 
 def place(e: Element) -> tuple[int, int]:
     """Return a cell's row and column, from 0."""
-    return int(cast(int, e.attributes["row"])), int(cast(int, e.attributes["col"]))
+    return int(e.attributes["row"]), int(e.attributes["col"])
 
 
 def clear(e: Element) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Text:
         self.drawn = {g.offset + i for g in self.glyphs for i in range(g.length)}
         self.carets = carets.carets(self.e)
         self.lines = carets.lines(self.e)
-        selected = cast(dict[str, Any], scene.state["app"])["selection"]
+        selected = scene.state["app"]["selection"]
         self.selected: tuple[int, int] | None = tuple(selected) if selected else None
         self.at = _offsets(self.text)
         self.pieces = _pieces(self.text)
@@ -171,7 +171,7 @@ def _type(text: Text, rng: np.random.Generator) -> TaskPlan | None:
         return None
     new = str(rng.choice(TYPED))
     new = f"{new} " if plan.meaning["how"] == "before" else f" {new}"
-    at = cast(dict[str, Any], plan.expected)["holds"]["selection"][0]
+    at = plan.expected["holds"]["selection"][0]
     i = text.at.index(at)
     whole = text.text[:i] + new + text.text[i:]
     n = at + len(new)

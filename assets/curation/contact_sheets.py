@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
+from corpuswright.assets.curation.listing import ReferenceRow
 from corpuswright.quality.images import measures
 from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.storage import disk
@@ -25,6 +26,13 @@ TILE = (200, 170)
 AFTER = ("captioned", "bucketed", "shards")  # steps of images after their filters
 
 Funnel = Sequence[Mapping[str, Any]]
+
+
+class _Shown(ReferenceRow):
+    stage: str
+    reason: str
+    value: str
+    bucket: str
 
 
 def funnel(
@@ -145,7 +153,7 @@ def _kept(tables: Sequence[pa.Table]) -> list[Image.Image]:
 
 def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     """Return tiles of dropped images that can be shown, those of one reason side by side."""
-    by_reason: dict[str, list[dict[str, Any]]] = {}
+    by_reason: dict[str, list[_Shown]] = {}
     # Those that were withdrawn, or must not be used, are not shown.
     for row in (r for t in tables for r in _rows(t) if r["reason"]):
         if row["stage"] == "sources":
@@ -160,17 +168,17 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     return tiles
 
 
-def _name(row: Mapping[str, Any]) -> str:
+def _name(row: _Shown) -> str:
     return str(row["uri"]).rpartition("/")[2]
 
 
-def _rows(table: pa.Table) -> list[dict[str, Any]]:
+def _rows(table: pa.Table) -> list[_Shown]:
     wanted = [*Reference._fields, "stage", "reason", "value", "bucket"]
     return table.select(wanted).to_pylist()
 
 
-def _tile(row: dict[str, Any], text: str) -> Image.Image | None:
-    where = Reference(**{n: row[n] for n in Reference._fields})
+def _tile(row: _Shown, text: str) -> Image.Image | None:
+    where = references.of_row(row)
     try:
         _, image = measures.decoded(references.data(where, measures.MAX_BYTES), TILE[0] * TILE[1])
     except (OSError, MemoryError, measures.Refused):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 
@@ -99,8 +99,33 @@ def root_of(corpus: str, source: str | None, what: str = "images") -> Path:
     return root
 
 
-# What is known of any input, read or not: where it is, what it is, why nothing else is known.
-INPUT = [
+class ReferenceRow(TypedDict):
+    """Where an input lies, as a row: the fields of `Reference`."""
+
+    uri: str
+    file: str
+    stamp: str
+    url: str
+    licence: str
+    author: str
+    retrieved: str
+    caption: str
+    offset: int
+    length: int
+    fault: str
+
+
+class InputRow(ReferenceRow):
+    """What is known of any input, read or not: where it is, what it is, why nothing else is."""
+
+    id: str
+    sha256: str
+    bytes: int
+    reason: str
+    value: str
+
+
+INPUT = [  # the columns of an InputRow
     pa.field("id", pa.string(), nullable=False),
     *list(references.SCHEMA),
     pa.field("sha256", pa.string(), nullable=False),
@@ -126,7 +151,7 @@ def with_ids(found: pa.Table) -> pa.Table:
     return table
 
 
-def parameters(r: dict[str, Any]) -> dict[str, Any]:
+def parameters(r: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a record keeps of a row: measures to six digits, and where it came from."""
     figures = {
         n: round(float(r[n]), 6)

@@ -30,7 +30,7 @@ class Recorded(NamedTuple):
 
     columns: Sequence[str]
     versions: Sequence[int]
-    entry: Callable[[dict[str, Any]], webdataset.Entry]
+    entry: Callable[[Any], webdataset.Entry]
 
 
 class Writer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from pydantic import Field
 
@@ -78,7 +78,7 @@ def drawer(medium: str, apps: Apps = no_apps) -> PlanSpecs:
     """Return a plan of `scenes` scenes, numbered on from partition to partition."""
 
     def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
-        n = int(cast(int, recipe["scenes"]))
+        n = int(recipe["scenes"])
         numbers = range(int(partition) * n, int(partition) * n + n)
         return [
             _spec(corpus, medium, keys.sample_key(corpus, i, 0), {}, (), recipe, apps(""))
@@ -92,7 +92,7 @@ def planner(medium: str, apps: Apps = no_apps) -> PlanSpecs:
     """Return a plan that looks `variants` times at each source."""
 
     def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
-        n = int(cast(int, recipe["variants"]))
+        n = int(recipe["variants"])
         variants = range(int(partition) * n, int(partition) * n + n)
         return [look(corpus, medium, p, v, recipe, apps(p.path)) for p in pages for v in variants]
 
@@ -129,7 +129,7 @@ def _spec(
     }
     # Drawn last, and always: what else a look is does not hang on the share.
     drawn, which = rng.uniform(), int(rng.integers(0, 2**31))
-    if apps and drawn < float(cast(float, recipe.get("real_apps", 0))):
+    if apps and drawn < float(recipe.get("real_apps", 0)):
         app = apps[which % len(apps)]
         shown = Source(app.name, app.package_sha256 or "", app.licence, app.author)
         return Spec(key, corpus, medium, {**parameters, "real_app": app.name}, (*sources, shown))

@@ -8,7 +8,7 @@ every click is executed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -85,7 +85,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     """Return `variants` specs a page; partition `007` holds the eighth block of variants."""
     specs: list[Spec] = []
     for page in pages:
-        n = int(cast(int, recipe["state_variants" if page.state else "variants"]))
+        n = int(recipe["state_variants" if page.state else "variants"])
         first = int(partition) * n
         specs += [look(corpus, page, v, recipe) for v in range(first, first + n)]
     return specs
@@ -95,17 +95,16 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
     """Return one way to look at a page, drawn from its key's own seed."""
     key = keys.sample_key(corpus, keys.source_id(page.identity), variant)
     rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
-    r = cast(dict[str, Any], recipe)
     size = view_sizes.draw(rng, recipe)
-    theme = str(rng.choice(list(r["themes"]), p=list(r["themes"].values())))
-    scroll = round(float(rng.uniform(0, 1)), 3) if rng.uniform() < r["scrolled"] else 0.0
+    theme = str(rng.choice(list(recipe["themes"]), p=list(recipe["themes"].values())))
+    scroll = round(float(rng.uniform(0, 1)), 3) if rng.uniform() < recipe["scrolled"] else 0.0
     parameters: Json = {
         "site": page.site,
         "path": page.path,
         **size,
         "theme": theme,
         "scroll": scroll,
-        "codec": r["codec"],
+        "codec": recipe["codec"],
     }
     if page.state:
         parameters = {**parameters, "state": page.state, "steps": [list(s) for s in page.steps]}

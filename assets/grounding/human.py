@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -87,7 +87,7 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVer
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
     """Return one spec a step; there is nothing to draw, so only the first partition has any."""
-    most = int(cast(int, recipe["steps"]))
+    most = int(recipe["steps"])
     specs: list[Spec] = []
     for page in pages if partition == "000" else ():
         for number, (offset, length, steps) in enumerate(json.loads(page.found)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from pydantic import Field
 
@@ -74,7 +74,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     specs: list[Spec] = []
     for spec in _PLAN(corpus, (), recipe, partition):
         rng = recipes.generator(corpus, composed.PLAN_VERSION, f"{spec.key}:props", recipe)
-        stand = props.drawn(rng, brought, cast(int, recipe["props"]))
+        stand = props.drawn(rng, brought, recipe["props"])
         said: list[Any] = [{"file": p.source.uri, "name": name} for p, name in stand]
         sources = tuple(p.source for p, _ in stand)
         specs.append(replace(spec, parameters={**spec.parameters, "props": said}, sources=sources))

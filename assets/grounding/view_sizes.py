@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, Field, JsonValue
@@ -44,11 +44,10 @@ def accepts(kind: type[R], recipe: Json) -> R:
 
 def draw(rng: np.random.Generator, recipe: Json) -> dict[str, JsonValue]:
     """Return `width` and `height` in CSS pixels and the pixel `ratio` of one look."""
-    r = cast(dict[str, Any], recipe)
-    area = float(rng.choice(list(r["areas"]), p=list(r["areas"].values())))
-    low, high = (math.log(v) for v in r["aspect"])
+    area = float(rng.choice(list(recipe["areas"]), p=list(recipe["areas"].values())))
+    low, high = (math.log(v) for v in recipe["aspect"])
     aspect = math.exp(rng.uniform(low, high))
-    ratio = float(rng.choice(r["ratios"]))
+    ratio = float(rng.choice(recipe["ratios"]))
     css = math.sqrt(area) / ratio
     return {
         # Multiples of 4 are whole device pixels at every ratio above.

@@ -25,6 +25,7 @@ from corpuswright.annotators.llm.model_file import Model, ModelError
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets.builds import progress, spark
 from corpuswright.assets.curation import hash_pairs
+from corpuswright.assets.images.rows import ImageRow
 from corpuswright.quality.images import caption_rules, measures, minhash
 from corpuswright.renderers import ocr
 from corpuswright.storage.inputs import references
@@ -96,7 +97,7 @@ def written(
     session: Any,
     asking: Client,
     model: Model,
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[ImageRow],
     style: str,
     name: str,
     before: pa.Table,
@@ -149,7 +150,7 @@ def earlier(folder: Path, partition: str) -> pa.Table:
 
 
 def ask(
-    asking: Client, model: Model, rows: Sequence[dict[str, Any]], style: str, name: str
+    asking: Client, model: Model, rows: Sequence[ImageRow], style: str, name: str
 ) -> dict[str, WrittenCaption]:
     """Return, by key, a model's caption for each row's image; asks what is not on record.
 
@@ -184,15 +185,15 @@ def ask(
     return out
 
 
-def _questions(rows: Iterable[dict[str, Any]], style: str) -> Iterator[Question]:
+def _questions(rows: Iterable[ImageRow], style: str) -> Iterator[Question]:
     for row in rows:
         kind = images.kind_of(row["key"], style)
         image = images.sent(_image(row, images.SIDE**2))
         yield images.question(row["key"], kind, image, _SCHEMAS[kind], caption_rules.VERSION)
 
 
-def _image(row: dict[str, Any], area: int) -> Image.Image:
-    where = Reference(**{n: row[n] for n in Reference._fields})
+def _image(row: ImageRow, area: int) -> Image.Image:
+    where = references.of_row(row)
     return measures.decoded(references.data(where, measures.MAX_BYTES), area)[1]
 
 
@@ -253,7 +254,7 @@ def _all_answered(asking: Client, asked: Sequence[Question], folder: str, name: 
 # --- what is checked on Spark --------------------------------------------------------------------
 
 
-def unseen(session: Any, rows: Sequence[dict[str, Any]], texts: Sequence[str]) -> dict[str, str]:
+def unseen(session: Any, rows: Sequence[ImageRow], texts: Sequence[str]) -> dict[str, str]:
     """Return, by key, what captions quote that OCR does not find in their images."""
     if not rows:
         return {}

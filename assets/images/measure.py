@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import embedding_pairs
-from corpuswright.assets.curation.listing import INPUT
+from corpuswright.assets.curation.listing import INPUT, ReferenceRow
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
-from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256
 
 VERSION = 3  # bump when a row is written in another way
@@ -76,7 +75,7 @@ class _Each:
         for _, group in itertools.groupby(rows, lambda r: r.pop("together")):
             yield self._rows(list(group))
 
-    def _rows(self, references: Sequence[dict[str, Any]]) -> pa.RecordBatch:
+    def _rows(self, references: Sequence[ReferenceRow]) -> pa.RecordBatch:
         found = [row(r) for r in references]
         seen = [(r, p) for r, p in found if p is not None]
         for column, scorer in self._named.items():
@@ -91,7 +90,7 @@ class _Each:
         return pa.RecordBatch.from_pylist([r for r, _ in found], schema=SCHEMA)
 
 
-def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
+def row(reference: ReferenceRow) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
     """Return what is known of an input, and its pixels, reduced.
 
     That is its reference, and its measures or why there are none (then there are no pixels).
@@ -105,7 +104,7 @@ def row(reference: dict[str, Any]) -> tuple[dict[str, Any], NDArray[np.uint8] | 
         "reason": "",
         "value": "",
     }
-    where = Reference(**{k: v for k, v in reference.items() if k != "id"})
+    where = references.of_row(reference)
     try:
         if where.fault:
             raise measures.Refused(*where.fault.split(" ", 1))

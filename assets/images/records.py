@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-from typing import Any
 
 from PIL import Image
 
 from corpuswright.assets.curation import listing
 from corpuswright.assets.curation.shard_writer import Recorded, SourceChanged
+from corpuswright.assets.images.rows import ImageRow
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
@@ -47,13 +47,13 @@ def recorded(corpus: str, captions: int) -> Recorded:
     return Recorded(COLUMNS, versions, functools.partial(entry, corpus, captions))
 
 
-def entry(corpus: str, captions: int, row: dict[str, Any]) -> webdataset.Entry:
+def entry(corpus: str, captions: int, row: ImageRow) -> webdataset.Entry:
     """Return the record of an image; `captions` is the version of what wrote its captions.
 
     Raises:
         SourceChanged: Its bytes are not those that were measured.
     """
-    where = Reference(**{n: row[n] for n in Reference._fields})
+    where = references.of_row(row)
     data = references.data(where, measures.MAX_BYTES)
     if (seen := sha256(data)) != row["sha256"]:
         raise SourceChanged(
@@ -75,7 +75,7 @@ def _caption(key: str, c: WrittenCaption, version: int) -> Task:
     return Task(task_key(key, c.number), "caption", (), c.text, c.kind, (), (), origin)
 
 
-def upright_srgb(data: bytes, row: dict[str, Any]) -> tuple[str, bytes, tuple[int, int]]:
+def upright_srgb(data: bytes, row: ImageRow) -> tuple[str, bytes, tuple[int, int]]:
     """Return extension, bytes and size of what trainers read: 8-bit sRGB, the right way up.
 
     What is that already keeps every byte of its pixels and loses what is said besides (places,

@@ -38,6 +38,7 @@ from corpuswright.assets.images import (
     release,
     test_sets,
 )
+from corpuswright.assets.images.rows import MeasuredImage
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.quality.reports import image_aggregates
@@ -195,7 +196,7 @@ def filtered(build: CurationBuild, partition: str) -> Report:
     return rejections.report("filtered", number, said, start)
 
 
-def _rejection(build: CurationBuild, row: dict[str, Any]) -> rejections.Verdict:
+def _rejection(build: CurationBuild, row: MeasuredImage) -> rejections.Verdict:
     """Return stage, reason and value of what drops an input; nothing for one that stays."""
     if build.withdrawn.hold_sha256(row["sha256"]):
         return "sources", "withdrawn", ""

@@ -19,8 +19,8 @@ import pyarrow as pa
 from corpuswright.annotators.prompts import taxonomy
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.curation import rejections
+from corpuswright.assets.images.rows import ImageRow
 from corpuswright.storage import disk
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.inputs import sites
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.media import captions
@@ -56,7 +56,7 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
         for o in manifest.outcomes(store, made)
         if o.unit == "scene" and o.outcome == manifest.KEPT
     }
-    rows: list[Row] = []
+    rows: list[ImageRow] = []
     partitions: Any = made.plan_inputs["partitions"]
     for partition in partitions:
         path = store / corpus / "work" / partition / "bucketed.parquet"
@@ -71,7 +71,7 @@ def select(store: Path, corpus: str, number: int, by: By, inputs: Path) -> pa.Ta
             f"images, saw {len(rows)}; build {corpus} again"
         )
     scenario = _by_category(inputs) if by == "category" else _BY[by]
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[ImageRow]] = {}
     for row in rows:
         groups.setdefault(scenario(row), []).append(row)
     wanted = taxonomy.shares({s: len(groups[s]) for s in sorted(groups)}, number)
@@ -103,7 +103,7 @@ def taken(table: pa.Table) -> Sequence[tuple[str, int, int]]:
 
 
 _READ = ("key", "uri", "licence", "author", "bucket", "aesthetic", "captions")
-_BY: Mapping[str, Callable[[Row], str]] = {
+_BY: Mapping[str, Callable[[ImageRow], str]] = {
     "folder": lambda r: [*r["uri"].split("/")[1:-1], r["uri"].split("/")[0]][0],
     "bucket": lambda r: r["bucket"],
     "licence": lambda r: r["licence"],
@@ -111,17 +111,17 @@ _BY: Mapping[str, Callable[[Row], str]] = {
 }
 
 
-def _order(row: Row) -> tuple[bool, float, str]:
+def _order(row: ImageRow) -> tuple[bool, float, str]:
     score = row["aesthetic"]  # one that has none comes behind all that have one
     return score is None, -(score or 0.0), row["key"]
 
 
-def _by_category(inputs: Path) -> Callable[[Row], str]:
+def _by_category(inputs: Path) -> Callable[[ImageRow], str]:
     """Return what gives an image the category that its captions name most often."""
     nouns = wordnet.read(Path(sites.fetch(wordnet.SITE, inputs)))
     of = {i.name.lower(): i.category for i in reversed(list(taxonomy.items(nouns)))}
 
-    def category(row: Row) -> str:
+    def category(row: ImageRow) -> str:
         named: Counter[str] = Counter()
         for caption in captions.load(row["captions"]):
             if caption.reason:

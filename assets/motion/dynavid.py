@@ -128,7 +128,7 @@ class DynavidRecipe(clips.MotionRecipe):
 def accepts(recipe: Json) -> None:
     """Raise ValueError that says which value of a recipe makes no sense, and what was expected."""
     found = clips.accepts(DynavidRecipe, recipe)
-    recipes.sum_to_one(cast(Mapping[Any, float], found.figures), "figures")
+    recipes.sum_to_one(found.figures, "figures")
 
 
 def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
@@ -159,8 +159,7 @@ def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
     """Return rendered clips, numbered on from partition to partition, and those of each video."""
-    r = cast(dict[str, Any], recipe)
-    n, first = int(r["clips"]), int(partition)
+    n, first = int(recipe["clips"]), int(partition)
     found = [(p, cast(dict[str, Any], json.loads(p.found))) for p in pages]
     brought = _Brought(
         [p for p, f in found if f["kind"] == "motion"],
@@ -174,7 +173,7 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
     for page, facts in found:
         if facts["kind"] == "video" and not first:  # a video has as many clips as it has
             # One that is too short is planned as well, and rejected for that.
-            number = max(1, min(int(facts["frames"]) // int(r["frames"]), LONGEST))
+            number = max(1, min(int(facts["frames"]) // int(recipe["frames"]), LONGEST))
             specs += [_filmed(corpus, page, i, recipe) for i in range(number)]
     return specs
 
@@ -188,13 +187,15 @@ class _Brought(NamedTuple):
 
 
 def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
-    r = cast(dict[str, Any], recipe)
     rng, drawn = clips.look(corpus, key, recipe)
-    turn, way = float(rng.uniform(*r["turn"])), float(rng.uniform(*r["way"])) * r["size"][0]
-    drawn |= {"least_motion": r["least_motion"], "most_motion": r["most_motion"]}
-    if rng.uniform() >= r["human"]:
-        stand = props.drawn(rng, brought.props, int(r["props"]))
-        shown, which = rng.uniform() < r["backdrops"], int(rng.integers(0, 2**31))
+    turn, way = (
+        float(rng.uniform(*recipe["turn"])),
+        float(rng.uniform(*recipe["way"])) * recipe["size"][0],
+    )
+    drawn |= {"least_motion": recipe["least_motion"], "most_motion": recipe["most_motion"]}
+    if rng.uniform() >= recipe["human"]:
+        stand = props.drawn(rng, brought.props, int(recipe["props"]))
+        shown, which = rng.uniform() < recipe["backdrops"], int(rng.integers(0, 2**31))
         photos = [brought.photos[which % len(brought.photos)]] if brought.photos and shown else []
         drawn |= {
             "world": "views",
@@ -205,7 +206,9 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
         }
         used = [p for p, _ in stand] + photos
         return Spec(key, corpus, scene.MEDIUM, drawn, tuple(p.source for p in used))
-    number = int(rng.choice([int(k) for k in r["figures"]], p=list(r["figures"].values())))
+    number = int(
+        rng.choice([int(k) for k in recipe["figures"]], p=list(recipe["figures"].values()))
+    )
     colours = rng.permutation(list(solids.COLOURS))[:number].tolist()
     used = []
     figures: list[JsonValue] = []
@@ -214,7 +217,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
             "colour": colour,
             "shape": str(rng.choice(list(human_bodies.SHAPES))),
         }
-        which, recorded = int(rng.integers(0, 2**31)), rng.uniform() < r["recorded"]
+        which, recorded = int(rng.integers(0, 2**31)), rng.uniform() < recipe["recorded"]
         if brought.motions and recorded:
             page = brought.motions[which % len(brought.motions)]
             said["motion"] = page.source.uri
@@ -222,7 +225,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
         else:
             said["act"] = list(procedural_motions.ACTS)[which % len(procedural_motions.ACTS)]
         figures.append(said)
-    moves = bool(rng.uniform() < r["moving_camera"])
+    moves = bool(rng.uniform() < recipe["moving_camera"])
     drawn |= {
         "world": "people",
         "figures": figures,
@@ -235,7 +238,6 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
 
 
 def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
-    r = cast(dict[str, Any], recipe)
     key = keys.sample_key(corpus, keys.source_id(page.identity), number)
     _, drawn = clips.look(corpus, key, recipe)
     wanted = ("width", "height", "frames")
@@ -243,9 +245,9 @@ def _filmed(corpus: str, page: Page, number: int, recipe: Json) -> Spec:
         **{n: drawn[n] for n in wanted},
         "site": page.site,
         "path": page.path,
-        "start": number * int(r["frames"]),
-        "estimator": r["estimator"],
-        "cycle": r["cycle"],
+        "start": number * int(recipe["frames"]),
+        "estimator": recipe["estimator"],
+        "cycle": recipe["cycle"],
     }
     return Spec(key, corpus, real_video.MEDIUM, parameters, (page.source,))
 

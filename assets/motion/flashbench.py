@@ -9,7 +9,7 @@ scores a model's clips; conditions are exported (`trajectory_maps`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 from pydantic import Field
 
@@ -56,8 +56,7 @@ class FlashbenchRecipe(motion_recipe.MotionRecipe):
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
     """Return the clips of a partition: number i is of bucket i mod 6, so any first few are even."""
-    r = cast(dict[str, Any], recipe)
-    n = int(r["clips"])
+    n = int(recipe["clips"])
     specs: list[Spec] = []
     for i in range(int(partition) * n, int(partition) * n + n):
         key = keys.sample_key(corpus, i, 0)
@@ -68,9 +67,11 @@ def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> li
             "world": "toys",
             "bucket": f"{low}" if low == high else ">5",
             "count": count,
-            "size": float(rng.uniform(*r["things"])) / count**0.5,
-            "speed": float(rng.uniform(*r["travel"])) * r["size"][0] / (r["frames"] - 1),
-            "crossing": bool(rng.uniform() < r["crossing"]) and count > 1,
+            "size": float(rng.uniform(*recipe["things"])) / count**0.5,
+            "speed": float(rng.uniform(*recipe["travel"]))
+            * recipe["size"][0]
+            / (recipe["frames"] - 1),
+            "crossing": bool(rng.uniform() < recipe["crossing"]) and count > 1,
         }
         specs.append(Spec(key, corpus, scene.MEDIUM, drawn, ()))
     return specs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, Field, JsonValue
@@ -74,16 +74,18 @@ LOOK: dict[str, JsonValue] = {
 
 def look(corpus: str, key: str, recipe: Json) -> tuple[np.random.Generator, dict[str, JsonValue]]:
     """Return the generator of a clip's own choices, and the parameters that all clips have."""
-    r = cast(dict[str, Any], recipe)
     rng = recipes.generator(corpus, PLAN_VERSION, key, recipe)
-    width, height = r["size"]
+    width, height = recipe["size"]
     drawn: dict[str, JsonValue] = {
         "width": int(width),
         "height": int(height),
-        **{n: r[n] for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")},
+        **{
+            n: recipe[n]
+            for n in ("frames", "fps", "pictures", "paths", "blur", "checked", "passes")
+        },
         "seed": int(rng.integers(0, 2**31)),
     }
-    lit, light = rng.uniform() < r["panoramas"], str(rng.choice(world.LIGHTS))
+    lit, light = rng.uniform() < recipe["panoramas"], str(rng.choice(world.LIGHTS))
     return rng, {**drawn, "light": light if lit else ""}
 
 

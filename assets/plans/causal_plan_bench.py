@@ -9,7 +9,7 @@ others are false for certain. `corpuswright score causal_plan_bench` scores a mo
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, cast
+from typing import cast
 
 from corpuswright.annotators.plans import chore_wording
 from corpuswright.assets.plans import causal_scenes
@@ -44,12 +44,12 @@ def propose(sample: Sample) -> list[Task]:
 def _with_form(task: Task) -> Task:
     """Return a question in words that says how it is to be answered; `asked` is it without."""
     text = f"{task.text} {FORM} {chore_wording.FORMS[_number(task)]}"
-    kept = {**cast(dict[str, Any], task.expected), "asked": task.text}
+    kept = {**task.expected, "asked": task.text}
     return dataclasses.replace(task, text=text, expected=cast(Json, kept))
 
 
 def _number(task: Task) -> int:
-    return cast(int, cast(dict[str, Any], task.expected)["task"])
+    return task.expected["task"]
 
 
 CORPUS = dataclasses.replace(

@@ -9,7 +9,7 @@ plans or judges them can be held against them (`corpuswright score`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -55,13 +55,12 @@ class CausalScenesRecipe(motion_recipe.MotionRecipe):
 
 def plan(corpus: str, pages: Sequence[Page], recipe: Json, partition: str) -> list[Spec]:
     """Return the clips of a partition."""
-    r = cast(dict[str, Any], recipe)
-    n = int(r["clips"])
+    n = int(recipe["clips"])
     specs: list[Spec] = []
     for i in range(int(partition) * n, int(partition) * n + n):
         key = keys.sample_key(corpus, i, 0)
         rng, drawn = motion_recipe.look(corpus, key, {**recipe, "frames": 2})
-        least, most = r["step_frames"]
+        least, most = recipe["step_frames"]
         chore = chores.draw(rng, (least, most))
         while not chore_plans.sound(chore):  # of some steps nothing can go wrong: one in fifty
             chore = chores.draw(rng, (least, most))
@@ -77,7 +76,7 @@ def propose(sample: Sample) -> list[Task]:
     what else question and answer are made of.
     """
     rng = keys.generator(sample.spec.corpus, "text", questions.VERSION, sample.key)
-    chore = chores.from_json(cast(Any, sample.scene.state["chore"]))
+    chore = chores.from_json(sample.scene.state["chore"])
     whole = chore_plans.written(rng, chore)
     foreign = [chore_wording.step(s) for s in chores.draw(rng, (10, 14)).steps]
     origin = Origin("plan_tasks", questions.VERSION)

@@ -22,9 +22,9 @@ from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.annotators.plans.questions import Asked
 from corpuswright.assets.builds import progress
 from corpuswright.assets.video import cut
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.plans import judges
 from corpuswright.quality.plans.judges import JudgeReply
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.media import video
 from corpuswright.storage.records import Rejection
 
@@ -54,7 +54,7 @@ def verdicts(
     judge: Model,
     how: How,
     folder: Path,
-    rows: Sequence[Row],
+    rows: Sequence[ClipRow],
     questions: Mapping[str, Sequence[Asked]],
     name: str,
 ) -> tuple[dict[str, list[Rejection | None]], dict[str, list[str]]]:
@@ -136,7 +136,7 @@ def _text(asked: Asked) -> str:
     return f"Frames {shown}.\n\nQuestion: {asked.question}\n\nAnswer: {asked.answer}"
 
 
-def shown(folder: Path, row: Row, questions: Mapping[int, Asked]) -> list[ShownClip]:
+def shown(folder: Path, row: ClipRow, questions: Mapping[int, Asked]) -> list[ShownClip]:
     """Return questions of a clip, by their number, with the frames that each shows."""
     data = cut.data(folder, row)
     pictures = video.decode(data, row["key"], model_prompts.MOST_FRAMES)

@@ -15,9 +15,9 @@ from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.annotators.plans.questions import Asked
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.curation.shard_writer import Recorded
+from corpuswright.assets.plans.rows import JudgedClip
 from corpuswright.assets.video import records
 from corpuswright.storage import keys, samples
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Annotation, Origin, Scene, Task, canonical
@@ -47,7 +47,7 @@ def questions(corpus: str, key: str, plan: Plan) -> list[Asked]:
     return plan_questions.chosen(plan, keys.generator(corpus, "text", plan_questions.VERSION, key))
 
 
-def _entry(corpus: str, folder: Path, fps: int, version: int, row: Row) -> webdataset.Entry:
+def _entry(corpus: str, folder: Path, fps: int, version: int, row: JudgedClip) -> webdataset.Entry:
     number, files = records.pictures(folder, row)
     plan = Plan.model_validate_json(row["plan"])
     origin = Origin("plan_words", version, row["model"], row["prompt"])

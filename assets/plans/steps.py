@@ -22,6 +22,7 @@ from corpuswright.assets.curation import rejections
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.plans import judge, records, write_plans, write_traces
+from corpuswright.assets.plans.rows import PlannedClip
 from corpuswright.assets.video import steps as video_steps
 from corpuswright.storage.arrow import Row
 from corpuswright.storage.inputs.sites import SourceError
@@ -138,7 +139,7 @@ def judged(build: CurationBuild, partition: str) -> Report:
 
 
 def _refused(
-    build: CurationBuild, rows: list[Row], asked: dict[str, list[Asked]], name: str
+    build: CurationBuild, rows: list[PlannedClip], asked: dict[str, list[Asked]], name: str
 ) -> tuple[dict[str, list[Rejection | None]], dict[str, list[str]]]:
     """Return, by clip, why each question does not enter, and what a judge answered."""
     if build.model is None or build.model.judge is None:
@@ -150,7 +151,7 @@ def _refused(
 
 def _traced(
     build: CurationBuild,
-    rows: list[Row],
+    rows: list[PlannedClip],
     plans: dict[str, Plan],
     asked: dict[str, list[Asked]],
     refused: dict[str, list[Rejection | None]],

@@ -27,8 +27,8 @@ from corpuswright.annotators.plans.schema import (
 )
 from corpuswright.assets.builds import progress
 from corpuswright.assets.video import cut
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.plans import consistency
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.media import video
 
 VERSION = model_prompts.VERSION * 100 + consistency.VERSION
@@ -54,7 +54,7 @@ class Planned(NamedTuple):
 
 
 def plans(
-    asking: Client, model: Model, folder: Path, rows: Sequence[Row], name: str
+    asking: Client, model: Model, folder: Path, rows: Sequence[ClipRow], name: str
 ) -> dict[str, Planned]:
     """Return each clip's plan, by key; asks what is not on record.
 
@@ -87,7 +87,7 @@ def of_images(
     return _Chunk(asking, images, name).planned()
 
 
-def _images(folder: Path, row: Row) -> list[bytes]:
+def _images(folder: Path, row: ClipRow) -> list[bytes]:
     shown = video.decode(cut.data(folder, row), row["key"], model_prompts.MOST_FRAMES)
     return [model_prompts.numbered(picture, n) for n, picture in enumerate(shown)]
 

@@ -22,7 +22,8 @@ from corpuswright.annotators.plans.questions import Asked
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.assets.builds import progress
 from corpuswright.assets.plans import judge
-from corpuswright.assets.plans.judge import CHUNK, Row, ShownClip
+from corpuswright.assets.plans.judge import CHUNK, ShownClip
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.plans import reasoning_traces
 from corpuswright.storage.keys import seed
 from corpuswright.storage.records import Rejection
@@ -50,7 +51,7 @@ class Traced(NamedTuple):
 def traces(
     asking: Client,
     folder: Path,
-    rows: Sequence[Row],
+    rows: Sequence[ClipRow],
     plans: Mapping[str, Plan],
     questions: Mapping[str, Mapping[int, Asked]],
     name: str,

@@ -11,9 +11,9 @@ from corpuswright.annotators.prompts.key_points import Points
 from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.builds import release
 from corpuswright.assets.curation.build import CurationBuild
+from corpuswright.assets.prompts.rows import PromptRow
 from corpuswright.quality.reports import expectations
 from corpuswright.storage import disk, keys, samples
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Json,
@@ -35,7 +35,7 @@ SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
 STAGES = ("items", "balanced", "distinct", "written", "selected", "shards")
 
 
-def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
+def entry(corpus: str, r: PromptRow, origin: Origin) -> webdataset.Entry:
     """Return the record of a prompt."""
     points = Points(**json.loads(r["points"]))
     parameters: Json = {
@@ -56,7 +56,7 @@ def entry(corpus: str, r: Row, origin: Origin) -> webdataset.Entry:
     return webdataset.Entry(r["key"], 1, {"json": body})
 
 
-def outcomes(r: Row) -> list[Outcome]:
+def outcomes(r: PromptRow) -> list[Outcome]:
     """Return how an item ended, and its prompt where it is kept."""
     ending = manifest.REJECTED if r["reason"] else manifest.KEPT
     made = [

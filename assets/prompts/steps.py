@@ -30,6 +30,7 @@ from corpuswright.assets.curation.corpus import Family
 from corpuswright.assets.curation.rejections import Overlap
 from corpuswright.assets.images import test_sets
 from corpuswright.assets.prompts import release
+from corpuswright.assets.prompts.rows import ItemRow, PromptRow
 from corpuswright.quality.images import minhash
 from corpuswright.quality.prompts import key_points as prompt_key_points
 from corpuswright.quality.prompts import rubrics
@@ -115,7 +116,7 @@ def items(build: CurationBuild, partition: str) -> Report:
     """List every item of the taxonomy."""
     start = time.monotonic()
     check(build)
-    rows: list[Row] = []
+    rows: list[dict[str, Any]] = []  # without verdicts yet
     for item in taxonomy.items(wordnet.read(build.root)):
         id_ = source_id(f"{build.recipe.get('seed', '')}{item.uri}")
         key = keys.sample_key(build.name, id_, int(partition))
@@ -189,7 +190,7 @@ def written(build: CurationBuild, partition: str) -> Report:
     return rejections.report("written", len(kept), of_this, start)
 
 
-def _ask(build: CurationBuild, client: Client, rows: Sequence[Row], partition: str) -> None:
+def _ask(build: CurationBuild, client: Client, rows: Sequence[PromptRow], partition: str) -> None:
     """Put a model's prompts and rubrics in place of the grammar's."""
     name = f"{build.name}-{partition}"
     wanted = build.options.samples
@@ -303,19 +304,19 @@ def _plan_part(model: model_file.Model) -> Json:
     return {"name": model.endpoint.model, "max_tokens": model.endpoint.max_tokens, **prompts}
 
 
-def _item(row: Row) -> Item:
+def _item(row: ItemRow) -> Item:
     return Item(*(row[n] for n in Item._fields))
 
 
-def _points(row: Row) -> Points:
+def _points(row: PromptRow) -> Points:
     return Points(**json.loads(row["points"]))
 
 
-def _rubrics(row: Row) -> list[Rubric]:
+def _rubrics(row: PromptRow) -> list[Rubric]:
     return [Rubric(*r) for r in json.loads(row["rubrics"])]
 
 
-def _kept(table: pa.Table) -> list[Row]:
+def _kept(table: pa.Table) -> list[PromptRow]:
     return [r for r in table.to_pylist() if not r[rejections.REASON]]
 
 
@@ -337,7 +338,7 @@ def _anew(rows: Sequence[Row], verdicts: Sequence[rejections.Verdict]) -> pa.Tab
     return rejections.replaced(pa.Table.from_pylist(bare, schema=schema), verdicts)
 
 
-def _read(row: Row, tests: Sequence[tuple[str, Any]]) -> rejections.Verdict:
+def _read(row: PromptRow, tests: Sequence[tuple[str, Any]]) -> rejections.Verdict:
     """Return what drops a prompt: that it does not hold its key points, or is a test's."""
     if not row["prompt"]:
         return "written", "no_prompt", "no valid answer"

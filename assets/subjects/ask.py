@@ -23,10 +23,10 @@ from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.llm.model_file import Model
 from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets.builds import progress
+from corpuswright.assets.subjects.rows import SubjectClip
 from corpuswright.assets.video import cut
 from corpuswright.quality.images import caption_rules
 from corpuswright.quality.subjects import captions as subject_captions
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef, Rejection, from_dict
@@ -56,14 +56,14 @@ class SubjectWords(NamedTuple):
     answers: tuple[str, ...] = ()
 
 
-def middle(folder: Path, row: Row) -> Image.Image:
+def middle(folder: Path, row: SubjectClip) -> Image.Image:
     """Return the middle frame of a clip that was cut."""
     shown = list(video.decode(cut.data(folder, row), row["key"]))
     return Image.fromarray(shown[len(shown) // 2])
 
 
 def words(
-    asking: Client, model: Model, folder: Path, rows: Sequence[Row], name: str
+    asking: Client, model: Model, folder: Path, rows: Sequence[SubjectClip], name: str
 ) -> dict[str, SubjectWords]:
     """Return, by key, what a model says is in clips; asks what is not on record.
 
@@ -104,7 +104,7 @@ def words(
     return out
 
 
-def _described(folder: Path, row: Row) -> Question:
+def _described(folder: Path, row: SubjectClip) -> Question:
     image = images.sent(middle(folder, row))
     return images.question(row["key"], "dense", image, Caption, caption_rules.VERSION)
 
@@ -147,7 +147,7 @@ def _marked(title: str, word: str) -> str:
 
 
 def captions(
-    asking: Client, model: Model, folder: Path, rows: Sequence[Row], name: str
+    asking: Client, model: Model, folder: Path, rows: Sequence[SubjectClip], name: str
 ) -> dict[str, list[CaptionResult]]:
     """Return, by key, the text of each subject of a clip, in their order.
 
@@ -167,7 +167,7 @@ def captions(
     return out
 
 
-def _groups(row: Row) -> list[tuple[str, list[int]]]:
+def _groups(row: SubjectClip) -> list[tuple[str, list[int]]]:
     """Return which subjects are asked about together: each word that stands once; others alone."""
     found = [s["word"] for s in json.loads(row["subjects"])]
     count = Counter(found)
@@ -176,7 +176,7 @@ def _groups(row: Row) -> list[tuple[str, list[int]]]:
     return [*([("", once)] if once else []), *((f"#{n}", [n]) for n in alone)]
 
 
-def _questions(folder: Path, row: Row) -> list[Question]:
+def _questions(folder: Path, row: SubjectClip) -> list[Question]:
     found, parts = json.loads(row["subjects"]), json.loads(row["parts"])
     out: list[Question] = []
     for suffix, which in _groups(row):
@@ -190,7 +190,7 @@ def _questions(folder: Path, row: Row) -> list[Question]:
     return out
 
 
-def _read(row: Row, answers: dict[str, Answer]) -> list[CaptionResult]:
+def _read(row: SubjectClip, answers: dict[str, Answer]) -> list[CaptionResult]:
     found = json.loads(row["subjects"])
     told: dict[int, CaptionResult] = {}
     for suffix, which in _groups(row):

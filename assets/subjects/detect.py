@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corpuswright.assets.builds import spark
+from corpuswright.assets.subjects.rows import FollowedSubject, SubjectClip
 from corpuswright.assets.video import cut
 from corpuswright.quality.models.detectors import Pixels
 from corpuswright.quality.subjects import filters as subjects
@@ -27,6 +28,7 @@ from corpuswright.quality.subjects.frame_detections import Eye
 from corpuswright.quality.subjects.tracking import Track
 from corpuswright.quality.video import rendered_truth
 from corpuswright.storage.build_state import packs
+from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.media import clips, video
 from corpuswright.storage.records import Rejection, canonical, to_dict
@@ -112,11 +114,11 @@ class _Each:
             }
             yield pa.RecordBatch.from_pylist([row], schema=SUBJECTS)
 
-    def _one(self, r: dict[str, Any]) -> _Made:
+    def _one(self, r: SubjectClip) -> _Made:
         how, size = self._how, (r["wide"], r["high"])
         pictures = list(video.decode(cut.data(self._store, r), r["key"]))
         asked = json.loads(r["asked"])
-        where = Reference(**{n: r[n] for n in Reference._fields})
+        where = references.of_row(r)
         try:
             if how.detector == frame_detections.TRUTH:
                 eye = frame_detections.of_truth(rendered_truth.of(where), r["start"], how.fps, size)
@@ -144,7 +146,7 @@ class _Made(NamedTuple):
 
     reason: str
     value: str
-    subjects: list[dict[str, Any]] = []  # noqa: RUF012 (never changed)
+    subjects: list[FollowedSubject] = []  # noqa: RUF012 (never changed)
     lost: list[dict[str, str]] = []  # noqa: RUF012
     files: dict[str, bytes] = {}  # noqa: RUF012
 
@@ -187,7 +189,7 @@ def _why(out: Sequence[Rejection]) -> tuple[str, str]:
     return out[-1].reason, out[-1].value
 
 
-def _said(kept: Sequence[Track], middle: int) -> list[dict[str, Any]]:
+def _said(kept: Sequence[Track], middle: int) -> list[FollowedSubject]:
     return [
         {
             "word": f.seen.word,

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
 from corpuswright.assets.curation.shard_writer import Recorded
+from corpuswright.assets.subjects.rows import Subject, SubjectClip
 from corpuswright.assets.video import records
 from corpuswright.quality.subjects import captions
 from corpuswright.storage import samples
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.records import (
@@ -41,7 +43,7 @@ def triplets(corpus: str, folder: Path, fps: int, versions: tuple[int, ...]) -> 
     return Recorded(COLUMNS, (VERSION, records.VERSION, *versions), entry)
 
 
-def _entry(corpus: str, folder: Path, fps: int, row: Row) -> webdataset.Entry:
+def _entry(corpus: str, folder: Path, fps: int, row: SubjectClip) -> webdataset.Entry:
     number, files = records.pictures(folder, row)
     subjects, parts = json.loads(row["subjects"]), json.loads(row["parts"])
     for name, ref in parts.items():
@@ -59,12 +61,13 @@ def _entry(corpus: str, folder: Path, fps: int, row: Row) -> webdataset.Entry:
     return webdataset.Entry(row["key"], len(tasks), files)
 
 
-def _element(number: int, s: Row) -> Element:
+def _element(number: int, s: Subject) -> Element:
     x0, y0, x1, y1 = (float(v) for v in s["box"])
     box: Box = (x0, y0, x1, y1)
     quad: Quad = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
     wanted = ("score", "mask_area", "mask_score", "frames", "likeness", "category")
-    said: dict[str, JsonValue] = {n: s[n] for n in wanted}
+    values: Mapping[str, Any] = s
+    said = {n: values[n] for n in wanted}
     attributes = {"kind": KIND, "instance": number + 1, "type": s["word"], **said}
     name = f"e{number}"
     return Element(
@@ -83,11 +86,11 @@ def _element(number: int, s: Row) -> Element:
     )
 
 
-def _task(key: str, number: int, s: Row) -> Task:
+def _task(key: str, number: int, s: Subject) -> Task:
     by = s["by"]
     origin = (
         Origin("subject_words", s["version"], s["model"], s["prompt"])
-        if by == "model"
+        if "version" in s and "model" in s and "prompt" in s
         else Origin(by, captions.VERSION)
     )
     return Task(task_key(key, number), KIND, (f"e{number}",), s["text"], by, (), (), origin)

@@ -26,6 +26,7 @@ from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.subjects import ask, detect, records
 from corpuswright.assets.subjects.ask import CaptionResult, SubjectWords
 from corpuswright.assets.subjects.detect import SubjectQuery
+from corpuswright.assets.subjects.rows import FollowedSubject, FoundSubjects, Subject, SubjectClip
 from corpuswright.assets.video import steps as video_steps
 from corpuswright.quality.models import detectors, segmenters
 from corpuswright.quality.models.scorers import ScorerError
@@ -113,7 +114,9 @@ def subjects(build: CurationBuild, partition: str) -> Report:
     return rejections.report("subjects", table.num_rows, said, start)
 
 
-def _asked(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[str, SubjectWords]:
+def _asked(
+    build: CurationBuild, rows: Sequence[SubjectClip], partition: str
+) -> dict[str, SubjectWords]:
     """Return what each clip's detector is to look for."""
     if build.model is None:
         return {r["key"]: SubjectWords() for r in rows}
@@ -122,10 +125,13 @@ def _asked(build: CurationBuild, rows: Sequence[Row], partition: str) -> dict[st
 
 
 def _found(
-    build: CurationBuild, rows: Sequence[Row], asked: dict[str, SubjectWords], partition: str
-) -> dict[str, Row]:
+    build: CurationBuild,
+    rows: Sequence[SubjectClip],
+    asked: dict[str, SubjectWords],
+    partition: str,
+) -> dict[str, FoundSubjects]:
     """Return, by key, a clip's subjects, or why it has none."""
-    out: dict[str, Row] = {
+    out: dict[str, FoundSubjects] = {
         k: {"reason": a.reason, "value": "", "subjects": "[]", "parts": "{}", "lost": "[]"}
         for k, a in asked.items()
         if a.reason
@@ -246,7 +252,7 @@ def captioned(build: CurationBuild, partition: str) -> Report:
 
 
 def _texts(
-    build: CurationBuild, rows: Sequence[Row], partition: str
+    build: CurationBuild, rows: Sequence[SubjectClip], partition: str
 ) -> dict[str, list[CaptionResult]]:
     """Return, by key, the text of each subject."""
     if build.model is None:
@@ -261,21 +267,19 @@ def _texts(
 
 
 def _with_text(
-    build: CurationBuild, found: Sequence[Row], told: Sequence[CaptionResult]
-) -> list[Row]:
+    build: CurationBuild, found: Sequence[FollowedSubject], told: Sequence[CaptionResult]
+) -> list[Subject]:
     """Return subjects with text, who wrote it, and their category."""
     model = build.model.endpoint.model if build.model else ""
-    by_model = {"model": model, "prompt": subject_prompts.CAPTION.sha256, "version": ask.VERSION}
-    return [
-        {
-            **s,
-            "category": _category(build, s["word"]),
-            "text": "" if t.rejection else t.text,
-            "by": t.by,
-            **(by_model if t.by == "model" else {}),
-        }
-        for s, t in zip(found, told, strict=True)
-    ]
+    out: list[Subject] = []
+    for s, t in zip(found, told, strict=True):
+        text = "" if t.rejection else t.text
+        one: Subject = {**s, "category": _category(build, s["word"]), "text": text, "by": t.by}
+        if t.by == "model":
+            one["model"], one["prompt"] = model, subject_prompts.CAPTION.sha256
+            one["version"] = ask.VERSION
+        out.append(one)
+    return out
 
 
 @once

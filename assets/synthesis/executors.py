@@ -6,18 +6,23 @@ A stage is a pure function over Arrow batches of units, `(key, body)` in and
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
+import psutil
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
 from corpuswright.assets.builds.options import Executor
+from corpuswright.renderers.browser import shared
 from corpuswright.storage.build_state.stage_rows import StageRow
 
 DEATHS = 3  # times a unit may take a worker down, alone in its batch, before it is given up
@@ -101,12 +106,24 @@ class _Worker:
     hand: list[Unit] = field(default_factory=list[Unit])
 
 
-def _serve(pipe: Connection, function: BatchFunction) -> None:
+# Workers without work. They and what they hold open, a browser above all, serve the next stage: a
+# build of a few pages would else start ten browsers.
+_idle: list[_Worker] = []
+
+
+def _serve(pipe: Connection) -> None:
+    threading.Thread(target=_end_with_driver, daemon=True).start()
+    function: BatchFunction | None = None
     try:
         while True:
-            units: list[Unit] = pipe.recv()
+            given: BatchFunction | list[Unit] = pipe.recv()
+            if not isinstance(given, list):
+                function = given
+                shared.forget()  # files may have changed since the last stage
+                continue
+            assert function is not None
             try:
-                arrow = pa.RecordBatch.from_pylist([u._asdict() for u in units], schema=UNITS)
+                arrow = pa.RecordBatch.from_pylist([u._asdict() for u in given], schema=UNITS)
                 pipe.send(("done", _rows_of(function(arrow))))
             except Exception as error:  # the driver raises it; the worker itself stays whole
                 import traceback
@@ -116,26 +133,67 @@ def _serve(pipe: Connection, function: BatchFunction) -> None:
         return
 
 
+def _end_with_driver() -> None:
+    """End this process, and what it has started, once the driver is gone; even in mid-work."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+    os._exit(1)
+
+
+def _start() -> _Worker:
+    # A process without threads of ours forks the workers: a stage starts in no time, since imports
+    # are paid for once. Polars must not be among them, it does not survive a fork.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["corpuswright.assets.synthesis.stages"])
+    near, far = context.Pipe()
+    process = context.Process(target=_serve, args=(far,), daemon=False)
+    process.start()
+    far.close()
+    return _Worker(process, near)
+
+
+def _ready(function: BatchFunction) -> _Worker:
+    """Return a worker for a stage, one that is at hand or a new one."""
+    while _idle:
+        worker = _idle.pop()
+        with contextlib.suppress(OSError):  # one that died meanwhile
+            worker.pipe.send(function)
+            return worker
+        worker.process.join()
+    worker = _start()
+    worker.pipe.send(function)
+    return worker
+
+
+@atexit.register
+def close() -> None:
+    """End the workers that have no work."""
+    _dismiss(_idle)
+    _idle.clear()
+
+
+def _dismiss(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.pipe.close()
+    for worker in workers:
+        worker.process.join(timeout=10)
+        if worker.process.is_alive():
+            worker.process.kill()
+
+
 def _local(
     function: BatchFunction,
     batches: list[list[Unit]],
     number: int,
     lost: Callable[[Unit], StageRow] | None,
 ) -> Iterator[list[StageRow]]:
-    # A process without threads of ours forks the workers: a stage starts in no time, since imports
-    # are paid for once. Polars must not be among them, it does not survive a fork.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["corpuswright.assets.synthesis.stages"])
     queue = list(reversed(batches))
     deaths: dict[str, int] = {}
     workers: list[_Worker] = []
-
-    def start() -> _Worker:
-        near, far = context.Pipe()
-        process = context.Process(target=_serve, args=(far, function), daemon=False)
-        process.start()
-        far.close()
-        return _Worker(process, near)
 
     def give(worker: _Worker) -> None:
         worker.hand = queue.pop() if queue else []
@@ -143,7 +201,7 @@ def _local(
             worker.pipe.send(worker.hand)
 
     try:
-        workers = [start() for _ in range(number)]
+        workers += [_ready(function) for _ in range(number)]
         for worker in workers:
             give(worker)
         while busy := [w for w in workers if w.hand]:
@@ -156,7 +214,7 @@ def _local(
                 except (EOFError, ConnectionError):
                     given_up = _requeue(worker.hand, queue, deaths)
                     worker.process.join()
-                    workers[workers.index(worker)] = fresh = start()
+                    workers[workers.index(worker)] = fresh = _ready(function)
                     if given_up:
                         if lost is None:
                             raise StageFailed(
@@ -170,12 +228,8 @@ def _local(
                 yield answer
                 give(worker)
     finally:
-        for worker in workers:
-            worker.pipe.close()
-        for worker in workers:
-            worker.process.join(timeout=10)
-            if worker.process.is_alive():
-                worker.process.kill()
+        _idle.extend(w for w in workers if not w.hand)
+        _dismiss([w for w in workers if w.hand])
 
 
 def _requeue(hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int]) -> Unit | None:

@@ -10,7 +10,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
@@ -172,13 +172,13 @@ def _question(asked: SceneToPropose, model: Model) -> Question:
 def _tasks(
     asked: SceneToPropose, model: Model, answer: Answer
 ) -> Iterator[tuple[str, proposed_tasks.Invented, Task | Rejection]]:
-    if answer.value is None:
+    if not isinstance(answer.value, proposed_tasks.Inventions):
         return
     origin = Origin(
         "inventing", proposed_tasks.VERSION, model.endpoint.model, proposed_tasks.INVENTING.sha256
     )
     had = {t.text for t in asked.judged.tasks}
-    made = cast(proposed_tasks.Inventions, answer.value).tasks[: model.invent]
+    made = answer.value.tasks[: model.invent]
     for i, found in enumerate(made):
         key = task_key(asked.key, synthesis_rewording.FIRST_INVENTED + i)
         task = proposed_tasks.task_of(asked.scene, key, found, origin)
@@ -197,4 +197,5 @@ def _readings(asked: SceneToPropose, model: Model, answer: Answer) -> list[Quest
 
 
 def _steps(answer: Answer | None) -> list[rewording.Step] | None:
-    return cast(rewording.Reading, answer.value).actions if answer and answer.value else None
+    value = None if answer is None else answer.value
+    return value.actions if isinstance(value, rewording.Reading) else None

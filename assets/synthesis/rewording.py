@@ -11,7 +11,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
@@ -152,8 +152,8 @@ def _why_not(pair: Pair, style: str, text: str, answer: Answer | None) -> Reject
         return why
     if answer is None or answer.value is None:
         return Rejection("no_reading", answer.reason if answer else "")
-    steps = cast(rewording.Reading, answer.value).actions
-    return read_back.read_back(pair.scene, pair.task, steps)
+    assert isinstance(answer.value, rewording.Reading)
+    return read_back.read_back(pair.scene, pair.task, answer.value.actions)
 
 
 def _keeps_to(pair: Pair, style: str, text: str) -> Rejection | None:

@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
+from corpuswright.assets.video.rows import ClipRow, CutRow
 from corpuswright.storage.build_state import packs
 from corpuswright.storage.inputs import file_slice, references
-from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.media import frames as media_frames
 from corpuswright.storage.media import video
 from corpuswright.storage.records import MediaRef
@@ -65,7 +65,7 @@ class _Each:
         made = {r["key"]: self._one(r) for r in sorted(rows, key=lambda r: r["key"])}
         files = {f"{k}.mp4": d for k, (d, _) in made.items() if isinstance(d, bytes)}
         refs = packs.write_pack(self._store, files) if files else {}
-        out: list[dict[str, Any]] = []
+        out: list[CutRow] = []
         for key, (data, size) in made.items():
             ref = refs.get(f"{key}.mp4", MediaRef("", 0, 0, ""))
             fault = data if isinstance(data, str) else ""
@@ -84,9 +84,9 @@ class _Each:
             )
         yield pa.RecordBatch.from_pylist(out, schema=CUT)
 
-    def _one(self, r: dict[str, Any]) -> tuple[bytes | str, tuple[int, int]]:
+    def _one(self, r: ClipRow) -> tuple[bytes | str, tuple[int, int]]:
         """Return the bytes of a clip, or why there are none, and its size."""
-        where = Reference(**{n: r[n] for n in Reference._fields})
+        where = references.of_row(r)
         size = size_of(r["width"], r["height"], self._side)
         try:
             with file_slice.opened(where) as file:
@@ -98,6 +98,6 @@ class _Each:
             return str(error).removeprefix(f"{where.uri}: ")[:160], size
 
 
-def data(store: Path, row: dict[str, Any]) -> bytes:
+def data(store: Path, row: ClipRow) -> bytes:
     """Return the bytes of a clip that was cut; raises PackError."""
     return packs.read(store, MediaRef(row["pack"], row["at"], row["size"], row["clip"]))

@@ -11,6 +11,7 @@ from corpuswright.assets.curation import checkpoints, rejections
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.video import cut as cutting
 from corpuswright.assets.video import score as scoring
+from corpuswright.assets.video.rows import CutRow
 from corpuswright.quality.images import filters as image_filters
 from corpuswright.quality.models import scorers
 from corpuswright.storage.arrow import Row
@@ -25,7 +26,7 @@ def cut(build: CurationBuild, partition: str) -> Report:
     kept = rejections.kept(table).sort_by("key")
     r = build.recipe
     asked = (int(r["fps"]), int(r["frames"]), int(r["side"]))
-    found: dict[str, Row] = {}
+    found: dict[str, CutRow] = {}
     if kept.num_rows:
         done, _ = checkpoints.compute_blocks(
             build.store,

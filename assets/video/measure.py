@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from corpuswright.assets.builds import spark
-from corpuswright.assets.curation.listing import INPUT
+from corpuswright.assets.curation.listing import INPUT, ReferenceRow
+from corpuswright.assets.video.rows import VideoRow, WindowRow
 from corpuswright.quality.video import clip_windows, measures, splits
 from corpuswright.quality.video.clip_windows import Window
 from corpuswright.quality.video.measures import Refused, VideoFacts, Watched
 from corpuswright.storage.inputs import file_slice, references
-from corpuswright.storage.inputs.references import Reference
 
 VERSION = 1  # bump when a row is written in another way
 EVERY = 100_000  # clips of a video that is not to be met: all of them
@@ -50,10 +50,11 @@ _FACTS = [f for f in SCHEMA if f.name in VideoFacts._fields]
 CLIPS = pa.schema([pa.field("key", pa.string()), *_OF_VIDEO, *_FACTS, *WINDOW])
 
 
-def clips(row: dict[str, Any]) -> list[dict[str, Any]]:
+def clips(row: VideoRow) -> list[WindowRow]:
     """Return the clips of a video's row, as rows without a key."""
     shared = {f.name: row[f.name] for f in (*_OF_VIDEO, *_FACTS)}
-    return [{**shared, **w} for w in row["windows"]]
+    found: list[Any] = [{**shared, **w} for w in row["windows"]]
+    return found
 
 
 def watched(
@@ -105,7 +106,7 @@ class _Each:
 
 
 def row(
-    reference: dict[str, Any], seconds: float, most: int, longest: float, cutter: str, bench: float
+    reference: ReferenceRow, seconds: float, most: int, longest: float, cutter: str, bench: float
 ) -> dict[str, Any]:
     """Return what is known of a video: its facts and windows, or why there are none."""
     made: dict[str, Any] = {
@@ -117,7 +118,7 @@ def row(
         "value": "",
         "windows": [],
     }
-    where = Reference(**{k: v for k, v in reference.items() if k != "id"})
+    where = references.of_row(reference)
     try:
         if where.fault:
             raise Refused(*where.fault.split(" ", 1))

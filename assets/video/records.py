@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from corpuswright.assets.curation.shard_writer import Recorded
 from corpuswright.assets.video import cut
 from corpuswright.assets.video.measure import FIGURES
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.images.filters import SCORES
 from corpuswright.quality.video.measures import VideoFacts
 from corpuswright.storage import samples
@@ -39,7 +40,7 @@ def clips_alone(corpus: str, folder: Path, fps: int) -> Recorded:
     return Recorded(COLUMNS, (VERSION,), entry)
 
 
-def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> webdataset.Entry:
+def _entry(corpus: str, folder: Path, fps: int, row: ClipRow) -> webdataset.Entry:
     shown, files = pictures(folder, row)
     state: dict[str, JsonValue] = {"frames": shown, "fps": fps, "things": []}
     scene = Scene((row["wide"], row["high"]), (1.0, 1.0), (), {"clip": state})
@@ -50,7 +51,7 @@ def _entry(corpus: str, folder: Path, fps: int, row: dict[str, Any]) -> webdatas
     return webdataset.Entry(row["key"], 0, files)
 
 
-def pictures(folder: Path, row: dict[str, Any]) -> tuple[int, dict[str, bytes]]:
+def pictures(folder: Path, row: ClipRow) -> tuple[int, dict[str, bytes]]:
     """Return how many frames a clip has, and the files that show it: itself, its middle frame."""
     data = cut.data(folder, row)
     shown = list(video.decode(data, row["key"]))
@@ -58,14 +59,16 @@ def pictures(folder: Path, row: dict[str, Any]) -> tuple[int, dict[str, bytes]]:
     return len(shown), {"mp4": data, "jpg": middle}
 
 
-def spec(corpus: str, row: dict[str, Any]) -> Spec:
+def spec(corpus: str, row: ClipRow) -> Spec:
     """Return what a clip was made from."""
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     said = {n: row[n] for n in ("url", "retrieved", "caption") if row[n]}
+    values = dict[str, Any](row)
+    figures = {n: values[n] for n in (*FIGURES, *SCORES) if values[n] is not None}
     parameters: dict[str, Any] = {
         "video": {n: row[n] for n in VideoFacts._fields},
         "window": {n: row[n] for n in ("number", "shot", "start", "end")},
-        "measures": {n: round(float(row[n]), 6) for n in (*FIGURES, *SCORES) if row[n] is not None},
+        "measures": {n: round(float(v), 6) for n, v in figures.items()},
         **said,
     }
     return Spec(row["key"], corpus, MEDIUM, json.loads(canonical(parameters)), (source,))

@@ -16,12 +16,11 @@ from corpuswright.assets.curation import contact_sheets as curation_sheets
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.video import cut
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.quality.video import filters
-from corpuswright.storage.arrow import Row
 from corpuswright.storage.build_state import packs
-from corpuswright.storage.inputs import file_slice
-from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.inputs import file_slice, references
 from corpuswright.storage.keys import task_key
 from corpuswright.storage.media import frames as media_frames
 from corpuswright.storage.media import video
@@ -77,7 +76,7 @@ def clips(table: pa.Table, tasks_by: str) -> Iterator[Outcome]:
                 yield _task(row, number, refused, tasks_by)
 
 
-def _task(row: Row, number: int, refused: Mapping[str, str] | None, step: str) -> Outcome:
+def _task(row: ClipRow, number: int, refused: Mapping[str, str] | None, step: str) -> Outcome:
     key, why = task_key(row["key"], number), refused or {"reason": "", "value": ""}
     ending = manifest.REJECTED if refused else manifest.KEPT
     return Outcome(key, row["key"], "task", row["uri"], step, ending, why["reason"], why["value"])
@@ -139,7 +138,7 @@ def _kept(folder: Path, tables: Sequence[pa.Table]) -> list[Image.Image]:
 
 def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     """Return the middle of some clips that are dropped, those of one reason side by side."""
-    by_reason: dict[str, list[Row]] = {}
+    by_reason: dict[str, list[ClipRow]] = {}
     for r in (r for t in tables for r in t.to_pylist() if r["reason"]):
         if r["stage"] != "sources":  # what was withdrawn, or must not be used, is not shown
             by_reason.setdefault(r["reason"], []).append(r)
@@ -153,8 +152,8 @@ def _dropped(tables: Sequence[pa.Table]) -> list[Image.Image]:
     return tiles
 
 
-def _middle(r: Row) -> Image.Image | None:
-    where = Reference(**{n: r[n] for n in Reference._fields})
+def _middle(r: ClipRow) -> Image.Image | None:
+    where = references.of_row(r)
     size = cut.size_of(r["width"], r["height"], 2 * TILE[1])
     try:
         with file_slice.opened(where) as file:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.video import cut
+from corpuswright.assets.video.rows import ClipRow
 from corpuswright.quality.images.filters import SCORES
 from corpuswright.quality.models import scorers
 from corpuswright.quality.video import filters
@@ -89,7 +90,7 @@ class _Each:
             rows = [{"key": r["key"], **self._one(r)} for r in batch.to_pylist()]
             yield pa.RecordBatch.from_pylist(rows, schema=SCORED)
 
-    def _one(self, r: dict[str, Any]) -> dict[str, float | None]:
+    def _one(self, r: ClipRow) -> dict[str, float | None]:
         shown = list(video.decode(cut.data(self._folder, r), r["key"]))
         seen = [shown[n] for n in moments(len(shown))]
         out: dict[str, float | None] = {}

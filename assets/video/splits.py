@@ -19,6 +19,7 @@ from corpuswright.assets.curation import rejections
 from corpuswright.assets.curation.rejections import MARK, OF_TEST_VIDEO, Overlap
 from corpuswright.assets.video import duplicates as video_duplicates
 from corpuswright.assets.video import measure
+from corpuswright.assets.video.rows import VideoRow
 from corpuswright.quality.video import duplicates
 
 VERSION = 1  # bump when a verdict can change
@@ -27,7 +28,7 @@ OTHER = "other_part"  # why a video gives no clip to the part that is built
 EVERY = 100_000  # pairs that are all looked at, a minute; of more, those that a search finds
 
 
-def looks(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
+def looks(rows: Sequence[VideoRow], names: Sequence[str]) -> pa.Table:
     """Return looks of all clips of videos, whatever a filter would say of them, as a test's.
 
     Args:
@@ -37,7 +38,7 @@ def looks(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
     named = [
         {**c, "key": MARK + name}
         for row, name in zip(rows, names, strict=True)
-        for c in measure.clips(dict(row))
+        for c in measure.clips(row)
     ]
     return video_duplicates.looks(pa.Table.from_pylist(named, schema=measure.CLIPS))
 

@@ -31,6 +31,7 @@ from corpuswright.assets.video import duplicates, measure, release, splits, test
 from corpuswright.assets.video.cut_and_score import cut
 from corpuswright.assets.video.measure_blocks import measured
 from corpuswright.assets.video.recipe import MOST
+from corpuswright.assets.video.rows import KeyedWindow, VideoRow
 from corpuswright.quality.images import filters as image_filters
 from corpuswright.quality.models import scorers, shot_detector
 from corpuswright.quality.reports import expectations
@@ -168,7 +169,7 @@ def filtered(build: CurationBuild, partition: str) -> Report:
     )
     rows = whole.to_pylist()
     said = [_of_video(build, r) for r in rows]
-    clips: list[Row] = []
+    clips: list[KeyedWindow] = []
     for row, (_, reason, _) in zip(rows, said, strict=True):
         for clip in measure.clips(row) if not reason else ():
             variant = int(partition) * MOST + clip["number"]
@@ -186,7 +187,7 @@ def filtered(build: CurationBuild, partition: str) -> Report:
     return rejections.report("filtered", number, [v for v in said if v[1]] + of_clips, start)
 
 
-def _of_video(build: CurationBuild, row: Row) -> rejections.Verdict:
+def _of_video(build: CurationBuild, row: VideoRow) -> rejections.Verdict:
     if build.withdrawn.hold_sha256(row["sha256"]):
         return "sources", "withdrawn", ""
     licences = build.options.allow_licence
@@ -200,7 +201,7 @@ def _of_video(build: CurationBuild, row: Row) -> rejections.Verdict:
     return ("", "", "") if mine else ("sources", splits.OTHER, part)
 
 
-def _of_clip(build: CurationBuild, row: Row) -> rejections.Verdict:
+def _of_clip(build: CurationBuild, row: KeyedWindow) -> rejections.Verdict:
     # By its key, and by its seconds: another night or another recipe cuts them otherwise.
     seconds = tombstones.seconds(row["sha256"], row["start"], row["end"])
     gone = build.withdrawn

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
@@ -38,7 +38,7 @@ class Item(NamedTuple):
     @property
     def number(self) -> int:
         """Which of the twenty tasks it is."""
-        return cast(int, self.task.expected["task"])
+        return self.task.expected["task"]
 
     @property
     def answer(self) -> str:
@@ -229,8 +229,8 @@ def _shown(clip: clips.Clip, task: Task) -> tuple[bytes, ...]:
     pictures = clip.pictures
     if pictures is None:
         raise ValueError(f"{clip.key}: it has no pictures, and a judge looks at them")
-    spans = cast(list[list[int]], task.expected["spans"])
-    kind = plan_questions.KINDS[cast(int, task.expected["task"])]
+    spans: list[list[int]] = task.expected["spans"]
+    kind = plan_questions.KINDS[task.expected["task"]]
     places = plan_questions.frames(kind, spans, causal_plan_rubric.MOST_FRAMES)
     return tuple(model_prompts.numbered(pictures[p], p) for p in places)
 

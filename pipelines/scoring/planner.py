@@ -11,7 +11,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.plans import model_prompts
@@ -41,7 +41,7 @@ def score(store: Path, model: Path, out: Path | None) -> int:
     found: list[chore_errors.Errors] = []
     for record in Loader.open(store, CORPUS, seed=None).records():
         clip = clips.read(record)
-        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        chore = chores.from_json(clip.scene.state["chore"])
         if clip.pictures is None or len(clip.pictures) > model_prompts.MOST_FRAMES:
             raise ValueError(
                 f"{clip.key}: expected pictures, at most {model_prompts.MOST_FRAMES} frames "

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
-from corpuswright.quality.execution import postconditions
+from corpuswright.quality.execution import postconditions, scene_difference
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Action, Json, Point, Rejection, Sample, Task, to_json
+from corpuswright.storage.records import Action, Json, Point, Rejection, Sample, Task
 
 VERSION = 2  # bump when a verdict can change
 
@@ -98,8 +98,8 @@ def _execute(renderer: GuiRenderer, sample: Sample) -> Played:
 def _another(live: Live, sample: Sample) -> Rejection | None:
     """Say whether the scene is another than the one recorded."""
     png, scene = gui.shot(live, gui.view_of(sample.spec.parameters))
-    if to_json(scene) != to_json(sample.scene):
-        return Rejection("scene_changed", "measured anew, it differs")
+    if changed := scene_difference.first(sample.scene, scene):
+        return Rejection("scene_changed", changed)
     stored = sample.media.get("png")
     if stored is not None and stored.sha256 != sha256(png):
         return Rejection("scene_changed", "its pixels differ")
@@ -107,9 +107,10 @@ def _another(live: Live, sample: Sample) -> Rejection | None:
 
 
 def _play(live: Live, sample: Sample, task: Task) -> tuple[Rejection | None, Change]:
-    before = cast(dict[str, Any], sample.scene.state["app"])
-    if gui.state_of(live) != before:
-        return Rejection("scene_changed", "its state differs"), Change(b"", {})
+    before = sample.scene.state["app"]
+    for path, was, now in postconditions.diff(before, gui.state_of(live)):
+        why = f"state.app.{path} {was!r:.60}, then {now!r:.60}"
+        return Rejection("scene_changed", why), Change(b"", {})
     for action in task.actions:
         perform(live, action, sample.scene.scale)
     live.rest()

@@ -18,7 +18,7 @@ EXACT = 1e-6  # numbers that are not `about` anything
 
 def check(expected: Json, before: Json, after: Json) -> Rejection | None:
     """Reject a task after which something expected does not hold, or something else changed."""
-    plain = cast(dict[str, Any], expected)
+    plain = expected
     holds: dict[str, Any] = plain["holds"]
     if all(fits(_at(before, p), v) for p, v in holds.items()):
         return Rejection("held_before", ", ".join(holds)[:120])

@@ -55,7 +55,7 @@ def perform(
     """Perform proposals on a sample's scene; returns the tasks with what must hold, or why not."""
     ends: dict[str, Rejection | Task] = {}
     changes: dict[str, execution_perform.Change] = {}
-    before = cast(dict[str, Any], sample.scene.state["app"])
+    before = sample.scene.state["app"]
     for p in proposals:
         try:
             read = execution_perform.attempt(renderer, sample, p.reading)

@@ -7,16 +7,17 @@ handler of the page runs and one task cannot change the page for the next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
+from corpuswright.quality.execution import scene_difference
+from corpuswright.quality.execution.element_state import is_on
 from corpuswright.renderers.browser import gui, page_steps
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live
 from corpuswright.renderers.faults import PageFault
-from corpuswright.storage.records import Rejection, Sample, Task, to_json
+from corpuswright.storage.records import Rejection, Sample, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 _EXPECTED = {
     "click": "click",
@@ -36,7 +37,10 @@ _LISTEN = """() => {
         'auxclick', 'contextmenu', 'mousemove', 'mouseover', 'mouseenter', 'pointermove',
         'pointerover', 'pointerenter', 'mouseout', 'mouseleave', 'pointerout', 'pointerleave'])
       doc.defaultView.addEventListener(type, (e) => {
-        cw.log.push([e.type, e.composedPath()[0]]);
+        const node = e.composedPath()[0];
+        // A root that the parser has closed tells of its host alone: who in it is asked anew.
+        const closed = node.ownerDocument === document && globalThis.cwRoots.has(node);
+        cw.log.push([e.type, closed ? cw.hit(e.clientX, e.clientY) : node]);
         e.preventDefault();
         e.stopImmediatePropagation();
       }, true);
@@ -67,13 +71,32 @@ def replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None]
 def _replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None]:
     with renderer.open(sample.spec) as live:
         scene = gui.look(live, gui.view_of(sample.spec.parameters))
-        if to_json(scene) != to_json(sample.scene):
-            return {
-                t.key: Rejection("scene_changed", "measured anew, it differs") for t in sample.tasks
-            }
+        if changed := scene_difference.first(sample.scene, scene):
+            return {t.key: Rejection("scene_changed", changed) for t in sample.tasks}
         interactive = [i for i, e in enumerate(scene.elements) if e.attributes.get("interactive")]
         live.evaluate(_LISTEN)
-        return {t.key: _perform(live, sample, t, interactive) for t in sample.tasks}
+        verdicts = {t.key: _perform(live, sample, t, interactive) for t in sample.tasks}
+    for task in sample.tasks:
+        if verdicts[task.key] is None and "on" in task.expected:
+            verdicts[task.key] = _carried_out(renderer, sample, task)
+    return verdicts
+
+
+def _carried_out(renderer: GuiRenderer, sample: Sample, task: Task) -> Rejection | None:
+    """Click for good, on the page opened anew: is the element on, or off, as the task expects?"""
+    x, y = (v / s for v, s in zip(task.actions[0].points[0], sample.scene.scale, strict=True))
+    try:
+        with renderer.open(sample.spec) as live:
+            gui.look(live, gui.view_of(sample.spec.parameters))
+            page_steps.hold_hover(live, sample.spec.parameters.get("steps", ()))
+            live.page.mouse.click(x, y)
+            live.rest()
+            state = live.evaluate("(n) => corpuswright.stateOf(n)", int(task.elements[0][1:]))
+    except PageFault as fault:  # it leads elsewhere, or nowhere
+        return Rejection("state_not_reached", f"{fault.reason}: {task.text[:80]}")
+    if is_on(state) == task.expected["on"]:
+        return None
+    return Rejection("state_not_reached", f"{state} afterwards: {task.text[:80]}")
 
 
 def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> Rejection | None:
@@ -82,9 +105,7 @@ def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> 
     x, y = action.points[0][0] / scale[0], action.points[0][1] / scale[1]
     mouse = live.page.mouse
     mouse.move(0, 0)
-    page_steps.hold_hover(
-        live, cast(Sequence[page_steps.PageStep], sample.spec.parameters.get("steps", ()))
-    )
+    page_steps.hold_hover(live, sample.spec.parameters.get("steps", ()))
     live.evaluate("() => { corpuswright.log = []; }")
     if action.kind == "hover":
         mouse.move(x, y)

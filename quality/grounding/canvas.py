@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, Unclear, checker, reader
 from corpuswright.storage.records import Element, Scene, Task
@@ -133,7 +133,7 @@ def _plain(e: Element) -> str:
 
 def _box(e: Element) -> list[float]:
     """Return the box of a thing's corners, in image pixels."""
-    corners = cast(list[list[float]], e.attributes["outline"])
+    corners: list[list[float]] = e.attributes["outline"]
     xs, ys = [c[0] for c in corners], [c[1] for c in corners]
     return [min(xs), min(ys), max(xs), max(ys)]
 
@@ -222,7 +222,7 @@ def _shifted(scene: Scene, e: Element, shift: list[float]) -> dict[str, Any]:
 def _state(scene: Scene, e: Element) -> dict[str, float]:
     if e.attributes["kind"] != "shape":
         raise Unclear("sentence_fits_nothing", f"a {e.attributes['type']} is moved otherwise")
-    app = cast(dict[str, Any], scene.state["app"])
+    app = scene.state["app"]
     return app["shapes"][_name(e)]
 
 
@@ -249,7 +249,7 @@ def _reshaped(
 
 
 def _end(line: Element, part: str) -> str:
-    (ax, _), (bx, _) = cast(list[list[float]], line.attributes["outline"])
+    (ax, _), (bx, _) = line.attributes["outline"]
     if part in ("head", "tail"):
         if line.attributes["type"] != "arrow":
             raise Unclear("sentence_fits_nothing", f"a {line.attributes['type']} has no {part}")
@@ -260,7 +260,7 @@ def _end(line: Element, part: str) -> str:
 def _cornered(
     scene: Scene, e: Element, onto: Element, p: dict[str, str]
 ) -> tuple[list[Element], dict[str, Any]]:
-    corners = cast(list[list[float]], e.attributes.get("vertices", []))
+    corners: list[list[float]] = e.attributes.get("vertices", [])
     ways = {"topmost": (1, 1), "bottommost": (1, -1), "leftmost": (0, 1), "rightmost": (0, -1)}
     if e.attributes["type"] != p["type"] or not corners or p["which"] not in ways:
         raise Unclear("sentence_fits_another", f"a {e.attributes['type']} is selected")

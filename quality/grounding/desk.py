@@ -67,7 +67,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
         return found
     if tuple(e.id for e in found) != task.elements:
         return Rejection("sentence_fits_another", f"{[e.id for e in found]}: {task.text[:100]}")
-    holds = cast(dict[str, Any], task.expected)["holds"]
+    holds = task.expected["holds"]
     wanted = _meant(scene, reading, found)
     if set(wanted) != set(holds):
         return Rejection("sentence_fits_another", f"{sorted(wanted)} for {sorted(holds)}")
@@ -121,7 +121,7 @@ def _of(scene: Scene, kind: str) -> list[Element]:
 
 def _meant(scene: Scene, reading: ParsedSentence, found: list[Element]) -> dict[str, Any]:
     p = reading.parts
-    app = cast(dict[str, Any], scene.state["app"])
+    app = scene.state["app"]
     match reading.kind:
         case "set_slider":
             return {f"sliders.{p['a']}": float(p["value"])}

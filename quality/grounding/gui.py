@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from corpuswright.quality.execution.element_state import is_on
 from corpuswright.storage.records import Element, Rejection, Scene, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 _ACTIONS = (
     (r"double-?click", "double_click"),
@@ -19,6 +20,12 @@ _ACTIONS = (
     (r"middle-?click", "middle_click"),
     (r"hover over|move the (?:mouse|pointer|cursor) (?:over|to)", "hover"),
     (r"click|press|select|tap|choose|open|go to|take me to", "click"),
+    (r"(?:un)?check|tick|clear|(?:turn|switch) (?:on|off)", "click"),
+)
+# Words that say what is to be the case afterwards.
+_BECOMES = (
+    (r"uncheck|clear|(?:turn|switch) off", False),
+    (r"check|tick|select|choose|(?:turn|switch) on|open|go to|take me to", True),
 )
 _KINDS = {
     "button": {"button"},
@@ -58,6 +65,7 @@ class ClickSentence(NamedTuple):
     kind: str | None
     place: tuple[int, int] | None
     ordinal: int | None
+    becomes: bool | None  # on, off; None where the sentence does not say
 
 
 def read(text: str) -> ClickSentence | None:
@@ -87,6 +95,7 @@ def read(text: str) -> ClickSentence | None:
         after["kind"],
         place,
         None if ordinal is None else _ORDER[ordinal[1]],
+        next((on for words, on in _BECOMES if re.search(rf"\b(?:{words})\b", before)), None),
     )
 
 
@@ -125,11 +134,25 @@ def check(scene: Scene, task: Task) -> Rejection | None:
         return Rejection("sentence_is_ambiguous", f"{len(found)} fit: {task.text[:100]}")
     if found[0].id != task.elements[0]:
         return Rejection("sentence_fits_another", f"{found[0].id}: {task.text[:100]}")
+    if why := _undoes(found[0], reading, task):
+        return why
     if reading.kind == "icon":
         if task.style != "icon":
             return Rejection("icon_not_flagged", task.style)
     elif found[0].attributes.get("named_by") not in ("text", "value", "label", "placeholder"):
         return Rejection("name_not_in_pixels", reading.name[:100])
+    return None
+
+
+def _undoes(e: Element, reading: ClickSentence, task: Task) -> Rejection | None:
+    """Reject a sentence that says another state than the click brings about."""
+    if reading.action != "click" or reading.becomes is None:
+        return None
+    now = is_on(e.state)
+    if now == reading.becomes or (now is None and reading.becomes is False):
+        return Rejection("sentence_undoes", f"{dict(e.state)}: {task.text[:80]}")
+    if now is not None and task.expected.get("on") != reading.becomes:
+        return Rejection("sentence_says_another_state", f"{dict(task.expected)}: {task.text[:80]}")
     return None
 
 

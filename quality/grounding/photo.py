@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, Unclear, checker, reader
 from corpuswright.storage.records import Element, Scene, Task
@@ -94,7 +94,7 @@ def find(scene: Scene, phrase: str) -> Element:
 
 
 def _corners(e: Element) -> list[list[float]]:
-    return cast(list[list[float]], e.attributes["outline"])
+    return e.attributes["outline"]
 
 
 def _box(e: Element) -> list[float]:
@@ -121,7 +121,7 @@ def _cell(scene: Scene, e: Element) -> str:
 def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[str, Any]]:
     """Return the things a sentence names in order, and what must hold in the end."""
     p, kind = reading.parts, reading.kind
-    app = cast(dict[str, Any], scene.state["app"])
+    app = scene.state["app"]
     (sx, sy), board = scene.scale, _of(scene, "board")[0].box
 
     def css(x: float, y: float) -> list[float]:
@@ -158,7 +158,7 @@ def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[s
         case "crop_corner":
             if p["corner"] != p["onto"]:
                 raise Unclear("sentence_not_read", f"{p['corner']} to {p['onto']}")
-            frame = list(cast(list[float], app["crop"]))
+            frame = list(app["crop"])
             left, top = "left" in p["corner"], "top" in p["corner"]
             frame[0 if left else 2], frame[1 if top else 3] = css(
                 x0 if left else x1, y0 if top else y1

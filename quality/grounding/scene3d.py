@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -85,11 +85,11 @@ def _things(scene: Scene) -> list[Element]:
 
 def _distance(e: Element) -> float:
     """Return the depth of a thing's middle: the mean of its box's corners."""
-    return float(np.mean([c[2] for c in cast(list[list[float]], e.attributes["corners"])]))
+    return float(np.mean([c[2] for c in e.attributes["corners"]]))
 
 
 def _span(e: Element) -> tuple[float, float]:
-    depths = [c[2] for c in cast(list[list[float]], e.attributes["corners"])]
+    depths = [c[2] for c in e.attributes["corners"]]
     return min(depths), max(depths)
 
 
@@ -114,7 +114,7 @@ def _meant(scene: Scene, reading: ParsedSentence) -> tuple[list[Element], dict[s
             return [a, b], {"clicked": [_id(e) for e in order]}
         case "box_solid":
             e = find(scene, p["a"])
-            rings = cast(list[list[list[float]]], e.attributes["outline"])
+            rings: list[list[list[float]]] = e.attributes["outline"]
             corners = np.array([c for ring in rings for c in ring])
             box = [*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist()]
             return [e], {"box": box}
@@ -164,7 +164,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
 def _hit(
     truth: GroundTruth, numbers: Mapping[str, int], named: Mapping[str, int], task: Task
 ) -> Rejection | None:
-    holds = cast(dict[str, Any], cast(dict[str, Any], task.expected)["holds"])
+    holds = task.expected["holds"]
     points = np.array([p for a in task.actions for p in a.points])
     if "clicked" in holds:
         met = truth.met(0, points).instance.tolist()

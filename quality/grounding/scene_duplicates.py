@@ -8,7 +8,7 @@ depends on earlier keys only and a longer release contains the shorter one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -43,7 +43,7 @@ def print_of(key: str, page: str, scene: Scene, image: Image.Image) -> Print:
 
 def _word(e: Element) -> str:
     said = f"{e.role}:{e.name or e.text}"
-    path = cast(list[list[float]], e.attributes.get("path", ()))
+    path: list[list[float]] = e.attributes.get("path", ())
     # What moves otherwise is something else, however its first frame looks.
     return said + "".join(f" {x // PLACE},{y // PLACE}" for _, x, y, _ in (path[:1] + path[-1:]))
 

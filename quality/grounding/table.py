@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
@@ -90,10 +90,12 @@ def _resolve(scene: Scene, task: Task, reading: ParsedSentence) -> list[Element]
             found = [_border(scene, task), _cell(scene, p)]
         case _:
             found = [_cell(scene, p)]
+    elements: list[Element] = []
     for f in found:
         if isinstance(f, Rejection):
             return f
-    return cast(list[Element], found)
+        elements.append(f)
+    return elements
 
 
 def _border(scene: Scene, task: Task) -> Element | Rejection:
@@ -140,7 +142,7 @@ def _number(scene: Scene, p: dict[str, str], name: str) -> int | Rejection:
         return Rejection("sentence_is_ambiguous" if found else "sentence_fits_nothing", title)
     if found[0].attributes.get("named_by") != "text":
         return Rejection("name_not_in_pixels", title)
-    return cast(int, found[0].attributes["col"])
+    return found[0].attributes["col"]
 
 
 def _by_address(scene: Scene, at: str) -> Element | Rejection:

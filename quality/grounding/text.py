@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.quality.grounding.patterns import ParsedSentence, Trace, differs, reader
 from corpuswright.storage.records import Element, Rejection, Scene, Task
@@ -60,7 +60,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     wanted = _meant(scene, found[0], reading)
     if isinstance(wanted, Rejection):
         return wanted
-    holds = cast(dict[str, Any], task.expected)["holds"]
+    holds = task.expected["holds"]
     for path, value in wanted.items():
         if holds.get(path) != value:
             return Rejection("sentence_fits_another", f"{path}: {value!r:.60}")
@@ -113,7 +113,7 @@ def _meant(scene: Scene, e: Element, reading: ParsedSentence) -> dict[str, Any] 
 
 
 def _moved(scene: Scene, text: str, at: int) -> dict[str, Any] | Rejection:
-    selected = cast(dict[str, Any], scene.state["app"])["selection"]
+    selected = scene.state["app"]["selection"]
     if not selected or selected[0] == selected[1]:
         return Rejection("sentence_fits_nothing", "no text is selected")
     first, last = (_index(text, n) for n in selected)
@@ -128,7 +128,7 @@ def _moved(scene: Scene, text: str, at: int) -> dict[str, Any] | Rejection:
 def _drawn(e: Element, start: int, end: int) -> bool:
     """Whether the letters at both ends, and nine in ten between them, have boxes in the image."""
     have: set[int] = set()
-    for offset, length, *_ in cast(list[list[int]], e.attributes["glyphs"]):
+    for offset, length, *_ in e.attributes["glyphs"]:
         have |= set(range(offset, offset + length))
     letters = [i for i in range(start, end) if not e.text[i].isspace()]
     seen = [_units(e.text[:i]) in have for i in letters]

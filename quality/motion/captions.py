@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def _all(scene: Scene, count: str, noun: str, clauses: str, camera: str | None) 
 
 def _pace(scene: Scene, said: str) -> None:
     """Raise Unclear unless so much moves in a filmed clip, a little to either side of the line."""
-    clip = cast(dict[str, Any], scene.state["clip"])
+    clip = scene.state["clip"]
     percent = 100 * clip["statistics"]["p90"] / scene.size[0]
     low, high = {"little": (0, 0.5), "some": (0.3, 2.5), "strong": (1.6, 1e9)}[said]
     if not low <= percent <= high:
@@ -158,7 +158,7 @@ def _does(scene: Scene, e: Element, verb: str) -> None:
         return
     if (way == "still") == bool(e.attributes["moves"]):
         raise Unclear("sentence_fits_another", f"{e.name}: {verb}")
-    path = np.array(cast(list[list[float]], e.attributes["path"]))
+    path = np.array(e.attributes["path"])
     wide, (first, last) = scene.size[0], path[[0, -1]]
     aside = (last[1] - first[1]) / wide
     ways = {
@@ -180,7 +180,7 @@ def _clear(first: Any, last: Any, wide: float) -> bool:
 
 
 def _facts(scene: Scene) -> dict[str, Any]:
-    return cast(dict[str, Any], cast(dict[str, Any], scene.state["clip"])["camera"])
+    return scene.state["clip"]["camera"]
 
 
 def _still(scene: Scene) -> bool:
@@ -227,7 +227,7 @@ def cast_anew(renderer: GuiRenderer, sample: Sample) -> Played:
 
 
 def _hold(world: World, truth: GroundTruth, sample: Sample, task: Task) -> Rejection | None:
-    holds = cast(dict[str, Any], cast(dict[str, Any], task.expected)["holds"])
+    holds = task.expected["holds"]
     poses = world.camera.poses
     if (holds["camera"] == ["still"]) != bool(
         (poses == poses[0]).all() and np.ptp(world.camera.focal) == 0
@@ -236,7 +236,7 @@ def _hold(world: World, truth: GroundTruth, sample: Sample, task: Task) -> Rejec
     elements = {e.id: e for e in sample.scene.elements}
     last = world.frames - 1
     for id_, way in holds["things"].items():
-        number = cast(int, elements[id_].attributes["instance"])
+        number: int = elements[id_].attributes["instance"]
         masks = [truth.instances(t) == number for t in (0, last)]
         if way not in ("left", "right", "near", "far") or not all(m.any() for m in masks):
             continue

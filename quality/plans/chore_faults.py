@@ -37,7 +37,7 @@ def negated(sentence: str) -> str:
 
 def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     """Yield (kind of fault, task) for each way to make an answer wrong."""
-    holds = cast(dict[str, Any], task.expected)
+    holds = task.expected
     number, answer = int(holds["task"]), str(holds["answer"])
 
     def said(other: str) -> Task:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.quality.grounding.patterns import Unclear
 from corpuswright.quality.plans.chore_statements import (
@@ -57,7 +57,7 @@ _CHAIN = re.compile(r"Before: (?P<before>.+\.) Then: (?P<then>.+)")
 
 def changing(scene: Scene) -> set[Fact]:
     """Return the facts, as they are read, that hold before some step of a scene's chore only."""
-    chore = chores.from_json(cast(Any, scene.state["chore"]))
+    chore = chores.from_json(scene.state["chore"])
     states = [chore.state(n) for n in range(len(chore.steps) + 1)]
     names = action_model.things(chore.start)
     every = {s.fact for state in states for s in those(state)}
@@ -67,8 +67,8 @@ def changing(scene: Scene) -> set[Fact]:
 
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a question of a chore whose answer cannot be read, or is not so."""
-    holds = cast(dict[str, Any], task.expected)
-    chore = chores.from_json(cast(Any, scene.state["chore"]))
+    holds = task.expected
+    chore = chores.from_json(scene.state["chore"])
     shown, said = {e.name for e in scene.elements}, f"{task.text} {holds['answer']}"
     hidden = [t for t in action_model.things(chore.start) if t in said and t not in shown]
     if hidden:

@@ -32,7 +32,7 @@ def with_options(scene: Scene, task: Task) -> Task:
     looking. The goal of the step is not told, which names what it is about. How often the option
     with the fewest denials is right `corpuswright score causal_plan_bench --self-test` tells.
     """
-    holds = cast(dict[str, Any], task.expected)
+    holds = task.expected
     rng = keys.generator("choices", "options", VERSION, task.key)
     all_ = list(dict.fromkeys(_square(rng, scene, str(holds["answer"]))))
     order = [int(n) for n in rng.permutation(len(all_))]
@@ -51,13 +51,13 @@ def guessed(task: Task) -> str:
 
     What is not, cannot, or has something where nothing should be is a denial.
     """
-    options = cast(dict[str, str], cast(dict[str, Any], task.expected)["options"])
+    options: dict[str, str] = task.expected["options"]
     return min(options, key=lambda k: (len(_DENIED.findall(options[k])), k))
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a question whose options are not four, or of which not just the named one is so."""
-    holds = cast(dict[str, Any], task.expected)
+    holds = task.expected
     options = cast("dict[str, str] | None", holds.get("options"))
     if options is None:
         return chore_reader.check(scene, task)
@@ -74,7 +74,7 @@ def check(scene: Scene, task: Task) -> Rejection | None:
 
 def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     """Yield (kind of fault, task): wrong answers, another letter, an option that is so as well."""
-    holds = cast(dict[str, Any], task.expected)
+    holds = task.expected
     options = cast("dict[str, str] | None", holds.get("options"))
     if options is None:
         yield from chore_faults.wrong_versions(scene, task)
@@ -158,5 +158,5 @@ def _open(task: Task, answer: str) -> Task:
 
 
 def _with(task: Task, text: str | None = None, **values: Any) -> Task:
-    kept = {**cast(dict[str, Any], task.expected), **values}
+    kept = {**task.expected, **values}
     return dataclasses.replace(task, text=text or task.text, expected=cast(Json, kept))

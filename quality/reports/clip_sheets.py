@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
@@ -60,7 +58,7 @@ def sheet(clip: Clip) -> Image.Image:
 def steps(clip: Clip) -> list[tuple[str, int, int]]:
     """Return what is done in a clip: words, first frame and end of each step; none, if no plan."""
     if "chore" in clip.scene.state:
-        chore = chores.from_json(cast(Any, clip.scene.state["chore"]))
+        chore = chores.from_json(clip.scene.state["chore"])
         starts = (0, *chore.ends)
         return [
             (f"{n}. {chore_wording.step(s)}", a, b)
@@ -68,7 +66,7 @@ def steps(clip: Clip) -> list[tuple[str, int, int]]:
         ]
     told = [a for a in clip.annotations if a.kind == "step"]
     return [
-        (f"{n}. {a.text}", int(cast(int, a.value["start"])), int(cast(int, a.value["end"])))
+        (f"{n}. {a.text}", int(a.value["start"]), int(a.value["end"]))
         for n, a in enumerate(told, 1)
     ]
 

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def of(where: Reference) -> RenderedTruth:
         if fps <= 0:
             raise ValueError(f"expected frames a second above 0, saw {fps:g}")
         words = {
-            int(cast(int, e.attributes["instance"])): str(e.attributes["type"])
+            int(e.attributes["instance"]): str(e.attributes["type"])
             for e in scene.elements
             if "instance" in e.attributes
         }
@@ -91,7 +91,7 @@ def _instances(data: bytes) -> NDArray[np.uint16]:
         found: NDArray[Any] = arrays["instances"]
     if found.ndim != 3 or not found.size or found.dtype.kind not in "ui":
         raise ValueError(f"expected instances (F, H, W), saw {found.shape} of {found.dtype}")
-    return cast(NDArray[np.uint16], found)
+    return found
 
 
 def _beside(where: Reference, ending: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -42,13 +42,12 @@ PEN, SELECTED = 0.3, 0.6  # shares of scenes with the pen, of the others with a 
 
 def compose(parameters: Json, read: Read) -> str:
     """Return the page of a canvas spec: `seed`, `real_app`, `width`, `height`."""
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    if p.get("real_app"):
-        real = bpmn.compose if p["real_app"] == "bpmn" else _svgedit
-        return real(rng, p["width"], p["height"])
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    if parameters.get("real_app"):
+        real = bpmn.compose if parameters["real_app"] == "bpmn" else _svgedit
+        return real(rng, parameters["width"], parameters["height"])
     bar = 44
-    wide, high = p["width"], p["height"] - bar
+    wide, high = parameters["width"], parameters["height"] - bar
     ground = str(rng.choice(GROUNDS))
     pen = bool(rng.uniform() < PEN)
     drawn = _shapes(rng, wide, high, ground, pen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -59,9 +59,8 @@ BAR, TASKBAR = 30, 36
 
 def compose(parameters: Json, read: Read) -> str:
     """Return the page of a desk spec: `seed`, `width`, `height`."""
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    wide, high = p["width"], p["height"] - TASKBAR
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    wide, high = parameters["width"], parameters["height"] - TASKBAR
     count = int(rng.integers(2, 6)) if wide * high > 300_000 else 2
     kinds = [KINDS[i] for i in rng.permutation(len(KINDS))[:count]]
     if "upload" in kinds and "files" not in kinds:

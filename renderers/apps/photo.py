@@ -7,7 +7,6 @@ Regions are input: `regions` of the spec, in pixels of the photograph
 from __future__ import annotations
 
 import html
-from typing import Any, cast
 from urllib.parse import quote
 
 import numpy as np
@@ -30,15 +29,14 @@ THEMES = (("#2b2d31", "#3a3d43", "#e6e7ea"), ("#f1f2f4", "#ffffff", "#202124"),
 
 def compose(parameters: Json, read: Read) -> str:
     """Return the page of a photo spec: `site`, `path`, `size`, `regions`, `seed` and its view."""
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
     tool = str(rng.choice(TOOLS, p=SHARES))
-    usable = [r["id"] for r in p["regions"] if r["usable"]]
+    usable = [r["id"] for r in parameters["regions"] if r["usable"]]
     selected = str(rng.choice(usable)) if tool == "Select" and rng.uniform() < OUTLINED else None
     desk, bar, ink = THEMES[int(rng.integers(0, len(THEMES)))]
-    room = (p["width"], p["height"] - BAR)
+    room = (parameters["width"], parameters["height"] - BAR)
     margin = int(rng.integers(12, 49))
-    wide, high = p["size"]
+    wide, high = parameters["size"]
     fit = min((room[0] - 2 * margin) / wide, (room[1] - 2 * margin) / high)
     if tool == "Move":
         fit *= float(rng.uniform(0.4, 0.6))  # room to go somewhere
@@ -51,7 +49,7 @@ def compose(parameters: Json, read: Read) -> str:
                     round(w, 2), round(h, 2)],
             "size": [wide, high],
         },
-        "regions": p["regions"],
+        "regions": parameters["regions"],
         "tool": tool,
         "selected": selected,
         "brush": BRUSH,
@@ -60,7 +58,9 @@ def compose(parameters: Json, read: Read) -> str:
     buttons = "".join(
         f'<button aria-pressed="{"true" if t == tool else "false"}">{t}</button>' for t in TOOLS
     )
-    source = html.escape(f"http://{p['site']}.localhost/{quote(p['path'])}", quote=True)
+    source = html.escape(
+        f"http://{parameters['site']}.localhost/{quote(parameters['path'])}", quote=True
+    )
     body = (
         f'<nav>{buttons}</nav><main id="board"><canvas id="canvas"></canvas></main>'
         f'<img id="photo" alt="" src="{source}" hidden>'

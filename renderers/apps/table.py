@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -33,21 +33,22 @@ AG_GRID = ("themeQuartz", "themeBalham", "themeAlpine", "themeMaterial")
 
 def compose(parameters: Json, read: Read) -> str:
     """Return the page of a table spec: `site`, `path`, `seed`, `real_app`, `width`, `height`."""
-    p = cast(dict[str, Any], parameters)
-    table = tabular_files.read(p["path"], read(p["site"], p["path"]))
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
+    table = tabular_files.read(parameters["path"], read(parameters["site"], parameters["path"]))
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
     size = int(rng.integers(11, 17))
     high = size + int(rng.integers(9, 17))
     col_head, row_head = high + int(rng.integers(0, 5)), 3 * size + int(rng.integers(0, 16))
     bar = int(rng.integers(0, 3)) * (size + 18)
-    columns, widths = _columns(table, rng, size, p["width"] - row_head)
-    room = (p["height"] - bar - col_head) // high
+    columns, widths = _columns(table, rng, size, parameters["width"] - row_head)
+    room = (parameters["height"] - bar - col_head) // high
     count = max(5, min(room + 1, 60, len(table.rows) + 1))
     first = int(rng.integers(0, max(1, len(table.rows) - count)))
     cells = [[table.columns[c] for c in columns]]
     cells += [[row[c] for c in columns] for row in table.rows[first : first + count - 1]]
-    wanted = max(1, (p["width"] - row_head) // 90)
-    while sum(widths) < p["width"] - row_head and len(widths) < min(26, wanted + len(columns)):
+    wanted = max(1, (parameters["width"] - row_head) // 90)
+    while sum(widths) < parameters["width"] - row_head and len(widths) < min(
+        26, wanted + len(columns)
+    ):
         widths.append(int(rng.integers(70, 120)))  # empty columns, as sheets have to their right
     cells = [row + [""] * (len(widths) - len(row)) for row in cells]
     cells += [[""] * len(widths) for _ in range(count - len(cells))]
@@ -55,8 +56,8 @@ def compose(parameters: Json, read: Read) -> str:
         for row in cells[1:]:
             for c in range(1, len(columns)):
                 row[c] = "" if rng.uniform() < EMPTY else row[c]
-    if p.get("real_app"):
-        return _real(rng, p, cells, widths, len(columns), size)
+    if parameters.get("real_app"):
+        return _real(rng, parameters, cells, widths, len(columns), size)
     hidden_rows, hidden_columns, merged = _special(rng, len(cells), len(columns))
     for r, c, rows, cols in merged:
         for i in range(r, r + rows):
@@ -80,7 +81,7 @@ def compose(parameters: Json, read: Read) -> str:
         "selection": [[*active, *active]],
         "active": active,
     }
-    title = p["path"].rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    title = parameters["path"].rsplit("/", 1)[-1].rsplit(".", 1)[0]
     style = _STYLE % {
         "font": rng.choice(FONTS),
         "size": size,
@@ -96,7 +97,7 @@ def compose(parameters: Json, read: Read) -> str:
 
 def _real(
     rng: np.random.Generator,
-    p: dict[str, Any],
+    p: Json,
     cells: list[list[str]],
     widths: list[int],
     columns: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -103,10 +103,9 @@ def _plain(body: str) -> str:
 
 def compose(parameters: Json, read: Read) -> str:
     """Return the page of a text spec: `site`, `path`, `seed`, `real_app`, `width`, `height`."""
-    p = cast(dict[str, Any], parameters)
-    document = read_document(p["path"], read(p["site"], p["path"]))
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    code = is_code(p["path"])
+    document = read_document(parameters["path"], read(parameters["site"], parameters["path"]))
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    code = is_code(parameters["path"])
     kinds = ("code",) if code else ("note", "page", "columns", "area")
     kind = str(rng.choice(kinds))
     ink, paper = INKS[int(rng.integers(0, len(INKS)))]
@@ -116,22 +115,22 @@ def compose(parameters: Json, read: Read) -> str:
     families = MONO if code else FAMILIES.get(SCRIPTS.get(primary, ""), LATIN)
     font = str(rng.choice(families))
     first = int(rng.integers(0, max(1, len(document.blocks) - 8)))
-    blocks = _some(document.blocks[first:], p["width"] * p["height"], size, line)
-    if p.get("real_app"):
+    blocks = _some(document.blocks[first:], parameters["width"] * parameters["height"], size, line)
+    if parameters.get("real_app"):
         return _real(rng, document, blocks, code, font, size)
     editable = kind in ("note", "code", "area")
     tag = "textarea" if kind == "area" else "pre" if kind == "code" else "div"
     inner = "" if kind == "area" else "".join(_block(kind, heading, t) for heading, t in blocks)
     edit = ' contenteditable="true" spellcheck="false"' if editable and kind != "area" else ""
     bar = int(rng.integers(0, 2)) * 38
-    title = p["path"].rsplit("/", 1)[-1]
+    title = parameters["path"].rsplit("/", 1)[-1]
     top = f'<div class="bar">{html.escape(title)}</div>' if bar else ""
     text = "\n".join(t for _, t in blocks)
     rtl = ' dir="rtl"' if document.rtl else ""
     shown = f'<{tag} id="text" class="{kind}" spellcheck="false"{rtl}{edit}>{inner}</{tag}>'
     mirror = f'<div id="mirror"{rtl}></div>' if kind == "area" else ""
     margin = int(rng.integers(8, 60)) if kind != "code" else 8
-    wide = p["width"] - 2 * margin
+    wide = parameters["width"] - 2 * margin
     measure = int(min(wide, rng.integers(28, 60) * size)) if kind in ("page", "columns") else wide
     style = _STYLE % {
         "font": font,

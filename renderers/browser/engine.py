@@ -7,7 +7,6 @@ we read is read in an isolated JavaScript world, whose built-ins the page cannot
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import os
@@ -107,7 +106,7 @@ class Browser:
     ) -> None:
         """Take the sites, the outside `host:port`s that pages may reach, and storage states."""
         self.server = PageServer(sites, allow)
-        self._signed_in = {n: json.loads(p.read_text()) for n, p in (signed_in or {}).items()}
+        self._signed_in = _states(signed_in)
         self._playwright: Playwright | None = None
         self._context: BrowserContext | None = None
         self._page: Page | None = None
@@ -149,6 +148,24 @@ class Browser:
             with contextlib.suppress(Error):
                 self._page.close()
         self._page = None
+
+    def serve(
+        self,
+        sites: Mapping[str, Path | str],
+        allow: Collection[str],
+        signed_in: Mapping[str, Path] | None,
+    ) -> None:
+        """Show other sites from now on; the process stays, nothing that was loaded does."""
+        self.server.serve(sites, allow)
+        self._signed_in = _states(signed_in)
+        self.forget()
+
+    def forget(self) -> None:
+        """Have the next page load all its files anew, whatever was loaded before."""
+        if self._cdp is not None and self._page is not None:
+            with contextlib.suppress(Error):
+                self._cdp.send("Network.clearBrowserCache")
+        self.fresh_page()
 
     def _ready(self, ratio: float) -> tuple[Page, CDPSession]:
         if self._context is not None and ratio != self._ratio:
@@ -365,20 +382,5 @@ def _name(process: psutil.Process) -> str:
         return ""
 
 
-_shared: dict[str, Browser] = {}
-
-
-def shared(
-    sites: Mapping[str, Path | str],
-    allow: Collection[str] = (),
-    signed_in: Mapping[str, Path] | None = None,
-) -> Browser:
-    """Return this process's warm browser for these sites; it closes when the process ends."""
-    named = [sorted((n, str(p)) for n, p in m.items()) for m in (sites, signed_in or {})]
-    key = json.dumps([*named, sorted(allow)])
-    if key not in _shared:
-        for other in list(_shared):  # Playwright runs one loop a process: one browser at a time
-            _shared.pop(other).close()
-        _shared[key] = Browser(sites, allow, signed_in).__enter__()
-        atexit.register(_shared[key].close)
-    return _shared[key]
+def _states(signed_in: Mapping[str, Path] | None) -> dict[str, Any]:
+    return {n: json.loads(p.read_text()) for n, p in (signed_in or {}).items()}

@@ -13,9 +13,10 @@ import numpy as np
 
 from corpuswright.renderers.apps import canvas, desk, photo, table, text
 from corpuswright.renderers.apps import page as apps_page
-from corpuswright.renderers.browser import page_steps
-from corpuswright.renderers.browser.engine import Browser, shared
+from corpuswright.renderers.browser import legibility, page_steps
+from corpuswright.renderers.browser.engine import Browser
 from corpuswright.renderers.browser.page import Live, View
+from corpuswright.renderers.browser.shared import shared
 from corpuswright.renderers.faults import EngineFault, PageFault
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
@@ -24,7 +25,7 @@ from corpuswright.storage.records import Box, Element, Json, Point, Quad, Render
 T = TypeVar("T")
 
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
-VERSION = 4  # bump when pixels or geometry of an unchanged page change
+VERSION = 5  # bump when pixels or geometry of an unchanged page change
 
 # How the page of each composed medium is made; a new medium is a file and a line here.
 COMPOSERS: Mapping[str, apps_page.Compose] = {
@@ -70,11 +71,11 @@ class GuiRenderer:
         Raises:
             PageFault: With the reason to count.
         """
-        codec = cast(images.Codec, spec.parameters.get("codec", "png"))
+        codec: images.Codec = spec.parameters.get("codec", "png")
 
         def shoot() -> Render:
             with self.open(spec) as live:
-                png, scene = shot(live, view_of(spec.parameters))
+                png, scene = shot(live, view_of(spec.parameters), read=True)
             data = png if codec == "png" else images.encode(images.decode(png, spec.key), codec)
             return Render({codec: data}, scene)
 
@@ -82,7 +83,7 @@ class GuiRenderer:
 
     def open(self, spec: Spec) -> contextlib.AbstractContextManager[Live]:
         """Return the context manager that shows the spec's page in its state."""
-        p = cast(dict[str, Any], spec.parameters)
+        p = spec.parameters
         if spec.medium in COMPOSERS:
             return self.compose(spec)
         return self.show(p["site"], p["path"], view_of(p), p.get("steps", ()))
@@ -133,8 +134,13 @@ class GuiRenderer:
 
 def view_of(parameters: Json) -> View:
     """Read `width`, `height`, `ratio`, `theme`, `scroll` of a spec's parameters."""
-    p = cast(dict[str, Any], parameters)
-    return View(p["width"], p["height"], p["ratio"], p["theme"], p.get("scroll", 0.0))
+    return View(
+        parameters["width"],
+        parameters["height"],
+        parameters["ratio"],
+        parameters["theme"],
+        parameters.get("scroll", 0.0),
+    )
 
 
 def retried(browser: Browser, work: Callable[[], T]) -> T:
@@ -151,6 +157,7 @@ def retried(browser: Browser, work: Callable[[], T]) -> T:
 
 def measure(live: Live) -> dict[str, Any]:
     """Return what measure.js says of the page; bent elements get their true corners."""
+    live.pierce()
     limits = {"elements": MAX_ELEMENTS, "probes": MAX_PROBED, "described": live.composed}
     found = live.evaluate(MEASURE, limits)
     if found["seen"] > MAX_ELEMENTS:
@@ -163,8 +170,11 @@ def measure(live: Live) -> dict[str, Any]:
     return found
 
 
-def shot(live: Live, view: View) -> tuple[bytes, Scene]:
-    """Measure, shoot, measure again; both measurements must agree."""
+def shot(live: Live, view: View, read: bool = False) -> tuple[bytes, Scene]:
+    """Measure, shoot, measure again; both measurements must agree.
+
+    With `read`, names are held to the pixels too: the page is painted without them and put back.
+    """
     found = measure(live)
     before = live.evaluate(_RECTS)
     png = live.shoot()
@@ -179,6 +189,8 @@ def shot(live: Live, view: View) -> tuple[bytes, Scene]:
     scale = (size[0] / found["viewport"][0], size[1] / found["viewport"][1])
     if max(abs(s - view.ratio) for s in scale) > SCALE_TOLERANCE * view.ratio:
         raise PageFault("wrong_scale", f"asked for {view.ratio}, the image has {scale}")
+    for n in legibility.illegible(live, png, scale, found["records"]) if read else ():
+        found["records"][n]["attributes"]["named_by"] = "hidden"
     return png, _scene(found, size, scale)
 
 

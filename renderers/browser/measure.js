@@ -13,6 +13,8 @@
   const cut = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
   const empty = (b) => b[2] - b[0] <= 0 || b[3] - b[1] <= 0;
   const collapse = (s) => s.replace(/\s+/g, ' ').trim();
+  // `cwRoots` has the closed shadow roots (browser/page.py): they are drawn like any other.
+  const rootOf = (el) => el.shadowRoot || globalThis.cwRoots?.get(el) || null;
   const viewport = [0, 0, document.documentElement.clientWidth || innerWidth, innerHeight];
 
   // Transforms after which a bounding rectangle is no longer the shape: asked of the engine later
@@ -36,6 +38,9 @@
     if (style.display === 'none') return;
     const contents = style.display === 'contents';
     const place = style.position;
+    // What stands in the top layer is clipped by its viewport alone, and no ancestor transforms it.
+    const raised = el.matches(':modal, :popover-open, :fullscreen');
+    if (raised) c = { ...c, bent: false, flow: c.view, abs: c.view, fixed: c.view };
     const own = place === 'fixed' ? c.fixed : place === 'absolute' ? c.abs : c.flow;
     const isBent = c.bent || bent(style);
     let flow = own, index = parent;
@@ -67,7 +72,7 @@
     const inner = { ...c, bent: isBent, flow, abs: holdsAbs ? flow : c.abs, fixed: holdsFixed ? flow : c.fixed };
     const assigned = el.localName === 'slot' ? el.assignedElements() : [];
     if (assigned.length) for (const child of assigned) walk(child, index, inner);
-    else for (const child of (el.shadowRoot || el).children) walk(child, index, inner);
+    else for (const child of (rootOf(el) || el).children) walk(child, index, inner);
   }
 
   function enter(el, style, box, shown, index, isBent, kx, ky) {
@@ -80,7 +85,7 @@
     const w = inside.defaultView.innerWidth * kx, h = inside.defaultView.innerHeight * ky;
     const clip = cut(shown, [left, top, left + w, top + h]);
     if (empty(clip)) return;
-    walk(inside.documentElement, index, { x: left, y: top, sx: kx, sy: ky, bent: false, flow: clip, abs: clip, fixed: clip });
+    walk(inside.documentElement, index, { x: left, y: top, sx: kx, sy: ky, bent: false, flow: clip, abs: clip, fixed: clip, view: clip });
   }
 
   function record(el, style, box, shown, parent, isBent, c, index) {
@@ -130,7 +135,8 @@
       const found = root.elementFromPoint(x, y);
       if (!found || found === el) return el;
       el = found;
-      if (el.shadowRoot) { root = el.shadowRoot; continue; }
+      const inner = rootOf(el);
+      if (inner) { root = inner; continue; }
       if (el.localName === 'iframe') {
         let inside = null;
         try { inside = el.contentDocument; } catch { /* another origin */ }
@@ -191,7 +197,7 @@
         return true;
       }
       if (node.nodeType !== 1) return true;
-      for (const child of (node.shadowRoot || node).childNodes) if (!visit(child)) return false;
+      for (const child of (rootOf(node) || node).childNodes) if (!visit(child)) return false;
       return true;
     };
     return visit(el) ? collapse(parts.join(' ')) : null;
@@ -232,7 +238,7 @@
   }
 
   const contexts = new Map();
-  const top = { x: 0, y: 0, sx: 1, sy: 1, bent: false, flow: viewport, abs: viewport, fixed: viewport };
+  const top = { x: 0, y: 0, sx: 1, sy: 1, bent: false, flow: viewport, abs: viewport, fixed: viewport, view: viewport };
   walk(document.documentElement, -1, top);
   const contextOf = (el) => {
     const doc = el.ownerDocument;
@@ -253,7 +259,8 @@
     probe(els[i], r);
     r.attributes.named_by = named(els[i], r, contextOf(els[i]));
   });
-  globalThis.corpuswright = { els, reaches, hit, contextOf, toTop };
+  const stateOf = (n) => { const state = {}; states(els[n], state); return state; };
+  globalThis.corpuswright = { els, shown: records.map((r) => r.shown), reaches, hit, contextOf, toTop, rootOf, stateOf };
   return { records, opaque, seen, scroll: [scrollX, scrollY], viewport: [innerWidth, innerHeight],
     page: [document.documentElement.scrollWidth, document.documentElement.scrollHeight] };
 }

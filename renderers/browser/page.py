@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ _TURN = """async ([until, limit]) => {
   await clock.settle();
   return ran;
 }"""
+
+_KNOW = "function () { globalThis.cwRoots.set(this.host, this); }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,23 @@ class Live:
         except Error:
             return None
 
+    def pierce(self) -> None:
+        """Tell the isolated world, as `cwRoots`, of shadow roots that the parser has closed.
+
+        Those that a script attaches are opened by page_prelude.js; these no script can reach.
+        """
+        tree = self.cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
+        self.evaluate("() => { globalThis.cwRoots = new WeakMap(); }")
+        for root in _closed(tree["root"]):
+            found = self.cdp.send(
+                "DOM.resolveNode",
+                {"backendNodeId": root["backendNodeId"], "executionContextId": self._world},
+            )["object"]["objectId"]
+            self.cdp.send(
+                "Runtime.callFunctionOn",
+                {"objectId": found, "functionDeclaration": _KNOW},
+            )
+
     @contextlib.contextmanager
     def true_colours(self) -> Generator[None]:
         """Stop the browser from darkening what a page without a dark theme of its own draws."""
@@ -205,6 +224,18 @@ class Live:
             raise PageFault("navigated_away", self.page.url[:200])
         if self.traffic.total > MAX_REQUESTS:
             raise PageFault("too_many_requests", f"more than {MAX_REQUESTS}")
+
+
+def _closed(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the closed shadow roots of a tree, and of the documents in it."""
+    left = [node]
+    while left:
+        one = left.pop()
+        for root in one.get("shadowRoots", ()):
+            if root.get("shadowRootType") == "closed":
+                yield root
+        inside = [one["contentDocument"]] if "contentDocument" in one else []
+        left += [*one.get("children", ()), *one.get("shadowRoots", ()), *inside]
 
 
 def set_viewport(cdp: CDPSession, view: View, scale: float = 1.0) -> None:

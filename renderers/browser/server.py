@@ -72,11 +72,7 @@ class PageServer:
 
     def __init__(self, sites: Mapping[str, Path | str], allow: Collection[str] = ()) -> None:
         """Take folders or URLs by name, and `allow`: `host:port`s outside that may be reached."""
-        self.sites = {
-            name.lower(): root.resolve() if isinstance(root, Path) else root
-            for name, root in sites.items()
-        }
-        self.allow = frozenset(allow)
+        self.serve(sites, allow)
         self.traffic = Traffic()
         self.documents: dict[str, bytes] = {}  # composed pages, by `<site>/<path>`
         self.in_flight = 0
@@ -84,6 +80,14 @@ class PageServer:
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.owner = self
         self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+
+    def serve(self, sites: Mapping[str, Path | str], allow: Collection[str] = ()) -> None:
+        """Serve these sites from now on, and no others."""
+        self.sites = {
+            name.lower(): root.resolve() if isinstance(root, Path) else root
+            for name, root in sites.items()
+        }
+        self.allow = frozenset(allow)
 
     @property
     def port(self) -> int:

@@ -6,7 +6,6 @@ Nothing in it moves but the camera, so that all flow is the camera's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,24 +39,30 @@ def compose(parameters: Json, read: Read) -> World:
     Raises:
         PageFault: No course was found that goes through nothing, or a file cannot be used.
     """
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
     things = [solids.floor(str(rng.choice(solids.FLOORS)), 2 * ROOM, "checker 12")]
     if rng.uniform() < 0.8:  # a yard with walls; else the sky is all round
-        photo = _photo(str(p.get("photo", "")), read)
+        photo = _photo(str(parameters.get("photo", "")), read)
         things += [_wall(i, str(rng.choice(solids.FLOORS)), photo) for i in range(4)]
-    taken = _furnish(things, rng, p.get("props", []), read)
-    size, focal = (int(p["width"]), int(p["height"])), float(rng.uniform(*FOCAL))
+    taken = _furnish(things, rng, parameters.get("props", []), read)
+    size, focal = (int(parameters["width"]), int(parameters["height"])), float(rng.uniform(*FOCAL))
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
     for _ in range(TRIALS):
         way = rng.uniform(0, 2 * np.pi)
         eye = np.array([0, 0, float(rng.uniform(0.8, 2.2))])
         ahead = eye + np.array([np.cos(way), np.sin(way), -0.1])
         course = camera_paths.moving(
-            rng, size, int(p["frames"]), eye, ahead, 1.0, float(p["turn"]), focal * max(size)
+            rng,
+            size,
+            int(parameters["frames"]),
+            eye,
+            ahead,
+            1.0,
+            float(parameters["turn"]),
+            focal * max(size),
         )
-        world = World(things, course(0, True), sky, sun, str(p.get("light", "")))
-        world = camera_paths.paced(world, course, float(p["pixels"]))
+        world = World(things, course(0, True), sky, sun, str(parameters.get("light", "")))
+        world = camera_paths.paced(world, course, float(parameters["pixels"]))
         if _free(world.camera, taken):
             return world
     raise PageFault("no_such_paths", "a camera that goes through nothing")

@@ -6,8 +6,6 @@ floor from there: FlashBench scores by number of objects, and these are its buck
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 
 from corpuswright.renderers.faults import PageFault
@@ -41,23 +39,22 @@ def compose(parameters: Json) -> World:
     Raises:
         PageFault: No such paths were found.
     """
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    size, frames = (int(p["width"]), int(p["height"])), int(p["frames"])
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    size, frames = (int(parameters["width"]), int(parameters["height"])), int(parameters["frames"])
     pose = look_at(np.array(EYE), np.array(TARGET))
     focal = np.full(frames, FOCAL * size[0])
     camera = Camera(size, np.repeat(pose[None], frames, axis=0), focal)
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
     floor = solids.floor(str(rng.choice(solids.FLOORS)), pattern="noise 90")
-    looks = solids.looks(rng, int(p["count"]))
+    looks = solids.looks(rng, int(parameters["count"]))
     far = float(np.linalg.norm(np.array(EYE) - np.array(TARGET)))
-    side = float(p["size"]) * far / FOCAL  # of a thing in the middle, seen from there
+    side = float(parameters["size"]) * far / FOCAL  # of a thing in the middle, seen from there
     for _ in range(ALL):
-        paths = _paths(rng, camera, len(looks), side, float(p["speed"]))
-        if paths is not None and _crosses(camera, paths, side) is bool(p["crossing"]):
+        paths = _paths(rng, camera, len(looks), side, float(parameters["speed"]))
+        if paths is not None and _crosses(camera, paths, side) is bool(parameters["crossing"]):
             break
     else:
-        raise PageFault("no_such_paths", f"{len(looks)} things, crossing: {p['crossing']}")
+        raise PageFault("no_such_paths", f"{len(looks)} things, crossing: {parameters['crossing']}")
     things = [
         solids.solid(
             f"t{number}",
@@ -71,7 +68,7 @@ def compose(parameters: Json) -> World:
         for number, ((kind, colour), path) in enumerate(zip(looks, paths, strict=True))
     ]
     # The floor comes last: objects have the ids from 1 on.
-    return World([*things, floor], camera, sky, sun, str(p.get("light", "")))
+    return World([*things, floor], camera, sky, sun, str(parameters.get("light", "")))
 
 
 def _paths(

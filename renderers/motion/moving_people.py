@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -35,30 +35,31 @@ def compose(parameters: Json, read: Read) -> World:
     Raises:
         PageFault: A file is missing, or is no motion.
     """
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    frames = int(p["frames"])
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    frames = int(parameters["frames"])
     figures: list[Thing] = []
     edge = 0.0
-    for number, said in enumerate(p["figures"]):
+    for number, said in enumerate(parameters["figures"]):
         body = human_bodies.body(functools.partial(read, BODIES), said["shape"])
-        motion = _timed(rng, _motion(said, read), frames, float(p["fps"]))
+        motion = _timed(rng, _motion(said, read), frames, float(parameters["fps"]))
         posed = human_bodies.pose(body, motion)
         thing, wide = _placed(posed, body, rng, f"p{number}", said["colour"], edge)
         figures.append(thing)
         edge += wide + AHEAD
-    size = (int(p["width"]), int(p["height"]))
+    size = (int(parameters["width"]), int(parameters["height"]))
     focal = float(rng.uniform(*FOCAL)) * max(size)
     eye, target = _before(figures, size, focal, rng)
     still = Camera(size, look_at(eye, target)[None].repeat(frames, 0), np.full(frames, focal))
     floor = solids.floor(str(rng.choice(solids.FLOORS)), pattern="checker 60")
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 55)), 30.0)
-    world = World([floor, *figures], still, sky, sun, str(p.get("light", "")))
-    if not p["turn"] and not p["pixels"]:
+    world = World([floor, *figures], still, sky, sun, str(parameters.get("light", "")))
+    if not parameters["turn"] and not parameters["pixels"]:
         return world
-    camera = camera_paths.moving(rng, size, frames, eye, target, 0.5, float(p["turn"]), focal)
+    camera = camera_paths.moving(
+        rng, size, frames, eye, target, 0.5, float(parameters["turn"]), focal
+    )
     # Paced by what stands still: figures are fast whatever the camera does.
-    alone = camera_paths.paced(replace(world, things=[floor]), camera, float(p["pixels"]))
+    alone = camera_paths.paced(replace(world, things=[floor]), camera, float(parameters["pixels"]))
     return replace(world, camera=alone.camera)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +60,12 @@ def render(parameters: Json, read: Read) -> Render:
     Raises:
         PageFault: It cannot be read, or ends too early.
     """
-    p = cast(dict[str, Any], parameters)
-    size, number = (int(p["width"]), int(p["height"])), int(p["frames"])
-    data = read(p["site"], p["path"])
-    frames = window(data, p["path"], int(p["start"]), number, size)
+    size, number = (int(parameters["width"]), int(parameters["height"])), int(parameters["frames"])
+    data = read(parameters["site"], parameters["path"])
+    frames = window(data, parameters["path"], int(parameters["start"]), number, size)
     # Frames are taken as they are, so the clip has the video's own rate.
-    rate = max(1, round(video.probe(data, p["path"]).fps))
-    passes = flow_of(frames, ESTIMATORS[str(p["estimator"])])
+    rate = max(1, round(video.probe(data, parameters["path"]).fps))
+    passes = flow_of(frames, ESTIMATORS[str(parameters["estimator"])])
     forward, codes = passes["flow_forward"], passes["flow_forward_codes"]
     cycles = [
         motion_statistics.cycle_error(f, b, np.ones(f.shape[:2], bool))
@@ -74,12 +73,14 @@ def render(parameters: Json, read: Read) -> Render:
     ]
     cycle = np.concatenate(cycles)
     mean = float(cycle.mean()) if len(cycle) else float("inf")
-    if mean > float(p["cycle"]):
-        raise PageFault("cycle_error", f"{mean:.2f} px there and back, at most {p['cycle']}")
+    if mean > float(parameters["cycle"]):
+        raise PageFault(
+            "cycle_error", f"{mean:.2f} px there and back, at most {parameters['cycle']}"
+        )
     length = np.linalg.norm(forward, axis=-1)
     p50, p90, p99 = (float(v) for v in np.percentile(length, (50, 90, 99)))
     state: dict[str, JsonValue] = {
-        "frames": number, "fps": rate, "things": [], "estimated_by": str(p["estimator"]),
+        "frames": number, "fps": rate, "things": [], "estimated_by": str(parameters["estimator"]),
         "cycle": round(mean, 4),
         "occluded": round(float((codes == FlowCode.OCCLUDED).mean()), 4),
         "statistics": {"p50": round(p50, 4), "p90": round(p90, 4), "p99": round(p99, 4)},

@@ -50,12 +50,11 @@ def render(parameters: Json, read: Read) -> Render:
     Raises:
         PageFault: It cannot be drawn, or the two accounts of it differ.
     """
-    p = cast(dict[str, Any], parameters)
     world = compose(parameters, read)
-    drawn = clip.draw(world, p)
+    drawn = clip.draw(world, parameters)
     state: dict[str, JsonValue] = {
         "frames": world.frames,
-        "fps": int(p["fps"]),
+        "fps": int(parameters["fps"]),
         "camera": motion_statistics.camera(world),
         "report": cast(JsonValue, drawn.report._asdict() if drawn.report else None),
         "things": [t.id for t in world.things],
@@ -64,27 +63,31 @@ def render(parameters: Json, read: Read) -> Render:
         flow, codes = drawn.passes["flow_forward"], drawn.passes["flow_forward_codes"]
         found = motion_statistics.statistics(world, GroundTruth(world), flow, codes)
         state["statistics"] = found
-        _filter(p, found)
+        _filter(parameters, found)
     elements: list[Element] = []
     for number, thing in enumerate(world.things):
         seen = drawn.tracks["pixels"][:, number]
         if thing.kind not in BACKGROUND and seen.max() >= LEAST:
-            acts = {f"p{i}": str(f.get("act", "")) for i, f in enumerate(p.get("figures", ()))}
+            acts = {
+                f"p{i}": str(f.get("act", "")) for i, f in enumerate(parameters.get("figures", ()))
+            }
             element = _element(world, drawn, number, f"e{len(elements)}", acts.get(thing.id, ""))
             elements.append(element)
     if not elements:
         raise PageFault("nothing_to_see", f"no thing has {LEAST} px in any frame")
-    if len(elements) != p.get("count", len(elements)):
-        seen = f"{len(elements)} of {p['count']} things have {LEAST} px in some frame"
+    if len(elements) != parameters.get("count", len(elements)):
+        seen = f"{len(elements)} of {parameters['count']} things have {LEAST} px in some frame"
         raise PageFault("thing_not_seen", seen)
-    told: dict[str, JsonValue] = {n: p[n] for n in ("chore",) if n in p}  # what is done in it
+    told: dict[str, JsonValue] = {
+        n: parameters[n] for n in ("chore",) if n in parameters
+    }  # what is done in it
     scene = Scene(world.camera.size, (1.0, 1.0), tuple(elements), {"clip": state, **told})
-    return Render(clip.files_of(drawn, int(p["fps"])), scene)
+    return Render(clip.files_of(drawn, int(parameters["fps"])), scene)
 
 
 def _filter(p: Mapping[str, Any], found: Mapping[str, JsonValue]) -> None:
     """Raise PageFault for a clip whose motion is outside of what its spec asks for."""
-    vigour, most = cast(float, found["vigour"]), cast(float, found["most"])
+    vigour, most = found["vigour"], found["most"]
     if vigour < p.get("least_motion", 0.0):
         raise PageFault("too_still", f"90 % move {vigour:.2f} px or less, not {p['least_motion']}")
     if most > p.get("most_motion", np.inf):

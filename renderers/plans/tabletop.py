@@ -8,7 +8,7 @@ not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -61,12 +61,11 @@ WET = "#2f86d6"
 
 def compose(parameters: Json) -> World:
     """Return the world of a spec: parameters `seed`, `width`, `height`, `chore`, `light`."""
-    p = cast(dict[str, Any], parameters)
-    rng = np.random.Generator(np.random.PCG64(int(p["seed"])))
-    chore = chores.from_json(p["chore"])
+    rng = np.random.Generator(np.random.PCG64(int(parameters["seed"])))
+    chore = chores.from_json(parameters["chore"])
     stage = _Stage(chore, _places(rng, chore.start))
     stage.play()
-    camera = _camera(rng, (int(p["width"]), int(p["height"])), chore.frames)
+    camera = _camera(rng, (int(parameters["width"]), int(parameters["height"])), chore.frames)
     skin, wood = (solids.rgb(str(rng.choice(of))) for of in (SKIN, WOOD))
     flat = pose_of(np.array([0.0, 0.35, -THICK / 2]), np.eye(3), np.array([WIDE, LONG, THICK]))
     ground = pose_of(np.array([0.0, 0.0, -DEEP]), np.eye(3), 20.0)
@@ -84,7 +83,7 @@ def compose(parameters: Json) -> World:
         ),
     ]
     sky, sun = solids.rgb(str(rng.choice(solids.SKIES))), (float(rng.uniform(20, 50)), 30.0)
-    return World(things, camera, sky, sun, str(p.get("light", "")))
+    return World(things, camera, sky, sun, str(parameters.get("light", "")))
 
 
 class _Stage:

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -278,7 +278,7 @@ def _answer(task: Task) -> str:
 
 def _evidence(clip: Clip, task: Task, path: str, fps: int, folder: Path) -> list[dict[str, Any]]:
     """Return what a question is asked of: a frame, or one or two stretches of its clip."""
-    spans = cast(list[list[int]], task.expected["spans"])
+    spans: list[list[int]] = task.expected["spans"]
     if task.expected["evidence"] == "keyframe_single":
         picture = _pictures(clip)[spans[0][0]]
         name = f"frames/{task.key}.jpg"

@@ -13,7 +13,7 @@ import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -67,6 +67,11 @@ class Reference(NamedTuple):
 
 
 Credits = Mapping[str, Mapping[str, str]]
+
+
+def of_row(row: Mapping[str, Any]) -> Reference:
+    """Return the reference of a row that has its fields as columns."""
+    return Reference(**{n: row[n] for n in Reference._fields})
 
 
 class Listed(NamedTuple):

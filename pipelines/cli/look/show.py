@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from corpuswright.pipelines.cli.console import DONE, STORE
 from corpuswright.quality.reports import clip_sheets, contact_sheets
@@ -120,7 +120,7 @@ def _show_image(record: Record, body: samples.Body, picture: Path | None) -> int
 def _show_cut(record: Record, body: samples.Body, picture: Path | None) -> int:
     """Print what is known of a clip of a curated corpus, and write its subjects as a picture."""
     (source,), p = body.spec.sources, dict(body.spec.parameters)
-    window, facts, measures = (cast(dict[str, Any], p[n]) for n in ("window", "video", "measures"))
+    window, facts, measures = (p[n] for n in ("window", "video", "measures"))
     print(f"{source.uri}  licence {source.licence}, author {source.author}")
     print(f"    from {window['start']:.2f} s to {window['end']:.2f} s of it, shot {window['shot']}")
     print("    the video: " + ", ".join(f"{n} {v or 'none'}" for n, v in facts.items() if v != ""))
@@ -136,7 +136,7 @@ def _show_cut(record: Record, body: samples.Body, picture: Path | None) -> int:
             f"frames, colours alike {a['likeness']:.2f} at least"
         )
     clip = clips.read(record)
-    fps = int(cast(dict[str, Any], clip.scene.state["clip"])["fps"])
+    fps = int(clip.scene.state["clip"]["fps"])
     for step in clip.annotations:
         start, end = (int(str(step.value[n])) / fps for n in ("start", "end"))
         print(f"    {start:6.1f} s to {end:6.1f} s  {step.text}")
@@ -165,7 +165,7 @@ def _show_clip(clip: clips.Clip, path: Path) -> None:
     for task in clip.tasks:
         print(f"{task.key}  [{task.kind}]  {task.text}")
         if "answer" in task.expected:
-            shown = cast(list[list[int]], task.expected["spans"])
+            shown: list[list[int]] = task.expected["spans"]
             print(f"    answer    {task.expected['answer']}")
             print(f"    shown     frames {', '.join(f'{a} to {b - 1}' for a, b in shown)}")
     path.write_bytes(contact_sheets.jpeg(clip_sheets.sheet(clip)))

@@ -76,20 +76,24 @@ STEPS = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "mine/images").mkdir(parents=True)
+def plant(root: Path) -> Path:
+    (root / "mine/images").mkdir(parents=True)
     image = Image.new("RGB", SIZE, "#f4f4f4")
     pen = ImageDraw.Draw(image)
     font = ImageFont.truetype("DejaVuSans.ttf", 24)
     for text, place in LABELS:
         pen.text(place, text, "#111", font)
-    image.save(tmp_path / "mine/images/a.png")
-    image.save(tmp_path / "b.png")  # outside: not to be had by any name
+    image.save(root / "mine/images/a.png")
+    image.save(root / "b.png")  # outside: not to be had by any name
     lines = [json.dumps({"task_id": str(i), "traj": [s]}) for i, (_, s) in enumerate(STEPS)]
-    (tmp_path / "mine/some.jsonl").write_text("\n".join(lines))
-    (tmp_path / "mine/broken.jsonl").write_text(lines[0] + "\n" + lines[1][:40])
-    return tmp_path / "mine"
+    (root / "mine/some.jsonl").write_text("\n".join(lines))
+    (root / "mine/broken.jsonl").write_text(lines[0] + "\n" + lines[1][:40])
+    return root / "mine"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return plant(tmp_path)
 
 
 def build(folder: Path, out: Path) -> SynthesisBuild:

@@ -48,9 +48,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "causal", build)
 
 
-def read(store: Path) -> list[clips.Clip]:
-    made = manifest.load(store, BENCH.name)
-    return [clips.read(r) for r in Loader(store, made, seed=None).records()]
+def read(store: Path, corpus: str = BENCH.name) -> list[clips.Clip]:
+    return [clips.read(r) for r in Loader.open(store, corpus, seed=None).records()]
 
 
 def answers(store: Path, path: Path, wrong: str = "") -> Path:
@@ -216,13 +215,13 @@ def test_a_judge_s_scores_are_means_or_missing(built: Path, tmp_path: Path):
 
 
 @contextmanager
-def planner(store: Path, wrong: float) -> Iterator[tuple[str, int]]:
+def planner(store: Path, wrong: float, corpus: str = BENCH.name) -> Iterator[tuple[str, int]]:
     """A model that writes true plans, but for a share of sentences that say the contrary.
 
     Yields its address and how many sentences are false.
     """
     rng, plans, planted = np.random.default_rng(0), dict[str, Plan](), 0
-    for clip in read(store):
+    for clip in read(store, corpus):
         made = chore_plans.written(rng, chores.from_json(cast(Any, clip.scene.state["chore"])))
         for s in made.draft.steps:
             for said in (

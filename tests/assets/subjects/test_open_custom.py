@@ -18,10 +18,9 @@ from tests.fixtures import scripted_answers, synthetic_images
 from tests.quality.benchmarks.test_open_custom import HERE
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Eight pictures of COCO, six of ImageNet; of each some that are none."""
-    coco, imagenet = tmp_path / "source/coco", tmp_path / "source/imagenet"
+def plant(root: Path) -> Path:
+    """Lay eight pictures of COCO and six of ImageNet; of each some that are none."""
+    coco, imagenet = root / "source/coco", root / "source/imagenet"
     coco.mkdir(parents=True)
     names = ["zebra", "mouse", "person"]
     images: list[Any] = []
@@ -44,7 +43,12 @@ def source(tmp_path: Path) -> Path:
         for n in range(number):
             data = synthetic_images.jpeg(synthetic_images.texture(50 + n + number))
             (imagenet / wnid / f"{wnid}_{n}.JPEG").write_bytes(data)
-    return tmp_path / "source"
+    return root / "source"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return plant(tmp_path)
 
 
 def maps(folder: Path, split: str) -> list[dict[str, str]]:

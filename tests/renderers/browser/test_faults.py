@@ -132,6 +132,7 @@ def test_a_crashed_tab_and_an_endless_script_are_given_up_after_fresh_tries(
     monkeypatch.setattr(
         engine.Browser, "_launch", lambda self, r: (launches.append(r), original(self, r))[1]
     )
+    own.browser().restart()  # a warm one would not be launched
     with pytest.raises(PageFault) as caught:
         own(looping)
     assert caught.value.reason == "page_hung" and len(launches) == gui.ATTEMPTS

@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[str, str, Callable[[GuiRenderer], None]]] = {
         lambda r: probe_holds(r, "zoomed frame"),
     ),
     "no shadow roots": (
-        "(el.shadowRoot || el).children) walk",
+        "(rootOf(el) || el).children) walk",
         "el.children) walk",
         lambda r: probe_holds(r, "shadow"),
     ),
