@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from corpuswright.renderers import ocr
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.exports import pyautogui
-from corpuswright.storage.media import images
+from corpuswright.storage.media import decoder, images
 from corpuswright.storage.records import Element, Json, Render, Scene
 
 VERSION = 1  # bump when scenes come out otherwise
@@ -92,9 +92,9 @@ def _image(folder: Path, name: str) -> Image.Image:
     for place in (folder / "images" / name, folder / name):
         if name and place.is_file() and place.resolve().is_relative_to(folder.resolve()):
             try:
-                return images.decode(place.read_bytes(), name)
-            except images.MediaError as error:
-                raise PageFault("image_not_usable", str(error)[:120]) from None
+                return decoder.decoded(place.read_bytes())[1]
+            except decoder.Refused as refused:
+                raise PageFault("image_not_usable", str(refused)[:120]) from None
     raise PageFault("image_missing", name[:120])
 
 

@@ -66,3 +66,10 @@ def test_every_import_of_a_snippet_is_there(page: Path):
         if kind == "python":
             lines = re.findall(r"^from corpuswright\.\S+ import [^\n(]+$", body, re.M)
             exec("\n".join(lines), {})
+
+
+def test_the_pages_whose_commands_soak_runs_are_all_that_have_some():
+    from tests.soak.test_page_commands import READ
+
+    named = {str(p.relative_to(ROOT)) for p in PAGES if any(commands(p))}
+    assert named == {"README.md", *READ}

@@ -19,14 +19,24 @@ class CocoError(ValueError):
     """The file is not COCO's format; the message says what was expected."""
 
 
+class GivenRegions(NamedTuple):
+    """What a file says of one photograph: its regions, and how many could not be read, by why."""
+
+    regions: list[Region]
+    unread: dict[str, int]
+
+
 class Masks(NamedTuple):
     """What a file says of each photograph, by its `file_name`: size and annotations."""
 
     images: Mapping[str, tuple[tuple[int, int], tuple[Mapping[str, Any], ...]]]
     names: Mapping[int, str]
 
-    def regions(self, path: str, size: tuple[int, int]) -> list[Region]:
-        """Return the regions of the photograph at `path`, whose pixels are `size`.
+    def regions(self, path: str, size: tuple[int, int]) -> GivenRegions:
+        """Return the regions of the photograph at `path`, whose pixels are `size` as one sees it.
+
+        An annotation that cannot be read costs itself, and what else has its category: a sentence
+        that names that could be meant for it.
 
         Raises:
             CocoError: The file does not have it, or says another size.
@@ -36,15 +46,28 @@ class Masks(NamedTuple):
         said, annotations = self.images[path]
         if said != size:
             raise CocoError(f"{FILE}: {path} is {said}, the photograph {size}")
-        try:
-            found = [self._region(a, size) for a in annotations]
-        except (ValueError, KeyError, TypeError) as error:
-            raise CocoError(f"{FILE}: {path}: {error!r}"[:200]) from error
-        return [r for r in found if r is not None]
+        found: list[Region] = []
+        unread: dict[str, int] = {}
+        broken: set[str] = set()
+        for a in annotations:
+            try:
+                region = self._region(a, size)
+            except (ValueError, KeyError, TypeError) as error:
+                name = self.names.get(a["category_id"], "")
+                why = f"{name or 'no category'}: {error}"[:120]
+                unread[why] = unread.get(why, 0) + 1
+                broken.add(name)
+                continue
+            if region is not None:
+                found.append(region)
+        kept = [r._replace(usable=r.usable and r.name not in broken) for r in found]
+        return GivenRegions(kept, unread)
 
     def _region(self, annotation: Mapping[str, Any], size: tuple[int, int]) -> Region | None:
         name = self.names.get(annotation["category_id"], "")
         shape = annotation["segmentation"]
+        if shape is None:
+            return None  # only a box was annotated
         if isinstance(shape, list) and len(shape) == 1 and len(shape[0]) >= 6:  # type: ignore[arg-type]
             flat: Sequence[float] = shape[0]  # one polygon: taken as it is
             outline = tuple(
@@ -111,8 +134,11 @@ def parse(data: bytes) -> Masks:
         by_image: dict[int, list[Mapping[str, Any]]] = {}
         for a in plain["annotations"]:
             by_image.setdefault(int(a["image_id"]), []).append(
-                {k: a[k] for k in ("category_id", "segmentation")}
-                | {"iscrowd": a.get("iscrowd", 0)}
+                {
+                    "category_id": a["category_id"],
+                    "segmentation": a.get("segmentation"),
+                    "iscrowd": a.get("iscrowd", 0),
+                }
             )
         images = {
             str(i["file_name"]): (

@@ -12,11 +12,11 @@ import pyarrow as pa
 from PIL import Image
 
 from corpuswright.assets.curation.listing import ReferenceRow
-from corpuswright.quality.images import measures
 from corpuswright.quality.reports import contact_sheets, expectations
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media import decoder
 from corpuswright.storage.records import Release, canonical
 from corpuswright.storage.releases import manifest
 
@@ -180,7 +180,7 @@ def _rows(table: pa.Table) -> list[_Shown]:
 def _tile(row: _Shown, text: str) -> Image.Image | None:
     where = references.of_row(row)
     try:
-        _, image = measures.decoded(references.data(where, measures.MAX_BYTES), TILE[0] * TILE[1])
-    except (OSError, MemoryError, measures.Refused):
+        _, image = decoder.decoded(references.data(where, decoder.MAX_BYTES), TILE[0] * TILE[1])
+    except (OSError, MemoryError, decoder.Refused):
         return None  # gone since: a picture of it is no part of the release
     return contact_sheets.captioned(image, text, TILE)

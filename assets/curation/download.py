@@ -24,13 +24,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpuswright.assets.builds import spark
-from corpuswright.quality.images import measures
 from corpuswright.storage import disk
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.downloader import NotRetrieved, Retriever
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import decoder
 from corpuswright.storage.shards import webdataset
 
 AGAIN = "not_retrieved"  # a fault that another day may not have
@@ -149,7 +149,7 @@ def _reference(path: Path, folder: Path, r: dict[str, Any]) -> dict[str, Any]:
 def _each(
     folder: str, polite: dict[str, Any], batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    retriever = Retriever(measures.MAX_BYTES, **polite)
+    retriever = Retriever(decoder.MAX_BYTES, **polite)
     rows = (r for b in batches for r in b.to_pylist())
     for _, own in itertools.groupby(rows, lambda r: r["host"]):
         while part := [r["url"] for r in itertools.islice(own, PART)]:
@@ -213,7 +213,7 @@ def forget(folder: Path, gone: Callable[[str], bool]) -> None:
                             where = Reference(
                                 "", file, "", "", "", "", "", "", r["offset"], r["length"], ""
                             )
-                            r |= _added(tar, r["url"], references.data(where, measures.MAX_BYTES))
+                            r |= _added(tar, r["url"], references.data(where, decoder.MAX_BYTES))
                 _keep(path.parent, stays, sink)
         path.unlink()
         path.with_suffix(".tar").unlink(missing_ok=True)

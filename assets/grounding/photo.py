@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ImageOps
+from PIL import Image
 
 from corpuswright.annotators.grounding import photo as grounding_photo
 from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.masks import coco_masks, colour_regions
+from corpuswright.annotators.masks.coco_masks import GivenRegions
 from corpuswright.annotators.masks.colour_regions import Find, Region
 from corpuswright.assets.grounding import composed, view_sizes
 from corpuswright.assets.synthesis.corpus import JudgePage, RenderedCorpus
@@ -33,7 +34,7 @@ from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.media import images
+from corpuswright.storage.media import decoder
 from corpuswright.storage.records import Json, canonical
 
 MOST = 24  # regions of a photograph that are kept, largest first: a scene has room for no more
@@ -51,33 +52,46 @@ def judge(find: Find = colour_regions.colour_areas) -> JudgePage:
     def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
         try:
             data = renderer.read(page["site"], page["path"])
-            image = ImageOps.exif_transpose(images.decode(data, page["path"]))
-            if not images.is_opaque(data):
-                return PageVerdict("not_opaque", "what shows through is no part of the photograph")
+            source, image = decoder.decoded(data)
             if min(image.size) < LEAST:
                 return PageVerdict("too_small", f"{image.width}x{image.height} pixels")
-            regions = _given(renderer.sites[page["site"]], page["path"], image.size)
-            if regions is None:
-                regions = list(find(np.asarray(image)))
+            given = _given(renderer.sites[page["site"]], page["path"], image.size)
+            if given is not None and _ambiguous(source, decoder.stored_size(data)):
+                said = f"EXIF turns it by {decoder.orientation(source)}, and its sizes are the same"
+                return PageVerdict("masks_turned_or_not", said)
+            regions = list(find(np.asarray(image))) if given is None else given.regions
         except PageFault as fault:
             return PageVerdict(fault.reason, fault.value)
         except coco_masks.CocoError as error:
             return PageVerdict("masks_not_usable", str(error)[:200])
-        except images.MediaError as error:
-            return PageVerdict("source_not_usable", str(error)[:200])
+        except decoder.Refused as refused:
+            return PageVerdict(refused.rejection.reason, refused.rejection.value)
         order = sorted(regions, key=lambda r: (-_area(r), r.outline))
         # A name that a dropped region has too would fit more than the scene says.
         shared = {r.name for r in order[MOST:]}
         kept = [r._replace(usable=r.usable and r.name not in shared) for r in order[:MOST]]
         if not any(r.usable for r in kept):
             return PageVerdict("no_region", f"none of {len(regions)} can be told and traced")
-        found = {"size": list(image.size), "regions": [_plain(i, r) for i, r in enumerate(kept)]}
+        found: dict[str, Any] = {
+            "size": list(image.size),
+            "regions": [_plain(i, r) for i, r in enumerate(kept)],
+            **({"unread": given.unread} if given is not None and given.unread else {}),
+        }
         return PageVerdict("", print=sha256(data), found=canonical(found))
 
     return judged
 
 
-def _given(root: Path | str, path: str, size: tuple[int, int]) -> list[Region] | None:
+def _ambiguous(source: Image.Image, stored: tuple[int, int]) -> bool:
+    """Say whether nobody can tell if annotations count stored pixels, or those that one sees.
+
+    A picture that is turned by a quarter has other sizes then, and its annotations name one.
+    """
+    turned = decoder.orientation(source)
+    return turned in (2, 3, 4) or (turned > 4 and stored[0] == stored[1])
+
+
+def _given(root: Path | str, path: str, size: tuple[int, int]) -> GivenRegions | None:
     """Return the regions that the nearest COCO file gives; None if there is none.
 
     It stands in the photograph's folder or one above it, and names photographs from there.
@@ -176,7 +190,7 @@ CORPUS = RenderedCorpus(
         grounding_photo.ACTIONS_VERSION,
         photo_wording.VERSION,
         read_photo.VERSION,
-        intake=colour_regions.VERSION,
+        intake=colour_regions.VERSION * 100 + decoder.VERSION,
     ),
     accepts=accepts,
 )

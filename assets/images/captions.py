@@ -26,10 +26,11 @@ from corpuswright.annotators.llm.requests import Answer, Question
 from corpuswright.assets.builds import progress, spark
 from corpuswright.assets.curation import hash_pairs
 from corpuswright.assets.images.rows import ImageRow
-from corpuswright.quality.images import caption_rules, measures, minhash
+from corpuswright.quality.images import caption_rules, minhash
 from corpuswright.renderers import ocr
 from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
+from corpuswright.storage.media import decoder
 from corpuswright.storage.media.captions import GIVEN, NUMBERS, WrittenCaption, load
 from corpuswright.storage.records import Json
 from corpuswright.storage.shards import webdataset
@@ -194,7 +195,7 @@ def _questions(rows: Iterable[ImageRow], style: str) -> Iterator[Question]:
 
 def _image(row: ImageRow, area: int) -> Image.Image:
     where = references.of_row(row)
-    return measures.decoded(references.data(where, measures.MAX_BYTES), area)[1]
+    return decoder.decoded(references.data(where, decoder.MAX_BYTES), area)[1]
 
 
 def _written(answer: Answer, kind: Kind, model: Model) -> WrittenCaption:

@@ -20,6 +20,7 @@ from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
 from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import decoder
 
 VERSION = 3  # bump when a row is written in another way
 
@@ -107,12 +108,12 @@ def row(reference: ReferenceRow) -> tuple[dict[str, Any], NDArray[np.uint8] | No
     where = references.of_row(reference)
     try:
         if where.fault:
-            raise measures.Refused(*where.fault.split(" ", 1))
-        data = references.data(where, measures.MAX_BYTES)
+            raise decoder.Refused(*where.fault.split(" ", 1))
+        data = references.data(where, decoder.MAX_BYTES)
         made |= {"sha256": sha256(data), "bytes": len(data)}
         found, seen = measures.measure(data)
         made |= found._asdict() | opt_outs.read(data, found.format)._asdict()
-    except measures.Refused as refused:
+    except decoder.Refused as refused:
         made |= {"reason": refused.rejection.reason, "value": refused.rejection.value}
     except OSError as error:
         made |= {"reason": "not_read", "value": (error.strerror or str(error))[:120]}

@@ -17,6 +17,7 @@ from corpuswright.storage.inputs import references
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.keys import sha256, task_key
 from corpuswright.storage.media import captions as media_captions
+from corpuswright.storage.media import decoder
 from corpuswright.storage.media.captions import WrittenCaption
 from corpuswright.storage.media.strip_metadata import NotStripped, stripped
 from corpuswright.storage.records import Origin, Scene, Source, Spec, Task
@@ -54,7 +55,7 @@ def entry(corpus: str, captions: int, row: ImageRow) -> webdataset.Entry:
         SourceChanged: Its bytes are not those that were measured.
     """
     where = references.of_row(row)
-    data = references.data(where, measures.MAX_BYTES)
+    data = references.data(where, decoder.MAX_BYTES)
     if (seen := sha256(data)) != row["sha256"]:
         raise SourceChanged(
             f"{row['uri']}: expected sha256 {row['sha256']} as it was measured, found {seen}; the "
@@ -87,7 +88,7 @@ def upright_srgb(data: bytes, row: ImageRow) -> tuple[str, bytes, tuple[int, int
         extension = "jpg" if kind == "jpeg" else kind
         with contextlib.suppress(NotStripped):
             return extension, stripped(data, kind), (row["width"], row["height"])
-    _, image = measures.decoded(data)
+    _, image = decoder.decoded(data)
     sink = io.BytesIO()
     clean = Image.frombytes("RGB", image.size, image.tobytes())  # without what its head still says
     if row["format"] == "jpeg":

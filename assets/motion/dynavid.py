@@ -44,10 +44,10 @@ from corpuswright.renderers.world3d import user_models as props
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.media import images, video
+from corpuswright.storage.media import decoder, video
 from corpuswright.storage.records import Json, Source, Spec, canonical
 
-VERSION = 2  # bump when a spec's world comes out otherwise
+VERSION = 3  # bump when a spec's world comes out otherwise
 
 BODIES = Site(
     moving_people.BODIES,
@@ -139,7 +139,11 @@ def judge(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVer
         found = _found(renderer, page["site"], path, data)
     except PageFault as fault:
         return PageVerdict(fault.reason, fault.value)
-    except (motion_capture.MocapError, video.VideoError, images.MediaError) as error:
+    except decoder.Refused as refused:
+        return PageVerdict(refused.rejection.reason, refused.rejection.value)
+    except video.HighDynamicRange as error:
+        return PageVerdict("high_dynamic_range", str(error)[:200])
+    except (motion_capture.MocapError, video.VideoError) as error:
         return PageVerdict("source_not_usable", str(error)[:200])
     return PageVerdict("", print=sha256(data), found=canonical(found))
 
@@ -151,7 +155,7 @@ def _found(renderer: GuiRenderer, site: str, path: str, data: bytes) -> Json:
     if kind in props.KINDS:
         return props.judged(site, path, renderer.read)
     if kind in _PHOTOS:
-        images.decode(data, path)
+        decoder.decoded(data)
         return {"kind": "photo"}
     read = motion_capture.bvh if kind == ".bvh" else motion_capture.deepmimic
     return {"kind": "motion", "frames": read(data, path).frames}
@@ -267,7 +271,7 @@ CORPUS = RenderedCorpus(
     spoil=captions.wrong_versions,
     play=captions.cast_anew,
     judge=judge,
-    versions=clips.versions(VERSION),
+    versions={**clips.versions(VERSION), "intake": 2},
     accepts=accepts,
     batch=1,
     takes=tuple(

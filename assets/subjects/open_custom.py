@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from corpuswright.annotators.llm import model_file
@@ -25,7 +24,7 @@ from corpuswright.annotators.llm.requests import Question, template
 from corpuswright.annotators.vocabularies import open_custom_categories, wordnet
 from corpuswright.storage import keys
 from corpuswright.storage.inputs import sites
-from corpuswright.storage.media import images
+from corpuswright.storage.media import decoder
 from corpuswright.storage.records import Rejection
 
 Split = Literal["coco", "imagenet"]
@@ -246,8 +245,8 @@ def _imagenet(folder: Path) -> dict[str, list[Path]]:
 def _unfit(path: Path) -> Rejection | None:
     """Say why a picture is none; it is decoded whole, within bounds."""
     try:
-        image: Image.Image = images.decode(path.read_bytes(), path.name)
-    except (OSError, ValueError) as error:
+        image = decoder.decoded(path.read_bytes())[1]
+    except (OSError, decoder.Refused) as error:
         return Rejection("unreadable", str(error)[:160])
     return (
         None if min(image.size) >= 64 else Rejection("too_small", f"{image.width}x{image.height}")

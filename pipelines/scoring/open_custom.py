@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from corpuswright.assets.builds import progress
 from corpuswright.quality.benchmarks import bootstrap, open_custom
 from corpuswright.quality.benchmarks.open_custom import METRICS, Models, VideoScore, WantedVideo
-from corpuswright.storage.media import images
+from corpuswright.storage.media import decoder
 
 # Pixels of a video: 49 frames of 720 x 480, as its authors' model makes, have 17 million. All of
 # them are held in memory.
@@ -195,7 +195,9 @@ def _scored(v: Video, path: Path, who: Models) -> VideoScore:
     """Return a video's scores; one that cannot be read has none, and says why."""
     try:
         frames, fps = _frames(path)
-        picture = images.decode(v.reference.read_bytes(), f"reference {v.reference.name}")
+        picture = decoder.decoded(v.reference.read_bytes())[1]
+    except decoder.Refused as refused:
+        return VideoScore({}, 0, None, f"reference {v.reference.name}: {refused}"[:300])
     except (OSError, ValueError) as error:
         return VideoScore({}, 0, None, str(error)[:300])
     asked = WantedVideo(v.category, v.caption, np.asarray(picture))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpuswright.quality.images import perceptual_hash
-from corpuswright.quality.images.measures import Refused
 from corpuswright.quality.models.shot_detector import Learned
 from corpuswright.storage.media import video
+from corpuswright.storage.media.decoder import Refused
 
 VERSION = 1  # bump when a measure comes out otherwise
 
@@ -127,6 +127,8 @@ def watch(file: BinaryIO, name: str, most_seconds: float, cutter: str = "") -> W
     try:
         with video.opened(file, name) as found:
             return _watched(found, file, name, most_seconds, cutter)
+    except video.HighDynamicRange as error:
+        raise Refused("high_dynamic_range", str(error).removeprefix(f"{name}: ")[:160]) from error
     except video.VideoError as error:
         raise Refused("not_a_video", str(error).removeprefix(f"{name}: ")[:160]) from error
 

@@ -14,7 +14,7 @@ from corpuswright.renderers.apps.page import Read
 from corpuswright.renderers.faults import PageFault
 from corpuswright.renderers.world3d import camera_paths, meshes, solids, user_models
 from corpuswright.renderers.world3d.world import Camera, Floats, Skin, Thing, World, moved, pose_of
-from corpuswright.storage.media import images
+from corpuswright.storage.media import decoder
 from corpuswright.storage.records import Json
 
 ROOM = 9.0  # metres from the middle to a wall
@@ -108,9 +108,9 @@ def _photo(uri: str, read: Read) -> NDArray[np.uint8] | None:
         return None
     site, _, path = uri.partition("/")
     try:
-        image = images.decode(read(site, path), path)
-    except images.MediaError as error:
-        raise PageFault("photo_not_read", str(error)[:200]) from error
+        image = decoder.decoded(read(site, path), PHOTO * PHOTO)[1]
+    except decoder.Refused as refused:
+        raise PageFault("photo_not_read", f"{path}: {refused}"[:200]) from refused
     image.thumbnail((PHOTO, PHOTO))
     return np.asarray(image)
 

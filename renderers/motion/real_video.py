@@ -28,6 +28,10 @@ BACK = (
     1.0  # px from itself after going there and back, above which a pixel is called occluded. Ours
 )
 
+# The longest step between frames over the shortest: a phone's jitter is below it, dropped frames
+# (2 and more) are not. Ours.
+UNEVEN = 1.5
+
 Frames = NDArray[np.uint8]
 Flows = NDArray[np.float32]
 # (H, W, 3) RGB of two frames → (H, W, 2) px from the first to the second.
@@ -62,9 +66,14 @@ def render(parameters: Json, read: Read) -> Render:
     """
     size, number = (int(parameters["width"]), int(parameters["height"])), int(parameters["frames"])
     data = read(parameters["site"], parameters["path"])
-    frames = window(data, parameters["path"], int(parameters["start"]), number, size)
-    # Frames are taken as they are, so the clip has the video's own rate.
-    rate = max(1, round(video.probe(data, parameters["path"]).fps))
+    times, frames = window(data, parameters["path"], int(parameters["start"]), number, size)
+    # Frames are taken as they are, so the clip has the video's own rate; flow from one to the next
+    # means the same everywhere only if that is one rate.
+    steps = np.diff(times)
+    if len(steps) and steps.max() > UNEVEN * max(float(steps.min()), 1e-6):
+        seen = f"frames {1000 * steps.min():.0f} to {1000 * steps.max():.0f} ms apart"
+        raise PageFault("frames_not_evenly_spaced", seen)
+    rate = max(1, round(1 / float(np.median(steps)))) if len(steps) else 1
     passes = flow_of(frames, ESTIMATORS[str(parameters["estimator"])])
     forward, codes = passes["flow_forward"], passes["flow_forward_codes"]
     cycles = [
@@ -104,14 +113,21 @@ def render(parameters: Json, read: Read) -> Render:
     return Render(files, Scene(size, (1.0, 1.0), (whole,), {"clip": state}))
 
 
-def window(data: bytes, name: str, start: int, number: int, size: tuple[int, int]) -> Frames:
-    """Return (number, H, W, 3) frames from `start` on, scaled to fill `size` and cut evenly."""
+def window(
+    data: bytes, name: str, start: int, number: int, size: tuple[int, int]
+) -> tuple[list[float], Frames]:
+    """Return times, s, and (number, H, W, 3) frames from `start` on, as they are shown.
+
+    They are scaled to fill `size` and cut evenly.
+    """
     from PIL import Image, ImageOps
 
     found: list[Frames] = []
+    times: list[float] = []
     try:
-        for i, frame in enumerate(video.decode(data, name, start + number)):
+        for i, (at, frame) in enumerate(video.timed(data, name, start + number)):
             if i >= start:
+                times.append(at)
                 fitted = ImageOps.fit(Image.fromarray(frame), size, Image.Resampling.BICUBIC)
                 found.append(np.asarray(fitted))
     except video.VideoError as error:
@@ -120,7 +136,7 @@ def window(data: bytes, name: str, start: int, number: int, size: tuple[int, int
         raise PageFault(
             "video_too_short", f"expected frames {start} to {start + number}, saw {len(found)}"
         )
-    return np.stack(found)
+    return times, np.stack(found)
 
 
 def flow_of(frames: Frames, estimate: Estimator) -> dict[str, NDArray[Any]]:

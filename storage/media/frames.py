@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from corpuswright.storage.media import video
 from corpuswright.storage.media.video import Frames, VideoError
 
@@ -37,7 +35,7 @@ def frames(
             stream = found.streams.video[0]
             for later, frame in _from(found, stream, start):
                 while at < number and held is not None and later > wanted[at]:
-                    yield _upright(held, size)
+                    yield video.upright(held, size)
                     at += 1
                 if at == number:
                     return
@@ -45,7 +43,7 @@ def frames(
             if held is not None:
                 end = time + float((held.duration or 0) * held.time_base or 1 / _rate(stream))
                 while at < number and end + 1e-3 > wanted[at]:
-                    yield _upright(held, size)
+                    yield video.upright(held, size)
                     at += 1
     except video.error_type() as error:
         raise VideoError(f"{name}: its frames cannot be read: {error}") from error
@@ -90,10 +88,3 @@ def _timed(decoded: Iterator[Any], base: Any) -> Iterator[tuple[float, Any]]:
 
 def _rate(stream: Any) -> float:
     return float(stream.average_rate or stream.guessed_rate or 25)
-
-
-def _upright(frame: Any, size: tuple[int, int]) -> Frames:
-    turned = int(frame.rotation) % 360
-    width, height = size if turned % 180 == 0 else size[::-1]
-    made = frame.reformat(width=width, height=height, format="rgb24", interpolation="BICUBIC")
-    return np.ascontiguousarray(np.rot90(made.to_ndarray(), turned // 90))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
 from PIL import Image
 
@@ -51,17 +51,6 @@ def still(media: Mapping[str, T]) -> T:
     if len(found) != 1:
         raise MediaError(f"expected one of {STILLS}, saw {sorted(media)}")
     return found[0]
-
-
-def is_opaque(data: bytes) -> bool:
-    """Say whether every pixel of an image that `decode` took is opaque."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = Image.open(io.BytesIO(data))
-        if not image.has_transparency_data:
-            return True
-        low, _ = cast(tuple[int, int], image.convert("RGBA").getchannel("A").getextrema())
-        return low == 255
 
 
 def encode(image: Image.Image, codec: Codec) -> bytes:

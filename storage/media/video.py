@@ -26,6 +26,14 @@ class VideoError(ValueError):
     """Bytes are no video, or one beyond the bounds; the message says what was seen."""
 
 
+class HighDynamicRange(VideoError):
+    """A video whose light is coded for bright screens: as it stands, its colours are wrong."""
+
+
+# Transfer characteristics, by their numbers in ITU-T H.273.
+_HIGH_RANGE = {16: "PQ (SMPTE ST 2084)", 18: "HLG (ARIB STD-B67)"}
+
+
 class StreamFacts(NamedTuple):
     """What a container says of its first video stream; `frames` is 0 where it does not say."""
 
@@ -73,22 +81,51 @@ def probe(data: bytes, name: str) -> StreamFacts:
 
 
 def decode(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[Frames]:
-    """Yield up to `most` frames as (H, W, 3) RGB, in order of presentation.
+    """Yield up to `most` frames as (H, W, 3) RGB, in order of presentation, as they are shown.
 
     Raises:
         VideoError: It is no video, breaks off, or has frames above the bounds.
     """
+    return (frame for _, frame in timed(data, name, most))
+
+
+def timed(data: bytes, name: str, most: int = MOST_FRAMES) -> Iterator[tuple[float, Frames]]:
+    """Yield up to `most` frames as `decode` does, each with its time, s from the first one.
+
+    Raises:
+        VideoError: As `decode`.
+    """
     with opened(io.BytesIO(data), name) as found:
         stream = found.streams.video[0]
         _bounded(name, stream.width, stream.height)
+        aspect = float(stream.sample_aspect_ratio or 1)
+        rate = float(stream.average_rate or stream.guessed_rate or 25)
+        base: float | None = None
         try:
             for number, frame in enumerate(found.decode(stream)):
                 if number == most:
                     return
                 _bounded(name, frame.width, frame.height)  # a stream may change its size
-                yield frame.to_ndarray(format="rgb24")
+                # A file without times is counted through.
+                at = number / rate if frame.pts is None else float(frame.pts * frame.time_base)
+                base = at if base is None else base
+                turned = int(frame.rotation) % 360
+                if not turned and aspect == 1:
+                    yield at - base, frame.to_ndarray(format="rgb24")
+                    continue
+                width = max(1, round(frame.width * aspect))
+                size = (width, frame.height) if turned % 180 == 0 else (frame.height, width)
+                yield at - base, upright(frame, size)
         except error_type() as error:
             raise VideoError(f"{name}: its frames cannot be read: {error}") from error
+
+
+def upright(frame: Any, size: tuple[int, int]) -> Frames:
+    """Return PyAV's frame as (H, W, 3) RGB of width and height `size`, turned as it says."""
+    turned = int(frame.rotation) % 360
+    width, height = size if turned % 180 == 0 else size[::-1]
+    made = frame.reformat(width=width, height=height, format="rgb24", interpolation="BICUBIC")
+    return np.ascontiguousarray(np.rot90(made.to_ndarray(), turned // 90))
 
 
 def count(data: bytes, name: str, most: int = MOST_FRAMES) -> int:
@@ -126,6 +163,13 @@ def opened(file: BinaryIO, name: str) -> Any:
     if not found.streams.video:
         found.close()
         raise VideoError(f"{name}: expected a video, saw a file without pictures")
+    curve = found.streams.video[0].codec_context.color_trc
+    if curve in _HIGH_RANGE:
+        found.close()
+        raise HighDynamicRange(
+            f"{name}: expected a video of standard range, saw {_HIGH_RANGE[curve]}: map its tones "
+            "first, with ffmpeg's filters zscale and tonemap"
+        )
     return found
 
 

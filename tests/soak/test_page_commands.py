@@ -1,6 +1,6 @@
 """`make soak`: the commands of every manual, one after the other, on small inputs of their kinds.
 
-The README's own are run by `make test` (`tests/test_readme.py`).
+The README's own are run by `test_readme.py` beside it.
 """
 
 from __future__ import annotations

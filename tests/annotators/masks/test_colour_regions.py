@@ -112,20 +112,20 @@ def forms() -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", ["polygon", "polygons", "compressed", "plain"])
 def test_masks_in_every_form_of_coco_become_the_same_region(form: str):
-    (region,) = coco_masks.parse(file(forms()[form])).regions("a.jpg", (120, 90))
+    (region,) = coco_masks.parse(file(forms()[form])).regions("a.jpg", (120, 90)).regions
     assert (region.name, region.usable, region.origin) == ("fire hydrant", True, "coco")
     assert agreement(region.outline, DISC, (120, 90)) >= (1.0 if form == "polygon" else 0.96)
 
 
 def test_an_annotation_that_has_only_a_box_is_no_region():
-    assert coco_masks.parse(file([])).regions("a.jpg", (120, 90)) == []
+    assert coco_masks.parse(file([])).regions("a.jpg", (120, 90)).regions == []
 
 
 def test_crowds_and_parts_are_known_but_no_targets():
     flat = [v for p in DISC for v in p]
     far = [2.0, 2.0, 24.0, 2.0, 24.0, 24.0, 2.0, 24.0]
     for body in (file([flat], iscrowd=1), file([flat, far])):
-        (region,) = coco_masks.parse(body).regions("a.jpg", (120, 90))
+        (region,) = coco_masks.parse(body).regions("a.jpg", (120, 90)).regions
         assert not region.usable
 
 
@@ -136,11 +136,6 @@ def test_crowds_and_parts_are_known_but_no_targets():
         (b"{", "a.jpg", (120, 90), "expected COCO's images"),
         (file([[1, 2, 3, 4, 5, 6]]), "b.jpg", (120, 90), "no image with file_name"),
         (file([[1, 2, 3, 4, 5, 6]]), "a.jpg", (90, 120), "the photograph"),
-        (file({"size": [9, 12], "counts": [108]}), "a.jpg", (120, 90), "expected [90, 120]"),
-        (file({"counts": 3}), "a.jpg", (120, 90), "a.jpg"),
-        (file({"size": [90, 120], "counts": 3}), "a.jpg", (120, 90), "cannot be read"),
-        (file([[1, 2, 3, 4]]), "a.jpg", (120, 90), "three corners"),
-        (file({"size": [200000, 200000], "counts": "0"}), "a.jpg", (120, 90), "expected [90, 120]"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_with_its_reason(
@@ -149,3 +144,35 @@ def test_a_file_that_does_not_fit_is_refused_with_its_reason(
     with pytest.raises(coco_masks.CocoError) as caught:
         coco_masks.parse(body).regions(path, size)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ({"size": [9, 12], "counts": [108]}, "expected [90, 120]"),
+        ({"counts": 3}, "fire hydrant"),
+        ({"size": [90, 120], "counts": 3}, "cannot be read"),
+        ([[1, 2, 3, 4]], "three corners"),
+        ({"size": [200000, 200000], "counts": "0"}, "expected [90, 120]"),
+    ],
+)
+def test_an_annotation_that_cannot_be_read_costs_itself_and_what_it_could_be_taken_for(
+    shape: object, says: str
+):
+    plain = json.loads(file([[v for p in DISC for v in p]]))
+    (whole,) = plain["annotations"]
+    plain["categories"].append({"id": 99, "name": "kite"})
+    kite = {**whole, "category_id": 99}
+    plain["annotations"] = [whole, {**whole, "segmentation": shape}, kite]
+    found = coco_masks.parse(json.dumps(plain).encode()).regions("a.jpg", (120, 90))
+    (why,) = found.unread
+    assert says in why and found.unread[why] == 1
+    assert [(r.name, r.usable) for r in found.regions] == [("fire hydrant", False), ("kite", True)]
+
+
+def test_an_entry_without_a_segmentation_is_no_fault_of_the_file():
+    plain = json.loads(file([[v for p in DISC for v in p]]))
+    plain["annotations"].append({"image_id": 1, "category_id": 1})
+    plain["annotations"][-1] |= {k: plain["annotations"][0][k] for k in ("image_id", "category_id")}
+    found = coco_masks.parse(json.dumps(plain).encode()).regions("a.jpg", (120, 90))
+    assert len(found.regions) == 1 and not found.unread

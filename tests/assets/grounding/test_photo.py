@@ -64,7 +64,7 @@ def test_an_image_that_is_no_photograph_is_refused_with_its_reason(tmp_path: Pat
     assert report.kept == 1 and report.reasons == {
         "too_small": 1,
         "not_opaque": 1,
-        "source_not_usable": 1,
+        "truncated": 1,
         "no_region": 1,
     }
 

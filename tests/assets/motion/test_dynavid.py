@@ -81,7 +81,7 @@ def test_every_file_of_a_source_ends_in_one_outcome(built: Path):
     assert ended == {
         "right.mp4": "", "noise.mp4": "", "short.mp4": "", "walk.bvh": "",
         "broken.mp4": "source_not_usable", "broken.bvh": "source_not_usable", "wall.png": "",
-        "poster.glb": "", "broken.jpg": "source_not_usable", "broken.glb": "prop_not_read",
+        "poster.glb": "", "broken.jpg": "not_an_image", "broken.glb": "prop_not_read",
         "lost.obj": "texture_missing",
     }  # fmt: skip
     scenes = [o for o in manifest.outcomes(built, made) if o.unit == "scene"]
@@ -171,7 +171,8 @@ def test_batches_mix_rendered_and_real_clips_the_same_way_each_time(built: Path)
 
 def test_windows_do_not_overlap_and_fill_the_size():
     data = video.encode(moving(14, 3.0), 24)
-    first, second = (real_video.window(data, "a", s, 6, (64, 64)) for s in (0, 6))
+    (times, first), (_, second) = (real_video.window(data, "a", s, 6, (64, 64)) for s in (0, 6))
+    assert np.allclose(np.diff(times), 1 / 24, atol=1e-3)
     assert first.shape == second.shape == (6, 64, 64, 3) and (first[-1] != second[0]).any()
     with pytest.raises(real_video.PageFault, match="video_too_short"):
         real_video.window(data, "a", 12, 6, (64, 64))

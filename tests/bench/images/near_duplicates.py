@@ -29,6 +29,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from corpuswright.assets.images import lens
 from corpuswright.quality.images import hash_bands, measures, perceptual_hash
+from corpuswright.storage.media import decoder
 
 TILE = 640
 _PHOTOS, _VIDEOS = (".jpg", ".jpeg", ".png", ".tif"), (".mp4", ".avi")
@@ -98,8 +99,8 @@ def pictures(folder: Path) -> Iterator[Picture]:
         kind = path.suffix.lower()
         if kind in _PHOTOS:
             try:
-                _, image = measures.decoded(path.read_bytes())
-            except measures.Refused:
+                _, image = decoder.decoded(path.read_bytes())
+            except decoder.Refused:
                 continue
             if min(image.size) < 200 or (data := image.tobytes()) in seen:
                 continue

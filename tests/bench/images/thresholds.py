@@ -20,6 +20,7 @@ from PIL import Image, ImageFilter
 
 from corpuswright.assets.images import lens
 from corpuswright.quality.images import measures
+from corpuswright.storage.media import decoder
 
 QUALITY = 90  # everything is stored as a JPEG again, as photographs are
 
@@ -105,8 +106,8 @@ def main() -> None:
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
             continue
         try:
-            source, image = measures.decoded(path.read_bytes(), measures.AREA * 4)
-        except measures.Refused:
+            source, image = decoder.decoded(path.read_bytes(), measures.AREA * 4)
+        except decoder.Refused:
             continue
         grey = measures.entropy(image.convert("L"))
         # Scans, drawings and masks are no photographs: labels would be wrong from the start.

@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from corpuswright.quality.images import hash_bands, measures, perceptual_hash
+from corpuswright.storage.media import decoder
 from tests.fixtures import synthetic_images
 
 GREYS = hnp.arrays(np.uint8, st.tuples(st.integers(3, 40), st.integers(3, 40)))
@@ -83,7 +84,7 @@ PHOTO = synthetic_images.texture(3)
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_what_cannot_be_measured_says_why(data: bytes, reason: str):
-    with pytest.raises(measures.Refused) as refused:
+    with pytest.raises(decoder.Refused) as refused:
         measures.measure(data)
     assert refused.value.rejection.reason == reason
 
@@ -96,10 +97,10 @@ def test_what_is_turned_deep_or_of_another_space_is_seen_as_a_browser_would():
         (synthetic_images.profiled(PHOTO), 12),
         (synthetic_images.png(PHOTO.convert("RGBA")), 0),
     ):
-        _, image = measures.decoded(data)
+        _, image = decoder.decoded(data)
         assert image.size == PHOTO.size and image.mode == "RGB"
         assert np.abs(np.asarray(image).astype(int) - upright).mean() <= close
-    _, grey = measures.decoded(synthetic_images.deep(PHOTO))
+    _, grey = decoder.decoded(synthetic_images.deep(PHOTO))
     assert (np.asarray(grey)[..., 0] == np.asarray(PHOTO.convert("L"))).all()
     assert not measures.measure(synthetic_images.rotated(PHOTO))[0].plain
     assert measures.measure(synthetic_images.rotated(PHOTO))[0].width == PHOTO.width
@@ -115,7 +116,7 @@ def test_no_damage_is_more_than_a_refusal(data: st.DataObject):
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
     try:
         found, _ = measures.measure(cut)
-    except measures.Refused as refused:
+    except decoder.Refused as refused:
         assert refused.rejection.reason
         return
     assert found.width > 0 and 0 <= found.entropy <= 8 and 0 <= found.luminance <= 1

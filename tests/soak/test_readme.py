@@ -1,4 +1,4 @@
-"""The README's own commands, one after the other, as a reader runs them."""
+"""`make soak`: the README's own commands, one after the other, as a reader runs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest
-from tests.fixtures.page_commands import PAGES, ROOT, Shell, commands
+from tests.fixtures.page_commands import ROOT, Shell, commands
 from tests.fixtures.small_corpora import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.spark, pytest.mark.slow]
@@ -37,10 +37,3 @@ def test_every_command_runs(tmp_path: Path):
             plans.append(manifest.load(store, "grounding_gui").plan)
     assert plans[0] == plans[2] != plans[1], "Spark makes the same release"
     assert (tmp_path / "look.html").exists() and any((tmp_path / "sft").iterdir())
-
-
-def test_the_pages_whose_commands_are_run_are_all_pages_that_have_some():
-    from tests.soak.test_page_commands import READ
-
-    named = {str(p.relative_to(ROOT)) for p in PAGES if any(commands(p))}
-    assert named == {"README.md", *READ}
