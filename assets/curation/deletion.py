@@ -170,12 +170,24 @@ def _seconds(work: Path, keys: Collection[str]) -> set[str]:
 
 
 def _near_duplicates(records: Mapping[str, Record], keys: set[str]) -> set[str]:
-    return {
-        o["key"]
-        for record in records.values()
-        for o in record["outcomes"]
-        if o["reason"] in (rejections.NEAR, *rejections.LIKE) and o["value"] in keys
-    } - keys
+    """Return what shows the same as `keys`: whole groups of near duplicates, whoever was kept.
+
+    What was asked for may have been the twin that lost: its picture is in the release under the
+    key of the one that won.
+    """
+    alike: dict[str, set[str]] = {}
+    for record in records.values():
+        for o in record["outcomes"]:
+            if o["reason"] in (rejections.NEAR, *rejections.LIKE):
+                alike.setdefault(o["value"], set()).add(o["key"])
+            if o["reason"] == rejections.NEAR:
+                alike.setdefault(o["key"], set()).add(o["value"])
+    found, left = set(keys), list(keys)
+    while left:
+        more = alike.get(left.pop(), set()) - found
+        found |= more
+        left += more
+    return found - keys
 
 
 def _without(

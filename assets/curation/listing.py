@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import pyarrow as pa
 
@@ -17,28 +17,48 @@ from corpuswright.assets.curation import download
 from corpuswright.quality.images import filters, opt_outs
 from corpuswright.storage import keys
 from corpuswright.storage.build_state.tombstones import Tombstones
-from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs import credits, references
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.inputs.spark_reader import References
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import Source, canonical
 
 KeyOf = Callable[[str], str]
+Unmatched = Literal["stop", "count"]
 
 
-def listed(session: Any, root: Path, licence: str, author: str) -> pa.Table:
+def listed(session: Any, root: Path, licence: str, author: str, unmatched: Unmatched) -> pa.Table:
     """Return the references of a folder, with ids, in their order.
 
+    Args:
+        session: Of Spark.
+        root: The folder.
+        licence: Where `credits.csv` names none.
+        author: Likewise.
+        unmatched: What becomes of rows of `credits.csv` that name no input.
+
     Raises:
-        SourceError: There is nothing in it, or what is said of its files cannot be read.
+        SourceError: There is nothing in it, what is said of its files cannot be read, or is said
+            of files that are not there.
         ValueError: Two inputs have one name.
     """
     session.dataSource.register(References)
     references.parts(root)  # so that what is wrong with a folder is said as it is
-    references.read_credits(root)
+    stated = credits.read(root)
     reader = session.read.format("references").option("root", str(root))
     reader = reader.option("licence", licence).option("author", author)
-    return with_ids(reader.load().toArrow().cast(references.SCHEMA))
+    found = with_ids(reader.load().toArrow().cast(references.SCHEMA))
+    paths = (u.partition("/")[2] for u in found.column("uri").to_pylist())
+    if left := stated.unmatched(paths):
+        said = f"{root / credits.FILE}: {len(left)} of {len(stated.rows)} rows name no input"
+        some = ", ".join(map(repr, left[:5]))
+        if unmatched == "stop":
+            raise SourceError(
+                f"{said}, such as {some}: correct them, or pass --set "
+                "'unmatched_credits=\"count\"' to go on without"
+            )
+        print(f"{said}: {some}")
+    return found
 
 
 def retrieved(

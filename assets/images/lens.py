@@ -17,6 +17,7 @@ from corpuswright.assets.builds.score_recipe import Positive, Scorer, Scores, Sh
 from corpuswright.assets.curation import hash_pairs
 from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.curation.engine import ENGINE
+from corpuswright.assets.curation.listing import Unmatched
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import measure, steps
 from corpuswright.quality.images import filters, hash_bands, measures, opt_outs
@@ -29,6 +30,8 @@ RECIPE: Json = {
     # Whether robots.txt and opt-out headers are heeded (storage.inputs.downloader), and what files
     # say of training themselves: C2PA manifests, IPTC's data mining (quality.images.opt_outs).
     "heed_opt_outs": True,
+    # Rows of credits.csv that name no input: "stop" the build, or "count" them and go on.
+    "unmatched_credits": "stop",
     # Images of known strings on drawn backgrounds that are inputs besides
     # (renderers.lettered_images), the paper's fourth source; it tells no share.
     "lettered": 0,
@@ -83,6 +86,7 @@ class LensRecipe(Scores, extra="forbid"):
     per_second: Annotated[float, Field(gt=0)]
     private_hosts: bool
     heed_opt_outs: bool
+    unmatched_credits: Unmatched
     lettered: int = Field(ge=0)
     min_area: Positive
     min_clarity: Positive

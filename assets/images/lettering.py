@@ -16,7 +16,7 @@ import pyarrow as pa
 from corpuswright.assets.curation import listing
 from corpuswright.renderers import lettered_images
 from corpuswright.storage import disk
-from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs import credits, references
 
 LICENCE, AUTHOR = "CC0-1.0", "Corpuswright"
 _DRAWN = "number bigint, caption string"
@@ -43,10 +43,10 @@ def listed(session: Any, store: Path, folder: Path, number: int, seed: str) -> p
     rows = csv.writer(sink, lineterminator="\n")
     rows.writerow(["path", "caption"])
     rows.writerows([name(r["number"]), r["caption"]] for r in found)
-    disk.write_file(store, folder / references.CREDITS, sink.getvalue().encode())
+    disk.write_file(store, folder / credits.FILE, sink.getvalue().encode())
     paths = tuple(name(r["number"]) for r in found)
     part = references.Listed(folder.name, str(folder), paths)
-    said = references.read_credits(folder)
+    said = credits.read(folder)
     return listing.with_ids(
         pa.Table.from_batches(
             [references.batch(list(references.read(part, said, LICENCE, AUTHOR)))]

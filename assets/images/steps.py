@@ -157,7 +157,9 @@ def sources(build: CurationBuild, partition: str) -> Report:
             session, build.root, stated, folder, build.recipe, build.withdrawn, key
         )
     else:
-        every = listing.listed(session, build.root, o.licence, o.author)
+        every = listing.listed(
+            session, build.root, o.licence, o.author, build.recipe["unmatched_credits"]
+        )
         found = listing.not_withdrawn(every, build.withdrawn, key)
     if number := int(build.recipe["lettered"]):
         folder = build.folder / "lettered" / f"lettered-{partition}"

@@ -20,6 +20,7 @@ from corpuswright.assets.images import deduplicate, measure
 from corpuswright.quality.images import measures, perceptual_hash
 from corpuswright.quality.models import scorers
 from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
@@ -61,7 +62,7 @@ def load(
         found = [
             r
             for part in references.parts(root)
-            for r in references.read(part, {}, "", "")
+            for r in references.read(part, Credits(), "", "")
             if not r.uri.endswith(".txt")
         ]
         if not found:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from corpuswright.assets.builds import recipes, score_recipe
 from corpuswright.assets.builds.score_recipe import Positive, Scorer, Scores, Share
+from corpuswright.assets.curation.listing import Unmatched
 from corpuswright.assets.video import cut, duplicates, measure, score
 from corpuswright.assets.video import records as video_records
 from corpuswright.assets.video import splits as video_splits
@@ -67,6 +68,8 @@ RECIPE: Json = {
     "max_text_area": 0.5,
     # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
+    # Rows of credits.csv that name no input: "stop" the build, or "count" them and go on.
+    "unmatched_credits": "stop",
     # Which part of the source is built, `train` or `bench` (quality.video.splits), and the share of
     # videos that are for the bench. Ours: Causal-Plan has 1 200 of a million questions in its
     # bench, so few that of a small source no video would be for it.
@@ -96,6 +99,7 @@ class VideoRecipe(Scores, extra="forbid"):
     max_still: Share
     max_motion: Positive
     against: list[str]
+    unmatched_credits: Unmatched
     part: splits.Part
     bench: Share
     shard_bytes: int = Field(ge=1)

@@ -118,7 +118,9 @@ def sources(build: CurationBuild, partition: str) -> Report:
     """List every video of the source, with what is said of where it came from."""
     start = time.monotonic()
     o = build.options
-    every = listing.listed(build.spark(), build.root, o.licence, o.author)
+    every = listing.listed(
+        build.spark(), build.root, o.licence, o.author, build.recipe["unmatched_credits"]
+    )
     key = functools.partial(_key, build, partition)
     found = listing.not_withdrawn(_videos(every), build.withdrawn, key)
     if not found.num_rows:

@@ -12,6 +12,7 @@ from corpuswright.assets.curation.rejections import Overlap
 from corpuswright.assets.video import duplicates, splits
 from corpuswright.assets.video.measure_blocks import measured
 from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
 
@@ -24,7 +25,7 @@ def held_out(build: CurationBuild) -> pa.Table:
         every = [
             r
             for part in references.parts(folder)
-            for r in references.read(part, {}, "", "")
+            for r in references.read(part, Credits(), "", "")
             if not r.uri.endswith(".txt")
         ]
         rows = measured(

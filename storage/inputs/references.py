@@ -8,7 +8,6 @@ here but the heads of tars: references are what is listed, shuffled and planned 
 
 from __future__ import annotations
 
-import csv
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +16,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from corpuswright.storage.inputs import credits as credits_file
+from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.inputs.sites import SourceError
 
-CREDITS = "credits.csv"
 CHUNK = 256  # files of a folder that are listed together: a task's worth
 SCHEMA = pa.schema(
     [
@@ -66,9 +66,6 @@ class Reference(NamedTuple):
     fault: str
 
 
-Credits = Mapping[str, Mapping[str, str]]
-
-
 def of_row(row: Mapping[str, Any]) -> Reference:
     """Return the reference of a row that has its fields as columns."""
     return Reference(**{n: row[n] for n in Reference._fields})
@@ -97,7 +94,7 @@ def parts(root: Path) -> list[Listed]:
         if p.is_file() and not any(s.startswith(".") for s in p.relative_to(root).parts)
     )
     tars = [p for p in paths if p.lower().endswith(".tar")]
-    files = [p for p in paths if p not in set(tars) and p != CREDITS]
+    files = [p for p in paths if p not in set(tars) and p != credits_file.FILE]
     if not files and not tars:
         raise SourceError(f"{root}: expected images or tars of them, found no file")
     found = [
@@ -105,27 +102,6 @@ def parts(root: Path) -> list[Listed]:
         for i in range(0, len(files), CHUNK)
     ]
     return found + [Listed(name, str(root.resolve()), (t,)) for t in tars]
-
-
-def read_credits(root: Path) -> Credits:
-    """Return what `credits.csv` says of each path; nothing where there is none.
-
-    Raises:
-        SourceError: It has no column `path`, or columns that are not known.
-    """
-    file = root / CREDITS
-    if not file.exists():
-        return {}
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        rows = csv.DictReader(lines)
-        known = {"path", "url", "licence", "author", "retrieved", "caption"}
-        columns = set(rows.fieldnames or ())
-        if "path" not in columns or columns - known:
-            raise SourceError(
-                f"{file}: expected the column path and any of {sorted(known - {'path'})}, saw "
-                f"{sorted(columns)}"
-            )
-        return {row["path"]: {k: v or "" for k, v in row.items()} for row in rows}
 
 
 def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[Reference]:
@@ -174,7 +150,7 @@ def _reference(
     offset: int = 0,
     length: int = -1,
 ) -> Reference:
-    said = credits.get(path, {})
+    said = credits.of(path)
     stat = Path(file).stat()
     return Reference(
         uri=f"{part.name}/{path}",
@@ -187,7 +163,7 @@ def _reference(
         caption=said.get("caption", ""),
         offset=offset,
         length=length,
-        fault="",
+        fault=credits.fault(path),
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.types import StructType
 
+from corpuswright.storage.inputs import credits as credits_file
 from corpuswright.storage.inputs import references
 
 ROWS = 1024  # references of an Arrow batch
@@ -56,7 +57,7 @@ class _Reader(DataSourceReader):
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, _Part)
-        credits = references.read_credits(self._root)
+        credits = credits_file.read(self._root)
         found = references.read(partition.part, credits, self._licence, self._author)
         while rows := list(itertools.islice(found, ROWS)):
             yield references.batch(rows)

@@ -108,6 +108,29 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     assert len(records(store)) == 18
 
 
+def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
+    source, store = tmp_path / "source", tmp_path / "store"
+    source.mkdir()
+    rows = ["path,author"]
+    for n in range(8):
+        picture = texture(300 + n)
+        (source / f"{n}.jpg").write_bytes(jpeg(picture))
+        (source / f"{n}-large.jpg").write_bytes(jpeg(picture.resize((960, 720))))
+        (source / f"{n}-small.jpg").write_bytes(jpeg(picture.resize((500, 375))))
+        rows += [f"{n}.jpg,{'Ada' if n < 5 else 'Bob'}"]
+    (source / "credits.csv").write_text("\n".join(rows))
+    build(source, store, recipe=RECIPE)
+    won = {n for n, o in ended(store).items() if not o.reason}
+    assert won == {f"{n}-large.jpg" for n in range(8)}, "none of Ada's own files is kept"
+    done = delete(lens.CORPUS, store, Selection("author", "Ada"))
+    assert (done.samples, done.scenes) == (5, 15)
+    assert set(ended(store)) == {f"{n}{s}.jpg" for n in (5, 6, 7) for s in ("", "-large", "-small")}
+    build(source, store, recipe=RECIPE)
+    assert {n for n, o in ended(store).items() if not o.reason} == {
+        f"{n}-large.jpg" for n in (5, 6, 7)
+    }
+
+
 def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -323,7 +323,7 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
     for n in range(6):
         (source / f"{n}.jpg").write_bytes(jpeg(texture(120 + n)))
     said = "A field of green and violet patches that run into each other without any edge at all."
-    (source / "credits.csv").write_text(f"path,caption\n1.jpg,{said}\n2.jpg,{WORDS}\n")
+    (source / "credits.csv").write_text(f'path,caption\n1.jpg,{said}\n2.jpg,"{WORDS}"\n')
     (tests / "a.png").write_bytes(png(texture(120).resize((480, 360))))
     (tests / "broken.png").write_bytes(b"no image")
     (tests / "prompts.txt").write_text(f"\nHow many are there?\n{said.lower()}\n")

@@ -32,6 +32,7 @@ from corpuswright.assets.builds import spark
 from corpuswright.assets.curation import bucketing, listing, shards
 from corpuswright.assets.images import captions, lens, measure, records
 from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.keys import sample_key
 from corpuswright.storage.releases import staging
 from corpuswright.storage.releases.remote_store import ShardStore
@@ -60,7 +61,7 @@ def planted(folder: Path, size: int) -> Path:
 
 def table(root: Path) -> pa.Table:
     """Rows as they come from the steps before, without having taken them."""
-    found = [r for part in references.parts(root) for r in references.read(part, {}, "", "")]
+    found = [r for part in references.parts(root) for r in references.read(part, Credits(), "", "")]
     listed = listing.with_ids(pa.Table.from_batches([references.batch(found)]))
     rows: list[dict[str, Any]] = []
     for r in listed.to_pylist():

@@ -13,6 +13,7 @@ from corpuswright.quality.video import rendered_truth
 from corpuswright.quality.video.rendered_truth import NoTruthError
 from corpuswright.storage import samples
 from corpuswright.storage.inputs import references
+from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.inputs.references import Reference
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Element, Scene, Spec
@@ -56,7 +57,7 @@ def lay(folder: Path, **files: bytes) -> Reference:
     (found,) = (
         r
         for part in references.parts(folder)
-        for r in references.read(part, {}, "", "")
+        for r in references.read(part, Credits(), "", "")
         if r.uri.endswith("clip.mp4")
     )
     return found
@@ -74,7 +75,7 @@ def test_truth_is_read_from_a_folder_and_from_a_tar(tmp_path: Path):
     (inside,) = (
         r
         for part in references.parts(packed)
-        for r in references.read(part, {}, "", "")
+        for r in references.read(part, Credits(), "", "")
         if r.uri.endswith(".mp4")
     )
     assert (rendered_truth.of(inside).instances == INSTANCES).all()
