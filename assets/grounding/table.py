@@ -76,6 +76,7 @@ CORPUS = RenderedCorpus(
         grounding_table.ACTIONS_VERSION,
         grounding_table.TEXT_VERSION,
         read_table.VERSION,
+        intake=2,
     ),
     accepts=composed.accepts,
 )

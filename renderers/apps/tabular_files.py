@@ -32,9 +32,7 @@ def read(name: str, data: bytes) -> Tabular:
     try:
         text = data.decode("utf-8-sig")
         found: Any = (
-            json.loads(text)
-            if name.endswith(".json")
-            else list(csv.DictReader(io.StringIO(text.replace("\0", ""))))
+            json.loads(text) if name.lower().endswith(".json") else _records(text.replace("\0", ""))
         )
     except (ValueError, csv.Error, RecursionError) as error:
         raise NotTabular(f"not to be read: {error}") from error
@@ -50,6 +48,25 @@ def read(name: str, data: bytes) -> Tabular:
     if len(names) < MIN_COLUMNS or len(rows) < MIN_ROWS:
         raise NotTabular(f"{len(names)} plain columns, {len(rows)} rows")
     return Tabular(tuple(n.strip() for n in names), rows)
+
+
+def _records(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by column; a second column of one name is told apart by number.
+
+    What a row has beyond the columns is lost to no name: the file is refused.
+    """
+    lines = [line for line in csv.reader(io.StringIO(text)) if line]
+    if not lines:
+        return []
+    names: list[str] = []
+    for name in lines[0]:
+        number, own = 2, name
+        while own in names:
+            own, number = f"{name} {number}", number + 1
+        names.append(own)
+    if longer := next((n for n, line in enumerate(lines) if len(line) > len(names)), 0):
+        raise csv.Error(f"row {longer} has {len(lines[longer])} values for {len(names)} columns")
+    return [dict(zip(names, line, strict=False)) for line in lines[1:]]
 
 
 def _plain(value: Any) -> bool:

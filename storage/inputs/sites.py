@@ -12,7 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import fnmatch, fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -230,7 +230,7 @@ def list_pages(
     own: dict[str, str] = {}
     shared = hashlib.sha256()
     for path, file in _files(root, MAX_FILES if site.package else MAX_OWN_FILES):
-        if any(fnmatch(path, glob) for glob in site.pages):
+        if any(fnmatchcase(path.lower(), glob.lower()) for glob in site.pages):
             own[path] = sha256(file.read_bytes())
         else:
             shared.update(f"{path}\0{sha256(file.read_bytes())}\0".encode())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.fixtures import (
     real_videos,
     scripted_answers,
     synthetic_images,
+    synthetic_videos,
 )
 from tests.fixtures.page_commands import ROOT, Shell, commands
 from tests.renderers.world3d import test_user_models
@@ -71,9 +73,9 @@ def grounding(folder: Path) -> Iterator[Shell]:
 @contextmanager
 def images(folder: Path) -> Iterator[Shell]:
     source = plant(folder / "photographs")
-    pages = {
-        f"/{n}.jpg": [ok(synthetic_images.jpeg(synthetic_images.texture(n)))] for n in range(3)
-    }
+    drawn = [synthetic_images.texture(n) for n in range(3)]
+    drawn.append(drawn[0].resize((500, 375)))  # a near duplicate: `sample --reason` shows it
+    pages = {f"/{n}.jpg": [ok(synthetic_images.jpeg(d))] for n, d in enumerate(drawn)}
     with site(pages) as server, local_s3.serving() as environment:
         urls = "".join(f"{server.url}{p},CC0-1.0,Ada\n" for p in pages)
         (folder / "urls.csv").write_text("url,licence,author\n" + urls)
@@ -94,8 +96,8 @@ def motion(folder: Path) -> Iterator[Shell]:
 @contextmanager
 def plans(folder: Path) -> Iterator[Shell]:
     (folder / "videos").mkdir()
-    home = Path(real_videos.sites.fetch(real_videos.SITE, ROOT / "inputs"))
-    (folder / "videos/film.mp4").write_bytes((home / "bikes.mp4").read_bytes())
+    film = synthetic_videos.written(synthetic_videos.shots(30, [85]))
+    (folder / "videos/film.mp4").write_bytes(film)
     recipe = {k: v for k, v in test_causal_plan.RECIPE.items() if k != "traces"}
     own = [w for k, v in recipe.items() for w in ("--set", f"{k}={json.dumps(v)}")]
     smaller = {**SMALLER, "causal_plan": own}
@@ -119,7 +121,7 @@ def plans(folder: Path) -> Iterator[Shell]:
 def subjects(folder: Path) -> Iterator[Shell]:
     (folder / "videos").mkdir()
     home = Path(real_videos.sites.fetch(real_videos.SITE, ROOT / "inputs"))
-    (folder / "videos/film.mp4").write_bytes((home / "bikes.mp4").read_bytes())
+    (folder / "videos/film.mp4").write_bytes((home / "carphone_pristine.mp4").read_bytes())
     who = {"dino": f"{test_open_custom.HERE}:dino", "between": f"{test_open_custom.HERE}:between"}
     (folder / "who.json").write_text(json.dumps(who))
     small = ["--set", "min_side=90", "--set", "frames=17", "--set", "side=160"]
@@ -166,6 +168,8 @@ def ready(shell: Shell, words: Sequence[str]) -> Iterator[None]:
         if word == "KEY" or re.fullmatch(r"[a-z_]+-[0-9a-f]+-\d{4}", word):
             of = corpus if word == "KEY" else word.partition("-")[0]
             said[word] = next(Loader.open(folder / "corpora", of, seed=None).records()).key
+    if words[0] == "overlap" and not (folder / "corpora").exists():
+        shutil.copytree(folder / "private", folder / "corpora")  # the page says: a training release
     if words[0] == "opencustom":
         said["DIR"] = str(test_open_custom.plant(folder))
     if "--predictions" in words:
