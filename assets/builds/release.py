@@ -16,6 +16,7 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Json, Outcome, Release, ShardManifest, canonical, from_dict
 from corpuswright.storage.releases import manifest, retention
 from corpuswright.storage.releases.remote_store import ShardStore
+from corpuswright.storage.shown import one_line
 
 UNITS = ("page", "state", "scene", "task")  # of outcomes
 WITH_PACKS = ("scene", "replay", "invented")  # stages whose rows point into packs
@@ -115,7 +116,11 @@ def publish(
     manifest.commit(shard_store.store, made, files, run)
     write_beside(shard_store.store, made, here=not shard_store.url)
     if write_reports is not None:
-        write_reports(made)
+        try:
+            write_reports(made)
+        except Exception as error:  # what people look at must not undo what trainers read
+            said = f"{type(error).__name__}: {one_line(str(error))[:200]}"
+            print(f"{made.corpus} {made.plan}: released; its report could not be drawn: {said}")
     if keep is not None:
         retention.sweep(shard_store.store, made.corpus, keep)
     shard_store.bring(made)

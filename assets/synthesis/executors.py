@@ -11,6 +11,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -103,6 +104,7 @@ def run(
 class _Worker:
     process: Any
     pipe: Connection
+    path: tuple[str, ...]  # where it imports from
     hand: list[Unit] = field(default_factory=list[Unit])
 
 
@@ -153,11 +155,15 @@ def _start() -> _Worker:
     process = context.Process(target=_serve, args=(far,), daemon=False)
     process.start()
     far.close()
-    return _Worker(process, near)
+    return _Worker(process, near, tuple(sys.path))
 
 
 def _ready(function: BatchFunction) -> _Worker:
     """Return a worker for a stage, one that is at hand or a new one."""
+    # One that began before the driver knew of a package does not know of it, or of another one of
+    # its name.
+    _dismiss([w for w in _idle if w.path != tuple(sys.path)])
+    _idle[:] = [w for w in _idle if w.path == tuple(sys.path)]
     while _idle:
         worker = _idle.pop()
         with contextlib.suppress(OSError):  # one that died meanwhile

@@ -282,7 +282,8 @@ def _tell(made: Mapping[str, Any]) -> None:
 
 
 def _cell(e: Mapping[str, float]) -> str:
-    return f"{100 * e['mean']:5.1f} ({100 * e['low']:.1f} to {100 * e['high']:.1f})"
+    estimate = bootstrap.Estimate(**e)
+    return f"{100 * estimate.mean:5.1f} ({bootstrap.told(estimate.interval)})"
 
 
 def _say(name: str, errors: causal_plan_rubric.Errors) -> None:

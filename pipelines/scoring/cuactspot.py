@@ -43,7 +43,7 @@ def cuactspot_report(
         "benchmark": "cuactspot",
         "rules": "strict" if strict else "released",
         "overall": whole.mean,
-        "interval": [whole.low, whole.high],
+        "interval": whole.interval,
         "by_modality": {m: sum(v) / len(v) for m, v in sorted(groups.items())},
         "counts": {m: [int(sum(v)), len(v)] for m, v in sorted(groups.items())},
         "actions_named": sum(bool(p.action) for p in predictions.values()),
@@ -67,13 +67,12 @@ def score_cuactspot(
     """Print the report, and write it as JSON where asked; return the exit code."""
     samples = cuactspot.read(data)
     report = cuactspot_report(samples, cuactspot.read_predictions(predictions), strict)
-    low, high = report["interval"]
     print(f"cuactspot, {report['rules']} rules: {len(samples)} samples")
     for modality, (successes, number) in report["counts"].items():
         print(f"  {modality:8} {successes:4} of {number:4}  {100 * successes / number:5.1f} %")
     print(
-        f"  overall  {100 * report['overall']:.1f} %, 95 % interval {100 * low:.1f} to "
-        f"{100 * high:.1f} (mean over modalities)"
+        f"  overall  {100 * report['overall']:.1f} %, 95 % interval "
+        f"{bootstrap.told(report['interval'])} (mean over modalities)"
     )
     reasons = Counter(v["reason"] for v in report["samples"] if v["reason"])
     for reason, number in reasons.most_common():
@@ -82,11 +81,11 @@ def score_cuactspot(
         print(f"  action types were checked on the {report['actions_named']} answers that name one")
     if against is not None:
         other = cuactspot_report(samples, cuactspot.read_predictions(against), strict)
-        mean, low, high = paired(report, other)
-        report["against"] = {"difference": mean, "interval": [low, high]}
+        above = paired(report, other)
+        report["against"] = {"difference": above.mean, "interval": above.interval}
         print(
-            f"  {100 * mean:+.1f} points above {against.name}, paired 95 % interval "
-            f"{100 * low:+.1f} to {100 * high:+.1f}"
+            f"  {100 * above.mean:+.1f} points above {against.name}, paired 95 % interval "
+            f"{bootstrap.told(above.interval, '+.1f')}"
         )
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)

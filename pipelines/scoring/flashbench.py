@@ -49,7 +49,7 @@ def report(scored: Sequence[ClipScore]) -> dict[str, Any]:
         whole = bootstrap.macro_mean(groups)
         made[name] = {
             "overall": whole.mean,
-            "interval": [whole.low, whole.high],
+            "interval": whole.interval,
             "by_bucket": {b: list(bootstrap.macro_mean({b: v})) for b, v in sorted(groups.items())},
         }
     made["samples"] = [s._asdict() for s in scored]
@@ -122,13 +122,11 @@ def _tell(made: dict[str, Any]) -> None:
             continue
         for bucket, (mean, low, high) in made[name]["by_bucket"].items():
             what = f"{title} {bucket:>2} {'object' if bucket == '1' else 'objects'}"
-            number = sum(s["bucket"] == bucket for s in made["samples"])
-            range_ = f"{100 * low:.1f} to {100 * high:.1f}" if number > 1 else "one clip"
-            print(f"  {what:18} {100 * mean:5.1f}  ({range_})")
-        low, high = made[name]["interval"]
+            ends = "one clip" if low is None else bootstrap.told([low, high])
+            print(f"  {what:18} {100 * mean:5.1f}  ({ends})")
         print(
             f"  {title} overall     {100 * made[name]['overall']:5.1f}  95 % interval "
-            f"{100 * low:.1f} to {100 * high:.1f} (mean over buckets)"
+            f"{bootstrap.told(made[name]['interval'])} (mean over buckets)"
         )
     for name in ("fid", "fvd"):
         if name in made:

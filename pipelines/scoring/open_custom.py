@@ -135,7 +135,7 @@ def report(found: Sequence[tuple[Video, VideoScore]], who: Models) -> dict[str, 
         for name, mean in open_custom.means(own).items():
             values = [s.values[name] for s in own]
             estimate = bootstrap.macro_mean({name: values})
-            row[name] = {"mean": mean, "interval": [estimate.low, estimate.high]}
+            row[name] = {"mean": mean, "interval": estimate.interval}
         row["missing"] = {n: sum(n not in s.values for s in own) for n in METRICS if n not in row}
         # Beside what is missing, not instead of it: the mean of those that have a value.
         for name in row["missing"]:
@@ -166,11 +166,8 @@ def _tell(made: Mapping[str, Any]) -> None:
         print(f"opencustom {split}: {row['videos']} videos, in %")
         for name in METRICS:
             if name in row:
-                low, high = row[name]["interval"]
-                print(
-                    f"  {name:22} {100 * row[name]['mean']:6.2f} "
-                    f"({100 * low:.2f} to {100 * high:.2f})"
-                )
+                ends = bootstrap.told(row[name]["interval"], ".2f")
+                print(f"  {name:22} {100 * row[name]['mean']:6.2f} ({ends})")
             elif not open_custom.named(name, models_):
                 print(f"  {name:22} missing: no model of it is named")
             else:

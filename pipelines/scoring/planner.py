@@ -83,7 +83,7 @@ def _report(
         made["false"] = {
             "share": estimate.mean,
             "statements": false,
-            "interval": [estimate.low, estimate.high],
+            "interval": estimate.interval,
             "by_field": dict(Counter(f.partition(" of ")[0] for e in found for f in e.false)),
         }
     if off:
@@ -99,10 +99,10 @@ def _tell(made: Mapping[str, Any]) -> None:
     read = made["said"] - made["unread"]
     print(f"  {made['said']} statements in {made['plans']} plans, {made['unread']} cannot be read")
     if "false" in made:
-        low, high = made["false"]["interval"]
+        ends = bootstrap.told(made["false"]["interval"])
         print(
-            f"  false: {100 * made['false']['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) "
-            f"a plan (mean), {made['false']['statements']} of {read} that can be read"
+            f"  false: {100 * made['false']['share']:.1f} % ({ends}) a plan (mean), "
+            f"{made['false']['statements']} of {read} that can be read"
         )
         for field, n in sorted(made["false"]["by_field"].items(), key=lambda x: -x[1]):
             print(f"    {n:5} {field}")

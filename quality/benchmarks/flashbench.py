@@ -106,6 +106,11 @@ def score(wanted: TrackToFind, made: Made) -> ClipScore:
         TrajectoryError: The candidate's shape is another one.
     """
     n, shape = len(wanted.ids), wanted.masks.shape
+    if made.masks is not None and not np.issubdtype(made.masks.dtype, np.integer):
+        raise TrajectoryError(
+            f"{wanted.key}: expected instances as whole numbers, the ids {list(wanted.ids)} and 0 "
+            f"for all else, saw {made.masks.dtype}"
+        )
     if made.masks is not None and made.masks.shape != shape:
         raise TrajectoryError(f"{wanted.key}: expected masks {shape}, saw {made.masks.shape}")
     if made.boxes is not None and made.boxes.shape != (shape[0], n, 4):

@@ -10,6 +10,7 @@ from corpuswright.annotators.plans import chore_wording
 from corpuswright.renderers.motion.clip import colours
 from corpuswright.renderers.plans import chores
 from corpuswright.storage.media.clips import Clip
+from corpuswright.storage.shown import one_line
 
 SHOWN = 6  # frames on a sheet
 LINE = 14  # px of a step's line
@@ -43,6 +44,7 @@ def sheet(clip: Clip) -> Image.Image:
         y0 = whole + n * LINE
         pen.rectangle((x0, y0 + 1, max(x0, x1 - 2), y0 + LINE - 2), fill=_colour(n))
         # Where nothing is left of the line to its right, the words stand to its left.
+        text = one_line(text)
         long = pen.textlength(text)
         pen.text(
             (x0 + 3 if x0 + 3 + long < out.width else max(0, out.width - long - 3), y0 + 1),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from corpuswright.storage.records import Point, Task
+from corpuswright.storage.shown import one_line
 
 ACCEPT = (0, 160, 60)
 FORBID = (220, 40, 40)
@@ -49,7 +50,7 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
         _enlarged(out, drawn, task, size)
     pen = ImageDraw.Draw(out)
     font = ImageFont.load_default(14)
-    words, line, lines = task.text.split(), "", list[str]()
+    words, line, lines = one_line(" ".join(task.text.split())).split(), "", list[str]()
     for word in words:
         if pen.textlength(f"{line} {word}", font=font) > width - 12:
             lines.append(line)
@@ -89,6 +90,7 @@ def captioned(image: Image.Image, text: str, size: tuple[int, int]) -> Image.Ima
     whole.thumbnail((width - 6, height - 26))
     out.paste(whole, ((width - whole.width) // 2, (height - 22 - whole.height) // 2))
     pen, font = ImageDraw.Draw(out), ImageFont.load_default(11)
+    text = one_line(text)
     while text and pen.textlength(text, font=font) > width - 8:
         text = text[:-1]
     pen.text((4, height - 18), text, fill="black", font=font)

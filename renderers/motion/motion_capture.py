@@ -8,6 +8,7 @@ World axes are ours: z up, and a figure at rest faces -y, its left hand at +x.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -142,17 +143,25 @@ def deepmimic(data: bytes, name: str) -> Motion:
 
 # --- BVH -----------------------------------------------------------------------------------------
 
-# Names that skeletons give to what we know, in lower case and without signs.
+# Names that skeletons give to what we know, in lower case, without side, signs and what stands
+# before a colon; those before are preferred.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "hips": ("hips", "hip", "pelvis", "root"),
-    "chest": ("spine1", "chest", "spine2", "spine3", "spine", "chest1"),
+    "chest": ("spine1", "chest", "spine2", "spine3", "spine", "chest1", "spine001", "spine002"),
     "head": ("head",),
-    "upperarm_l": ("leftarm", "leftshoulder", "lshoulder", "lupperarm", "leftuparm"),
-    "lowerarm_l": ("leftforearm", "leftelbow", "lelbow", "lforearm", "leftlowarm"),
-    "thigh_l": ("leftupleg", "lefthip", "lhip", "lthigh", "leftthigh"),
-    "calf_l": ("leftleg", "leftknee", "lknee", "lshin", "leftshin"),
-    "foot_l": ("leftfoot", "leftankle", "lankle", "lfoot"),
+    "upperarm": ("arm", "upperarm", "uparm", "shoulder", "shldr", "humerus"),
+    "lowerarm": ("forearm", "lowerarm", "lowarm", "elbow", "radius"),
+    "thigh": ("upleg", "thigh", "upperleg", "hip", "femur"),
+    "calf": ("leg", "shin", "calf", "knee", "lowerleg", "lowleg", "tibia"),
+    "foot": ("foot", "ankle"),
 }
+_SIDES = {"left": "l", "right": "r", "l": "l", "r": "r"}
+# Letters of one part of a name: `LeftUpLeg`, `upper_arm.L`, `lThigh`, `RShldr`, `Bip01 L Thigh`.
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+LEG = 0.85  # metres from hip to ankle, to which files are scaled: 0.9 with the foot's own 5 cm
+# What no human does, of a figure whose legs are as long: sprinters reach 12.4 m/s, and nobody leaps
+# as high. Ours.
+FASTEST, HIGHEST, LOWEST = 14.0, 3.0, -0.5  # m/s; hips, m
 # BVH: y up; a figure at rest faces +z, its left hand at +x (as CMU's conversions).
 _BVH = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
@@ -185,19 +194,76 @@ def bvh(data: bytes, name: str) -> Motion:
     known = _known(bones, name)
     down = {b: _end(bones, i, name) for b, i in known.items() if b in _LIMBS}
     stance = _stance(bones)
-    length = float(np.ptp(stance[[known["thigh_l"], known["foot_l"]], 1]))
-    if length <= 0:
-        raise MocapError(f"{name}: expected a left leg that reaches down, saw one of {length:g}")
-    scale = 0.85 / length  # metres of a leg from hip to ankle: 0.9 with the foot's own 5 cm
-    ours = {n: _BVH @ turns[i] @ _BVH.T for n, i in known.items()}
+    length = _leg(bones, known, name)
+    scale = LEG / length
+    up = stance[known["chest"]] - stance[known["hips"]]
+    stands = bool(up[1] > 0.7 * float(np.linalg.norm(up)))  # y up, within 45 degrees
+    rests = {n: _BVH.T for n in known} if stands else _rests(bones, known, name)
+    ours = {n: _BVH @ turns[i] @ rests[n] for n, i in known.items()}
+    if not stands:  # of these nothing in the file says where they point
+        ours |= {"head": ours["chest"], "foot_l": ours["hips"], "foot_r": ours["hips"]}
+    root = places[known["hips"]] @ _BVH.T * scale
+    # In a stance that lies, or hangs from nothing, legs say how high hips stand.
+    standing = float(stance[known["hips"], 1] - stance[known["foot_l"], 1])
+    height = (standing if stands and standing > 0 else length) * scale
+    _human(root, fps, name)
     return Motion(
-        fps,
-        places[known["hips"]] @ _BVH.T * scale,
-        ours,
-        {n: _BVH @ v for n, v in down.items()},
-        float(stance[known["hips"], 1] - stance[known["foot_l"], 1]) * scale + 0.05,
-        False,
+        fps, root, ours, {n: rests[n].T @ v for n, v in down.items()}, height + 0.05, False
     )
+
+
+def _leg(bones: list[_Bone], known: Mapping[str, int], name: str) -> float:
+    """Return the length of the left leg from hip to ankle, bone by bone."""
+    length, at = 0.0, known["foot_l"]
+    while at not in (known["thigh_l"], -1):
+        length += float(np.linalg.norm(bones[at].offset))
+        at = bones[at].parent
+    if at < 0 or not 0 < length < np.inf:
+        raise MocapError(f"{name}: expected a left leg from hip to ankle, saw one of {length:g}")
+    return length
+
+
+def _rests(bones: list[_Bone], known: Mapping[str, int], name: str) -> dict[str, Floats]:
+    """Return, for each joint, the turn from a figure at rest, as ours, to the bone's own axes.
+
+    For files in which bones lie along an axis of their own, so that offsets alone make no stance:
+    up is where a bone leads to the next of the spine, left from its right limb to its left one.
+    """
+
+    def turned(bone: str, above: str, limb: str) -> Floats:
+        up, left, right = (
+            bones[_toward(bones, known[bone], known[n])].offset
+            for n in (above, f"{limb}_l", f"{limb}_r")
+        )
+        away = np.cross(up, left - right)  # ours at rest looks along -y: y is behind it
+        if not np.linalg.norm(away) > 1e-6 * np.linalg.norm(up) * np.linalg.norm(left - right):
+            raise MocapError(f"{name}: expected limbs beside each other at {bone}")
+        up, away = up / np.linalg.norm(up), away / np.linalg.norm(away)
+        return np.stack([np.cross(away, up), away, up], axis=1)
+
+    hips, chest = turned("hips", "chest", "thigh"), turned("chest", "head", "upperarm")
+    return {n: chest if n in ("chest", "head") or "arm" in n else hips for n in JOINTS}
+
+
+def _toward(bones: list[_Bone], above: int, below: int) -> int:
+    """Return the child of a bone on the way to another; the other itself if there is no way."""
+    at = below
+    while bones[at].parent not in (above, -1):
+        at = bones[at].parent
+    return at if bones[at].parent == above else below
+
+
+def _human(root: Floats, fps: float, name: str) -> None:
+    """Raise MocapError where hips go as no human's do."""
+    low, high = float(root[:, 2].min()), float(root[:, 2].max())
+    speed = float(np.linalg.norm(np.diff(root, axis=0), axis=1).max(initial=0.0)) * fps
+    if low < LOWEST or high > HIGHEST:
+        raise MocapError(
+            f"{name}: expected hips {LOWEST:g} to {HIGHEST:g} m above the ground, saw {low:.2f} to "
+            f"{high:.2f} m"
+        )
+    if speed > FASTEST:
+        raise MocapError(f"{name}: expected hips of up to {FASTEST:g} m/s, saw {speed:.1f} m/s")
 
 
 def _hierarchy(text: str, name: str) -> list[_Bone]:
@@ -265,14 +331,17 @@ def _world(bones: list[_Bone], values: Floats) -> tuple[list[Floats], list[Float
         for axis in axes:  # in the order of the channels, each about the axes that turn with it
             angle = own[f"{axis.upper()}rotation"]
             turn = turn @ Rotation.from_euler(axis, angle[:, None], degrees=True).as_matrix()
-        move = np.stack([own.get(f"{a}position", np.zeros(len(values))) for a in "XYZ"], axis=1)
+        # A place in the frames stands for the offset, it is not added to it: so Blender and those
+        # who write places of every joint; of a root they say where in the world it is.
+        still = np.broadcast_to(bone.offset, (len(values), 3))
+        move = np.stack([own.get(f"{a}position", still[:, i]) for i, a in enumerate("XYZ")], axis=1)
         if bone.parent < 0:
             turns.append(turn)
-            places.append(bone.offset + move)
+            places.append(move)
         else:
             above = turns[bone.parent]
             turns.append(above @ turn)
-            places.append(places[bone.parent] + np.einsum("fij,fj->fi", above, bone.offset + move))
+            places.append(places[bone.parent] + np.einsum("fij,fj->fi", above, move))
     return turns, places
 
 
@@ -284,18 +353,38 @@ def _stance(bones: list[_Bone]) -> Floats:
 
 
 def _known(bones: list[_Bone], name: str) -> dict[str, int]:
-    plain = {"".join(c for c in b.name.lower() if c.isalnum()): i for i, b in enumerate(bones)}
+    plain: dict[tuple[str, str], int] = {}
+    for i, bone in enumerate(bones):
+        for said in _said(bone.name):
+            plain.setdefault(said, i)
     found: dict[str, int] = {}
     for joint in JOINTS:
-        left = joint.replace("_r", "_l")
-        names = _NAMES[left]
-        if joint != left:
-            names = tuple(n.replace("left", "right") if "left" in n else f"r{n[1:]}" for n in names)
-        fits = [plain[n] for n in names if n in plain]
+        what, _, side = joint.partition("_")
+        fits = [plain[side, n] for n in _NAMES[what] if (side, n) in plain]
         if not fits:
-            raise MocapError(f"{name}: expected a joint called one of {names}, found none")
+            raise MocapError(
+                f"{name}: expected a {what} joint{f' with side {side}' if side else ''}, such as "
+                f"{', '.join(_NAMES[what][:3])}; saw {', '.join(b.name for b in bones[:12])}"
+            )
         found[joint] = fits[0]
     return found
+
+
+def _said(name: str) -> list[tuple[str, str]]:
+    """Return what a bone's name may say: its side, if any, and what it is."""
+    own = name.rpartition(":")[2]
+    parts = [p.lower() for p in _PARTS.findall(own)]
+    said: list[tuple[str, str]] = []
+    for first in range(len(parts)):  # what stands before may be the figure's name: `Bip01 L Thigh`
+        left = parts[first:]
+        sides = [_SIDES[p] for p in left if p in _SIDES]
+        words = "".join(p for p in left if p not in _SIDES)
+        said.append((sides[0] if len(sides) == 1 else "", words))
+    whole = "".join(c for c in own.lower() if c.isalnum())
+    for prefix, side in (("left", "l"), ("right", "r"), ("l", "l"), ("r", "r")):
+        if whole.startswith(prefix):  # in small letters throughout: `lhip`
+            said.append((side, whole.removeprefix(prefix)))
+    return [("", whole), *said]
 
 
 def _end(bones: list[_Bone], number: int, name: str) -> Any:

@@ -23,7 +23,7 @@ from trimesh.visual import ColorVisuals, TextureVisuals
 
 from corpuswright.renderers.apps.page import Read
 from corpuswright.renderers.faults import PageFault
-from corpuswright.renderers.world3d import meshes, solids
+from corpuswright.renderers.world3d import meshes, solids, sparse_accessors
 from corpuswright.renderers.world3d.meshes import Mesh
 from corpuswright.renderers.world3d.world import Floats, Ints, Skin, Thing, moved, pose_of
 from corpuswright.storage.media import images as media_images
@@ -96,7 +96,8 @@ def load(site: str, path: str, read: Read) -> Prop:
     kind = PurePosixPath(path).suffix.lower()[1:]
     try:
         with _heard(path) as left_out, np.errstate(all="ignore"):
-            scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=beside)
+            whole = sparse_accessors.dense(data, MAX_BYTES)
+            scene = trimesh.load_scene(io.BytesIO(whole), file_type=kind, resolver=beside)
             parts = _parts(scene)
     except PageFault:
         raise
@@ -226,7 +227,10 @@ def _parts(scene: trimesh.Scene) -> list[_Part]:
         if isinstance(mesh, trimesh.Trimesh) and len(mesh.faces):
             pose = np.asarray(pose, np.float64)
             vertices = np.asarray(mesh.vertices, np.float64) @ pose[:3, :3].T + pose[:3, 3]
-            found.append(_Part(vertices, np.asarray(mesh.faces, np.int64), mesh.visual))
+            faces = np.asarray(mesh.faces, np.int64)
+            if np.linalg.det(pose[:3, :3]) < 0:  # mirrored: what was counterclockwise is clockwise
+                faces = faces[:, ::-1]
+            found.append(_Part(vertices, faces, mesh.visual))
     return found
 
 

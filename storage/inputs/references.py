@@ -8,6 +8,7 @@ here but the heads of tars: references are what is listed, shuffled and planned 
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -152,8 +153,11 @@ def _reference(
 ) -> Reference:
     said = credits.of(path)
     stat = Path(file).stat()
+    fault, shown = credits.fault(path), _utf8(path)
+    if shown != path:  # no table can hold it, nor any message
+        fault, file = f"name_not_utf8 {shown}", _utf8(file)
     return Reference(
-        uri=f"{part.name}/{path}",
+        uri=f"{part.name}/{shown}",
         file=file,
         stamp=f"{stat.st_size} {stat.st_mtime_ns}",
         url=said.get("url", ""),
@@ -163,8 +167,13 @@ def _reference(
         caption=said.get("caption", ""),
         offset=offset,
         length=length,
-        fault=credits.fault(path),
+        fault=fault,
     )
+
+
+def _utf8(path: str) -> str:
+    """Return a path in which bytes that are no UTF-8 are written as codes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def data(reference: Reference, most: int) -> bytes:

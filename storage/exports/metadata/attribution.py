@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.shown import markdown
 
 
 class Credit(NamedTuple):
@@ -39,7 +40,7 @@ def attribution(release: Release, used: Set[str] | None = None) -> str:
     whole = manifest.is_curated(release) and units["page"] == "page"
     noun = units["scene" if whole else "page"]
     lines = [
-        f"- **{c.site}** by {c.author}, licence {c.licence}: "
+        f"- **{markdown(c.site)}** by {markdown(c.author)}, licence {markdown(c.licence)}: "
         f"{c.sources} {noun}{'' if c.sources == 1 else 's'}"
         for c in credits_of(release, used)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Set
 from typing import Any
 
@@ -9,6 +10,7 @@ from corpuswright.storage.audits.human_reviews import Audit
 from corpuswright.storage.exports.metadata.attribution import credits_of
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.shown import code, markdown
 
 _PAGES = (
     "Every action was executed with real input events on the live page, and every sentence was "
@@ -45,7 +47,7 @@ def card(release: Release, audit: Audit | None = None, used: Set[str] | None = N
     partitions: dict[str, Any] = dict(release.plan_inputs.get("inputs", {}))  # type: ignore[call-overload]
     recipes: dict[str, list[str]] = {}
     for name, inputs in partitions.items():
-        values = [f"- `{n}`: `{v}`" for n, v in sorted(inputs["recipe"].items())]
+        values = [f"- {code(n)}: {code(str(v))}" for n, v in sorted(inputs["recipe"].items())]
         recipes.setdefault("\n".join(values), []).append(name)
     recipe = "\n\n".join(
         f"Recipe of partition {', '.join(names)}:\n\n{text}" for text, names in recipes.items()
@@ -63,9 +65,13 @@ def card(release: Release, audit: Audit | None = None, used: Set[str] | None = N
         for unit, found in release.rejections.items()
         for reason, n in found.items()
     )
-    credit = "\n".join(f"- {c.site}: {c.author}, {c.licence}" for c in credits)
+    credit = "\n".join(
+        f"- {markdown(c.site)}: {markdown(c.author)}, {markdown(c.licence)}" for c in credits
+    )
+    # The head is YAML, of which JSON's texts are a part.
+    licence = "other" if len(licences) != 1 else json.dumps(licences[0].lower())
     return f"""---
-license: {"other" if len(licences) != 1 else licences[0].lower()}
+license: {licence}
 configs:
 - config_name: default
   data_files:

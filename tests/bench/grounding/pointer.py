@@ -262,11 +262,11 @@ def _line(name: str, score: Score, best: Score | None, names: Sequence[str], too
             n: [a - b for a, b in zip(score.hits[n], best.hits[n], strict=True)] for n in names
         }
         d = bootstrap.macro_mean(paired)
-        against = f"{100 * d.mean:+.1f} [{100 * d.low:+.1f}, {100 * d.high:+.1f}]"
+        against = f"{100 * d.mean:+.1f} [{bootstrap.told(d.interval, '+.1f')}]"
     each = " | ".join(f"{100 * np.mean(score.hits[n]):.1f}" for n in names)
     print(
-        f"| {name} | {100 * hits.mean:.1f} [{100 * hits.low:.1f}, {100 * hits.high:.1f}] "
-        f"| {against} | {100 * miss.mean:.1f} [{100 * miss.low:.1f}, {100 * miss.high:.1f}] "
+        f"| {name} | {100 * hits.mean:.1f} [{bootstrap.told(hits.interval)}] "
+        f"| {against} | {100 * miss.mean:.1f} [{bootstrap.told(miss.interval)}] "
         f"| {each} | {took:.0f} |",
         flush=True,
     )

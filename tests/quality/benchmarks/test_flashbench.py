@@ -102,18 +102,29 @@ def test_a_report_is_the_mean_of_the_buckets():
         ClipScore("a", "1", 1.0, 1.0),
         ClipScore("b", "1", 0.0, 1.0),
         ClipScore("c", ">5", 1.0, 0.0),
+        ClipScore("d", ">5", 1.0, 0.0),
     ]
     report = scoring_flashbench.report(scored)
     assert report["mask"]["overall"] == 0.75 and report["box"]["overall"] == 0.5
     assert report["mask"]["by_bucket"]["1"][0] == 0.5
     low, high = report["mask"]["interval"]
     assert low < 0.75 < high
+    alone = scoring_flashbench.report(scored[:3])
+    assert alone["mask"]["interval"] is None, "one clip says nothing of how clips vary"
+    assert alone["mask"]["by_bucket"][">5"] == [1.0, None, None]
 
 
 @pytest.mark.parametrize(
-    "held", [{"instances": np.zeros((4, 32, 63))}, {"boxes": np.zeros((4, 3, 4))}, {"x": [1]}]
+    "held",
+    [
+        {"instances": np.zeros((4, 32, 63), np.uint8)},
+        {"instances": np.ones((4, 32, 64), bool)},
+        {"instances": np.full((4, 32, 64), np.nan)},
+        {"boxes": np.zeros((4, 3, 4))},
+        {"x": [1]},
+    ],
 )
-def test_a_prediction_of_another_shape_is_refused(tmp_path: Path, held: dict[str, Any]):
+def test_a_prediction_of_another_shape_or_kind_is_refused(tmp_path: Path, held: dict[str, Any]):
     np.savez(tmp_path / "k.npz", **held)
     with pytest.raises(TrajectoryError, match="k: expected"):
         flashbench.score(squares(), flashbench.read(tmp_path, "k"))
