@@ -7,6 +7,7 @@ report, and markup in one must not become markup of ours. HTML is escaped by `ht
 from __future__ import annotations
 
 import html
+import os
 import re
 import unicodedata
 
@@ -15,6 +16,11 @@ import unicodedata
 _MARKUP = re.compile(r"([\\`*_\[\]#!|~$@]|:(?=//)|(?<=\bwww)\.)")
 _HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}  # Unicode categories that are not drawn
 _RUNS = re.compile(r"`+")
+
+
+def utf8(path: str) -> str:
+    """Return a path in which bytes that are no UTF-8 are written as codes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def one_line(text: str) -> str:

@@ -32,6 +32,7 @@ from corpuswright.storage.records import canonical
 from corpuswright.storage.releases import manifest, remote_store
 from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
+from corpuswright.storage.shown import utf8
 
 T = TypeVar("T")
 SPILLED = "spilled"  # the folder below `work` of what Spark reads in passing
@@ -175,7 +176,7 @@ class CurationBuild:
     def _fingerprint(self, partition: str) -> str:
         """Return what a finished build goes by: names, sizes and times of files, and rules."""
         watched = [
-            [p.as_posix(), p.stat().st_size, p.stat().st_mtime_ns]
+            [utf8(p.as_posix()), p.stat().st_size, p.stat().st_mtime_ns]
             for p in self.corpus.family.watched(self)
         ]
         stated = [self.options.licence, self.options.author, partition]

@@ -8,7 +8,6 @@ here but the heads of tars: references are what is listed, shuffled and planned 
 
 from __future__ import annotations
 
-import os
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ import pyarrow as pa
 from corpuswright.storage.inputs import credits as credits_file
 from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.inputs.sites import SourceError
+from corpuswright.storage.shown import utf8
 
 CHUNK = 256  # files of a folder that are listed together: a task's worth
 SCHEMA = pa.schema(
@@ -153,9 +153,9 @@ def _reference(
 ) -> Reference:
     said = credits.of(path)
     stat = Path(file).stat()
-    fault, shown = credits.fault(path), _utf8(path)
+    fault, shown = credits.fault(path), utf8(path)
     if shown != path:  # no table can hold it, nor any message
-        fault, file = f"name_not_utf8 {shown}", _utf8(file)
+        fault, file = f"name_not_utf8 {shown}", utf8(file)
     return Reference(
         uri=f"{part.name}/{shown}",
         file=file,
@@ -169,11 +169,6 @@ def _reference(
         length=length,
         fault=fault,
     )
-
-
-def _utf8(path: str) -> str:
-    """Return a path in which bytes that are no UTF-8 are written as codes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def data(reference: Reference, most: int) -> bytes:

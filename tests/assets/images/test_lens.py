@@ -357,7 +357,7 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
 def test_any_name_that_a_file_system_allows_is_one_outcome(tmp_path: Path):
     source = tmp_path / "source"
     source.mkdir()
-    names = ["line\nbreak.jpg", "tab\there.jpg", "<b>bold</b> & `code` | [x](y).jpg",
+    names = ["line\nbreak.jpg", "tab\there.jpg", "<b>bold & `code` | [x](y).jpg",
              "a\u202eb.jpg", "\x1b[31mred.jpg", "snowman ☃.jpg", "'quoted\".jpg"]  # fmt: skip
     for n, name in enumerate(names):
         (source / name).write_bytes(jpeg(texture(700 + n)))
