@@ -92,7 +92,7 @@ def _image(folder: Path, name: str) -> Image.Image:
     for place in (folder / "images" / name, folder / name):
         if name and place.is_file() and place.resolve().is_relative_to(folder.resolve()):
             try:
-                return decoder.decoded(place.read_bytes())[1]
+                return decoder.decoded(place.read_bytes(), most=images.MAX_PIXELS)[1]
             except decoder.Refused as refused:
                 raise PageFault("image_not_usable", str(refused)[:120]) from None
     raise PageFault("image_missing", name[:120])

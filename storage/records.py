@@ -173,8 +173,10 @@ class Action:
 class Task:
     """An instruction with the actions that fulfil it and where they may land.
 
-    `expected` is what must hold of the application's state afterwards, by path (`selection`,
-    `shapes.s2.box`); empty where a task is checked by which element receives the event.
+    `expected` is what must be so afterwards: of an application, `holds` by path of its state
+    (`selection`, `shapes.s2.box`) and what else `may_change`; of an element of a page `on`, where
+    the text says which state a click brings about. Empty where it is checked only by which element
+    receives the event.
     """
 
     key: str

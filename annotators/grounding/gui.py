@@ -160,7 +160,8 @@ def sentence(
     flag = ICON if _is_icon(target) else ""
     leads = target.role in ("link", "tab", "menuitem") and is_on(target) is not True
     if (style, kind, flag) == ("vague", "click", "") and leads:
-        return style, _vague(rng, scene, target, the_thing), is_on(target) is False or None
+        opens = True if is_on(target) is False else None
+        return style, _vague(rng, scene, target, the_thing), opens
     if style == "first_person":
         lower = verb[0].lower() + verb[1:]
         frames = (

@@ -34,12 +34,12 @@ from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.media import decoder
+from corpuswright.storage.media import decoder, images
 from corpuswright.storage.records import Json, canonical
 
 MOST = 24  # regions of a photograph that are kept, largest first: a scene has room for no more
 LEAST = 240  # pixels of the shorter side: below, an image is an icon, not a photograph; ours
-_GLOBS = ("*.jpg", "*.jpeg", "*.png", "*.JPG", "*.JPEG", "*.PNG")
+_GLOBS = ("*.jpg", "*.jpeg", "*.png")
 
 
 def judge(find: Find = colour_regions.colour_areas) -> JudgePage:
@@ -52,7 +52,7 @@ def judge(find: Find = colour_regions.colour_areas) -> JudgePage:
     def judged(renderer: GuiRenderer, page: Mapping[str, Any], view: View) -> PageVerdict:
         try:
             data = renderer.read(page["site"], page["path"])
-            source, image = decoder.decoded(data)
+            source, image = decoder.decoded(data, most=images.MAX_PIXELS)
             if min(image.size) < LEAST:
                 return PageVerdict("too_small", f"{image.width}x{image.height} pixels")
             given = _given(renderer.sites[page["site"]], page["path"], image.size)

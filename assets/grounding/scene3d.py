@@ -96,7 +96,7 @@ CORPUS = RenderedCorpus(
     spoil=read_space.wrong_versions,
     play=read_space.cast_anew,
     judge=judge,
-    takes=tuple(f"*{s}" for kind in props.KINDS for s in (kind, kind.upper())),
+    takes=tuple(f"*{kind}" for kind in props.KINDS),
     # Another Blender makes other pictures.
     versions=composed.versions(
         scene3d.VERSION * 10**8 + int(sha256(engine.version())[:6], 16),

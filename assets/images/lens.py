@@ -30,7 +30,7 @@ RECIPE: Json = {
     # Whether robots.txt and opt-out headers are heeded (storage.inputs.downloader), and what files
     # say of training themselves: C2PA manifests, IPTC's data mining (quality.images.opt_outs).
     "heed_opt_outs": True,
-    # Rows of credits.csv that name no input: "stop" the build, or "count" them and go on.
+    # Rows of credits.csv that name no input: "stop" the build, or "count": say how many, and go on.
     "unmatched_credits": "stop",
     # Images of known strings on drawn backgrounds that are inputs besides
     # (renderers.lettered_images), the paper's fourth source; it tells no share.

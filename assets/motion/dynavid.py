@@ -275,10 +275,9 @@ CORPUS = RenderedCorpus(
     accepts=accepts,
     batch=1,
     takes=tuple(
-        f"{folder}*{s}"
+        f"{folder}*{kind}"
         for folder, kinds in (("", (*_MOTIONS, *props.KINDS, *_VIDEOS)), ("*backdrops/", _PHOTOS))
         for kind in kinds
-        for s in (kind, kind.upper())
     ),
     about=clips.ABOUT
     + " Clips of videos have flow that an estimator made, `estimated_by` in the scene, and no "

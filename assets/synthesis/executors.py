@@ -41,6 +41,7 @@ class Unit(NamedTuple):
     body: str
 
 
+Code = dict[str, int]  # files and when they were last written, ns
 BatchFunction = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
@@ -105,6 +106,7 @@ class _Worker:
     process: Any
     pipe: Connection
     path: tuple[str, ...]  # where it imports from
+    code: Code  # what it may have imported
     hand: list[Unit] = field(default_factory=list[Unit])
 
 
@@ -155,19 +157,38 @@ def _start() -> _Worker:
     process = context.Process(target=_serve, args=(far,), daemon=False)
     process.start()
     far.close()
-    return _Worker(process, near, tuple(sys.path))
+    return _Worker(process, near, tuple(sys.path), _code())
+
+
+def _code() -> Code:
+    """Return the files of all that is imported and is not installed, with their times."""
+    installed = (sys.prefix, sys.base_prefix)
+    files = {str(getattr(m, "__file__", None) or "") for m in [*sys.modules.values()]} - {""}
+    own = {f for f in files if not f.startswith(installed) and os.path.exists(f)}
+    return {f: os.stat(f).st_mtime_ns for f in own}
+
+
+def _is_current(worker: _Worker, now: Code) -> bool:
+    """Say whether what a worker has imported is what a new one would import.
+
+    One that began before a package was known, or before a corpus was edited in a notebook that goes
+    on, would work by the code of yesterday under the versions of today.
+    """
+    return worker.path == tuple(sys.path) and all(
+        now.get(f, time) == time for f, time in worker.code.items()
+    )
 
 
 def _ready(function: BatchFunction) -> _Worker:
     """Return a worker for a stage, one that is at hand or a new one."""
-    # One that began before the driver knew of a package does not know of it, or of another one of
-    # its name.
-    _dismiss([w for w in _idle if w.path != tuple(sys.path)])
-    _idle[:] = [w for w in _idle if w.path == tuple(sys.path)]
+    code = _code()
+    _dismiss([w for w in _idle if not _is_current(w, code)])
+    _idle[:] = [w for w in _idle if _is_current(w, code)]
     while _idle:
         worker = _idle.pop()
         with contextlib.suppress(OSError):  # one that died meanwhile
             worker.pipe.send(function)
+            worker.code |= {f: t for f, t in code.items() if f not in worker.code}
             return worker
         worker.process.join()
     worker = _start()

@@ -68,7 +68,7 @@ RECIPE: Json = {
     "max_text_area": 0.5,
     # Folders of test sets: a video that has a clip like one of theirs stays out.
     "against": [],
-    # Rows of credits.csv that name no input: "stop" the build, or "count" them and go on.
+    # Rows of credits.csv that name no input: "stop" the build, or "count": say how many, and go on.
     "unmatched_credits": "stop",
     # Which part of the source is built, `train` or `bench` (quality.video.splits), and the share of
     # videos that are for the bench. Ours: Causal-Plan has 1 200 of a million questions in its

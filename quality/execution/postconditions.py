@@ -18,15 +18,14 @@ EXACT = 1e-6  # numbers that are not `about` anything
 
 def check(expected: Json, before: Json, after: Json) -> Rejection | None:
     """Reject a task after which something expected does not hold, or something else changed."""
-    plain = expected
-    holds: dict[str, Any] = plain["holds"]
+    holds: dict[str, Any] = expected["holds"]
     if all(fits(_at(before, p), v) for p, v in holds.items()):
         return Rejection("held_before", ", ".join(holds)[:120])
     for path, value in holds.items():
         seen = _at(after, path)
         if not fits(seen, value):
             return Rejection("does_not_hold", f"{path}: expected {value}, is {seen}"[:200])
-    allowed = [*holds, *plain.get("may_change", ())]
+    allowed = [*holds, *expected.get("may_change", ())]
     for path, old, new in diff(before, after):
         if not any(path == a or path.startswith(f"{a}.") for a in allowed):
             return Rejection("side_effect", f"{path}: {old} became {new}"[:200])

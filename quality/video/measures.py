@@ -7,6 +7,7 @@ printed. Looks are of the picture as it is shown: turned as its container says.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from typing import Any, BinaryIO, NamedTuple
@@ -389,14 +390,10 @@ def _clarity(luma: Bytes, full: bool) -> tuple[float, float]:
     return clear, float(abs(-(some * np.log2(some)).sum()))
 
 
-_flows: list[Any] = []
-
-
+@functools.cache
 def _flow() -> Any:
     """Return this process's estimator: dense inverse search, OpenCV's quickest preset."""
     import cv2
 
-    if not _flows:
-        cv2.setNumThreads(1)
-        _flows.append(cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST))
-    return _flows[0]
+    cv2.setNumThreads(1)
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)

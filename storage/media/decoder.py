@@ -72,17 +72,22 @@ def _open(data: bytes) -> Image.Image:
         raise ValueError(f"expected one of {', '.join(FORMATS)}") from error
 
 
-def decoded(data: bytes, area: int | None = None) -> tuple[Image.Image, Image.Image]:
+def decoded(
+    data: bytes, area: int | None = None, most: int = MAX_PIXELS
+) -> tuple[Image.Image, Image.Image]:
     """Return (as it was opened, decoded): 8-bit RGB in sRGB, turned as its EXIF says.
 
-    With `area`, the decoded image has about as many pixels at least (`ENOUGH` of them), or its own
-    if these are fewer, and is made smaller by a whole factor only.
+    More than `most` pixels are refused. With `area`, the decoded image has about as many pixels at
+    least (`ENOUGH` of them), or its own if these are fewer, and is made smaller by a whole factor
+    only.
 
     Raises:
         Refused: As `opened`, or it is truncated, broken, partly transparent, or of a colour space
             that cannot be told.
     """
     image = opened(data)
+    if image.width * image.height > most:
+        raise Refused("too_many_pixels", f"{image.width}x{image.height}, at most {most}")
     source = image
     wanted = ENOUGH * (area or 0)
     share = 1.0 if area is None else min(1.0, (wanted / (image.width * image.height)) ** 0.5)

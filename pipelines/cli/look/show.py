@@ -75,7 +75,11 @@ def show(key: str, /, *, out: Path = STORE, picture: Path | None = None) -> int:
     if "tracks.npz" in record.files:
         _show_clip(clips.read(record), path)
     else:
-        print(f"    {p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}", end="")
+        wide, high = wanted[0].scene.size
+        view = f"{wide} x {high} px"  # of a screenshot or a rendered place; pages have a view
+        if "theme" in p:
+            view = f"{p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}"
+        print(f"    {view}", end="")
         down: Any = wanted[0].scene.state.get("scroll", [0, 0])
         print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
         for example in wanted:
@@ -180,8 +184,11 @@ def _tell(example: Example) -> None:
         x, y = target.point
         print(f"    target    {element.id}, {element.role} “{element.name}”, {_box(element.box)}")
         print(f"    accepted  {len(target.accept)} polygons around ({x:.2f}, {y:.2f})")
-    if task.expected:
+    if "holds" in task.expected:
         print(f"    verified  performed; afterwards {canonical(task.expected['holds'])[:120]}")
+    elif "on" in task.expected:
+        state = "on" if task.expected["on"] else "off"
+        print(f"    verified  {done} with the real mouse turned {task.elements[0]} {state}")
     else:
         print(f"    verified  {done} with the real mouse reached {task.elements[0]}")
     print(f"              the sentence alone leads a resolver to {', '.join(task.elements)}")

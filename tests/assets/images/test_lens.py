@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import os
 import re
 import shutil
 import tarfile
@@ -352,29 +351,6 @@ def test_what_a_test_set_holds_stays_out(tmp_path: Path):
     assert not late.is_done(["000"])
     (found,) = steps.overlaps(late, "000")
     assert (found.key, found.test) == (outcomes["3.jpg"].key, "test:bench/b.png")
-
-
-def test_any_name_that_a_file_system_allows_is_one_outcome(tmp_path: Path):
-    source = tmp_path / "source"
-    source.mkdir()
-    names = ["line\nbreak.jpg", "tab\there.jpg", "<b>bold & `code` | [x](y).jpg",
-             "a\u202eb.jpg", "\x1b[31mred.jpg", "snowman ☃.jpg", "'quoted\".jpg"]  # fmt: skip
-    for n, name in enumerate(names):
-        (source / name).write_bytes(jpeg(texture(700 + n)))
-    (source / "dark\nand\nlong.jpg").write_bytes(jpeg(synthetic_images.dark(3)))
-    raw = os.fsencode(source) + b"/not \xff utf8.jpg"
-    with open(raw, "wb") as file:
-        file.write(jpeg(texture(720)))
-    store = tmp_path / "store"
-    build(source, store, recipe={"min_clarity": 0})
-    found = ended(store)
-    assert len(found) == len(names) + 2
-    assert {n for n, o in found.items() if not o.reason} == set(names)
-    assert {o.reason for n, o in found.items() if "utf8" in n} == {"name_not_utf8"}
-    folder = manifest.folder(store, "lens", loaded(store).plan)
-    assert all((folder / n).exists() for n in ("contact.jpg", "dropped.jpg", "report.html"))
-    assert "<b>bold" not in (folder / "report.html").read_text()
-    assert manifest.verify(store, loaded(store)) == []
 
 
 def test_licences_samples_and_thresholds_are_obeyed(tmp_path: Path):

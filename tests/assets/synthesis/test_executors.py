@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pyarrow as pa
+import pytest
 
 from corpuswright.assets.synthesis import executors
 from corpuswright.assets.synthesis.executors import Unit
 from corpuswright.storage.build_state.stage_rows import StageRow
 
 DRIVER = """
-import sys
 from corpuswright.assets.synthesis import executors
-from tests.assets.synthesis.test_executors import Sleeps
+from tests.assets.synthesis.test_executors import Hangs
 if __name__ == "__main__":
-    list(executors.run(Sleeps(sys.argv[1]), [executors.Unit("a", "{}")], workers=1))
+    list(executors.run(Hangs(), [executors.Unit("a", "{}")], workers=1))
 """
 
 
@@ -33,18 +33,22 @@ class Tells:
         return executors.batch_of(rows)
 
 
-class Sleeps:
-    """Writes which process it is in and which one that started, and does not come back."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
+class Reads:
+    """Says what a module of the user's says."""
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        child = subprocess.Popen(["sleep", "600"])
-        Path(self.path + ".part").write_text(f"{os.getpid()} {child.pid}")
-        Path(self.path + ".part").rename(self.path)
-        time.sleep(600)
-        raise AssertionError
+        said = importlib.import_module("edited_corpus").SAYS
+        return executors.batch_of([StageRow(u.key, {}, said) for u in executors.units_of(batch)])
+
+
+class Hangs:
+    """Says which process it is in and which one that started, and does not come back."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        child = subprocess.Popen(["tail", "-f", os.devnull], stdout=subprocess.DEVNULL)
+        print(os.getpid(), child.pid, flush=True)
+        child.wait()
+        raise AssertionError("it was ended, and this process with it")
 
 
 def test_a_worker_without_work_takes_the_next_stage():
@@ -63,26 +67,35 @@ def test_a_worker_without_work_takes_the_next_stage():
     assert processes(1) != first
 
 
-def test_workers_end_with_their_driver_in_the_middle_of_work(tmp_path: Path):
-    said = tmp_path / "pids"
-    program = [sys.executable, "-c", DRIVER, str(said)]
-    driver = subprocess.Popen(program, cwd=Path(__file__).parents[3])
-    try:
-        end = time.monotonic() + 60
-        while not said.exists() and time.monotonic() < end:
-            time.sleep(0.05)
-        pids = [int(p) for p in said.read_text().split()]
-    finally:
+def test_workers_end_with_their_driver_in_the_middle_of_work():
+    program = [sys.executable, "-c", DRIVER]
+    where = Path(__file__).parents[3]
+    with subprocess.Popen(program, cwd=where, stdout=subprocess.PIPE, text=True) as driver:
+        assert driver.stdout is not None
+        working = [psutil.Process(int(p)) for p in driver.stdout.readline().split()]
+        assert len(working) == 2
         driver.send_signal(signal.SIGKILL)
-        driver.wait()
-    end = time.monotonic() + 5
-    while any(map(_lives, pids)) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not any(map(_lives, pids))
+    _, left = psutil.wait_procs(working, timeout=5)
+    assert left == []
 
 
-def _lives(pid: int) -> bool:
+def test_code_that_was_edited_meanwhile_is_taken_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As in a notebook: the corpus's module is edited and loaded again, the process goes on."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "edited_corpus.py"
+    file.write_text("SAYS = 'yesterday'\n")
+    module = importlib.import_module("edited_corpus")
+
+    def said() -> list[str]:
+        return [r.body for b in executors.run(Reads(), [Unit("a", "{}")], workers=1) for r in b]
+
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        assert said() == ["yesterday"] == said()
+        file.write_text("SAYS = 'today, and longer'\n")
+        importlib.reload(module)
+        assert said() == ["today, and longer"]
+    finally:
+        del sys.modules["edited_corpus"]
+        executors.close()
