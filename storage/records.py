@@ -174,7 +174,8 @@ class Task:
     """An instruction with the actions that fulfil it and where they may land.
 
     `expected` is what must be so afterwards: of an application, `holds` by path of its state
-    (`selection`, `shapes.s2.box`) and what else `may_change`; of an element of a page `on`, where
+    (`selection`, `shapes.s2.box`) and what else `may_change`, and `gesture` of a drag whose end
+    hangs on its start (`annotators.actions.relative_drags`); of an element of a page `on`, where
     the text says which state a click brings about. Empty where it is checked only by which element
     receives the event.
     """

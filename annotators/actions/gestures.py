@@ -113,9 +113,13 @@ def tasks_of(
     return tasks
 
 
-def expect(values: Mapping[str, Any], *may_change: str) -> Json:
-    """Return what must hold afterwards, and what besides may change."""
-    return {"holds": dict(values), "may_change": list(may_change)}
+def expect(values: Mapping[str, Any], *may_change: str, gesture: Json | None = None) -> Json:
+    """Return what must hold afterwards, what besides may change, and a drag's own meaning.
+
+    `gesture` is what `relative_drags` says of a drag whose end hangs on its start.
+    """
+    held = {"holds": dict(values), "may_change": list(may_change)}
+    return {**held, "gesture": gesture} if gesture else held
 
 
 def one(

@@ -32,6 +32,7 @@ from corpuswright.annotators.grounding.canvas_places import (
     TYPED,
     about,
     body,
+    carried,
     css,
     ends_at,
     on,
@@ -48,7 +49,7 @@ from corpuswright.annotators.grounding.canvas_transforms import (
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Point, Sample, Task
 
-ACTIONS_VERSION = 3  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 4  # bump when the choice of targets or actions changes
 
 TASKS = 10  # a scene (paper, App. C.4)
 EACH = 2  # of one kind at most
@@ -113,15 +114,16 @@ def _moved(
     if not drawing.marquee and any(regions.overlaps(there, o) for o in others):
         return None
     at = f"{e.id}.click_point + ({to} - {e.id}.handle('center'))"
-    places = [on(drawing, e), ends_at(drawing, at, MISS, e.id)]
-    action, targets = gestures.many(drawing.scene, "drag", places)
+    press, end = on(drawing, e), ends_at(drawing, at, MISS, e.id)
+    x, y = css(drawing, dx), css(drawing, dy)
+    action, targets, gesture, slack = carried(drawing, press, end, x, y)
     was = drawing.app["shapes"][id_of(e)]
     holds = {
-        f"shapes.{id_of(e)}.cx": about(was["cx"] + css(drawing, dx)),
-        f"shapes.{id_of(e)}.cy": about(was["cy"] + css(drawing, dy)),
+        f"shapes.{id_of(e)}.cx": about(was["cx"] + x, slack),
+        f"shapes.{id_of(e)}.cy": about(was["cy"] + y, slack),
     }
     ids = tuple(o.id for o in (e, *used))
-    expected = expect(holds, "selected", f"shapes.{id_of(e)}.corners")
+    expected = expect(holds, "selected", f"shapes.{id_of(e)}.corners", gesture=gesture)
     return TaskPlan(kind, (action,), targets, ids, expected, meaning)
 
 

@@ -29,6 +29,8 @@ class Drawing:
         # What an application can do, it tells of in its state.
         self.marquee = "marquee" in self.app
         self.writes = "editing" in self.app
+        self.snaps = not self.marquee  # a diagram's shapes go to where they stand in line
+        self.foreign = not self.writes  # an application of others, whose rules are its own
         tools = [e.name for e in scene.elements if _pressed(e)]
         self.pen = tools == ["Pen"]
         chosen = [e for e in self.all if e.state.get("selected")]

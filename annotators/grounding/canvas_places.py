@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.annotators.actions import gestures, place_expressions, regions
+from corpuswright.annotators.actions import gestures, place_expressions, regions, relative_drags
 from corpuswright.annotators.actions.gestures import Place
 from corpuswright.annotators.grounding.canvas_names import Drawing, points_of
-from corpuswright.storage.records import Box, Element, Polygon
+from corpuswright.storage.records import Action, Box, Element, Json, Polygon, Target
 
 MISS = 4.0  # CSS px: how far a dragged thing may end from where it should; ours, a hand's precision
+# By how much what is carried may then lie elsewhere: where it was taken counts too.
+CARRIED = MISS + relative_drags.PRESS + relative_drags.WHOLE
+SNAPPED = 7.0  # CSS px that diagram-js moves a dropped shape, or an edge, into line with others
 DOT = 6.0  # CSS px around a centre that a drawn line must meet; the application takes 10
-ANCHOR = 8.0  # CSS px around an anchor; the application snaps within 12
+ANCHOR = 7.0  # CSS px around an anchor, each way; the application snaps within 12, all round
 TYPED = ("ready", "hello", "step 1", "input", "7", "total")
 
 
@@ -61,6 +64,21 @@ def ends_at(drawing: Drawing, at: str, half: float, element: str) -> Place:
     """Return where a drag ends: a point that an expression gives, `half` CSS px around it."""
     point = place_expressions.evaluate(drawing.scene, at)
     return Place(at, (gestures.around(point, half * drawing.scale),), element=element)
+
+
+def carried(
+    drawing: Drawing, press: Place, end: Place, x: float | None, y: float | None
+) -> tuple[Action, tuple[Target, ...], Json | None, float]:
+    """Return a drag that carries something `x` across and `y` down (CSS px; None is free).
+
+    Its last part is how far from there it may then lie. In an application of others what a drag
+    does hangs on more (what it snaps to, where its board ends): there it means what its narrow
+    ends say, and nothing beyond them.
+    """
+    slack = CARRIED + (SNAPPED if drawing.snaps else 0.0)
+    way = [None if v is None else (v - CARRIED, v + CARRIED) for v in (x, y)]
+    action, targets, gesture = relative_drags.shift(drawing.scene, press, end, way[0], way[1])
+    return action, targets, None if drawing.foreign else gesture, slack
 
 
 def within(drawing: Drawing, box: Box) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
-from corpuswright.annotators.actions import gestures, place_expressions
+from corpuswright.annotators.actions import gestures, place_expressions, relative_drags
 from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding.canvas_names import (
     Drawing,
@@ -17,8 +18,19 @@ from corpuswright.annotators.grounding.canvas_names import (
     id_of,
     points_of,
 )
-from corpuswright.annotators.grounding.canvas_places import MISS, about, ends_at, pick, within
+from corpuswright.annotators.grounding.canvas_places import (
+    MISS,
+    about,
+    carried,
+    ends_at,
+    pick,
+    within,
+)
 from corpuswright.storage.records import Element, Point, Polygon
+
+KNOB = 3.0  # CSS px around a handle's middle: the smallest takes 4, one is lost to whole pixels
+ALONG = 20.0  # CSS px that a hand strays along an edge it drags
+TURNED = 15.0  # degrees that a turn by hand may miss by: ours, a third of the way to another
 
 
 def resize(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
@@ -50,29 +62,37 @@ def resize(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     near = any(math.dist(points_of(e)[grip], (x, y)) < 14 * drawing.scale for x, y in corners)
     if near or was * factor < 20 or not within(drawing, (*end, *end)):
         return None
-    start = ends_at(drawing, h, 2.0, e.id)
-    band = strip(drawing, end, across)
-    action, targets = gestures.many(
-        drawing.scene, "drag", [start, Place(at, (band,), element=e.id)]
-    )
+    change = (factor - 1) * was * (1 if knob in "es" else -1)
+    press, goal = ends_at(drawing, h, KNOB, e.id), Place(at, (strip(drawing, end, across),))
+    x, y = (change, None) if across else (None, change)
+    action, targets, gesture, slack = carried(drawing, press, replace(goal, element=e.id), x, y)
     # The opposite edge stays, so the centre goes half the way: this tells the sides apart.
     middle = "cx" if across else "cy"
     there = drawing.app["shapes"][id_of(e)][middle]
     there += (factor - 1) * was / 2 * (1 if knob in "es" else -1)
     path = f"shapes.{id_of(e)}"
-    holds = {f"{path}.{size}": about(was * factor), f"{path}.{middle}": about(there)}
-    expected = expect(holds, f"{path}.corners")
+    holds = {
+        f"{path}.{size}": about(was * factor, slack),
+        f"{path}.{middle}": about(there, slack / 2),
+    }
+    expected = expect(holds, f"{path}.corners", gesture=gesture)
     said = {"side": side, "how": how, "size": "wide" if across else "high"}
     return TaskPlan("resize_shape", (action,), targets, (e.id,), expected, said)
 
 
 def strip(drawing: Drawing, end: Point, across: bool) -> Polygon:
-    """Return where an edge may be let go: near its line, anywhere along it."""
-    width, height = drawing.scene.size
-    half = MISS * drawing.scale
+    """Return where an edge may be let go: near its line, anywhere along it.
+
+    In an application of others not far along: its board ends before the picture does.
+    """
+    (width, height), (x, y) = drawing.scene.size, end
+    half, along = MISS * drawing.scale, ALONG * drawing.scale
+    left, top, right, bottom = 1.0, drawing.top + 1, width - 1.0, height - 1.0
+    if drawing.foreign:
+        left, top, right, bottom = x - along, y - along, x + along, y + along
     if across:
-        return gestures.band(end[0] - half, drawing.top + 1, end[0] + half, height - 1)
-    return gestures.band(1, end[1] - half, width - 1, end[1] + half)
+        return gestures.band(x - half, top, x + half, bottom)
+    return gestures.band(left, y - half, right, y + half)
 
 
 def rotate(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
@@ -93,14 +113,15 @@ def rotate(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     end = place_expressions.evaluate(drawing.scene, at)
     if any(not within(drawing, (*p, *p)) for p in (end, points_of(e)["rotate"])):
         return None
-    arm = math.dist(points_of(e)["center"], points_of(e)["rotate"]) / drawing.scale
-    start = ends_at(drawing, h, 2.0, e.id)
-    action, targets = gestures.many(
-        drawing.scene, "drag", [start, ends_at(drawing, at, MISS, e.id)]
+    action, targets, gesture = relative_drags.turn(
+        drawing.scene,
+        ends_at(drawing, h, KNOB, e.id),
+        at,
+        points_of(e)["center"],
+        (angle - TURNED, angle + TURNED),
     )
-    slack = math.degrees((MISS + 1) * 1.5 / arm) + 1
     path = f"shapes.{id_of(e)}"
-    expected = expect({f"{path}.angle": about(angle, round(slack, 2))}, f"{path}.corners")
+    expected = expect({f"{path}.angle": about(angle, TURNED)}, f"{path}.corners", gesture=gesture)
     return TaskPlan("rotate_shape", (action,), targets, (e.id,), expected, {"how": how})
 
 

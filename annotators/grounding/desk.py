@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.annotators.actions import clicks, gestures, place_expressions
+from corpuswright.annotators.actions import clicks, gestures, place_expressions, relative_drags
 from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Sample, Scene, Task
 
-ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
 TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
 
 TASKS = 8  # a scene; ours, as for tables
@@ -86,14 +86,22 @@ def _slide(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     at = f"{at} + ({knob.id}.click_point - {knob.id}.center)"
     end = place_expressions.evaluate(desk.scene, at)
     x0, _, x1, _ = track.box
-    half = (x1 - x0) * SLACK / 100
+    hundredth = (x1 - x0) / desk.scale / 100  # of the track, in CSS px
+    # What is held, and lost to whole pixels, adds to what the end may miss by.
+    slack = SLACK + (relative_drags.PRESS + relative_drags.WHOLE) / hundredth
+    half = SLACK * hundredth * desk.scale
     width, height = desk.scene.size
     # Up and down the hand is free: a slider goes by the way across.
     band = gestures.band(max(0, end[0] - half), 1, min(width - 1, end[0] + half), height - 1)
-    places = [_press(desk, knob), Place(at, (band,), element=track.id)]
-    action, targets = gestures.many(desk.scene, "drag", places)
-    wanted = {"about": value, "within": SLACK + 1.5}
-    expected = expect({f"sliders.{name}": wanted}, "order")
+    # A knob stops at the ends of its track, however far it is pulled.
+    across = (
+        (value - was - slack) * hundredth if value - slack > 0 else None,
+        (value - was + slack) * hundredth if value + slack < 100 else None,
+    )
+    press, goal = _press(desk, knob), Place(at, (band,), element=track.id)
+    action, targets, gesture = relative_drags.shift(desk.scene, press, goal, across, None)
+    wanted = {"about": value, "within": slack}
+    expected = expect({f"sliders.{name}": wanted}, "order", gesture=gesture)
     said = {"name": name, "value": value}
     return TaskPlan("set_slider", (action,), targets, (knob.id, track.id), expected, said)
 
@@ -192,15 +200,16 @@ def _move(desk: Desk, rng: np.random.Generator) -> TaskPlan | None:
     half = MISS * desk.scale
     if not (half < end[0] < desk.scene.size[0] - half and half < end[1]):
         return None
-    places = [_press(desk, title), Place(at, (gestures.around(end, half),), element=title.id)]
-    action, targets = gestures.many(desk.scene, "drag", places)
-    within = MISS + 2
+    within = MISS + relative_drags.PRESS + relative_drags.WHOLE
+    press, goal = _press(desk, title), Place(at, (gestures.around(end, half),), element=title.id)
+    way = [(d / desk.scale - within, d / desk.scale + within) for d in (dx, dy)]
+    action, targets, gesture = relative_drags.shift(desk.scene, press, goal, way[0], way[1])
     holds = {
         f"windows.{window}.x": {"about": round(x, 3), "within": within},
         f"windows.{window}.y": {"about": 0, "within": within},
     }
     said = {"title": desk.title(title), "corner": corner}
-    expected = expect(holds, "order")
+    expected = expect(holds, "order", gesture=gesture)
     return TaskPlan("move_window", (action,), targets, (title.id,), expected, said)
 
 

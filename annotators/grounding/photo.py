@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.annotators.actions import gestures, place_expressions, regions
+from corpuswright.annotators.actions import gestures, place_expressions, regions, relative_drags
 from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding import photo_wording
 from corpuswright.annotators.grounding.canvas_names import (
@@ -25,13 +25,25 @@ from corpuswright.annotators.grounding.canvas_names import (
 )
 from corpuswright.annotators.grounding.photo_wording import CORNERS, SIDES
 from corpuswright.storage import keys
-from corpuswright.storage.records import Element, Point, Polygon, Sample, Scene, Task
+from corpuswright.storage.records import (
+    Action,
+    Element,
+    Json,
+    Point,
+    Polygon,
+    Sample,
+    Scene,
+    Target,
+    Task,
+)
 
-ACTIONS_VERSION = 1  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
 
 TASKS = 6  # a scene: the paper has 5 regions an image (Table 7), and each tool its own tasks
 EACH = 3  # of one kind at most
 MISS = 4.0  # CSS px: how far a dragged thing may end from where it should; ours, a hand's precision
+# By how much what is carried may then lie elsewhere: where it was taken counts too.
+CARRIED = MISS + relative_drags.PRESS + relative_drags.WHOLE
 DOT = 6.0  # CSS px around a point of a boundary; ours, as for lines on a canvas
 COVERED, TRACED = (0.95, 0.1), (0.9, 0.1)  # share painted, IoU of a lasso: about, within; ours
 SPILL = (0.4, 0.4)  # painted beside the region, as a share of it: about, within; ours
@@ -136,6 +148,14 @@ def _about(value: Any, within: float = MISS + 1) -> dict[str, Any]:
     return {"about": value, "within": within}
 
 
+def _carried(photo: Photo, press: Place, end: Place) -> tuple[Action, tuple[Target, ...], Json]:
+    """Return a drag of something from where it is taken to `end`, which hangs on `press.at`."""
+    start, goal = (place_expressions.evaluate(photo.scene, p.at) for p in (press, end))
+    gone = [(b - a) / photo.scale for a, b in zip(start, goal, strict=True)]
+    way = [(g - CARRIED, g + CARRIED) for g in gone]
+    return relative_drags.shift(photo.scene, press, end, way[0], way[1])
+
+
 def _select(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     if photo.selected is not None:  # the first click would only let go
         return None
@@ -165,8 +185,7 @@ def _drop(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
 def _move_region(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     a, b = _pick(photo, rng, 2)
     at = f"{a.id}.click_point + ({b.id}.top_edge - {a.id}.bottom_edge)"
-    places = [_on(photo, a), _near(photo, at, MISS, a.id)]
-    action, targets = gestures.many(photo.scene, "drag", places)
+    action, targets, gesture = _carried(photo, _on(photo, a), _near(photo, at, MISS, a.id))
     (sx, sy), (ex, ey) = action.points
     dx, dy = ex - sx, ey - sy
     x0, y0, x1, y1 = bounds_of(a)
@@ -175,7 +194,7 @@ def _move_region(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     if not inside or math.hypot(dx, dy) < 20 * photo.scale:
         return None
     moved = [dx / photo.scale, dy / photo.scale]
-    expected = expect({f"moved.{id_of(a)}": _about(moved)})
+    expected = expect({f"moved.{id_of(a)}": _about(moved, CARRIED)}, gesture=gesture)
     meaning = {"a": refer(photo, a), "b": refer(photo, b)}
     return TaskPlan("move_region", (action,), targets, (a.id, b.id), expected, meaning)
 
@@ -186,12 +205,12 @@ def _move_photo(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     part = {"centre": "center"}.get(where, where.replace(" ", "_"))
     at = f"{whole.id}.click_point + ({board.id}.{part} - {whole.id}.{part})"
     grip = Place(f"{whole.id}.click_point", (gestures.band(*whole.box),))
-    action, targets = gestures.many(photo.scene, "drag", [grip, _near(photo, at, MISS, board.id)])
+    action, targets, gesture = _carried(photo, grip, _near(photo, at, MISS, board.id))
     (sx, sy), (ex, ey) = action.points
     if math.hypot(ex - sx, ey - sy) < 20 * photo.scale:
         return None
     goal = photo.css((whole.box[0] + ex - sx, whole.box[1] + ey - sy))
-    expected = expect({"photo": _about(goal)})
+    expected = expect({"photo": _about(goal, CARRIED)}, gesture=gesture)
     return TaskPlan("move_photo", (action,), targets, (whole.id,), expected, {"where": where})
 
 

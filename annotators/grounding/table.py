@@ -13,13 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.annotators.actions import clicks, gestures, place_expressions, regions
+from corpuswright.annotators.actions import (
+    clicks,
+    gestures,
+    place_expressions,
+    regions,
+    relative_drags,
+)
 from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.annotators.grounding.table_sheet import Sheet, place, word
 from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Polygon, Sample, Task
 
-ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 3  # bump when the choice of targets or actions changes
 TEXT_VERSION = 3  # bump when wording changes; actions stay as they are
 
 TASKS = 8  # a scene; the paper asks for 4 a call (App. C.3) and calls more than once
@@ -165,14 +171,17 @@ def _resize(sheet: Sheet, rng: np.random.Generator) -> TaskPlan | None:
         if column
         else gestures.band(0, end[1] - miss[1], width, end[1] + miss[1])
     )
-    places = [
+    grow, within = size - sizes[number], MISS + relative_drags.PRESS + relative_drags.WHOLE
+    way = (grow - within, grow + within)
+    action, targets, gesture = relative_drags.shift(
+        sheet.scene,
         Place(f"{grip.id}.center", regions.accept(grip)),
         Place(at, (band,), element=head),
-    ]
-    action, targets = gestures.many(sheet.scene, "drag", places)
+        way if column else None,
+        None if column else way,
+    )
     path = f"{'widths' if column else 'heights'}.{number}"
-    # A browser gives the mouse in whole pixels: one more than the hand's own imprecision.
-    expected = expect({path: {"about": size, "within": MISS + 1}})
+    expected = expect({path: {"about": size, "within": within}}, gesture=gesture)
     meaning = {"number": number, "how": how, "other": other, "column": column}
     kind = "resize_column" if column else "resize_row"
     return TaskPlan(kind, (action,), targets, (grip.id, head), expected, meaning)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +57,32 @@ def empty_folder(path: Path) -> Path:
         raise LookupError(f"--to: expected a new or empty folder, saw {path}: {what}")
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+@contextmanager
+def folder_to_fill(path: Path) -> Generator[Path]:
+    """Yield a new or empty folder; what fails, or writes nothing, leaves it as it was.
+
+    Raises:
+        LookupError: It holds files, or is one.
+    """
+    was_there = path.exists()
+    empty_folder(path)
+    try:
+        yield path
+    except BaseException:
+        _emptied(path)
+        if not was_there:
+            path.rmdir()
+        raise
+
+
+def _emptied(path: Path) -> None:
+    for held in path.iterdir():
+        if held.is_dir() and not held.is_symlink():
+            shutil.rmtree(held)
+        else:
+            held.unlink()
 
 
 def typed() -> str:

@@ -31,7 +31,7 @@ from corpuswright.pipelines.cli.make import build, estimate, fetch, init
 from corpuswright.pipelines.cli.run import ui
 from corpuswright.storage import disk
 from corpuswright.storage.inputs.sites import SourceError
-from corpuswright.storage.releases.manifest import OtherVersion
+from corpuswright.storage.releases.manifest import NoRelease, OtherVersion
 
 # What is wrong with a path that was named.
 PATHS = (
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told(str(error), BAD_ARGUMENTS)
     except LookupError as error:
         return _told(str(error.args[0]), BAD_ARGUMENTS)
-    except OtherVersion as error:
+    except (NoRelease, OtherVersion) as error:
         return _told(" ".join(str(error).split()), BAD_ARGUMENTS)
     except PATHS as error:
         return _told(f"{error.filename or 'a file'}: {str(error.strerror).lower()}", BAD_ARGUMENTS)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from corpuswright.quality.benchmarks import bootstrap, cuactspot
 from corpuswright.quality.benchmarks.cuactspot import BenchmarkError, BenchmarkSample, Prediction
 
 
+class Rules(NamedTuple):
+    """By what answers are judged: a name, and why an answer fails (empty where it does not)."""
+
+    name: str
+    judge: Callable[[BenchmarkSample, Prediction], str]
+
+
+RELEASED = Rules("released", lambda sample, made: cuactspot.released(sample, made.points))
+STRICT = Rules("strict", cuactspot.strict)
+
+
 def cuactspot_report(
-    samples: Sequence[BenchmarkSample], predictions: dict[str, Prediction], strict: bool
+    samples: Sequence[BenchmarkSample], predictions: dict[str, Prediction], rules: Rules
 ) -> dict[str, Any]:
     """Return overall, interval, by_modality and one verdict a sample; rates are from 0 to 1.
 
@@ -30,18 +41,13 @@ def cuactspot_report(
     groups: dict[str, list[float]] = {}
     for sample in samples:
         made = predictions.get(sample.id)
-        if made is None:
-            reason = "no_prediction"
-        elif strict:
-            reason = cuactspot.strict(sample, made)
-        else:
-            reason = cuactspot.released(sample, made.points)
+        reason = "no_prediction" if made is None else rules.judge(sample, made)
         verdicts.append({"image_id": sample.id, "success": not reason, "reason": reason})
         groups.setdefault(sample.modality, []).append(float(not reason))
     whole = bootstrap.macro_mean(groups)
     return {
         "benchmark": "cuactspot",
-        "rules": "strict" if strict else "released",
+        "rules": rules.name,
         "overall": whole.mean,
         "interval": whole.interval,
         "by_modality": {m: sum(v) / len(v) for m, v in sorted(groups.items())},
@@ -62,11 +68,11 @@ def paired(a: dict[str, Any], b: dict[str, Any]) -> bootstrap.Estimate:
 
 
 def score_cuactspot(
-    data: Path, predictions: Path, strict: bool, against: Path | None, out: Path | None
+    data: Path, predictions: Path, rules: Rules, against: Path | None, out: Path | None
 ) -> int:
     """Print the report, and write it as JSON where asked; return the exit code."""
     samples = cuactspot.read(data)
-    report = cuactspot_report(samples, cuactspot.read_predictions(predictions), strict)
+    report = cuactspot_report(samples, cuactspot.read_predictions(predictions), rules)
     print(f"cuactspot, {report['rules']} rules: {len(samples)} samples")
     for modality, (successes, number) in report["counts"].items():
         print(f"  {modality:8} {successes:4} of {number:4}  {100 * successes / number:5.1f} %")
@@ -77,10 +83,10 @@ def score_cuactspot(
     reasons = Counter(v["reason"] for v in report["samples"] if v["reason"])
     for reason, number in reasons.most_common():
         print(f"  {number:4} failed: {reason}")
-    if strict and report["actions_named"] < len(samples):
+    if rules.name != RELEASED.name and report["actions_named"] < len(samples):
         print(f"  action types were checked on the {report['actions_named']} answers that name one")
     if against is not None:
-        other = cuactspot_report(samples, cuactspot.read_predictions(against), strict)
+        other = cuactspot_report(samples, cuactspot.read_predictions(against), rules)
         above = paired(report, other)
         report["against"] = {"difference": above.mean, "interval": above.interval}
         print(

@@ -33,6 +33,11 @@ def wanted(store: Path) -> Iterator[tuple[clips.Clip, TrackToFind]]:
         )
 
 
+def _refuse_none(found: Sequence[object]) -> None:
+    if not found:
+        raise TrajectoryError("expected a release with clips to score, saw one without")
+
+
 def report(scored: Sequence[ClipScore]) -> dict[str, Any]:
     """Return means and 95 % intervals by bucket and overall (mean over buckets), from 0 to 1.
 
@@ -82,6 +87,7 @@ def score(store: Path, predictions: Path, features: Path | None, out: Path | Non
             f"{len(missing)} of {len(missing) + len(found)} clips have no prediction that can be "
             f"read, and none is scored without: {missing[0]}"
         )
+    _refuse_none(found)
     made_report = report(found)
     if network is not None:
         name = "fvd" if network.of_clips else "fid"
@@ -97,6 +103,7 @@ def examine(store: Path, out: Path | None) -> int:
     for _, asked in wanted(store):
         for fault, made in flashbench.faulty(asked).items():
             by_fault.setdefault(fault, []).append(flashbench.score(asked, made))
+    _refuse_none(list(by_fault))
     reports = {fault: report(scored) for fault, scored in by_fault.items()}
     buckets = sorted({b for r in reports.values() for b in r["box"]["by_bucket"]})
     print(f"{'M_IoU / B_IoU by number of objects':26}", *(f"{b:>13}" for b in buckets), "      all")

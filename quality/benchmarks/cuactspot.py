@@ -6,7 +6,9 @@ there (arXiv 2605.12501 section 3.1; microsoft/Phi-Ground, benchmark/CUActSpot a
 
 `released` agrees with the published scorer on every input. It sees points only: a dense grid of
 points passes 54 of its 208 samples. `strict` also refuses surplus points, an action of the wrong
-type where the prediction names one, and a drawn path through a banned polygon.
+type where the prediction names one, and a drawn path through a banned polygon; where a sample of
+our own says what a drag means (`annotators.actions.relative_drags`), that decides and not regions:
+a window may be taken anywhere by its title, and has to go as far as the text says.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from corpuswright.storage.records import Point, Polygon
+from corpuswright.annotators.actions import relative_drags
+from corpuswright.storage.records import Json, Point, Polygon
 
 MODALITIES = ("GUI", "Text", "Table", "Canvas", "Image")
 MAX_JSON = 1 << 20  # bytes of one sample's description; the largest released one has 9 kB
@@ -53,13 +56,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkSample:
-    """One sample; `action` is named by our own sets only, the released one has none."""
+    """One sample; `action`, `gesture` and `size` (px) are in our own sets only."""
 
     id: str
     task: str
     modality: str
     regions: tuple[Region, ...]
     action: str = ""
+    gesture: Json | None = None
+    size: tuple[int, int] = (0, 0)
 
     @property
     def targets(self) -> tuple[Region, ...]:
@@ -110,7 +115,16 @@ def read_sample(path: Path) -> BenchmarkSample:
         name.split("-", 1)[0],
         regions,
         str(plain.get("action", "")),
+        *_meant(plain),
     )
+
+
+def _meant(plain: Mapping[str, Any]) -> tuple[Json | None, tuple[int, int]]:
+    """Return what a drag means, with the image's size; nothing where a sample does not say."""
+    if "gesture" not in plain:
+        return None, (0, 0)
+    width, height = plain["size"]
+    return plain["gesture"], (int(width), int(height))
 
 
 def _region(plain: Mapping[str, Any]) -> Region:
@@ -182,7 +196,10 @@ def strict(sample: BenchmarkSample, prediction: Prediction) -> str:
     """Return why a prediction does not fulfil a sample by the released and the stricter rules."""
     if not all(math.isfinite(v) for p in prediction.points for v in p):
         return "not_a_point"
-    reason = released(sample, prediction.points)
+    if sample.gesture is not None:
+        reason = relative_drags.fault(sample.gesture, prediction.points, sample.size)
+    else:
+        reason = released(sample, prediction.points)
     if reason:
         return reason
     wanted = key_points(sample)

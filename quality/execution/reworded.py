@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from corpuswright.annotators.actions import place_expressions
+from corpuswright.annotators.actions import place_expressions, relative_drags
 from corpuswright.annotators.actions.regions import contains
 from corpuswright.annotators.rewriting.rewording import Step
-from corpuswright.storage.records import Rejection, Scene, Task
+from corpuswright.storage.records import Point, Rejection, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"")
@@ -78,7 +78,7 @@ def read_back(scene: Scene, task: Task, steps: Sequence[Step]) -> Rejection | No
         return Rejection("reader_finds_nothing", task.text[:80])
     if len(steps) != len(task.actions):
         return Rejection("read_as_other_actions", f"{len(steps)} for {len(task.actions)}")
-    rank = 0
+    rank, places = 0, list[Point]()
     for step, action in zip(steps, task.actions, strict=True):
         said = (step.kind, sorted(step.modifiers), step.text, tuple(step.amount))
         if said != (action.kind, sorted(action.modifiers), action.text, action.amount):
@@ -91,9 +91,15 @@ def read_back(scene: Scene, task: Task, steps: Sequence[Step]) -> Rejection | No
                 point = place_expressions.evaluate(scene, at)
             except place_expressions.ExpressionError as error:
                 return Rejection("reading_names_nothing", str(error)[:120])
+            places.append(point)
+            if "gesture" in task.expected:
+                continue
             of_rank = [t for t in task.targets if t.rank == rank]
             if not any(contains(t.accept, point) for t in of_rank):
                 return Rejection("read_as_another_place", f"{at}: {task.text[:80]}")
             if any(contains(t.forbid, point) for t in of_rank):
                 return Rejection("read_as_another_place", f"{at} is forbidden")
+    gesture = task.expected.get("gesture")
+    if gesture and (wrong := relative_drags.fault(gesture, places, scene.size)):
+        return Rejection("read_as_another_place", f"{wrong}: {task.text[:80]}")
     return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
+from corpuswright.annotators.actions import relative_drags
 from corpuswright.storage.records import Point, Polygon, Rejection, Scene, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
@@ -23,6 +24,9 @@ def check(scene: Scene, task: Task) -> Rejection | None:
                 return Rejection("point_misses_region", f"{point}")
             if any(_covers(p, point) for t in targets for p in t.forbid):
                 return Rejection("point_in_forbidden_region", f"{point}")
+    gesture = task.expected.get("gesture")
+    if gesture and (wrong := relative_drags.fault(gesture, task.actions[0].points, scene.size)):
+        return Rejection("gesture_means_another", wrong)
     return None
 
 

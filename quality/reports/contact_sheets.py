@@ -14,6 +14,7 @@ from corpuswright.storage.shown import one_line
 ACCEPT = (0, 160, 60)
 FORBID = (220, 40, 40)
 POINT = (255, 0, 200)
+QUALITY = 85  # of JPEGs that people look at
 
 
 def draw_task(image: Image.Image, task: Task) -> Image.Image:
@@ -113,7 +114,7 @@ def sheet(tiles: Sequence[Image.Image], columns: int = 4) -> bytes:
 def jpeg(image: Image.Image) -> bytes:
     """Return `image` as a JPEG for people to look at."""
     sink = io.BytesIO()
-    image.convert("RGB").save(sink, "JPEG", quality=85)
+    image.convert("RGB").save(sink, "JPEG", quality=QUALITY)
     return sink.getvalue()
 
 

@@ -95,7 +95,7 @@ def example(store: Path, made: Release, task: str) -> Example:
     for found in examples(record) if record else ():
         if found.key == task:
             return found
-    raise LookupError(f"{task} is not in release {made.plan}")
+    raise LookupError(f"{task!a} is not in release {made.plan}")
 
 
 def load(store: Path, corpus: str) -> dict[str, ReviewVerdict]:

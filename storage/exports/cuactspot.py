@@ -1,7 +1,7 @@
 """Benchmark sets in CUActSpot's own format, from any release: one JSON and one PNG a task.
 
 A set made from a partition that no training run has seen is a fresh test. The layout is that of
-microsoft/Phi-Ground, benchmark/CUActSpot at 3956408; `action` is ours.
+microsoft/Phi-Ground, benchmark/CUActSpot at 3956408; `action`, `gesture` and `size` are ours.
 """
 
 from __future__ import annotations
@@ -39,11 +39,16 @@ def cuactspot(examples: Iterable[Example], folder: Path) -> ExportResult:
         if not points or modality is None:
             continue
         tasks += 1
-        name = f"{modality}-{sha256(example.key)[:8]}"
+        name = name_of(example)
         (folder / f"{name}.png").write_bytes(example.media.get("png") or _png(example))
         plain = json.dumps(_sample(example, name, modality, points), ensure_ascii=False)
         (folder / f"{name}.json").write_text(plain, "utf-8")
     return ExportResult(tasks, tasks)
+
+
+def name_of(example: Example) -> str:
+    """Return the image id of a task of a medium that the benchmark has."""
+    return f"{MODALITIES.get(example.spec.medium, '')}-{sha256(example.key)[:8]}"
 
 
 def _png(example: Example) -> bytes:
@@ -68,6 +73,7 @@ def _sample(example: Example, name: str, modality: str, points: list[Point]) -> 
         "task_en": example.text,
         "modality": modality,
         "action": next(a.kind for a in example.task.actions if a.points),
+        **_gesture(example),
         "polygons": [
             {
                 "id": f"R{i}",
@@ -80,6 +86,12 @@ def _sample(example: Example, name: str, modality: str, points: list[Point]) -> 
         ],
         "masks": [],
     }
+
+
+def _gesture(example: Example) -> dict[str, Any]:
+    """Return what a drag means beyond its regions, where its end hangs on its start."""
+    gesture = example.task.expected.get("gesture")
+    return {"gesture": gesture, "size": list(example.scene.size)} if gesture else {}
 
 
 def _areas(task: Task) -> list[Polygon]:

@@ -38,6 +38,10 @@ class ReleaseError(disk.StorageError):
     """A release is missing, incomplete or does not hold what its manifest says."""
 
 
+class NoRelease(ReleaseError):
+    """A corpus was not built yet, or not by this plan."""
+
+
 class OtherVersion(ReleaseError):
     """A manifest has other fields than this version writes."""
 
@@ -152,11 +156,12 @@ def load(store: Path, corpus: str, plan: str | None = None) -> Release:
     """Return a release's manifest; the newest when `plan` is None.
 
     Raises:
-        ReleaseError: There is none, or it cannot be read.
+        NoRelease: There is none.
+        OtherVersion: It cannot be read.
     """
     name = plan or latest(store, corpus)
     if name is None:
-        raise ReleaseError(
+        raise NoRelease(
             f"{store / corpus}: expected a release, found none; "
             f"run `corpuswright build {corpus} --out {store}`"
         )
@@ -164,7 +169,7 @@ def load(store: Path, corpus: str, plan: str | None = None) -> Release:
     try:
         return from_json(Release, path.read_bytes())
     except FileNotFoundError:
-        raise ReleaseError(
+        raise NoRelease(
             f"{path}: expected the manifest of release {name}, found none; build it again"
         ) from None
     except RecordError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import itertools
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,7 +18,7 @@ from corpuswright.pipelines.cli.console import (
     STORE,
     Positive,
     count,
-    empty_folder,
+    folder_to_fill,
     released,
 )
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
@@ -31,6 +30,12 @@ from corpuswright.storage.media import clips
 OF_CLIPS = ", ".join(sorted(CLIP_FORMATS))
 OF_TASKS = ", ".join(sorted(FORMATS))
 HELP = f"Of pictures: {OF_TASKS}; of clips: {OF_CLIPS}; or module:NAME of your own."
+
+
+class Empty(Exception):
+    """A format found nothing to write."""
+
+
 Format = Callable[[Iterable[Example], Path], ExportResult]
 
 
@@ -54,26 +59,26 @@ def export(
     """
     own = None if format_ in CLIP_FORMATS else _format(format_)
     loader = Loader.open(out, released(out, corpus), seed=None)
-    folder = empty_folder(to)
     records = itertools.islice(loader.records(), samples)
     try:
-        if own is None:
-            made = CLIP_FORMATS[format_](map(clips.read, records), folder)
-        else:
-            made = own((e for r in records for e in examples(r)), folder)
-    except ValueError as error:  # what a format cannot hold
-        shutil.rmtree(folder)  # it was new or empty: another try finds it so
-        raise LookupError(f"--format {format_}: {error}") from error
-    if not made.tasks:
-        shutil.rmtree(folder)
+        with folder_to_fill(to) as folder:
+            if own is None:
+                made = CLIP_FORMATS[format_](map(clips.read, records), folder)
+            else:
+                made = own((e for r in records for e in examples(r)), folder)
+            if not made.tasks:
+                raise Empty
+    except Empty:
         print("nothing was written: the release has no tasks or captions", file=sys.stderr)
         return NOTHING_KEPT
+    except ValueError as error:  # what a format cannot hold
+        raise LookupError(f"--format {format_}: {error}") from error
     if own is None:
         what = "lines" if format_ == "qwen_video" else "files or tracks"
         said = f"{count(made.images, 'clip')}, {made.tasks} {what},"
     else:
         said = f"{count(made.images, 'image')} with {count(made.tasks, 'task')}"
-    print(f"{said} in {folder}")
+    print(f"{said} in {to}")
     return DONE
 
 

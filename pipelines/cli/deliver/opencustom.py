@@ -10,6 +10,7 @@ from corpuswright.pipelines.cli.console import (
     PACKAGES,
     STORE,
     Positive,
+    count,
     empty_folder,
 )
 
@@ -60,8 +61,8 @@ def opencustom(
     for split, rows, lost in made:  # nothing before all is there: the same command goes on
         open_custom.write(split, rows, lost, folder)
         print(
-            f"opencustom {split}: {len(rows)} videos of {len({r.category for r in rows})} "
-            f"categories, {len(lost)} lost ({folder}/lost_{split}.jsonl)"
+            f"opencustom {split}: {count(len(rows), 'video')}, categories: "
+            f"{len({r.category for r in rows})}, {len(lost)} lost ({folder}/lost_{split}.jsonl)"
         )
     kept = sum(len(rows) for _, rows, _ in made)
     return DONE if kept else NOTHING_KEPT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Positive, released
+from corpuswright.pipelines.cli.console import DONE, STORE, Positive, count, released
 from corpuswright.storage import disk
 from corpuswright.storage.releases import remote_store, retention
 
@@ -34,7 +34,9 @@ def sweep(
         if not dry_run:
             remote_store.of(out, slug).sweep(slug)
     word = "would go" if dry_run else "removed"
-    print(f"{slug}: {len(done.plans)} releases {word}, {done.bytes / 1e6:.1f} MB of shards")
+    print(
+        f"{slug}: {count(len(done.plans), 'release')} {word}, {done.bytes / 1e6:.1f} MB of shards"
+    )
     for plan in done.plans:
         print(f"  {plan}")
     return DONE

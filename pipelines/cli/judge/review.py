@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Port, Positive, released
+from corpuswright.pipelines.cli.console import DONE, STORE, Port, Positive, count, released
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.releases import manifest
 
@@ -35,7 +35,7 @@ def review(
         web = server(asked, port)
     except OSError as error:
         raise LookupError(f"--port: {port} is not free ({error.strerror}); name another") from error
-    print(f"{len(asked.tasks)} tasks of {corpus} {made.plan}, a random sample")
+    print(f"{count(len(asked.tasks), 'task')} of {corpus} {made.plan}, a random sample")
     print(f"open http://127.0.0.1:{port} and judge them; Ctrl-C here when you are done", flush=True)
     try:
         web.serve_forever()

@@ -41,16 +41,17 @@ class Review:
             done = len(self.tasks) - len(self._left)
             task = at or (self._left[0] if self._left else "")
             found: dict[str, Any] = {"done": done, "of": len(self.tasks), "task": task}
-            found["before"] = self._before(task)
             if task and task not in self.tasks:
-                raise LookupError(f"{task!r} is no task of this review")
+                raise LookupError(f"{task!a} is no task of this review")
+            found["before"] = self._before(task)
             if task:
                 example = human_reviews.example(self.store, self.made, task)
                 page = example.spec.parameters
                 found |= {
                     "text": example.text,
                     "actions": [to_dict(a)["kind"] for a in example.task.actions],
-                    "where": f"{page.get('site', '')}/{page.get('path', '')}",
+                    "where": f"{page.get('site', '')}/{page.get('path', '')}".strip("/"),
+                    "pictured": example.has_image,
                 }
             else:
                 found["audit"] = str(human_reviews.audit(self.store, self.made))
@@ -63,12 +64,14 @@ class Review:
     def picture(self, task: str) -> bytes:
         """Return a JPEG of a task: image with its regions, and the target enlarged."""
         example = human_reviews.example(self.store, self.made, task)
+        if not example.has_image:
+            raise LookupError(f"{task} is text alone")
         return contact_sheets.jpeg(contact_sheets.tile(example.image, example.task, TILE))
 
     def give(self, task: str, reason: str) -> None:
         """Keep a verdict; raises LookupError for a task or reason that is none of this review."""
         if task not in self.tasks or reason not in ("", *human_reviews.REASONS.values()):
-            raise LookupError(f"expected a task of this review and a known reason, saw {task!r}")
+            raise LookupError(f"expected a task of this review and a known reason, saw {task!a}")
         with self._lock:
             seen = human_reviews.content(human_reviews.example(self.store, self.made, task))
             human_reviews.give(
@@ -95,24 +98,44 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
                 self.send_error(HTTPStatus.NOT_FOUND)
 
         def do_POST(self) -> None:
-            size = int(self.headers.get("Content-Length", 0))
-            if not self._is_ours() or size > MAX_BODY:
+            if not self._is_ours():
+                return
+            if self.path != "/verdict":
+                self.send_error(HTTPStatus.NOT_FOUND)
                 return
             if self.headers.get("Content-Type") != "application/json":
                 self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
                 return
-            body = json.loads(self.rfile.read(size))
+            try:
+                task, reason = _verdict(self._body())
+            except ValueError as error:
+                self.send_error(HTTPStatus.BAD_REQUEST, str(error))
+                return
 
             def give() -> dict[str, Any]:
-                review.give(str(body["task"]), str(body["reason"]))
+                review.give(task, reason)
                 return review.state()
 
             self._say(give)
 
+        def _body(self) -> bytes:
+            """Return what was sent; raises ValueError where it is too long or its length unsaid."""
+            size = int(self.headers.get("Content-Length", ""))
+            if not 0 <= size <= MAX_BODY:
+                self.close_connection = True
+                raise ValueError(f"expected at most {MAX_BODY} bytes")
+            return self.rfile.read(size)
+
         def _is_ours(self) -> bool:
-            """Refuse other names: a page elsewhere may have let its own name point at us."""
-            host = (self.headers.get("Host") or "").rpartition(":")[0]
-            if host in ("127.0.0.1", "localhost"):
+            """Refuse other names and other origins.
+
+            A page elsewhere may have let its own name point at us, or send what it likes from its
+            own; a browser says where a request comes from.
+            """
+            host = self.headers.get("Host") or ""
+            origin = self.headers.get("Origin")
+            ours = host.rpartition(":")[0] in ("127.0.0.1", "localhost")
+            if ours and origin in (None, f"http://{host}"):
                 return True
             self.send_error(HTTPStatus.FORBIDDEN)
             return False
@@ -143,6 +166,16 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
             """Say nothing: the terminal is for the figure at the end."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+def _verdict(body: bytes) -> tuple[str, str]:
+    """Return task and reason of a verdict's JSON; raises ValueError where it is none."""
+    said: object = json.loads(body)
+    match said:
+        case {"task": str(task), "reason": str(reason)}:
+            return task, reason
+        case _:
+            raise ValueError("expected {task: text, reason: text}")
 
 
 def finished(review: Review) -> str:

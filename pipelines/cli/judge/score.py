@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from corpuswright.pipelines.cli.console import PACKAGES
+
 # What each option means something to.
 MEANT = {
     "--features": ("flashbench",),
@@ -14,6 +16,7 @@ MEANT = {
     "--model": ("causal_plan_bench", "causal_scenes"),
     "--against": ("cuactspot",),
     "--strict": ("cuactspot",),
+    "--replay": ("cuactspot",),
     "--scorers": ("opencustom",),
     "--predictions": ("cuactspot", "flashbench", "causal_plan_bench", "opencustom"),
 }
@@ -31,8 +34,10 @@ def score(
     features: Path | None = None,
     scorers: Path | None = None,
     strict: bool = False,
+    replay: Path | None = None,
     against: Path | None = None,
     json_: Annotated[Path | None, Parameter(name="--json")] = None,
+    inputs: Path = PACKAGES,
 ) -> int:
     """Score a model's answers on a benchmark, with intervals.
 
@@ -52,9 +57,12 @@ def score(
             predictions then hold KEY.mp4 too.
         scorers: opencustom: JSON of who looks: `clip`, `dino`, `detector`, `segmenter`, `between`,
             `flow`; what is not named is missing.
-        strict: Also refuse surplus points, wrong action types, paths through banned regions.
+        strict: Also refuse surplus points, wrong action types, paths through banned regions; judge
+            drags whose end hangs on their start by how far they go.
+        replay: A store that the set was written from: answers are performed in its scenes.
         against: Predictions to compare with, in pairs.
         json_: Write report and verdicts to this file.
+        inputs: Where fetched packages are kept, for `--replay`.
     """
     from corpuswright.pipelines.scoring import (
         causal_plan_bench,
@@ -64,7 +72,7 @@ def score(
         planner,
     )
 
-    files = [p for p in (data, predictions, against, features, model, scorers) if p]
+    files = [p for p in (data, predictions, against, features, model, scorers, replay) if p]
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
     if benchmark == "causal_scenes":
@@ -82,6 +90,7 @@ def score(
         "--model": model,
         "--against": against,
         "--strict": strict,
+        "--replay": replay,
         "--scorers": scorers,
         "--predictions": predictions,
     }
@@ -105,12 +114,11 @@ def score(
             if self_test:
                 return flashbench.examine(data, out)
             return flashbench.score(data, made, features, out)
-        return cuactspot.score_cuactspot(
-            data,
-            made,
-            strict,
-            against,
-            out,
-        )
+        rules = cuactspot.STRICT if strict else cuactspot.RELEASED
+        if replay is not None:
+            from corpuswright.pipelines.scoring.replay import judge  # a browser's weight
+
+            rules = cuactspot.Rules("replayed", judge(replay.resolve(), inputs.resolve()))
+        return cuactspot.score_cuactspot(data, made, rules, against, out)
     except ValueError as error:
         raise LookupError(str(error)) from error

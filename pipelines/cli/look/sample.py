@@ -58,8 +58,13 @@ def sample(
             there = f"there are {known}" if known else "nothing was rejected"
             raise LookupError(f"--reason: none was rejected for {reason!r}; {there}")
         files = {o.key: o.source for o in outcomes if o.unit == "scene"}
+        units = manifest.units(made)
         rows = [
-            (o.key, f"{o.unit} {o.source}: {o.value} {files.get(o.value, '')}".rstrip(": "), b"")
+            (
+                o.key,
+                f"{units[o.unit]} {o.source}: {o.value} {files.get(o.value, '')}".rstrip(": "),
+                b"",
+            )
             for o in found[:number]
         ]
     for key, text, _ in rows:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from corpuswright.pipelines.cli.console import DONE, STORE
 from corpuswright.quality.reports import clip_sheets, contact_sheets
 from corpuswright.storage import keys, samples
@@ -52,41 +54,41 @@ def show(key: str, /, *, out: Path = STORE, picture: Path | None = None) -> int:
         out: The store.
         picture: Where to write the picture; KEY.jpg in this folder unless it is said.
     """
+    if picture is not None and picture.suffix.lower() not in Image.registered_extensions():
+        raise LookupError(f"--picture: expected a name such as {key}.png, saw {picture}")
     store = out
     record = find_record(store, key)
     found = examples(record)
     body = samples.read(record.files["json"])
+    wanted = [e for e in found if e.key == key] if key != record.key else found
+    if key != record.key and not wanted:
+        made = manifest.load(store, keys.parse(key).corpus)
+        ended = [o for o in manifest.outcomes(store, made) if o.key == key]
+        why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
+        raise LookupError(f"{key} is not in release {made.plan}: {why}")
     if "window" in body.spec.parameters:
         return _show_cut(record, body, picture)
     if "measures" in body.spec.parameters:
         return _show_image(record, body, picture)
     if "rubrics" in body.spec.parameters:
         return _show_prompt(body)
-    wanted = [e for e in found if e.key == key] if key != record.key else found
-    if not wanted:
-        made = manifest.load(store, keys.parse(key).corpus)
-        ended = [o for o in manifest.outcomes(store, made) if o.key == key]
-        why = _ending(ended[0]) if ended else f"there are {[e.key[-2:] for e in found]}"
-        raise LookupError(f"{key} is not in release {made.plan}: {why}")
-    p: Any = wanted[0].spec.parameters
-    source = wanted[0].spec.sources[0].uri if wanted[0].spec.sources else "drawn"
+    p: Any = body.spec.parameters
+    source = body.spec.sources[0].uri if body.spec.sources else "drawn"
     print(f"{source}  {p.get('state', '')}".rstrip())
     path = picture or Path(f"{key}.jpg")
     if "tracks.npz" in record.files:
         _show_clip(clips.read(record), path)
     else:
-        wide, high = wanted[0].scene.size
+        wide, high = body.scene.size
         view = f"{wide} x {high} px"  # of a screenshot or a rendered place; pages have a view
         if "theme" in p:
             view = f"{p['width']} x {p['height']} CSS px at {p['ratio']}, {p['theme']}"
         print(f"    {view}", end="")
-        down: Any = wanted[0].scene.state.get("scroll", [0, 0])
+        down: Any = body.scene.state.get("scroll", [0, 0])
         print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
         for example in wanted:
             _tell(example)
-        path.write_bytes(
-            contact_sheets.jpeg(contact_sheets.draw_task(wanted[0].image, wanted[0].task))
-        )
+        _save(contact_sheets.draw_task(wanted[0].image, wanted[0].task), path)
     print(f"picture: {path}")
     return DONE
 
@@ -116,7 +118,7 @@ def _show_image(record: Record, body: samples.Body, picture: Path | None) -> int
         print(f"{task.key}  [{task.kind}, {task.style}]  {task.text}")
     path = picture or Path(f"{record.key}.jpg")
     data = images.still({k: v for k, v in record.files.items() if k != "json"})
-    path.write_bytes(contact_sheets.jpeg(images.decode(data, record.key)))
+    _save(images.decode(data, record.key), path)
     print(f"picture: {path}")
     return DONE
 
@@ -172,7 +174,12 @@ def _show_clip(clip: clips.Clip, path: Path) -> None:
             shown: list[list[int]] = task.expected["spans"]
             print(f"    answer    {task.expected['answer']}")
             print(f"    shown     frames {', '.join(f'{a} to {b - 1}' for a, b in shown)}")
-    path.write_bytes(contact_sheets.jpeg(clip_sheets.sheet(clip)))
+    _save(clip_sheets.sheet(clip), path)
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    """Write a picture in the format that its name says."""
+    picture.convert("RGB").save(path, quality=contact_sheets.QUALITY)
 
 
 def _tell(example: Example) -> None:

@@ -32,7 +32,7 @@ def page(tmp_path: Path) -> Iterator[tuple[review.Review, str]]:
 
 
 def ask(url: str, body: object = None, **headers: str) -> Any:
-    data = None if body is None else json.dumps(body).encode()
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     kind = {"Content-Type": "application/json"} if data else {}
     with urlopen(Request(url, data, {**kind, **headers}), timeout=10) as answer:
         raw = answer.read()
@@ -63,6 +63,16 @@ def test_a_person_judges_goes_back_and_ends_with_a_figure(page: tuple[review.Rev
         ("/verdict", {"task": "x", "reason": ""}, {"Content-Type": "text/plain"}, 415),
         ("/picture/toy-0", None, {}, 404),
         ("/elsewhere", None, {}, 404),
+        ("/elsewhere", {"task": "x", "reason": ""}, {}, 404),
+        ("/state?toy-nonsense", None, {}, 404),
+        ("/state?%E4%B8%AD%0A", None, {}, 404),
+        ("/picture/%E4%B8%AD%0A", None, {}, 404),
+        ("/verdict", ["no", "verdict"], {}, 400),
+        ("/verdict", {"task": 3, "reason": ""}, {}, 400),
+        ("/verdict", {"task": "x" * 10_001, "reason": ""}, {}, 400),
+        ("/verdict", b"{broken", {}, 400),
+        ("/verdict", b"\xff\xfe", {}, 400),
+        ("/verdict", {"task": "x", "reason": ""}, {"Origin": "http://evil.example"}, 403),
     ],
 )
 def test_what_is_no_verdict_of_this_review_is_refused(

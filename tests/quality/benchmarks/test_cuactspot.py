@@ -247,7 +247,9 @@ def test_one_value_in_a_group_has_no_interval():
 
 def test_a_paired_comparison_of_a_system_with_itself_is_exactly_zero():
     report = scoring_cuactspot.cuactspot_report(
-        list(SAMPLES.values()), {n: Prediction(tuple(p)) for n, p in RIGHT.items()}, strict=False
+        list(SAMPLES.values()),
+        {n: Prediction(tuple(p)) for n, p in RIGHT.items()},
+        scoring_cuactspot.RELEASED,
     )
     found = scoring_cuactspot.paired(report, report)
     assert found.mean == 0.0 and found.interval in (None, [0.0, 0.0])
