@@ -24,14 +24,15 @@ from corpuswright.pipelines.cli.console import (
     MAKE,
     RUN,
 )
-from corpuswright.pipelines.cli.deliver import delete, export, opencustom, subset, sweep
+from corpuswright.pipelines.cli.deliver import delete, export, opencustom, subset, sweep, upgrade
 from corpuswright.pipelines.cli.judge import benchmark, overlap, review, score, verify
 from corpuswright.pipelines.cli.look import diff, list_corpora, sample, show, status
 from corpuswright.pipelines.cli.make import build, estimate, fetch, init
 from corpuswright.pipelines.cli.run import ui
 from corpuswright.storage import disk
 from corpuswright.storage.inputs.sites import SourceError
-from corpuswright.storage.releases.manifest import NoRelease, OtherVersion
+from corpuswright.storage.releases.manifest import NoRelease
+from corpuswright.storage.releases.manifest_format import OtherVersion
 
 # What is wrong with a path that was named.
 PATHS = (
@@ -73,6 +74,7 @@ def app() -> App:
     made.command(opencustom.opencustom, group=DELIVER)
     made.command(delete.delete, group=DELIVER)
     made.command(sweep.sweep, group=DELIVER)
+    made.command(upgrade.upgrade, group=DELIVER)
     made.command(ui.ui, group=RUN)
     return made
 

@@ -21,29 +21,20 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import (
     Json,
     Outcome,
-    RecordError,
     Release,
     ShardManifest,
     canonical,
-    from_json,
-    to_json,
 )
+from corpuswright.storage.releases import manifest_format
+from corpuswright.storage.releases.manifest_format import ReleaseError
 from corpuswright.storage.shards import webdataset
 
 KEPT = "kept"
 REJECTED = "rejected"
 
 
-class ReleaseError(disk.StorageError):
-    """A release is missing, incomplete or does not hold what its manifest says."""
-
-
 class NoRelease(ReleaseError):
     """A corpus was not built yet, or not by this plan."""
-
-
-class OtherVersion(ReleaseError):
-    """A manifest has other fields than this version writes."""
 
 
 class Balance(NamedTuple):
@@ -134,7 +125,7 @@ def commit(store: Path, release: Release, files: Mapping[str, bytes], run: Json)
     for name, data in sorted(files.items()):
         disk.write_file(store, target / name, data)
     disk.write_file(store, target / "run.json", canonical(run).encode() + b"\n")
-    disk.write_file(store, target / "manifest.json", to_json(release).encode() + b"\n")
+    disk.write_file(store, target / "manifest.json", manifest_format.written(release))
     point_latest(store, release.corpus, release.plan)
     return target
 
@@ -157,7 +148,8 @@ def load(store: Path, corpus: str, plan: str | None = None) -> Release:
 
     Raises:
         NoRelease: There is none.
-        OtherVersion: It cannot be read.
+        OtherVersion: It is of another format; `upgrade` makes an older one ours.
+        ReleaseError: It is damaged.
     """
     name = plan or latest(store, corpus)
     if name is None:
@@ -167,16 +159,36 @@ def load(store: Path, corpus: str, plan: str | None = None) -> Release:
         )
     path = folder(store, corpus, name) / "manifest.json"
     try:
-        return from_json(Release, path.read_bytes())
+        data = path.read_bytes()
     except FileNotFoundError:
         raise NoRelease(
             f"{path}: expected the manifest of release {name}, found none; build it again"
         ) from None
-    except RecordError as error:
-        raise OtherVersion(
-            f"{path}: expected a manifest as this version writes it; the store is of another "
-            f"version, or damaged: {error}"
-        ) from error
+    made = manifest_format.read(data, path)
+    if (made.corpus, made.plan) != (corpus, name):
+        raise ReleaseError(
+            f"{path}: expected release {name} of {corpus}, saw {made.plan} of {made.corpus}"
+        )
+    return made
+
+
+def upgrade(store: Path, corpus: str) -> list[str]:
+    """Make the manifests of all releases of a corpus ones of this version's format.
+
+    Returns:
+        The plan hashes of those that were not.
+
+    Raises:
+        OtherVersion, ReleaseError: One cannot be read; those before it are done.
+    """
+    done: list[str] = []
+    for path in sorted((store / corpus / "releases").glob("*/manifest.json")):
+        before = path.read_bytes()
+        after = manifest_format.upgraded(before, path)
+        if after != before:
+            disk.write_file(store, path, after)
+            done.append(path.parent.name)
+    return done
 
 
 def exists(store: Path, corpus: str, plan: str) -> bool:
@@ -197,8 +209,9 @@ def verify(store: Path, release: Release) -> list[str]:
     target = folder(store, release.corpus, release.plan)
     for name, digest in release.files.items():
         problems += _compare(target / name, digest)
+    seen: set[str] = set()
     for shard in release.shards:
-        problems += _verify_shard(store, shard)
+        problems += _verify_shard(store, shard, seen)
     return problems
 
 
@@ -210,7 +223,8 @@ def _compare(path: Path, digest: str) -> list[str]:
     return [] if seen == digest else [f"{path}: expected sha256 {digest}, found {seen}"]
 
 
-def _verify_shard(store: Path, shard: ShardManifest) -> list[str]:
+def _verify_shard(store: Path, shard: ShardManifest, seen: set[str]) -> list[str]:
+    """Return what is wrong with a shard; `seen` are the keys of those before it, its are added."""
     problems = _compare(store / shard.name, shard.sha256)
     try:
         places = webdataset.read_index(store, shard)
@@ -218,8 +232,19 @@ def _verify_shard(store: Path, shard: ShardManifest) -> list[str]:
         return [*problems, str(error)]
     if problems:
         return problems
-    if len(places) != shard.samples:
-        problems.append(f"{shard.index}: expected {shard.samples} samples, found {len(places)}")
+    keys = [p.key for p in places]
+    for what, expected, found in (
+        ("samples", shard.samples, len(keys)),
+        ("first key", shard.first_key, keys[0] if keys else ""),
+        ("last key", shard.last_key, keys[-1] if keys else ""),
+        ("keys in order", sorted(set(keys)), keys),
+        ("bytes", shard.bytes, webdataset.size_of(places)),
+    ):
+        if expected != found:
+            problems.append(f"{shard.index}: expected {what} {expected!s:.80}, found {found!s:.80}")
+    if twice := seen & set(keys):
+        problems.append(f"{shard.index}: {min(twice)} is in another shard too")
+    seen.update(keys)
     return problems
 
 

@@ -16,7 +16,8 @@ import fsspec
 
 from corpuswright.storage import disk
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.records import Release, ShardManifest, from_json
+from corpuswright.storage.records import Release, ShardManifest
+from corpuswright.storage.releases import manifest_format
 
 
 class MirrorError(disk.StorageError):
@@ -36,6 +37,7 @@ class Mirror:
 
     Raises:
         MirrorError: There is no such release.
+        OtherVersion, ReleaseError: Its manifest is of another format, or damaged.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Mirror:
         self._root = str(root).rstrip("/")
         name = plan or self._get(f"{corpus}/latest").decode().strip()
         manifest = self._get(f"{corpus}/releases/{name}/manifest.json")
-        self.release: Release = from_json(Release, manifest)
+        self.release: Release = manifest_format.read(manifest, f"{url}/{corpus}/releases/{name}")
         for shard in self.release.shards:
             self._fetch(shard.index, shard.index_sha256)
 

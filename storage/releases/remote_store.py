@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from corpuswright.storage import disk
-from corpuswright.storage.records import Release, ShardManifest, canonical, from_json
+from corpuswright.storage.records import Release, ShardManifest, canonical
 from corpuswright.storage.releases import manifest as release_manifest
+from corpuswright.storage.releases import manifest_format
 from corpuswright.storage.shards import webdataset
 
 CHUNK = 8 << 20  # bytes that a remote file is read by
@@ -254,7 +255,7 @@ class ShardStore:
         own = self.store / corpus / "releases"
         named: set[str] = set()
         for manifest in own.glob("*/manifest.json"):
-            for s in from_json(Release, manifest.read_bytes()).shards:
+            for s in manifest_format.read(manifest.read_bytes(), manifest).shards:
                 named |= {s.name, s.index}
         for name in self._names(f"{corpus}/releases"):
             if _PLAN.fullmatch(name) and not (own / name / "manifest.json").exists():

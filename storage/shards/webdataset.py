@@ -12,7 +12,7 @@ import hashlib
 import io
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -231,6 +231,16 @@ def read_index(store: Path, shard: ShardManifest) -> list[Place]:
         raise ShardError(f"{path}: expected sha256 {shard.index_sha256}, found {seen}")
     table = read_parquet(data).select(["key", "offset", "length", "crc32"])
     return [Place(*row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]
+
+
+def size_of(places: Sequence[Place]) -> int:
+    """Return the bytes of a shard whose records lie at these places; -1 where there are gaps."""
+    offset = 0
+    for place in places:
+        if place.offset != offset:
+            return -1
+        offset += place.length
+    return offset + len(tar.END)
 
 
 def split_record(record: bytes | memoryview, key: str) -> dict[str, bytes]:

@@ -47,7 +47,7 @@ def test_sweep_says_what_would_go_and_then_removes_it(
     old, new = toy_release(tmp_path, 9), toy_release(tmp_path, 12)
     words = ["sweep", "toy", "--keep", "1", "--out", str(tmp_path)]
     assert main([*words, "--dry-run"]) == 0
-    assert "1 releases would go" in capsys.readouterr().out
+    assert "1 release would go" in capsys.readouterr().out
     assert main(words) == 0 and old.plan in capsys.readouterr().out
     assert main(["verify", "toy", "--out", str(tmp_path)]) == 0
     assert manifest.latest(tmp_path, "toy") == new.plan

@@ -1,0 +1,26 @@
+"""`corpuswright upgrade`: releases of an older version made readable by this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpuswright.pipelines.cli.console import DONE, STORE, count
+from corpuswright.storage import disk
+from corpuswright.storage.releases import manifest, remote_store
+
+
+def upgrade(corpus: str, /, *, out: Path = STORE) -> int:
+    """Make releases of an older version ones that this version reads; shards stay as they are.
+
+    Args:
+        corpus: Slug of a corpus.
+        out: The store.
+    """
+    if manifest.latest(out, corpus) is None:
+        raise manifest.NoRelease(f"{out / corpus}: expected a release, found none")
+    with disk.writer_lock(out):
+        done = manifest.upgrade(out, corpus)
+        for plan in done:
+            remote_store.of(out, corpus).bring(manifest.load(out, corpus, plan))
+    print(f"{corpus}: {count(len(done), 'release')} upgraded")
+    return DONE
