@@ -11,6 +11,7 @@ the question: it ends unanswered, and the next run asks it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import time
@@ -24,8 +25,10 @@ from corpuswright.annotators.llm.ledger import FAILED, Budget, Ledger, Stored
 from corpuswright.annotators.llm.rate_limit import Pace
 from corpuswright.annotators.llm.requests import Answer, Endpoint, Question, Status
 from corpuswright.annotators.llm.wire import Reply
+from corpuswright.storage.inputs import retry_after
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
+from corpuswright.storage.secrets import Secrets, of_url, shown_url
 
 if TYPE_CHECKING:
     import openai
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 Mode = Literal["live", "replay"]
 T = TypeVar("T")
 
+_LOG = logging.getLogger("corpuswright.llm")
 TRIES = 8  # of one HTTP request; with waits of up to a minute a short outage is sat out
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 RETRIED = (408, 409, 429)  # and all of 5xx; other 4xx will not get better
@@ -83,6 +87,7 @@ class Client:
     retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
     _reached: bool = False  # whether anything has answered since this client was made
+    _doubted: bool = False  # whether it was told that the endpoint's usage makes no sense
     _absent: bool = False  # whether nobody is there: what is given up then was worked on by nobody
 
     def key_of(self, question: Question) -> str:
@@ -256,9 +261,9 @@ class Client:
             end(f"http_{code}", str(error), tokens=0, cost=0.0)
             if code in FATAL:
                 raise EndpointError(
-                    f"{self.endpoint.base_url}: {code} for model {self.endpoint.model!r}: "
-                    f"{self._safe(str(error))[:200]}; check the URL, the model's name and the key "
-                    f"in ${self.endpoint.key_variable}"
+                    f"{shown_url(self.endpoint.base_url)}: {code} for model "
+                    f"{self.endpoint.model!r}: {self._safe(str(error))[:200]}; check the URL, the "
+                    f"model's name and the key in ${self.endpoint.key_variable}"
                 ) from None
             if code in RETRIED or code >= 500:
                 return _retry_after(error)
@@ -271,7 +276,7 @@ class Client:
             if never_sent and not self._reached:  # one that has answered before is waited for
                 self._absent = True
                 raise EndpointError(
-                    f"{self.endpoint.base_url}: nobody answers there "
+                    f"{shown_url(self.endpoint.base_url)}: nobody answers there "
                     f"({self._safe(str(error.__cause__))[:120]}); start the server or correct the "
                     "URL, and type the command again"
                 ) from None
@@ -280,7 +285,15 @@ class Client:
     def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> Reply:
         """Read a completion, and note what it is worth and what it used."""
         reply = wire.read(put.question, made)
-        used = wire.used(self.endpoint, made)
+        used, doubt = wire.used(self.endpoint, put.question, made)
+        if doubt and not self._doubted:
+            self._doubted = True
+            _LOG.warning("%s: %s", self.endpoint.model, doubt)
+        if reply.value is not None:
+            # What was shown to it alone must not come into a corpus by way of its answer.
+            said = canonical(reply.value.model_dump(mode="json"))
+            if self._secrets().hold(said):
+                reply = Reply(None, "repeats_a_secret")
         answer: tuple[str, Stored] | None = None
         if reply.value is not None:
             value = reply.value.model_dump(mode="json")
@@ -289,7 +302,7 @@ class Client:
             call,
             reply.reason or "ok",
             seconds=seconds,
-            detail=self._safe(reply.text),
+            detail=self._safe(" ".join(filter(None, (doubt, reply.text)))),
             answer=answer,
             **used,
         )
@@ -317,8 +330,11 @@ class Client:
 
     def _safe(self, text: str) -> str:
         """Return a text without the key: endpoints like to repeat it in their errors."""
-        secret = os.environ.get(self.endpoint.key_variable)
-        return text.replace(secret, "***") if secret else text
+        return self._secrets().scrub(text)
+
+    def _secrets(self) -> Secrets:
+        key = os.environ.get(self.endpoint.key_variable, "")
+        return Secrets((key, *of_url(self.endpoint.base_url)))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -338,9 +354,6 @@ def _known(question: Question, key: str, stored: Stored) -> Answer:
 
 
 def _retry_after(error: openai.APIStatusError) -> float:
-    """Return the seconds that a response asks to wait; dates are not honoured, few send them."""
-    text = error.response.headers.get("retry-after", "")
-    try:
-        return min(max(float(text), 0.0), 10 * LONGEST_WAIT_S)
-    except ValueError:
-        return 0.0
+    """Return the seconds that a response asks to wait, at most ten times what we would."""
+    asked = retry_after.seconds(error.response.headers.get("retry-after", ""))
+    return min(asked, 10 * LONGEST_WAIT_S)

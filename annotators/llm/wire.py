@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from corpuswright.annotators.llm.requests import Endpoint, Question
 
+BYTES = 3  # of text a token, where we count: English has 4, code and other scripts fewer
 RESAMPLE_TEMPERATURE = 0.7  # of a fresh try where the first was greedy: the same would come again
 
 
@@ -125,12 +126,34 @@ def cost(endpoint: Endpoint, prompt: int, completion: int) -> float:
     return (prompt * endpoint.price_in + completion * endpoint.price_out) / 1e6
 
 
-def used(endpoint: Endpoint, made: Any) -> dict[str, Any]:
-    """Return tokens and cost of a completion; nothing where the endpoint does not say."""
+def used(endpoint: Endpoint, question: Question, made: Any) -> tuple[dict[str, Any], str]:
+    """Return tokens and cost of a completion, and why they are not what the endpoint says.
+
+    What it says is taken where it can be: numbers of at least 0, and a total that is their sum, or
+    that and thoughts it does not show (which are paid for as what it shows). More than the call can
+    have used is cut to that; of what makes no sense tokens are counted by us, BYTES of text each.
+    """
+    asked = messages(endpoint, question)
+    choices = getattr(made, "choices", None) or ()
+    said = "".join(str(getattr(c.message, "content", None) or "") for c in choices)
     usage = getattr(made, "usage", None)
-    if usage is None or usage.total_tokens is None:
-        return {}  # nobody says: what was taken stays taken
-    return {
-        "tokens": int(usage.total_tokens),
-        "cost": cost(endpoint, int(usage.prompt_tokens), int(usage.completion_tokens)),
-    }
+    told = [getattr(usage, f"{n}_tokens", None) for n in ("prompt", "completion", "total")]
+    most = most_tokens(endpoint, asked)
+    match told:
+        case [int(prompt), int(shown), int(total)] if (
+            prompt >= 0 and shown >= 0 and prompt + shown <= total
+        ):
+            doubt = ""
+            if total > most:
+                doubt = f"usage of {total} tokens is more than the call can have; counted {most}"
+                prompt, total = min(prompt, most), most
+        case _:
+            text = f"{question.prompt.text}{question.text}".encode()
+            seen = len(question.images) if endpoint.takes_images else 0
+            prompt = -(-len(text) // BYTES) + seen * endpoint.image_tokens
+            total = prompt - (-len(said.encode()) // BYTES)
+            doubt = (
+                f"usage of {told[0]} and {told[1]} tokens, {told[2]} in all, cannot be; counted "
+                f"{prompt} and {total - prompt}"
+            )
+    return {"tokens": total, "cost": cost(endpoint, prompt, total - prompt)}, doubt

@@ -1,12 +1,10 @@
-"""Builds as Dagster runs, and Dagster's UI over the same instance, so both share one history."""
+"""Builds as Dagster runs, on the instance that the UI shows too, so both share one history."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib.util
 import os
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +15,7 @@ from corpuswright.assets.builds.corpus import Corpus
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.steps import SOMETHING_KEPT
 from corpuswright.assets.graph import BUILD
-from corpuswright.pipelines.definitions import INPUTS, STORE, corpuswright_definitions
+from corpuswright.pipelines.definitions import corpuswright_definitions
 from corpuswright.pipelines.runs import orphaned_runs, spark_interrupts
 
 # No invitation over the whole page on first start, no telemetry, no wait of seconds in the queue.
@@ -127,20 +125,3 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
                 return INTERRUPTED
             return f"step {event.step_key} failed: {error.message.strip() if error else 'unknown'}"
     return f"run {result.run_id} failed; see `corpuswright ui`"
-
-
-def serve(store: Path, inputs: Path, port: int, module: str) -> None:
-    """Become `dagster dev` on a store, so that whoever stops us stops it.
-
-    Raises:
-        LookupError: `module` cannot be imported.
-    """
-    if importlib.util.find_spec(module) is None:
-        raise LookupError(f"--module: expected a module with Definitions, found no {module}")
-    folder = home(store)
-    os.environ[STORE], os.environ[INPUTS] = str(store.resolve()), str(inputs.resolve())
-    with dg.DagsterInstance.get() as instance:
-        orphaned_runs.end(instance)
-    print(f"Dagster on http://127.0.0.1:{port}, history in {folder}", flush=True)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", module, "-p", str(port)]
-    os.execv(command[0], [*command, "-h", "127.0.0.1"])

@@ -16,14 +16,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
+import idna
 import requests
 from protego import Protego
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from corpuswright.storage.inputs import retry_after
 from corpuswright.storage.inputs.running_sites import AGENT, NOTHING
 
 OPT_OUTS = frozenset(("noai", "noimageai", "noindex", "noimageindex", "none"))
@@ -34,7 +36,8 @@ LONGEST_WAIT_S = 60.0  # between tries; a longer Retry-After is a no
 REDIRECTS = 5
 ROBOTS_BYTES = 500 << 10  # of robots.txt that are read (RFC 9309, 2.5)
 _AGAIN = (408, 425, 429)
-_ODD = re.compile(r"[\\\s\x00-\x1f\x7f]")  # what readers of URLs do not read alike
+_ODD = re.compile(r"[\\\x00-\x1f\x7f]")  # what readers of URLs do not read alike
+_PATH = "%/:@!$&'()*+,;=~-._|^[]{}`"  # what browsers leave as it is, or servers read alike
 
 
 class NotRetrieved(Exception):
@@ -84,6 +87,7 @@ class Retriever:
         Raises:
             NotRetrieved: It brought none; a word says why.
         """
+        url = as_browsers_ask(url)
         for _ in range(REDIRECTS + 1):
             self._may(url)
             with self._asked(url) as answer:
@@ -151,7 +155,7 @@ class Retriever:
                 if answer.status_code not in _AGAIN and answer.status_code < 500:
                     return answer
                 wrong = f"HTTP {answer.status_code}"
-                delay = max(delay, _seconds(answer.headers.get("Retry-After", "")))
+                delay = max(delay, retry_after.seconds(answer.headers.get("Retry-After", "")))
                 answer.close()
             if delay > LONGEST_WAIT_S:
                 break
@@ -200,9 +204,24 @@ def opted_out(headers: Any) -> str:
     return ""
 
 
-def _seconds(text: str) -> float:
-    """Return what a Retry-After asks for; 0 where it names a date, which jitter does for."""
-    return float(text) if re.fullmatch(r"\d{1,6}", text.strip()) else 0.0
+def as_browsers_ask(url: str) -> str:
+    """Return a URL as browsers send it: spaces and letters beyond ASCII encoded, hosts in ASCII.
+
+    What is encoded already stays (WHATWG URL, path and query percent-encode sets).
+
+    Raises:
+        NotRetrieved: It is none.
+    """
+    parts = _parts(url.strip(" "))
+    try:
+        host = str(parts.hostname)
+        name = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        raise NotRetrieved("not_a_url", url[:120]) from None
+    where = f"[{name}]" if ":" in name else name
+    netloc = where if parts.port is None else f"{where}:{parts.port}"
+    path, query = quote(parts.path, safe=_PATH), quote(parts.query, safe=_PATH + "?")
+    return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
 def _parts(url: str) -> SplitResult:
@@ -213,6 +232,7 @@ def _parts(url: str) -> SplitResult:
     except ValueError:
         raise NotRetrieved("not_a_url", url[:120]) from None
     odd = _ODD.search(url) or parts.username is not None or port == 0
+    odd = odd or re.search(r"\s", parts.netloc)
     if odd or parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotRetrieved("not_a_url", url[:120])
     return parts
@@ -220,9 +240,10 @@ def _parts(url: str) -> SplitResult:
 
 def _joined(url: str, location: str) -> str:
     try:
-        return urljoin(url, location)
+        there = urljoin(url, location)
     except ValueError:
         raise NotRetrieved("not_a_url", location[:120]) from None
+    return as_browsers_ask(there)
 
 
 class _Public(HTTPAdapter):

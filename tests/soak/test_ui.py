@@ -82,6 +82,7 @@ def launch(ui: Ui, run_config: dict[str, Any], partition: str) -> str:
 
 
 def test_a_launch_with_config_is_watched_and_its_previews_shown(ui: Ui, store: Path, browser: Page):
+    browser.goto(f"{ui.root}/?token={ui.token}")
     browser.goto(f"{ui.root}/locations/{MODULE}/jobs/small_build/playground")
     editor = browser.locator(".CodeMirror").first
     editor.get_by_text("on_tool_drift").wait_for(timeout=30_000)  # the options are there to fill in

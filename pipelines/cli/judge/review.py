@@ -36,7 +36,7 @@ def review(
     except OSError as error:
         raise LookupError(f"--port: {port} is not free ({error.strerror}); name another") from error
     print(f"{count(len(asked.tasks), 'task')} of {corpus} {made.plan}, a random sample")
-    print(f"open http://127.0.0.1:{port} and judge them; Ctrl-C here when you are done", flush=True)
+    print(f"open {web.guard.address} and judge them; Ctrl-C here when you are done", flush=True)
     try:
         web.serve_forever()
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from corpuswright.assets.builds import release as build_release
 from corpuswright.assets.synthesis import release
+from corpuswright.pipelines.runs.local_guard import HEADERS, LocalGuard, new_token
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.records import Release, to_dict
@@ -80,13 +81,19 @@ class Review:
             self._left = [t for t in self._left if t != task]
 
 
-def server(review: Review, port: int) -> ThreadingHTTPServer:
+class ReviewServer(ThreadingHTTPServer):
+    """The page's server, and the guard before it."""
+
+    guard: LocalGuard
+
+
+def server(review: Review, port: int) -> ReviewServer:
     """Return the page's server on loopback, not yet serving; port 0 picks a free one."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, _, at = self.path.partition("?")
-            if not self._is_ours():
+            if not self._may_pass():
                 return
             if path == "/":
                 self._answer(PAGE.encode(), "text/html; charset=utf-8")
@@ -98,13 +105,10 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
                 self.send_error(HTTPStatus.NOT_FOUND)
 
         def do_POST(self) -> None:
-            if not self._is_ours():
+            if not self._may_pass():
                 return
             if self.path != "/verdict":
                 self.send_error(HTTPStatus.NOT_FOUND)
-                return
-            if self.headers.get("Content-Type") != "application/json":
-                self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
                 return
             try:
                 task, reason = _verdict(self._body())
@@ -126,18 +130,23 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
                 raise ValueError(f"expected at most {MAX_BODY} bytes")
             return self.rfile.read(size)
 
-        def _is_ours(self) -> bool:
-            """Refuse other names and other origins.
-
-            A page elsewhere may have let its own name point at us, or send what it likes from its
-            own; a browser says where a request comes from.
-            """
-            host = self.headers.get("Host") or ""
-            origin = self.headers.get("Origin")
-            ours = host.rpartition(":")[0] in ("127.0.0.1", "localhost")
-            if ours and origin in (None, f"http://{host}"):
+        def _may_pass(self) -> bool:
+            """Answer in place of the page where the guard says so."""
+            headers: dict[str, str] = {}
+            for name, value in self.headers.items():
+                key = name.lower()
+                headers[key] = f"{headers[key]},{value}" if key in headers else value
+            answer = web.guard.answer(self.command, self.path, headers)
+            if answer is None:
                 return True
-            self.send_error(HTTPStatus.FORBIDDEN)
+            self.close_connection = True  # a body that nobody reads would be the next request
+            body = answer.text.encode()
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
             return False
 
         def _say(self, what: Any) -> None:
@@ -159,13 +168,17 @@ def server(review: Review, port: int) -> ThreadingHTTPServer:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'")
+            for name, value in HEADERS.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: the terminal is for the figure at the end."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    web = ReviewServer(("127.0.0.1", port), Handler)
+    web.guard = LocalGuard(new_token(), web.server_port)
+    return web
 
 
 def _verdict(body: bytes) -> tuple[str, str]:

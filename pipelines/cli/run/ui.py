@@ -16,13 +16,15 @@ def ui(
 ) -> int:
     """Open Dagster's UI over the same history as builds from here.
 
+    It answers to who has the token in the address that is shown; CORPUSWRIGHT_TOKEN sets it.
+
     Args:
         out: The store; what is launched there lands in it.
         port: Where it is served, on this machine only.
         module: Whose definitions are shown.
         inputs: Where fetched packages are kept.
     """
-    from corpuswright.pipelines.runs import in_process
+    from corpuswright.pipelines.runs import dagster_ui
 
-    in_process.serve(out, inputs, port, module)
+    dagster_ui.serve(out, inputs, port, module)
     return DONE

@@ -13,13 +13,15 @@ from urllib.request import Request, urlopen
 import pytest
 
 from corpuswright.pipelines.cli.judge import review_server as review
+from corpuswright.pipelines.runs.local_guard import TOKEN
 from corpuswright.storage.audits import human_reviews
 from tests.fixtures.small_samples import toy_release
 from tests.storage.audits.test_human_reviews import png
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[tuple[review.Review, str]]:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[review.Review, str]]:
+    monkeypatch.setenv(TOKEN, "of a test")
     made = toy_release(tmp_path, 8, png=png(200))
     shown = review.Review(tmp_path, made, 4)
     web = review.server(shown, 0)
@@ -34,6 +36,7 @@ def page(tmp_path: Path) -> Iterator[tuple[review.Review, str]]:
 def ask(url: str, body: object = None, **headers: str) -> Any:
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     kind = {"Content-Type": "application/json"} if data else {}
+    kind["Authorization"] = "Bearer of a test"
     with urlopen(Request(url, data, {**kind, **headers}), timeout=10) as answer:
         raw = answer.read()
     return json.loads(raw) if answer.headers["Content-Type"] == "application/json" else raw
@@ -73,6 +76,7 @@ def test_a_person_judges_goes_back_and_ends_with_a_figure(page: tuple[review.Rev
         ("/verdict", b"{broken", {}, 400),
         ("/verdict", b"\xff\xfe", {}, 400),
         ("/verdict", {"task": "x", "reason": ""}, {"Origin": "http://evil.example"}, 403),
+        ("/state", None, {"Authorization": "Bearer of another"}, 403),
     ],
 )
 def test_what_is_no_verdict_of_this_review_is_refused(
