@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from socket import create_connection
+from typing import Any
 
 import dagster as dg
 import grpc
@@ -81,7 +82,7 @@ def _start(parts: Parts, folder: Path, port: int, module: str) -> None:
 
 
 @contextlib.contextmanager
-def _private() -> Iterator[Path]:
+def _private() -> Generator[Path]:
     """Yield a folder that this user alone can read: who has the socket can run code."""
     with tempfile.TemporaryDirectory(prefix="corpuswright-") as folder:
         yield Path(folder)
@@ -101,7 +102,7 @@ def _end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def _ended() -> Iterator[Parts]:
+def _ended() -> Generator[Parts]:
     """Yield where parts are put by name; all of them have ended afterwards."""
     parts: Parts = {}
     try:
@@ -139,7 +140,7 @@ def _wait_for(socket: Path, parts: Parts) -> None:
     """Wait until the code server answers (gRPC's health protocol)."""
     end = time.monotonic() + STARTING
     with grpc.insecure_channel(f"unix:{socket}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its methods are made as it is
         asked = health_pb2.HealthCheckRequest(service="DagsterApi")
         while time.monotonic() < end:
             _look(parts)

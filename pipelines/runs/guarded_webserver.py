@@ -60,7 +60,7 @@ def main() -> None:
     guard = LocalGuard(os.environ[TOKEN], int(os.environ[PORT]))
     inner = DagsterWebserver.build_middleware
 
-    def outermost(self: DagsterWebserver[Any]) -> list[Middleware]:
+    def outermost(self: DagsterWebserver[Any, Any]) -> list[Middleware]:
         return [Middleware(Guarded, guard=guard), *inner(self)]
 
     DagsterWebserver.build_middleware = outermost
