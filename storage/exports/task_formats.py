@@ -14,6 +14,8 @@ from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.media import images as media_images
 from corpuswright.storage.records import Point
 
+DESCRIBE = "Describe this image."
+
 
 def coco(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write COCO detection: `annotations.json` with a box for each visible element, by role.
@@ -54,7 +56,7 @@ def coco(examples: Iterable[Example], folder: Path) -> ExportResult:
         "categories": [{"id": i, "name": r} for r, i in roles.items()],
     }
     (folder / "annotations.json").write_text(json.dumps(body))
-    return ExportResult(len(images), tasks)
+    return ExportResult(len(images), tasks if boxes else 0)
 
 
 def sharegpt(examples: Iterable[Example], folder: Path) -> ExportResult:
@@ -65,8 +67,8 @@ def sharegpt(examples: Iterable[Example], folder: Path) -> ExportResult:
             "id": example.key,
             "image": image,
             "conversations": [
-                {"from": "human", "value": f"<image>\n{example.text}"},
-                {"from": "gpt", "value": _code(example, lambda p: (f"{p[0]:.2f}", f"{p[1]:.2f}"))},
+                {"from": "human", "value": f"<image>\n{_asked(example)}"},
+                {"from": "gpt", "value": _said(example, lambda p: (f"{p[0]:.2f}", f"{p[1]:.2f}"))},
             ],
         }
 
@@ -81,12 +83,12 @@ def qwen(examples: Iterable[Example], folder: Path) -> ExportResult:
             x, y = coordinates.to_qwen(point, example.scene.size)
             return str(x), str(y)
 
-        said = [{"type": "image", "image": image}, {"type": "text", "text": example.text}]
+        said = [{"type": "image", "image": image}, {"type": "text", "text": _asked(example)}]
         return {
             "id": example.key,
             "messages": [
                 {"role": "user", "content": said},
-                {"role": "assistant", "content": _code(example, whole)},
+                {"role": "assistant", "content": _said(example, whole)},
             ],
         }
 
@@ -108,6 +110,8 @@ def phi_ground(examples: Iterable[Example], folder: Path) -> ExportResult:
             symbols.update({f"x{place}": x, f"y{place}": y})
             return f"x{place}", f"y{place}"
 
+        if not example.task.actions:
+            raise ValueError(f"{example.key} is a caption: expected tasks with actions")
         calls, kind = pyautogui.write(example.task.actions, symbol)
         code = "\n".join(calls)
         return {
@@ -129,6 +133,16 @@ FORMATS: Mapping[str, Callable[[Iterable[Example], Path], ExportResult]] = {
     "phi_ground": phi_ground,
     "cuactspot": cuactspot,
 }
+
+
+def _asked(example: Example) -> str:
+    """Return what a model is asked: the instruction, or to describe what a caption tells of."""
+    return example.text if example.task.actions else DESCRIBE
+
+
+def _said(example: Example, text: Callable[[Point], tuple[str, str]]) -> str:
+    """Return what it is to answer: the actions as code, or the caption."""
+    return _code(example, text) if example.task.actions else example.text
 
 
 def _code(example: Example, text: Callable[[Point], tuple[str, str]]) -> str:
@@ -154,6 +168,10 @@ def _lines(
 def _image(example: Example, folder: Path) -> str:
     if not example.has_image:
         raise ValueError(f"{example.key} is text alone: expected a corpus with pictures")
+    if "clip" in example.scene.state:
+        raise ValueError(
+            f"{example.key} is a clip: expected a corpus of pictures, or a clip format"
+        )
     ((ext, data),) = ((e, d) for e, d in example.media.items() if e in media_images.STILLS)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     name = f"images/{example.sample}.{ext}"

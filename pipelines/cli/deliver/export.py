@@ -21,6 +21,7 @@ from corpuswright.pipelines.cli.console import (
     folder_to_fill,
     released,
 )
+from corpuswright.storage.exports import export_card
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.exports.task_formats import FORMATS
@@ -59,7 +60,8 @@ def export(
     """
     own = None if format_ in CLIP_FORMATS else _format(format_)
     loader = Loader.open(out, released(out, corpus), seed=None)
-    records = itertools.islice(loader.records(), samples)
+    seen = export_card.Seen()
+    records = seen.watch(itertools.islice(loader.records(), samples))
     try:
         with folder_to_fill(to) as folder:
             if own is None:
@@ -68,8 +70,11 @@ def export(
                 made = own((e for r in records for e in examples(r)), folder)
             if not made.tasks:
                 raise Empty
+            export_card.write(folder, loader.release, format_, made, seen)
     except Empty:
-        print("nothing was written: the release has no tasks or captions", file=sys.stderr)
+        notes = export_card.NOTES.get(format_)
+        holds = notes.holds if notes else "tasks"
+        print(f"nothing was written: {format_} holds {holds}; {corpus} has none", file=sys.stderr)
         return NOTHING_KEPT
     except ValueError as error:  # what a format cannot hold
         raise LookupError(f"--format {format_}: {error}") from error

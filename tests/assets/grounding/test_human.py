@@ -19,7 +19,7 @@ from corpuswright.renderers import ocr
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.records import Rejection
 from corpuswright.storage.releases import manifest
-from tests.fixtures import builds
+from tests.fixtures import builds, export_table
 
 pytestmark = pytest.mark.skipif(not ocr.available(), reason="OCR is not installed (extra `ocr`)")
 
@@ -101,7 +101,9 @@ def build(folder: Path, out: Path) -> SynthesisBuild:
     return builds.made(CORPUS, wanted)
 
 
-def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Path, tmp_path: Path):
+def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     build(folder, tmp_path / "out")
     made = manifest.load(tmp_path / "out", CORPUS.name)
     # One screen three times over, but three different clicks: none is a near duplicate of another.
@@ -132,6 +134,7 @@ def test_a_step_enters_only_if_its_words_are_read_where_the_click_is(folder: Pat
     assert all(
         isinstance(CORPUS.resolve(s, replace(t, text="Click.")), Rejection) for s, t in pairs
     )
+    export_table.holds(tmp_path / "out", CORPUS.name, tmp_path / "to", capsys)
 
 
 def mixture(weights: dict[str, float], optional: dict[str, float]) -> Mixture:

@@ -24,7 +24,7 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, retention
 from tests.assets.grounding.test_composed import build, data
-from tests.fixtures import builds
+from tests.fixtures import builds, export_table
 from tests.fixtures.small_corpora import CANVAS, DESK
 
 __all__ = ["data"]
@@ -53,11 +53,14 @@ def test_the_weights_are_the_papers():
 
 
 @pytest.mark.browser
-def test_a_mixture_names_what_its_parts_have_and_follows_them(tmp_path: Path, data: Path):
+def test_a_mixture_names_what_its_parts_have_and_follows_them(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+):
     for corpus in PARTS:  # one scene each is enough to be mixed
         build(replace(corpus, recipe={**corpus.recipe, "scenes": 1}), tmp_path, data)
     mixed = builds.opened(SMALL, BuildOptions(out=str(tmp_path)))
     made = mixture_release.publish(mixed, {})
+    export_table.holds(tmp_path, SMALL.name, tmp_path / "to", capsys)
     assert mixed.is_done()
     parts = {c.name: manifest.load(tmp_path, c.name) for c in PARTS}
     assert {s.name for s in made.shards} == {s.name for p in parts.values() for s in p.shards}

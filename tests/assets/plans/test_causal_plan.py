@@ -27,7 +27,7 @@ from corpuswright.storage.media import clips
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
-from tests.fixtures import builds, scripted_answers, synthetic_videos
+from tests.fixtures import builds, export_table, scripted_answers, synthetic_videos
 
 pytestmark = pytest.mark.spark
 
@@ -212,7 +212,9 @@ def records(store: Path) -> list[Record]:
     return list(Loader.open(store, CORPUS.name, seed=None).records())
 
 
-def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
+def test_plans_that_hold_together_enter_and_others_say_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     source, store = tmp_path / "source", tmp_path / "store"
     source.mkdir()
     for n in range(len(FAULTS)):
@@ -241,6 +243,7 @@ def test_plans_that_hold_together_enter_and_others_say_why(tmp_path: Path):
     assert made.counts["task"] == {"kept": 16, "rejected": 3} and asked["traces"] == 16
     assert asked["audit"] == 17 + 3  # what cannot be read is asked for again, twice
     assert manifest.verify(store, made) == []
+    export_table.holds(store, "causal_plan", tmp_path / "to", capsys)
     (record,) = records(store)
     told = {s: json.loads(record.files[f]) for s, f in plan_records.FILES.items()}
     plan = Plan.model_validate(told)
