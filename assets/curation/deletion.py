@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from corpuswright.assets.builds import deletion, release, spark
 from corpuswright.assets.builds.deletion import DeletionTargets, answers_without
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.reports import Deleted
-from corpuswright.assets.curation import download, rejections
+from corpuswright.assets.curation import download, listing, rejections
 from corpuswright.assets.curation.build import SPILLED, CurationBuild
 from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.curation.rejections import MARK
@@ -268,6 +269,8 @@ def _purge(store: Path, corpus: str, partition: str, gone: DeletionTargets) -> N
     """Remove what prints, tables and packs say of what goes; blocks with some of it go whole."""
     folder = store / corpus
     spark.sweep(folder / "work" / SPILLED)
+    # Whole tars of the source: the next build unpacks them anew, and passes over what is gone.
+    shutil.rmtree(folder / listing.UNPACKED, ignore_errors=True)
     blocks = [p for of in _BLOCKS for p in (folder / "work" / of / partition).glob("*.parquet")]
     holding = _packs(folder, gone)
     for path in [

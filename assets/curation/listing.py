@@ -23,16 +23,20 @@ from corpuswright.storage.inputs.spark_reader import References
 from corpuswright.storage.keys import source_id
 from corpuswright.storage.records import Source, canonical
 
+UNPACKED = "unpacked"  # the folder of a corpus of what compressed tars of its sources hold
 KeyOf = Callable[[str], str]
 Unmatched = Literal["stop", "count"]
 
 
-def listed(session: Any, root: Path, licence: str, author: str, unmatched: Unmatched) -> pa.Table:
+def listed(
+    session: Any, root: Path, folder: Path, licence: str, author: str, unmatched: Unmatched
+) -> pa.Table:
     """Return the references of a folder, with ids, in their order.
 
     Args:
         session: Of Spark.
         root: The folder.
+        folder: Of the corpus in the store; compressed tars are unpacked below it.
         licence: Where `credits.csv` names none.
         author: Likewise.
         unmatched: What becomes of rows of `credits.csv` that name no input.
@@ -45,8 +49,10 @@ def listed(session: Any, root: Path, licence: str, author: str, unmatched: Unmat
     session.dataSource.register(References)
     references.parts(root)  # so that what is wrong with a folder is said as it is
     stated = credits.read(root)
+    references.unpack(root, folder.parent, folder / UNPACKED)
     reader = session.read.format("references").option("root", str(root))
     reader = reader.option("licence", licence).option("author", author)
+    reader = reader.option("unpacked", str(folder / UNPACKED))
     found = with_ids(reader.load().toArrow().cast(references.SCHEMA))
     paths = (u.partition("/")[2] for u in found.column("uri").to_pylist())
     if left := stated.unmatched(paths):

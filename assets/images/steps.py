@@ -158,7 +158,12 @@ def sources(build: CurationBuild, partition: str) -> Report:
         )
     else:
         every = listing.listed(
-            session, build.root, o.licence, o.author, build.recipe["unmatched_credits"]
+            session,
+            build.root,
+            build.folder,
+            o.licence,
+            o.author,
+            build.recipe["unmatched_credits"],
         )
         found = listing.not_withdrawn(every, build.withdrawn, key)
     if number := int(build.recipe["lettered"]):

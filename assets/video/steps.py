@@ -119,7 +119,12 @@ def sources(build: CurationBuild, partition: str) -> Report:
     start = time.monotonic()
     o = build.options
     every = listing.listed(
-        build.spark(), build.root, o.licence, o.author, build.recipe["unmatched_credits"]
+        build.spark(),
+        build.root,
+        build.folder,
+        o.licence,
+        o.author,
+        build.recipe["unmatched_credits"],
     )
     key = functools.partial(_key, build, partition)
     found = listing.not_withdrawn(_videos(every), build.withdrawn, key)

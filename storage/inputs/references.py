@@ -1,13 +1,15 @@
 """References to inputs: where each image of a source lies, and what is known of where it came from.
 
-A source is a folder. Every file in it is an input but hidden ones and `credits.csv`; a `.tar` is no
-input but holds them. What is said of files stands in `credits.csv` at the source's root, with the
-columns `path` and any of `url`, `licence`, `author`, `retrieved`, `caption`. Bytes are never read
-here but the heads of tars: references are what is listed, shuffled and planned with.
+A source is a folder. Every file in it is an input but hidden ones and `credits.csv`; a tar is no
+input but holds them, compressed or not. What is said of files stands in `credits.csv` at the
+source's root, with the columns `path` and any of `url`, `licence`, `author`, `retrieved`,
+`caption`. Bytes are never read here but the heads of tars: references are what is listed, shuffled
+and planned with.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +18,9 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from corpuswright.storage.inputs import compressed_tars
 from corpuswright.storage.inputs import credits as credits_file
+from corpuswright.storage.inputs.compressed_tars import NotUnpacked
 from corpuswright.storage.inputs.credits import Credits
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.shown import utf8
@@ -94,7 +98,7 @@ def parts(root: Path) -> list[Listed]:
         for p in root.rglob("*")
         if p.is_file() and not any(s.startswith(".") for s in p.relative_to(root).parts)
     )
-    tars = [p for p in paths if p.lower().endswith(".tar")]
+    tars = [p for p in paths if compressed_tars.is_tar(p)]
     files = [p for p in paths if p not in set(tars) and p != credits_file.FILE]
     if not files and not tars:
         raise SourceError(f"{root}: expected images or tars of them, found no file")
@@ -105,17 +109,46 @@ def parts(root: Path) -> list[Listed]:
     return found + [Listed(name, str(root.resolve()), (t,)) for t in tars]
 
 
-def read(part: Listed, credits: Credits, licence: str, author: str) -> Iterator[Reference]:
-    """Yield the inputs of a part; `licence` and `author` hold where `credits` say nothing."""
+def unpack(root: Path, store: Path, folder: Path) -> None:
+    """Unpack all compressed tars of a source into a folder of the store; one that breaks off stays.
+
+    `read` says of that one why it cannot be read.
+    """
+    for part in parts(root):
+        for path in map(Path(part.root).joinpath, part.paths):
+            if compressed_tars.is_tar(path.name) and compressed_tars.compression(path):
+                with contextlib.suppress(NotUnpacked):
+                    compressed_tars.unpack(store, path, folder)
+
+
+def read(
+    part: Listed, credits: Credits, licence: str, author: str, unpacked: Path | None = None
+) -> Iterator[Reference]:
+    """Yield the inputs of a part.
+
+    Args:
+        part: Of a source.
+        credits: What is said of its files.
+        licence: Where `credits` say nothing.
+        author: Likewise.
+        unpacked: Where its compressed tars lie unpacked.
+    """
     for path in part.paths:
         file = str(Path(part.root) / path)
-        if not path.lower().endswith(".tar"):
+        if not compressed_tars.is_tar(path):
             yield _reference(part, path, file, credits, licence, author)
             continue
+        if kind := compressed_tars.compression(Path(file)):
+            plain = compressed_tars.place(Path(file), unpacked) if unpacked else None
+            if plain is None or not plain.exists():
+                fault = f"tar_not_unpacked {kind}: it breaks off, or was never unpacked"
+                yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
+                continue
+            file = str(plain)
         number = 0
         seen: Counter[str] = Counter()
         try:
-            with tarfile.open(file) as tar:
+            with tarfile.open(file, "r:") as tar:
                 for member in tar:
                     if not member.isfile():
                         continue

@@ -27,7 +27,11 @@ class _Part(InputPartition):
 
 
 class References(DataSource):
-    """References of a folder. Options: `root`; `licence`, `author` where none is on record."""
+    """References of a folder.
+
+    Options: `root`; `licence`, `author` where none is on record; `unpacked`, where its compressed
+    tars lie (`references.unpack`).
+    """
 
     @classmethod
     def name(cls) -> str:
@@ -45,12 +49,14 @@ class References(DataSource):
             Path(self.options["root"]),
             self.options.get("licence", "unstated"),
             self.options.get("author", "unstated"),
+            Path(self.options["unpacked"]) if "unpacked" in self.options else None,
         )
 
 
 class _Reader(DataSourceReader):
-    def __init__(self, root: Path, licence: str, author: str) -> None:
+    def __init__(self, root: Path, licence: str, author: str, unpacked: Path | None) -> None:
         self._root, self._licence, self._author = root, licence, author
+        self._unpacked = unpacked
 
     def partitions(self) -> Sequence[InputPartition]:
         return [_Part(p) for p in references.parts(self._root)]
@@ -58,6 +64,8 @@ class _Reader(DataSourceReader):
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, _Part)
         credits = credits_file.read(self._root)
-        found = references.read(partition.part, credits, self._licence, self._author)
+        found = references.read(
+            partition.part, credits, self._licence, self._author, self._unpacked
+        )
         while rows := list(itertools.islice(found, ROWS)):
             yield references.batch(rows)

@@ -7,6 +7,8 @@ told is refused with a reason that can be counted. What we have written ourselve
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
 import warnings
 from typing import Any, cast
@@ -16,17 +18,24 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from corpuswright.storage.records import Rejection
 
-VERSION = 1  # bump when an image comes out otherwise
+VERSION = 2  # bump when an image comes out otherwise
 
 # A JPEG's own reduction may leave a little less than is asked for: a twentieth of a side is nothing
 # to any measure, and an image of a million pixels costs a third.
 ENOUGH = 0.9
 MAX_BYTES = 256 << 20  # of a file: the largest photographs have 100 MB
 MAX_PIXELS = 1 << 28  # 16 384 x 16 384, before decoding: above it an image is a bomb
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+# Read where their decoders are installed (extra `formats`), and told by their first bytes.
+MORE = {"HEIF": ("pillow_heif", "register_heif_opener"), "JXL": ("pillow_jxl", "")}
+OPAQUE = (
+    250  # of 255: what shows through less than a fiftieth is no hole, but a converter's rounding
+)
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY"}  # what a profile says of such an image
 ORIENTATION = 0x0112  # EXIF's tag
-_TEXT = (b"<svg", b"<?xml", b"<!doctype", b"<html")
+_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_JXL = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
 
 
 class Refused(Exception):
@@ -55,9 +64,8 @@ def opened(data: bytes) -> Image.Image:
             frames = int(getattr(image, "n_frames", 1)) if image.format != "MPO" else 1
     except Image.DecompressionBombError as error:
         raise Refused("decompression_bomb", str(error)[:120]) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        kind = "vector_image" if data[:512].lstrip().lower().startswith(_TEXT) else "not_an_image"
-        raise Refused(kind, f"{len(data)} bytes: {str(error)[:120]}") from error
+    except (OSError, SyntaxError, ValueError, RuntimeError) as error:
+        raise Refused(_other(data), f"{len(data)} bytes: {str(error)[:120]}") from error
     if image.width * image.height > MAX_PIXELS:
         raise Refused("decompression_bomb", f"{image.width}x{image.height} px")
     if frames > 1:
@@ -66,10 +74,44 @@ def opened(data: bytes) -> Image.Image:
 
 
 def _open(data: bytes) -> Image.Image:
+    more = _family(data)
+    if more and not _registered(more):
+        raise Refused("no_decoder", f"{more}: pip install 'corpuswright[formats]'")
+    known = (*FORMATS, more) if more else FORMATS
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError as error:
-        raise ValueError(f"expected one of {', '.join(FORMATS)}") from error
+        raise ValueError(f"expected one of {', '.join((*FORMATS, *MORE))}") from error
+
+
+def _family(data: bytes) -> str:
+    """Return which of MORE a file is by its first bytes; empty if none."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
+        return "HEIF"
+    return "JXL" if data.startswith(_JXL) else ""
+
+
+@functools.cache
+def _registered(name: str) -> bool:
+    """Make Pillow know one of MORE; says whether its decoder is installed."""
+    module, register = MORE[name]
+    try:
+        found = importlib.import_module(module)
+    except ImportError:
+        return False
+    if register:
+        getattr(found, register)()
+    return True
+
+
+def _other(data: bytes) -> str:
+    """Return what a file is that is no image of pixels."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(_PAGE):
+        return "web_page"
+    if head.startswith(b"<") and b"<svg" in head:
+        return "vector_image"
+    return "not_an_image"
 
 
 def decoded(
@@ -103,7 +145,7 @@ def decoded(
                 made = _reduced(made, by)
             turned = made.getexif().get(ORIENTATION, 1) != 1
             return source, ImageOps.exif_transpose(made) if turned else made
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # a plugin's, too
         said = str(error)
         kind = "truncated" if "truncated" in said or "end of" in said.lower() else "not_decodable"
         raise Refused(kind, said[:120]) from error
@@ -120,8 +162,10 @@ def _rgb(image: Image.Image) -> Image.Image:
     info, mode = dict(image.info), image.mode
     if image.has_transparency_data:
         alpha = image.convert("RGBA").getchannel("A")
-        if cast(tuple[int, int], alpha.getextrema())[0] < 255:
-            raise Refused("not_opaque", "what shows through is no part of it")
+        if (least := cast(tuple[int, int], alpha.getextrema())[0]) < OPAQUE:
+            raise Refused(
+                "not_opaque", f"alpha down to {least}: what shows through is no part of it"
+            )
     if mode.startswith("I;16") or mode == "I":  # 16 bits a channel: the upper eight
         values = np.asarray(image).astype(np.int64)
         made = Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8)).convert("RGB")
