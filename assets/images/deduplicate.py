@@ -1,8 +1,8 @@
-"""Of images that are alike the best one stays; earlier partitions' come first."""
+"""Of images that are alike the truest one stays; earlier partitions' come first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,10 @@ class NearDuplicate(NamedTuple):
 
     id: str
     other: str
+
+
+# Asked once of all ids that are like others; what it returns sorts them, the best one first.
+Worth = Callable[[set[str]], Callable[[str], tuple[Any, ...]]]
 
 
 def prints(table: pa.Table, embedded_by: str = "") -> pa.Table:
@@ -65,6 +69,7 @@ def near_duplicates(
     radius: int,
     apart: float,
     cosine: float,
+    worth: Worth,
 ) -> list[NearDuplicate]:
     """Return images of `mine` that another one stands for: the best of its group.
 
@@ -73,8 +78,8 @@ def near_duplicates(
     (`assets.curation.embedding_pairs`).
 
     Those of the first table of `before` are best, then those of the next, then `mine`; there it is
-    the largest, then the clearest, then the first in key order. `spill` is a folder that all
-    machines see, for what is compared.
+    by `worth`, asked of the ids that are like others, then the first in key order. `spill` is a
+    folder that all machines see, for what is compared.
     """
     if not mine.num_rows:
         return []
@@ -93,11 +98,12 @@ def near_duplicates(
             more = embedding_pairs.edges(embeddings, cosine).toArrow()
         found = pa.concat_tables([found, more.cast(found.schema)])
     a, b = (found.column(c).to_numpy() for c in ("a", "b"))
-    rows = both.select(["id", "key", "width", "height", "clarity"]).to_pylist()
+    rows = both.select(["id", "key"]).to_pylist()
+    asked = worth({rows[n]["id"] for n in {*a.tolist(), *b.tolist()} if n >= first})
 
     def better(n: int) -> tuple[Any, ...]:
-        r = rows[n]
-        return (rank[n], -r["width"] * r["height"], -r["clarity"], r["key"])
+        mine_first = asked(rows[n]["id"]) if n >= first else ()
+        return (rank[n], mine_first, rows[n]["key"])
 
     stands = representatives(a, b, better)
     return [NearDuplicate(rows[n]["id"], rows[m]["key"]) for n, m in stands.items() if n >= first]

@@ -20,7 +20,7 @@ from corpuswright.assets.curation.engine import ENGINE
 from corpuswright.assets.curation.listing import Unmatched
 from corpuswright.assets.images import captions as image_captions
 from corpuswright.assets.images import measure, steps
-from corpuswright.quality.images import filters, hash_bands, measures, opt_outs
+from corpuswright.quality.images import fidelity, filters, hash_bands, measures, opt_outs
 from corpuswright.storage.records import Json
 
 RECIPE: Json = {
@@ -126,7 +126,7 @@ CORPUS = CuratedCorpus(
     versions={
         "measured": measure.VERSION * 10000 + measures.VERSION * 100 + opt_outs.VERSION,
         "filters": filters.VERSION,
-        "duplicates": hash_pairs.VERSION,
+        "duplicates": hash_pairs.VERSION * 100 + fidelity.VERSION,
         "captions": image_captions.VERSION,
         "tables": steps.VERSION,
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import json
 
 from PIL import Image
 
@@ -29,7 +30,7 @@ QUALITY = 95  # of what is made plain from a JPEG; ours: no ringing that one see
 MEDIUM = "photograph"
 
 
-VERSION = 3  # bump when a record is written in another way
+VERSION = 4  # bump when a record is written in another way
 
 
 _SOURCE = Origin("source", 1)  # of a caption that came along
@@ -38,7 +39,7 @@ _SOURCE = Origin("source", 1)  # of a caption that came along
 COLUMNS = [
     "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
     *opt_outs.Said._fields,
-    "clarity", "entropy", "luminance", *filters.SCORES, "captions",
+    "clarity", "entropy", "luminance", *filters.SCORES, "captions", "inherited",
 ]  # fmt: skip
 
 
@@ -64,6 +65,8 @@ def entry(corpus: str, captions: int, row: ImageRow) -> webdataset.Entry:
     extension, data, size = upright_srgb(data, row)
     source = Source(row["uri"], row["sha256"], row["licence"], row["author"])
     parameters = {"bucket": row["bucket"], **listing.parameters(row)}
+    if row["inherited"]:  # which copy of it stated what this one does not
+        parameters["inherited"] = json.loads(row["inherited"])
     written = [c for c in media_captions.load(row["captions"]) if not c.reason]
     tasks = [_caption(row["key"], c, captions) for c in written]
     spec = Spec(row["key"], corpus, MEDIUM, parameters, (source,))

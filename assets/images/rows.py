@@ -31,10 +31,14 @@ class MeasuredImage(InputRow):
 
 
 class ImageRow(MeasuredImage):
-    """An image with its key, its captions as JSON, its bucket and its shard."""
+    """An image with its key, its captions as JSON, its bucket and its shard.
+
+    `inherited` is JSON: of what it took over from copies of it, whose each was.
+    """
 
     key: str
     stage: str
+    inherited: str
     captions: str
     bucket: str
     shard: int

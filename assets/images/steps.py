@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from corpuswright.assets.images import (
     release,
     test_sets,
 )
+from corpuswright.assets.images import twins as image_twins
 from corpuswright.assets.images.rows import MeasuredImage
 from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.quality.models import scorers
@@ -53,7 +54,7 @@ from corpuswright.storage.media import captions as caption_cells
 from corpuswright.storage.records import Json, Release, to_dict
 from corpuswright.storage.releases import manifest, remote_store
 
-VERSION = 2  # bump when a table of a step is written in another way
+VERSION = 3  # bump when a table of a step is written in another way
 
 
 # --- what decides --------------------------------------------------------------------------------
@@ -222,13 +223,22 @@ def _rejection(build: CurationBuild, row: MeasuredImage) -> rejections.Verdict:
 
 
 def deduplicated(build: CurationBuild, partition: str) -> Report:
-    """Keep the best of images that are alike; those of earlier partitions come first."""
+    """Keep the truest of images that are alike; those of earlier partitions come first."""
     start = time.monotonic()
     table = build.table(partition, "filtered")
-    mine = deduplicate.prints(rejections.kept(table), _embedded_by(build))
+    kept = rejections.kept(table)
+    rows: dict[str, MeasuredImage] = {r["id"]: r for r in kept.to_pylist()}
+    defaults = (build.options.licence, build.options.author)
+    mine = deduplicate.prints(kept, _embedded_by(build))
     before = [held_out(build).prints, deduplicate.earlier(build.partitions, partition)]
     alike = (build.recipe[n] for n in ("radius", "apart", "max_cosine"))
-    found = deduplicate.near_duplicates(build.spark(), mine, before, build.spill, *alike)
+
+    def worth(ids: set[str]) -> Callable[[str], tuple[Any, ...]]:
+        seen = image_twins.worth(build.spark(), kept, ids)
+        nobody = {"", "unstated", defaults[1]}
+        return lambda id_: image_twins.better(seen, rows[id_], id_, nobody)
+
+    found = deduplicate.near_duplicates(build.spark(), mine, before, build.spill, *alike, worth)
     twins = {t.id: t.other for t in found}
     said = [
         verdict
@@ -238,7 +248,14 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
             table.column("id").to_pylist(), rejections.verdicts(table), strict=True
         )
     ]
-    build.keep(partition, "deduplicated", rejections.replaced(table, said))
+    ids: dict[str, str] = dict(zip(mine["key"].to_pylist(), mine["id"].to_pylist(), strict=True))
+    groups: dict[str, list[MeasuredImage]] = {}
+    for id_, other in twins.items():
+        if other in ids:  # one of an earlier partition stays as it was released
+            groups.setdefault(ids[other], []).append(rows[id_])
+    given = {i: image_twins.inherited(rows[i], g, defaults) for i, g in groups.items()}
+    whole = rejections.replaced(table, said)
+    build.keep(partition, "deduplicated", image_twins.filled(whole, given))
     return rejections.report("deduplicated", mine.num_rows, said, start)
 
 
