@@ -19,7 +19,7 @@ from corpuswright.storage import disk
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.tombstones import Selection
-from corpuswright.storage.records import Json, Outcome, Release, canonical
+from corpuswright.storage.records import Json, Outcome, Release, Source, canonical
 from corpuswright.storage.releases import manifest
 
 Record = dict[str, Any]
@@ -96,6 +96,8 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
     store, name = held.store, held.name
     with disk.writer_lock(store):
         gone = held.select(selection)
+        # What a newer build has no table of any more still lies in the releases before it.
+        gone = gone._replace(keys=gone.keys | _in_older_releases(store, name, selection))
         known = selection.digest in tombstones.load(store, name).digests
         if not (gone.keys or gone.uris or known):
             raise LookupError(held.nothing_of(selection))
@@ -113,6 +115,26 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
         removed = _older_without(store, name, made, gone) + _mixtures_without(store, name, gone)
         held.finish(gone)
     return Deleted(samples, len(gone.keys), len(gone.uris), removed, made)
+
+
+def _in_older_releases(store: Path, corpus: str, selection: Selection) -> frozenset[str]:
+    """Return the keys of samples that are meant, of any release that is there."""
+    keys: set[str] = set()
+    for path in sorted((store / corpus / "releases").glob("*/manifest.json")):
+        made = manifest.load(store, corpus, path.parent.name)
+        parts: Any = made.plan_inputs.get("inputs", {})
+        meant = {
+            uri
+            for part in parts.values()
+            for uri, (digest, licence, author) in part.get("sources", {}).items()
+            if selection.kind != "key"
+            and selection.covers("", Source(uri, digest, licence, author))
+        }
+        for o in manifest.outcomes(store, made):
+            by_key = selection.kind == "key" and o.key == selection.value
+            if o.unit == "scene" and (by_key or o.source in meant):
+                keys.add(o.key)
+    return frozenset(keys)
 
 
 def answers_without(record: Record, gone: DeletionTargets) -> Record:

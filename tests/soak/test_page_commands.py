@@ -125,7 +125,8 @@ def subjects(folder: Path) -> Iterator[Shell]:
     who = {"dino": f"{test_open_custom.HERE}:dino", "between": f"{test_open_custom.HERE}:between"}
     (folder / "who.json").write_text(json.dumps(who))
     small = ["--set", "min_side=90", "--set", "frames=17", "--set", "side=160"]
-    with test_pexels_custom.model(["bicycle", "person"]) as (url, _):
+    # Its caption of the last thing has no token: nothing of a bicycle is in the film.
+    with test_pexels_custom.model(["person", "bicycle"]) as (url, _):
         model_file(folder / "model.json", url)
         shell = Shell(folder, {"DIR": str(folder / "videos")}, {**SMALLER, "pexels_custom": small})
         shell.run(["build", "flashbench"])
@@ -154,7 +155,8 @@ def test_every_command_runs(name: str, tmp_path: Path):
     with READ[name](tmp_path) as shell:
         for words in commands(ROOT / name):
             with ready(shell, words):
-                shell.run(words)
+                # The training release holds the test set here: `overlap` says so by its exit code.
+                shell.run(words, 1 if words[0] == "overlap" else 0)
             if words[0] == "init":
                 shell.folder = shell.folder / words[1]
 

@@ -78,6 +78,23 @@ def test_a_deleted_source_goes_with_all_its_samples_as_if_it_had_never_been(
     assert work_of(log, "scene") == 0 and len(samples(built)) == 2
 
 
+def test_what_only_an_older_release_holds_goes_too(built: Path, site: Path, tmp_path: Path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "Gamma.html").write_text(page("Gamma"))
+    own = manifest.load(built, "small").plan
+    options = BuildOptions(out=str(built), source=str(theirs), author="Jane", workers=1)
+    builds.made(SMALL, options)
+    assert manifest.load(built, "small").plan != own
+    key = sorted(samples(built))[0]
+    builds.made(SMALL, BuildOptions(out=str(built), source=str(site), workers=1))
+    assert manifest.load(built, "small").plan == own and key not in samples(built)
+    done = deletion.delete(SMALL, built, Selection("author", "Jane"))
+    assert done.releases == 1 and done.made is not None and done.samples == 0
+    assert traces(built, [key, "Jane"]) == []
+    assert samples(built), "and no more than that"
+
+
 def test_a_withdrawn_licence_empties_the_corpus_and_unknown_things_are_refused(built: Path):
     with pytest.raises(LookupError, match="holds nothing of author Nobody; it holds: unstated"):
         deletion.delete(SMALL, built, Selection("author", "Nobody"))
