@@ -64,6 +64,13 @@ class _Try(NamedTuple):
     messages: Sequence[Mapping[str, Any]]
 
 
+class _Again(NamedTuple):
+    """A request that is to be sent again: the least to wait in seconds, and a 5xx if it was one."""
+
+    seconds: float
+    status: int = 0
+
+
 class _Unanswered(Exception):
     """The question could not be put; the reason is not the question's."""
 
@@ -86,6 +93,7 @@ class Client:
     mode: Mode = "live"
     retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
+    _answered: int = 0  # replies since this client was made
     _reached: bool = False  # whether anything has answered since this client was made
     _doubted: bool = False  # whether it was told that the endpoint's usage makes no sense
     _absent: bool = False  # whether nobody is there: what is given up then was worked on by nobody
@@ -203,14 +211,18 @@ class Client:
             if put.status == "ok" and reply.reason in _CORRECTABLE:
                 wrong = wire.what_is_wrong(question, reply.text)
                 put = put._replace(status="repaired", messages=[*first, *wrong])
-            elif put.status != "resampled":
+            elif put.status != "resampled" and not reply.reason.startswith("http_5"):
                 put = put._replace(status="resampled", messages=first)
             else:
                 self.ledger.store(key, Stored(FAILED, reply.reason, self.endpoint.model))
                 return Answer(question.id, key, "failed", None, reply.reason, calls)
 
     async def _put(self, connection: AsyncOpenAI, pace: Pace, put: _Try) -> tuple[Reply, int]:
-        """Send until the endpoint answers; return what it said and the number of calls."""
+        """Send until the endpoint answers; return what it said and the number of calls.
+
+        What fails each time, while others are answered, fails for what it asks: it has no answer.
+        """
+        before, refused = self._answered, 0
         for n in range(TRIES):
             async with pace.place(wire.most_tokens(self.endpoint, put.messages)):
                 call = self._open_call(put.key, put.messages)
@@ -220,19 +232,23 @@ class Client:
                 got = await self._send(connection, call, put)
                 seconds = time.monotonic() - started
             await asyncio.sleep(0)  # whoever waits for the place sends before this one is read
-            if not isinstance(got, (Reply, float, int)):
+            if not isinstance(got, (Reply, _Again)):
                 got = self._take(call, put, got, seconds)
             if isinstance(got, Reply):
+                self._answered += 1
                 return got, n + 1
+            refused = got.status if n == 0 or refused else 0  # each time, and no other way
             jitter = self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**n))
             # Retry-After is the least; the jitter on top keeps those who wait from coming at once.
-            await asyncio.sleep(got + jitter)
+            await asyncio.sleep(got.seconds + jitter)
+        if refused and self._answered > before:
+            return Reply(None, f"http_{refused}"), TRIES
         raise _Unanswered("endpoint_unavailable")
 
     async def _send(
         self, connection: AsyncOpenAI, call: int, put: _Try
-    ) -> ChatCompletion | Reply | float:
-        """Send one request; return what came, or the seconds to wait at least before another."""
+    ) -> ChatCompletion | Reply | _Again:
+        """Send one request; return what came, or that it is to be sent again."""
         import openai
 
         started = time.monotonic()
@@ -254,7 +270,7 @@ class Client:
             raise
         except openai.APITimeoutError:
             end("timeout")  # it may have been worked on: what was taken stays taken
-            return 0.0
+            return _Again(0.0)
         except openai.APIStatusError as error:
             self._reached = True
             code = error.status_code
@@ -266,7 +282,7 @@ class Client:
                     f"model's name and the key in ${self.endpoint.key_variable}"
                 ) from None
             if code in RETRIED or code >= 500:
-                return _retry_after(error)
+                return _Again(_retry_after(error), code if code >= 500 else 0)
             return Reply(None, f"http_{code}")
         except (openai.APIError, ValueError) as error:  # reset, or a body that is no completion
             # By name: the library that openai sends with is its own affair, and has changed before.
@@ -280,7 +296,7 @@ class Client:
                     f"({self._safe(str(error.__cause__))[:120]}); start the server or correct the "
                     "URL, and type the command again"
                 ) from None
-            return 0.0
+            return _Again(0.0)
 
     def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> Reply:
         """Read a completion, and note what it is worth and what it used."""

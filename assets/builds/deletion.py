@@ -21,6 +21,7 @@ from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.records import Json, Outcome, Release, Source, canonical
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases import removed as removed_releases
 
 Record = dict[str, Any]
 
@@ -178,6 +179,7 @@ def _older_without(store: Path, corpus: str, made: Release | None, gone: Deletio
             continue
         older = manifest.load(store, corpus, plan)
         if any(gone.of(o) for o in manifest.outcomes(store, older)):
+            removed_releases.note(store, older, removed_releases.TAKE_DOWN)
             shutil.rmtree(path.parent)
             removed += 1
     return removed
@@ -193,6 +195,7 @@ def _mixtures_without(store: Path, name: str, gone: DeletionTargets) -> int:
         made = manifest.load(store, owner, plan)
         parts: Any = made.plan_inputs.get("parts", {})
         if name in parts and any(gone.of(o) for o in manifest.outcomes(store, made)):
+            removed_releases.note(store, made, removed_releases.TAKE_DOWN)
             shutil.rmtree(path.parent)
             if manifest.latest(store, owner) == plan:
                 (store / owner / "latest").unlink()

@@ -238,7 +238,9 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
         nobody = {"", "unstated", defaults[1]}
         return lambda id_: image_twins.better(seen, rows[id_], id_, nobody)
 
-    found = deduplicate.near_duplicates(build.spark(), mine, before, build.spill, *alike, worth)
+    found = deduplicate.near_duplicates(
+        build.spark(), mine, before, build.spill, *alike, worth=worth
+    )
     twins = {t.id: t.other for t in found}
     said = [
         verdict

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from corpuswright.annotators.actions import place_expressions, relative_drags
 from corpuswright.annotators.actions.regions import contains
 from corpuswright.annotators.rewriting.rewording import Step
+from corpuswright.quality import prose
 from corpuswright.storage.records import Point, Rejection, Scene, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"")
@@ -29,6 +30,8 @@ def sentence(task: Task, text: str, vague: bool) -> Rejection | None:
     """
     if broken := _form(task, text):
         return broken
+    if more := prose.adds(text, task.text):
+        return more
     said, wanted = _quoted(text), _quoted(task.text)
     if more := said - wanted - {_fold(task.text)}:
         return Rejection("quotes_another_text", ", ".join(sorted(more))[:120])
@@ -54,6 +57,8 @@ def thought(scene: Scene, task: Task, text: str) -> Rejection | None:
 def _form(task: Task, text: str) -> Rejection | None:
     if text != text.strip() or "\n" in text:
         return Rejection("not_one_paragraph", text[:120])
+    if broken := prose.fault(text):
+        return broken
     if found := _ID.search(text):
         return Rejection("names_an_id", found[0])
     known = set(_NUMBER.findall(task.text)) | {

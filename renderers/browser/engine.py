@@ -11,14 +11,12 @@ import contextlib
 import json
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-import psutil
 from playwright.sync_api import (
     BrowserContext,
     CDPSession,
@@ -40,11 +38,11 @@ from corpuswright.renderers.browser.page import (
     set_viewport,
 )
 from corpuswright.renderers.browser.server import PageServer
+from corpuswright.renderers.browser.watchdog import Watchdog, kill_browsers
 from corpuswright.renderers.faults import EngineFault, PageFault
 
 PRELUDE = (Path(__file__).parent / "page_prelude.js").read_text()
 
-PAGE_TIMEOUT_MS = 60_000  # wall clock for everything done with one page: usual is 1 s
 PAGE_USES = 200  # a page is replaced after so many scenes, before its heap grows
 
 _FLAGS = [
@@ -138,7 +136,7 @@ class Browser:
         context, self._context, self._page, self._cdp = self._context, None, None, None
         if context is None or context.browser is None:
             return
-        _kill_browsers()  # a tab in an endless loop does not answer a polite close
+        kill_browsers()  # a tab in an endless loop does not answer a polite close
         with contextlib.suppress(Error):
             context.browser.close()
 
@@ -234,10 +232,9 @@ class Browser:
             EngineFault: Tab or browser died or hung; the next call starts a fresh browser.
         """
         events = Events()
-        # A page may hang in any of the calls below, and most of them know no time-out.
-        watchdog = threading.Timer(PAGE_TIMEOUT_MS / 1000, _kill_browsers)
-        watchdog.start()
+        watchdog = Watchdog()  # a page may hang, or grow, in any of the calls below
         try:
+            watchdog.__enter__()
             page, cdp = self._ready(view.ratio)
             self.server.reset()
             _leave(cdp, page, self.server.url(site, ""))
@@ -254,6 +251,9 @@ class Browser:
                 yield live
                 live.check()
         except Error as error:
+            if watchdog.taken:
+                self.restart()
+                raise PageFault("too_much_memory", f"{watchdog.taken >> 20} MiB") from error
             if events.navigations > 1 and not events.crashed:
                 self.restart()
                 raise PageFault("navigated_away", "while it was measured") from error
@@ -261,8 +261,10 @@ class Browser:
             hung = isinstance(error, TimeoutError)
             text = error.message.splitlines()[0] if error.message else ""
             raise EngineFault("page_hung" if hung else "tab_crashed", text[:200]) from error
-        except EngineFault:
+        except EngineFault as fault:
             self.restart()
+            if watchdog.taken:  # what came of it is not the engine's
+                raise PageFault("too_much_memory", f"{watchdog.taken >> 20} MiB") from fault
             raise
         except PageFault:
             if events.navigations > 1:
@@ -271,7 +273,7 @@ class Browser:
                 self.fresh_page()
             raise
         finally:
-            watchdog.cancel()
+            watchdog.__exit__()
 
 
 @contextlib.contextmanager
@@ -290,7 +292,7 @@ def _watched(page: Page, events: Events) -> Generator[None]:
 
     def crash(_: Page) -> None:
         events.crashed = True
-        _kill_browsers()  # a call to a crashed tab would wait for ever
+        kill_browsers()  # a call to a crashed tab would wait for ever
 
     listeners: list[tuple[Any, Callable[..., None]]] = [
         ("load", loaded),
@@ -365,21 +367,6 @@ def _load(page: Page, events: Events, url: str) -> None:
     kind = answer.headers.get("content-type", "")
     if "html" not in kind:
         raise PageFault("not_html", kind)
-
-
-def _kill_browsers() -> None:
-    """Kill this process's Chromium; whatever waits for an answer from it then fails at once."""
-    for process in psutil.Process().children(recursive=True):
-        if "chrom" in _name(process) or "headless" in _name(process):
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return process.name().lower()
-    except psutil.Error:
-        return ""
 
 
 def _states(signed_in: Mapping[str, Path] | None) -> dict[str, Any]:

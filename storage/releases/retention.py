@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpuswright.storage import disk
-from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases import manifest, removed
 
 
 class Swept(NamedTuple):
@@ -47,6 +47,7 @@ def sweep(
     if dry:
         return Swept(gone, freed)
     for plan in gone:
+        removed.note(store, manifest.load(store, corpus, plan), removed.SWEPT)
         (manifest.folder(store, corpus, plan) / "manifest.json").unlink()
     for folder in (store / corpus / "releases").glob("*"):
         if not (folder / "manifest.json").exists():

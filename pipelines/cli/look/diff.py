@@ -6,15 +6,16 @@ import html
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
 from corpuswright.pipelines.cli.console import DONE, STORE, released
 from corpuswright.quality.reports import contact_sheets
+from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Outcome, Release
-from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.releases import manifest, remote_store, removed
 from corpuswright.storage.samples import Record
 
 PICTURES = 20  # pairs on the page: what a person looks through before their coffee is cold
@@ -32,17 +33,28 @@ class Difference(NamedTuple):
 def compare(store: Path, a: Release, b: Release) -> Difference:
     """Return what `b` has that `a` has not. A sample has changed if a byte of it has."""
     before, after = _records(store, a), _records(store, b)
-    removed = sorted(set(before) - set(after))
+    gone = sorted(set(before) - set(after))
     ended: dict[str, Outcome] = {o.key: o for o in manifest.outcomes(store, b)}
+    was = {o.key: o.source for o in manifest.outcomes(store, a)}
     why = Counter(
-        (ended[k].reason or "kept in no shard") if k in ended else "source_gone" for k in removed
+        (ended[k].reason or "kept in no shard") if k in ended else _unknown(store, b, k, was[k])
+        for k in gone
     )
     return Difference(
         tuple(sorted(set(after) - set(before))),
-        tuple(removed),
+        tuple(gone),
         tuple(sorted(k for k in set(before) & set(after) if before[k].files != after[k].files)),
         dict(sorted(why.items())),
     )
+
+
+def _unknown(store: Path, made: Release, key: str, source: str) -> str:
+    """Return why a release has no outcome for a sample that another one has, of a source."""
+    if tombstones.load(store, made.corpus).hold_key(key):
+        return "deleted"
+    parts: Any = made.plan_inputs.get("inputs", {})
+    there = any(source in p.get("sources", {}) for p in parts.values())
+    return "not_asked_for" if there or not source else "source_gone"
 
 
 def find(store: Path, corpus: str, beginning: str) -> Release:
@@ -54,7 +66,11 @@ def find(store: Path, corpus: str, beginning: str) -> Release:
     plans = sorted(p.parent.name for p in (store / corpus).glob("releases/*/manifest.json"))
     found = [p for p in plans if p.startswith(beginning)]
     if len(found) != 1:
-        raise LookupError(f"expected the beginning of one of {plans}, saw {beginning!r}")
+        gone = removed.told(store, corpus, beginning)
+        raise LookupError(
+            f"expected the beginning of one of {plans}, saw {beginning!r}"
+            + (f"; {gone}" if gone else "")
+        )
     return manifest.load(store, corpus, found[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from corpuswright.annotators.llm import client as llm_client
 from corpuswright.annotators.llm import wire
 from corpuswright.annotators.llm.client import EndpointError
 from corpuswright.annotators.llm.requests import Endpoint, Prompt, Question
@@ -18,6 +20,11 @@ from corpuswright.storage.secrets import Secrets
 from tests.annotators.llm.test_client import Colour, client, questions
 from tests.fixtures import scripted_answers
 from tests.storage.test_secrets import ENCODINGS, KEYS
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm_client, "FIRST_WAIT_S", 0.005)
 
 
 class Spoken(BaseModel):
@@ -83,3 +90,24 @@ def test_no_byte_of_what_is_kept_holds_the_key(
         for text in (kept.decode("latin-1"), caplog.text, str(answer), str(told.value)):
             assert not Secrets((key, "pass-word-1")).hold(text), (name, key)
             assert encoded(key) not in text
+
+
+def test_a_question_that_fails_for_good_is_counted_and_the_others_are_answered(tmp_path: Path):
+    def reply(body: dict[str, Any]) -> dict[str, Any] | tuple[int, str]:
+        if scripted_answers.text_of(body) == "row 3":
+            return 500, '{"error": {"message": "cannot parse that"}}'
+        time.sleep(0.02)
+        return {"row": 1, "colour": "red"}
+
+    with scripted_answers.serve(reply) as (url, asked):
+        mine = client(url, tmp_path, concurrency=2)
+        found = {a.id: a for a in mine.ask(questions(range(40)))}
+    failed = found.pop("r3")
+    assert (failed.status, failed.reason) == ("failed", "http_500")
+    assert all(a.status == "ok" for a in found.values()) and asked["row 3"] == llm_client.TRIES
+
+
+def test_an_endpoint_that_is_down_is_nobody_s_fault(tmp_path: Path):
+    with scripted_answers.serve(lambda body: (503, "down")) as (url, _):
+        found = client(url, tmp_path).ask(questions(range(3)))
+    assert {(a.status, a.reason) for a in found} == {("unanswered", "endpoint_unavailable")}

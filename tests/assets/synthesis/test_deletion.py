@@ -14,7 +14,7 @@ from corpuswright.assets.synthesis import deletion
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sha256
-from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases import manifest, removed
 from corpuswright.storage.shards import webdataset
 from tests.assets.synthesis.test_builds import build, first, picture, site, work_of
 from tests.fixtures import builds
@@ -85,7 +85,8 @@ def test_what_only_an_older_release_holds_goes_too(built: Path, site: Path, tmp_
     own = manifest.load(built, "small").plan
     options = BuildOptions(out=str(built), source=str(theirs), author="Jane", workers=1)
     builds.made(SMALL, options)
-    assert manifest.load(built, "small").plan != own
+    theirs_plan = manifest.load(built, "small").plan
+    assert theirs_plan != own
     key = sorted(samples(built))[0]
     builds.made(SMALL, BuildOptions(out=str(built), source=str(site), workers=1))
     assert manifest.load(built, "small").plan == own and key not in samples(built)
@@ -93,6 +94,7 @@ def test_what_only_an_older_release_holds_goes_too(built: Path, site: Path, tmp_
     assert done.releases == 1 and done.made is not None and done.samples == 0
     assert traces(built, [key, "Jane"]) == []
     assert samples(built), "and no more than that"
+    assert "a take-down removed it" in removed.told(built, "small", theirs_plan[:6])
 
 
 def test_a_withdrawn_licence_empties_the_corpus_and_unknown_things_are_refused(built: Path):

@@ -52,3 +52,7 @@ def test_sweep_says_what_would_go_and_then_removes_it(
     assert main(["verify", "toy", "--out", str(tmp_path)]) == 0
     assert manifest.latest(tmp_path, "toy") == new.plan
     assert main([*words, "--keep-plan", old.plan]) == 2
+    capsys.readouterr()
+    assert main(["diff", "toy", old.plan[:8], "--out", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{old.plan} is gone: it was swept as an old one (9 samples)" in line

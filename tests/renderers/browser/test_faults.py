@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuswright.renderers.browser import engine, gui, intake
+from corpuswright.renderers.browser import engine, gui, intake, watchdog
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.renderers.faults import EngineFault, PageFault
@@ -169,3 +169,25 @@ def test_the_recipe_chooses_the_codec(renderer: GuiRenderer, codec: str, magic: 
     own = Spec("k", "t", "gui", {**wanted.parameters, "codec": codec, "theme": "dark"}, ())
     ((ext, data),) = renderer(own).media.items()
     assert ext == codec and data.startswith(magic)
+
+
+FILL = "held.push(new Uint8Array(1<<24).fill(7))"
+GREEDY = {
+    "by and by": f"const held=[];setInterval(()=>{{for(let i=0;i<16;i++){FILL}}},1)",
+    "at once": f"const held=[];while(true){FILL}",
+}
+
+
+@pytest.mark.parametrize("how", GREEDY)
+def test_a_page_that_takes_too_much_memory_is_one_outcome(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(watchdog.Watchdog.__init__, "__defaults__", (60.0, 700 << 20))
+    (tmp_path / "greedy.html").write_text(f"{GOOD}<script>{GREEDY[how]}</script>")
+    (tmp_path / "good.html").write_text(GOOD)
+    own = GuiRenderer({"greedy": tmp_path})
+    plain = {**spec("x").parameters, "site": "greedy"}
+    with pytest.raises(PageFault) as caught:
+        own(Spec("k", "t", "gui", {**plain, "path": "greedy.html"}, ()))
+    assert caught.value.reason == "too_much_memory" and "MiB" in caught.value.value
+    check_good(own(Spec("k", "t", "gui", {**plain, "path": "good.html"}, ())))
