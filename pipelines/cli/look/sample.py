@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from corpuswright.pipelines.cli.console import DONE, STORE, Positive, released
 from corpuswright.quality.reports import contact_sheets
 from corpuswright.storage import samples
-from corpuswright.storage.loaders.loader import Example, Loader
+from corpuswright.storage.loaders.loader import Example, Loader, examples
 from corpuswright.storage.media import images
 from corpuswright.storage.releases import manifest, remote_store
 from corpuswright.storage.samples import Record
@@ -47,8 +47,7 @@ def sample(
             rows = [_image(r) for r in itertools.islice(loader.records(), number)]
         else:
             whole = made.counts["task"]["kept"]
-            shown = itertools.islice(loader, number)
-            rows = [(e.key, e.text, _tile(e)) for e in shown]
+            rows = [(e.key, e.text, _tile(e)) for e in _spread(loader, number)]
     else:
         outcomes = manifest.outcomes(out, made)
         found = [o for o in outcomes if o.reason == reason]
@@ -76,6 +75,14 @@ def sample(
         page.write_text(_page(title, rows))
         print(f"page: {page}")
     return DONE
+
+
+def _spread(loader: Loader, number: int) -> list[Example]:
+    """Return tasks of as many samples as there are: one of each in turn, then another of each."""
+    some = (found for r in loader.records() if (found := examples(r)))
+    found = list(itertools.islice(some, number))
+    turns = itertools.zip_longest(*found)
+    return list(itertools.islice((e for turn in turns for e in turn if e is not None), number))
 
 
 def _tile(example: Example) -> bytes:

@@ -88,7 +88,10 @@ def show(key: str, /, *, out: Path = STORE, picture: Path | None = None) -> int:
         print(f", scrolled by {down[1]:g} CSS px" if down[1] else "")
         for example in wanted:
             _tell(example)
-        _save(contact_sheets.draw_task(wanted[0].image, wanted[0].task), path)
+        drawn = wanted[0].image
+        for example in wanted:
+            drawn = contact_sheets.draw_task(drawn, example.task)
+        _save(drawn, path)
     print(f"picture: {path}")
     return DONE
 
