@@ -68,8 +68,9 @@ def adds(text: str, wanted: str) -> Rejection | None:
     plain, own = (_QUOTED.sub("“”", t).lower() for t in (text, wanted))
     for reason, pattern in (("has_a_negation", _NEGATION), ("has_a_second_action", _MORE)):
         known = {m[0].lower() for m in pattern.finditer(own)}
-        new = next((m[0] for m in pattern.finditer(plain) if m[0].lower() not in known), None)
-        # "Again" of a task that says "again" is its own; so is any of these in its own words.
-        if new is not None:
-            return Rejection(reason, new)
+        said = [m for m in pattern.finditer(plain) if m[0].lower() not in known]
+        # "Then click …" goes on from what was before: of one action, too.
+        said = [m for m in said if m.start() or pattern is _NEGATION]
+        if said:
+            return Rejection(reason, said[0][0])
     return None

@@ -77,3 +77,4 @@ def test_what_the_task_itself_says_may_be_said():
     for text in (own, "In B2, double-click, then type “not again” and hit Enter."):
         assert prose.adds(text, own) is None
     assert prose.adds("Press “Do not save, then quit”.", OWN) is None
+    assert prose.adds("Then click the “Save” button.", OWN) is None
