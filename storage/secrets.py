@@ -13,6 +13,7 @@ import contextlib
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit, urlunsplit
@@ -22,13 +23,15 @@ LONGEST = 1000  # characters of a text from outside that are kept: an error says
 # A shorter one stands in many words by chance: it is taken out as it is and as it is written in
 # URLs and JSON, and not looked for in what words decode to.
 SHORT = 6
+SURE = 8  # a shorter one in an answer is a word: it is no reason to refuse the answer
+NONE = ("unstated", "no-key-required", "not-needed", "placeholder")  # what local servers are given
 DEEP = 3  # encodings in each other: base64 of JSON in a URL
 
 _WORD = re.compile(r"[^\s\"'<>]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){6,}")
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Secrets:
 
     def hold(self, text: str) -> bool:
         """Say whether a text has one of them in it, in any encoding that is known."""
-        return self.scrub(text, None) != text
+        sure = Secrets(tuple(v for v in self.values if len(v) >= SURE and v.lower() not in NONE))
+        return sure.scrub(text, None) != text
 
     def scrub(self, text: str, longest: int | None = LONGEST) -> str:
         """Return a text without them, and no longer than that."""
@@ -95,7 +99,8 @@ def _written(value: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s", "", text).casefold()
+    folded = unicodedata.normalize("NFKC", text)  # full-width letters are letters
+    return re.sub(r"[\s\u200b-\u200f\u2060\ufeff]", "", folded).casefold()
 
 
 def _decodes_to(text: str, wanted: str, deep: int) -> bool:
@@ -123,9 +128,12 @@ def _decoded(text: str) -> Iterator[str]:
         yield html.unescape(text)
     if "\\" in text:
         yield _ESCAPE.sub(_unescaped, text)
-    for run in _HEX.finditer(text):
-        yield bytes.fromhex(run[0]).decode("utf-8", "replace")
-    for run in _BASE64.finditer(text):
+    joined = re.sub(r"[\s:]", "", text)  # dumps have blanks or colons, mail has lines
+    for run in _HEX.finditer(joined):
+        for skipped in (0, 1):
+            part = run[0][skipped:]
+            yield bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
+    for run in (*_BASE64.finditer(text), *(_BASE64.finditer(joined) if joined != text else ())):
         plain = run[0].replace("-", "+").replace("_", "/")
         for skipped in range(4):  # it may begin in the middle of what was encoded
             part = plain[skipped : skipped + (len(plain) - skipped) // 4 * 4]

@@ -64,7 +64,8 @@ def read(client: Client, questions: Iterable[Question], lines: Iterable[str]) ->
             ending = _read_one(client, by_key.get(key), key, plain)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BatchError(
-                f"line {number}: expected a batch's answer, saw {line[:80]!r} ({error})"
+                f"line {number}: expected a batch's answer, saw "
+                f"{client.safe(line)[:80]!r} ({client.safe(str(error))[:200]})"
             ) from None
         endings[ending] = endings.get(ending, 0) + 1
     return endings
@@ -78,7 +79,8 @@ def _read_one(client: Client, question: Question | None, key: str, plain: dict[s
         return "read"
     response = plain.get("response") or {}
     if plain.get("error") or response.get("status_code") != 200:
-        ending = f"http_{response.get('status_code') or 'none'}"
+        code = response.get("status_code")
+        ending = f"http_{code if isinstance(code, int) else 'none'}"
         client.ledger.close_call(call, ending, seconds=0.0, tokens=0, cost=0.0)
         return ending
     from openai.types.chat import ChatCompletion  # a second to load

@@ -93,7 +93,7 @@ class Client:
     mode: Mode = "live"
     retry_failed: bool = True
     _random: random.Random = field(default_factory=random.SystemRandom)
-    _answered: int = 0  # replies since this client was made
+    _answered: int = 0  # completions since this client was made
     _reached: bool = False  # whether anything has answered since this client was made
     _doubted: bool = False  # whether it was told that the endpoint's usage makes no sense
     _absent: bool = False  # whether nobody is there: what is given up then was worked on by nobody
@@ -181,7 +181,8 @@ class Client:
 
     def take(self, call: int, question: Question, made: ChatCompletion) -> str:
         """Store what a completion is worth; return `ok` or why it is worth nothing."""
-        put = _Try(question, self.key_of(question), "ok", ())
+        first = wire.messages(self.endpoint, question)
+        put = _Try(question, self.key_of(question), "ok", first)
         return self._take(call, put, made, 0.0).reason or "ok"
 
     # --- one question -----------------------------------------------------------------------
@@ -222,7 +223,7 @@ class Client:
 
         What fails each time, while others are answered, fails for what it asks: it has no answer.
         """
-        before, refused = self._answered, 0
+        before = refused = 0
         for n in range(TRIES):
             async with pace.place(wire.most_tokens(self.endpoint, put.messages)):
                 call = self._open_call(put.key, put.messages)
@@ -235,9 +236,10 @@ class Client:
             if not isinstance(got, (Reply, _Again)):
                 got = self._take(call, put, got, seconds)
             if isinstance(got, Reply):
-                self._answered += 1
                 return got, n + 1
             refused = got.status if n == 0 or refused else 0  # each time, and no other way
+            if n == TRIES - 3:  # late: what was answered before an outage proves nothing
+                before = self._answered
             jitter = self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**n))
             # Retry-After is the least; the jitter on top keeps those who wait from coming at once.
             await asyncio.sleep(got.seconds + jitter)
@@ -254,7 +256,7 @@ class Client:
         started = time.monotonic()
 
         def end(ending: str, detail: str = "", **more: Any) -> None:
-            seconds, detail = time.monotonic() - started, self._safe(detail)
+            seconds, detail = time.monotonic() - started, self.safe(detail)
             self.ledger.close_call(call, ending, seconds=seconds, detail=detail, **more)
 
         create: Any = connection.chat.completions.create
@@ -278,11 +280,13 @@ class Client:
             if code in FATAL:
                 raise EndpointError(
                     f"{shown_url(self.endpoint.base_url)}: {code} for model "
-                    f"{self.endpoint.model!r}: {self._safe(str(error))[:200]}; check the URL, the "
+                    f"{self.endpoint.model!r}: {self.safe(str(error))[:200]}; check the URL, the "
                     f"model's name and the key in ${self.endpoint.key_variable}"
                 ) from None
             if code in RETRIED or code >= 500:
-                return _Again(_retry_after(error), code if code >= 500 else 0)
+                # 503 and 529 tell of load, which is nobody's question's.
+                own = code if code >= 500 and code not in (503, 529) else 0
+                return _Again(_retry_after(error), own)
             return Reply(None, f"http_{code}")
         except (openai.APIError, ValueError) as error:  # reset, or a body that is no completion
             # By name: the library that openai sends with is its own affair, and has changed before.
@@ -293,15 +297,17 @@ class Client:
                 self._absent = True
                 raise EndpointError(
                     f"{shown_url(self.endpoint.base_url)}: nobody answers there "
-                    f"({self._safe(str(error.__cause__))[:120]}); start the server or correct the "
+                    f"({self.safe(str(error.__cause__))[:120]}); start the server or correct the "
                     "URL, and type the command again"
                 ) from None
             return _Again(0.0)
 
     def _take(self, call: int, put: _Try, made: ChatCompletion, seconds: float) -> Reply:
         """Read a completion, and note what it is worth and what it used."""
+        self._answered += 1
         reply = wire.read(put.question, made)
-        used, doubt = wire.used(self.endpoint, put.question, made)
+        used, doubt = wire.used(self.endpoint, put.question, put.messages, made)
+        doubt = self.safe(doubt)
         if doubt and not self._doubted:
             self._doubted = True
             _LOG.warning("%s: %s", self.endpoint.model, doubt)
@@ -318,7 +324,7 @@ class Client:
             call,
             reply.reason or "ok",
             seconds=seconds,
-            detail=self._safe(" ".join(filter(None, (doubt, reply.text)))),
+            detail=self.safe(" ".join(filter(None, (doubt, reply.text)))),
             answer=answer,
             **used,
         )
@@ -344,7 +350,7 @@ class Client:
         cost = wire.cost(self.endpoint, most - self.endpoint.max_tokens, self.endpoint.max_tokens)
         return self.ledger.open_call(key, self.budget, most, cost)
 
-    def _safe(self, text: str) -> str:
+    def safe(self, text: str) -> str:
         """Return a text without the key: endpoints like to repeat it in their errors."""
         return self._secrets().scrub(text)
 

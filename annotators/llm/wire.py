@@ -78,10 +78,12 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
 def read(question: Question, made: Any) -> Reply:
     """Return the validated value of a completion, or why there is none."""
     choices = getattr(made, "choices", None)
-    if not choices:
-        return Reply(None, "empty")
-    message, finish = choices[0].message, choices[0].finish_reason
-    text = message.content or ""
+    first = choices[0] if isinstance(choices, list) and choices else None  # type: ignore[misc]
+    message, finish = (getattr(first, n, None) for n in ("message", "finish_reason"))
+    text = getattr(message, "content", None)
+    if message is None or not isinstance(text, str | None):
+        return Reply(None, "empty")  # clients pass on what is of no type that the protocol has
+    text = (text or "").encode("utf-8", "replace").decode()  # JSON may hold half a character
     if finish == "content_filter" or getattr(message, "refusal", None):
         return Reply(None, "refused", text)
     if finish != "stop":
@@ -126,32 +128,34 @@ def cost(endpoint: Endpoint, prompt: int, completion: int) -> float:
     return (prompt * endpoint.price_in + completion * endpoint.price_out) / 1e6
 
 
-def used(endpoint: Endpoint, question: Question, made: Any) -> tuple[dict[str, Any], str]:
+def used(
+    endpoint: Endpoint, question: Question, sent: Sequence[Mapping[str, Any]], made: Any
+) -> tuple[dict[str, Any], str]:
     """Return tokens and cost of a completion, and why they are not what the endpoint says.
 
     What it says is taken where it can be: numbers of at least 0, and a total that is their sum, or
     that and thoughts it does not show (which are paid for as what it shows). More than the call can
     have used is cut to that; of what makes no sense tokens are counted by us, BYTES of text each.
     """
-    asked = messages(endpoint, question)
-    choices = getattr(made, "choices", None) or ()
-    said = "".join(str(getattr(c.message, "content", None) or "") for c in choices)
+    said = read(question, made)
+    text = said.text or (said.value.model_dump_json() if said.value is not None else "")
     usage = getattr(made, "usage", None)
     told = [getattr(usage, f"{n}_tokens", None) for n in ("prompt", "completion", "total")]
-    most = most_tokens(endpoint, asked)
+    most = most_tokens(endpoint, sent)
     match told:
         case [int(prompt), int(shown), int(total)] if (
-            prompt >= 0 and shown >= 0 and prompt + shown <= total
+            prompt > 0 and shown >= bool(text) and prompt + shown <= total
         ):
             doubt = ""
             if total > most:
                 doubt = f"usage of {total} tokens is more than the call can have; counted {most}"
                 prompt, total = min(prompt, most), most
         case _:
-            text = f"{question.prompt.text}{question.text}".encode()
             seen = len(question.images) if endpoint.takes_images else 0
-            prompt = -(-len(text) // BYTES) + seen * endpoint.image_tokens
-            total = prompt - (-len(said.encode()) // BYTES)
+            images = seen * endpoint.image_tokens
+            frames = 16 * len(sent)
+            prompt = -(-(most - endpoint.max_tokens - images - frames) // BYTES) + images
+            total = prompt - (-len(text.encode()) // BYTES)
             doubt = (
                 f"usage of {told[0]} and {told[1]} tokens, {told[2]} in all, cannot be; counted "
                 f"{prompt} and {total - prompt}"

@@ -96,6 +96,7 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
     """
     store, name = held.store, held.name
     with disk.writer_lock(store):
+        _sweep_removed(store)
         gone = held.select(selection)
         # What a newer build has no table of any more still lies in the releases before it.
         gone = gone._replace(keys=gone.keys | _in_older_releases(store, name, selection))
@@ -113,7 +114,8 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
             disk.write_file(store, path, canonical(changed).encode())
             held.purge_partition(partition, gone)
         made = held.publish(gone)
-        removed = _older_without(store, name, made, gone) + _mixtures_without(store, name, gone)
+        # Older ones last: a killed deletion finds again what only they tell of.
+        removed = _mixtures_without(store, name, gone) + _older_without(store, name, made, gone)
         held.finish(gone)
     return Deleted(samples, len(gone.keys), len(gone.uris), removed, made)
 
@@ -124,16 +126,16 @@ def _in_older_releases(store: Path, corpus: str, selection: Selection) -> frozen
     for path in sorted((store / corpus / "releases").glob("*/manifest.json")):
         made = manifest.load(store, corpus, path.parent.name)
         parts: Any = made.plan_inputs.get("inputs", {})
-        meant = {
-            uri
-            for part in parts.values()
-            for uri, (digest, licence, author) in part.get("sources", {}).items()
-            if selection.kind != "key"
-            and selection.covers("", Source(uri, digest, licence, author))
-        }
+        # Another night may have a file of the same name: where one is meant and one is not, the
+        # records of nights tell them apart (`select`), and this does not.
+        said: dict[str, set[bool]] = {}
+        for inputs in parts.values():
+            for uri, v in inputs.get("sources", {}).items():
+                covered = selection.kind != "key" and selection.covers("", Source(uri, *v))
+                said.setdefault(uri, set()).add(covered)
         for o in manifest.outcomes(store, made):
             by_key = selection.kind == "key" and o.key == selection.value
-            if o.unit == "scene" and (by_key or o.source in meant):
+            if o.unit == "scene" and (by_key or said.get(o.source) == {True}):
                 keys.add(o.key)
     return frozenset(keys)
 
@@ -180,9 +182,22 @@ def _older_without(store: Path, corpus: str, made: Release | None, gone: Deletio
         older = manifest.load(store, corpus, plan)
         if any(gone.of(o) for o in manifest.outcomes(store, older)):
             removed_releases.note(store, older, removed_releases.TAKE_DOWN)
-            shutil.rmtree(path.parent)
+            _remove(path)
             removed += 1
     return removed
+
+
+def _remove(path: Path) -> None:
+    """Remove a release by its manifest, which goes first: what is left of it is none."""
+    path.unlink()
+    shutil.rmtree(path.parent)
+
+
+def _sweep_removed(store: Path) -> None:
+    """Remove what a killed deletion has left of releases."""
+    for folder in store.glob("*/releases/*"):
+        if folder.is_dir() and not (folder / "manifest.json").exists():
+            shutil.rmtree(folder)
 
 
 def _mixtures_without(store: Path, name: str, gone: DeletionTargets) -> int:
@@ -196,7 +211,7 @@ def _mixtures_without(store: Path, name: str, gone: DeletionTargets) -> int:
         parts: Any = made.plan_inputs.get("parts", {})
         if name in parts and any(gone.of(o) for o in manifest.outcomes(store, made)):
             removed_releases.note(store, made, removed_releases.TAKE_DOWN)
-            shutil.rmtree(path.parent)
+            _remove(path)
             if manifest.latest(store, owner) == plan:
                 (store / owner / "latest").unlink()
             removed += 1

@@ -29,7 +29,7 @@ from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
-from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.releases import manifest, manifest_format, remote_store
 from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 from corpuswright.storage.shown import utf8
@@ -127,6 +127,8 @@ class CurationBuild:
         """Say whether the newest release holds these partitions as they would be built now."""
         try:
             newest = manifest.load(self.store, self.name)
+        except manifest_format.OtherVersion:
+            raise  # before hours of work, not after
         except manifest.ReleaseError:
             return False
         made: Any = newest.plan_inputs.get("partitions", {})

@@ -25,7 +25,7 @@ from corpuswright.storage import disk
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.records import Json, Outcome, Release, ShardManifest, canonical
-from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases import manifest, manifest_format
 from corpuswright.storage.releases.remote_store import ShardStore
 
 Tally = dict[str, dict[str, Any]]
@@ -108,6 +108,8 @@ class MixtureBuild:
         mixture, store = self.corpus, self.store
         try:
             made = manifest.load(store, mixture.name)
+        except manifest_format.OtherVersion:
+            raise  # before hours of work, not after
         except manifest.ReleaseError:
             return False
         having = mixture.having(store)

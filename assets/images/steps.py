@@ -228,14 +228,14 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     table = build.table(partition, "filtered")
     kept = rejections.kept(table)
     rows: dict[str, MeasuredImage] = {r["id"]: r for r in kept.to_pylist()}
-    defaults = (build.options.licence, build.options.author)
+    author = build.options.author
     mine = deduplicate.prints(kept, _embedded_by(build))
     before = [held_out(build).prints, deduplicate.earlier(build.partitions, partition)]
     alike = (build.recipe[n] for n in ("radius", "apart", "max_cosine"))
 
     def worth(ids: set[str]) -> Callable[[str], tuple[Any, ...]]:
         seen = image_twins.worth(build.spark(), kept, ids)
-        nobody = {"", "unstated", defaults[1]}
+        nobody = {"", "unstated", author}
         return lambda id_: image_twins.better(seen, rows[id_], id_, nobody)
 
     found = deduplicate.near_duplicates(
@@ -255,7 +255,7 @@ def deduplicated(build: CurationBuild, partition: str) -> Report:
     for id_, other in twins.items():
         if other in ids:  # one of an earlier partition stays as it was released
             groups.setdefault(ids[other], []).append(rows[id_])
-    given = {i: image_twins.inherited(rows[i], g, defaults) for i, g in groups.items()}
+    given = {i: image_twins.inherited(rows[i], g, author) for i, g in groups.items()}
     whole = rejections.replaced(table, said)
     build.keep(partition, "deduplicated", image_twins.filled(whole, given))
     return rejections.report("deduplicated", mine.num_rows, said, start)

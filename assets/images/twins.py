@@ -63,28 +63,24 @@ def better(
     return (not seen.coloured, -seen.score, row["author"] in stated, not row["caption"])
 
 
-def inherited(
-    kept: ReferenceRow, others: Collection[ReferenceRow], defaults: tuple[str, str]
-) -> dict[str, str]:
+def inherited(kept: ReferenceRow, others: Collection[ReferenceRow], author: str) -> dict[str, str]:
     """Return columns of a kept copy as its group gives them, and `inherited`: from whom, as JSON.
 
     It takes over credits and caption that it lacks, from the first in order that has them, and the
-    licence of the group that asks for most. `defaults` are licence and author where nobody states
-    any.
+    licence of the group that asks for most. `author` is who is named where nobody is.
     """
     every = [kept, *sorted(others, key=lambda r: r["uri"])]
     made: dict[str, str] = {}
     origin: dict[str, str] = {}
     for name in TAKEN:
-        lacks = {"", "unstated", defaults[1]} if name == "author" else {""}
+        lacks = {"", "unstated", author} if name == "author" else {""}
         giver = next((r for r in every if r[name] not in lacks), kept)
         if giver is not kept and kept[name] in lacks:
             made[name], origin[name] = giver[name], giver["uri"]
-    told = [r for r in every if r["licence"] not in {"", "unstated", defaults[0]}] or [kept]
-    strict = licences.strictest([*(r["licence"] for r in told), kept["licence"]])
+    strict = licences.strictest([r["licence"] for r in every])
     if strict != kept["licence"]:
         made["licence"] = strict
-        origin["licence"] = next(r["uri"] for r in told if r["licence"] == strict)
+        origin["licence"] = next(r["uri"] for r in every if r["licence"] == strict)
     return {**made, "inherited": canonical(origin) if origin else ""}
 
 

@@ -27,7 +27,7 @@ from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.inputs import running_sites
 from corpuswright.storage.inputs.sites import Page, fetch
-from corpuswright.storage.releases import manifest
+from corpuswright.storage.releases import manifest, manifest_format
 
 PAGES = "pages"  # the tables' partition of intake verdicts, shared by all partitions of specs
 
@@ -120,6 +120,8 @@ class SynthesisBuild:
         """Say whether the newest release holds exactly this plan's partitions, bytes in place."""
         try:
             newest = manifest.load(self.store, self.corpus.name)
+        except manifest_format.OtherVersion:
+            raise  # before hours of work, not after
         except manifest.ReleaseError:
             return False
         made = newest.plan_inputs.get("partitions")

@@ -6,7 +6,7 @@ written from, and scenes of the composed applications, whose state says what has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +26,13 @@ from corpuswright.storage.releases import manifest
 Judge = Callable[[BenchmarkSample, Prediction], str]
 
 
-def judge(store: Path, inputs: Path) -> Judge:
+def judge(samples: Sequence[BenchmarkSample], store: Path, inputs: Path) -> Judge:
     """Return what performs answers in a store's scenes, and says why one does not fulfil its task.
 
+    Samples of other media than the composed applications' are judged by the strict rules.
+
     Args:
+        samples: The test set.
         store: That the test set was written from.
         inputs: Where fetched packages are kept.
     """
@@ -43,10 +46,18 @@ def judge(store: Path, inputs: Path) -> Judge:
         )
     renderers: dict[str, GuiRenderer] = {}
 
+    if not any(s.id in found for s in samples):
+        raise BenchmarkError(f"--replay: the test set was not written from a release of {store}")
+
     def performed(sample: BenchmarkSample, prediction: Prediction) -> str:
         if sample.id not in found:
             return cuactspot.strict(sample, prediction)
         corpus, example = found[sample.id]
+        if sample.task != example.text:
+            raise BenchmarkError(
+                f"{sample.id}: the store has another task under this name, {example.text!r}: it "
+                "was built anew since; write the test set anew"
+            )
         if corpus.name not in renderers:
             renderers[corpus.name] = _renderer(corpus, store, inputs)
         if prediction.action and prediction.action not in cuactspot.accepted_actions(sample):

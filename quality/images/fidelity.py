@@ -32,7 +32,8 @@ GRID = 8  # px of a JPEG's blocks
 # Of the step across a block's edge over that beside it: most photographs at quality 92 have less,
 # at quality 15 they have twice as much.
 SMOOTH = 1.2
-GOOD = 85  # quality of a JPEG from which on nobody sees a difference; ours
+GOOD = 60  # quality of a JPEG from which on its pixels alone tell how worn it is; ours
+ALIKE = 1.05  # how many times more a copy must be worth to be told from another; ours
 
 # The standard table of JPEG (ITU-T T.81, K.1) has this mean at quality 50.
 _MEAN_50 = 57.625
@@ -58,8 +59,10 @@ class Fidelity(NamedTuple):
         """How much it is worth among copies of the same colour; more is better.
 
         By area of detail. What was enlarged has no more of it than its original and is less sharp.
+        In steps of `ALIKE`: the same pixels in another format are worth the same.
         """
-        return self.detail**2 * self.sharpness**2 * self.encoding
+        worth = self.detail**2 * self.sharpness**2 * self.encoding
+        return round(math.log(worth) / math.log(ALIKE)) if worth > 0 else -math.inf
 
 
 def fidelity(data: bytes) -> Fidelity:

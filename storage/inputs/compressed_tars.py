@@ -15,7 +15,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpuswright.storage import disk
 from corpuswright.storage.keys import sha256
 
 ENDINGS = (".tar", ".tgz", ".tar.gz", ".tar.zst", ".tar.bz2", ".tar.xz")
@@ -64,16 +63,28 @@ def unpack(store: Path, path: Path, folder: Path) -> Path:
     """
     target = place(path, folder)
     if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Beside its place: what other writers find in the store's own staging, they sweep.
+        part = target.with_suffix(f".{os.getpid()}.part")
         try:
-            staged = disk.stage(store, target.name, _bytes(path))
+            with part.open("wb") as f:
+                for chunk in _readable(path):
+                    f.write(chunk)
+                f.flush()
+                os.fsync(f.fileno())
             # The original's time: unpacked anew, it is the same file to whoever compares stamps.
-            os.utime(staged, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
-            disk.publish(staged, target)
-        except (OSError, pa.ArrowException, lzma.LZMAError, EOFError) as error:
-            if isinstance(error, disk.StorageError):
-                raise
-            raise NotUnpacked(str(error).splitlines()[0][:120] if str(error) else "") from error
+            os.utime(part, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
     return target
+
+
+def _readable(path: Path) -> Iterator[bytes]:
+    try:
+        yield from _bytes(path)
+    except (OSError, pa.ArrowException, lzma.LZMAError, EOFError) as error:
+        raise NotUnpacked(str(error).splitlines()[0][:120] if str(error) else "") from error
 
 
 def _bytes(path: Path) -> Iterator[bytes]:

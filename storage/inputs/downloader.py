@@ -8,6 +8,7 @@ of URLs is somebody else's text.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import random
 import re
@@ -37,6 +38,7 @@ REDIRECTS = 5
 ROBOTS_BYTES = 500 << 10  # of robots.txt that are read (RFC 9309, 2.5)
 _AGAIN = (408, 425, 429)
 _ODD = re.compile(r"[\\\x00-\x1f\x7f]")  # what readers of URLs do not read alike
+_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _PATH = "%/:@!$&'()*+,;=~-._|^[]{}`"  # what browsers leave as it is, or servers read alike
 
 
@@ -220,8 +222,24 @@ def as_browsers_ask(url: str) -> str:
         raise NotRetrieved("not_a_url", url[:120]) from None
     where = f"[{name}]" if ":" in name else name
     netloc = where if parts.port is None else f"{where}:{parts.port}"
-    path, query = quote(parts.path, safe=_PATH), quote(parts.query, safe=_PATH + "?")
+    whole = (_PERCENT.sub("%25", p) for p in (_without_dots(parts.path), parts.query))
+    path, query = (quote(p, safe=_PATH + more) for p, more in zip(whole, ("", "?"), strict=True))
     return urlunsplit((parts.scheme, netloc, path, query, ""))
+
+
+def _without_dots(path: str) -> str:
+    """Return a path whose `.` and `..` are gone, as browsers do before anybody is asked."""
+    kept: list[str] = []
+    steps = path.split("/")
+    for step in steps:
+        plain = step.lower().replace("%2e", ".")
+        if plain == "..":
+            del kept[max(1, len(kept) - 1) :]
+        elif plain != ".":
+            kept.append(step)
+    if steps[-1].lower().replace("%2e", ".") in (".", ".."):
+        kept.append("")
+    return "/".join(kept)
 
 
 def _parts(url: str) -> SplitResult:
@@ -239,6 +257,8 @@ def _parts(url: str) -> SplitResult:
 
 
 def _joined(url: str, location: str) -> str:
+    with contextlib.suppress(UnicodeError):  # headers come as latin-1, and are written as UTF-8
+        location = location.encode("latin-1").decode()
     try:
         there = urljoin(url, location)
     except ValueError:

@@ -14,7 +14,7 @@ def seconds(text: str, now: datetime | None = None) -> float:
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     if until.tzinfo is None:  # "-0000": of no zone that is known, which the standard takes for UTC
         until = until.replace(tzinfo=UTC)

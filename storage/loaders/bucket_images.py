@@ -70,5 +70,5 @@ def middle(size: tuple[int, int], bucket: Bucket) -> Box:
     width, height = size
     scale = min(width / bucket.width, height / bucket.height)
     w, h = bucket.width * scale, bucket.height * scale
-    left, top = (width - w) / 2, (height - h) / 2
-    return left, top, left + w, top + h
+    left, top = max(0.0, (width - w) / 2), max(0.0, (height - h) / 2)
+    return left, top, min(float(width), left + w), min(float(height), top + h)

@@ -75,6 +75,10 @@ def opened(data: bytes) -> Image.Image:
 
 def _open(data: bytes) -> Image.Image:
     more = _family(data)
+    if more == "JXL" and (pixels := _jxl_pixels(data)) > MAX_PIXELS:  # its decoder decodes at once
+        raise Refused("decompression_bomb", f"{pixels} px")
+    if odd := _colours(data):
+        raise Refused("colours_not_read", odd)
     if more and not _registered(more):
         raise Refused("no_decoder", f"{more}: pip install 'corpuswright[formats]'")
     known = (*FORMATS, more) if more else FORMATS
@@ -89,6 +93,38 @@ def _family(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF:
         return "HEIF"
     return "JXL" if data.startswith(_JXL) else ""
+
+
+def _jxl_pixels(data: bytes) -> int:
+    """Return width times height of a JPEG XL's head (ISO/IEC 18181-1, SizeHeader); 0 if none."""
+    at = data.find(b"\xff\x0a", 0, 1 << 16)
+    bits, place = int.from_bytes(data[at + 2 : at + 14], "little"), 0
+
+    def take(number: int) -> int:
+        nonlocal place
+        place += number
+        return bits >> (place - number) & ((1 << number) - 1)
+
+    def side(small: int) -> int:
+        return (take(5) + 1) * 8 if small else 1 + take((9, 13, 18, 30)[take(2)])
+
+    if at < 0:
+        return 0
+    small = take(1)
+    height = side(small)
+    ratio = ((0, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[take(3)]
+    width = height * ratio[0] // ratio[1] if ratio[0] else side(small)
+    return width * height
+
+
+def _colours(data: bytes) -> str:
+    """Return the colours of an AVIF or HEIF without a profile that are not sRGB's; else empty."""
+    at = data.find(b"colrnclx", 0, 1 << 16)
+    if data[4:8] != b"ftyp" or at < 0 or b"colrprof" in data[: 1 << 16]:
+        return ""
+    primaries, transfer = (int.from_bytes(data[at + n : at + n + 2], "big") for n in (8, 10))
+    known = primaries in (1, 2) and transfer in (1, 2, 6, 13)  # ITU-T H.273; 2 is not said
+    return "" if known else f"primaries {primaries}, transfer {transfer} of H.273"
 
 
 @functools.cache
@@ -143,7 +179,8 @@ def decoded(
             made = _rgb(image)
             if area is not None and (by := int((made.width * made.height / wanted) ** 0.5)) > 1:
                 made = _reduced(made, by)
-            turned = made.getexif().get(ORIENTATION, 1) != 1
+            # JPEG XL is turned by its own head, and its EXIF says how it was (ISO/IEC 18181-2).
+            turned = source.format != "JXL" and made.getexif().get(ORIENTATION, 1) != 1
             return source, ImageOps.exif_transpose(made) if turned else made
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # a plugin's, too
         said = str(error)

@@ -29,7 +29,7 @@ _SHARD = re.compile(r"[a-z][a-z0-9_]*/shards/\w[\w+-]*\.tar", re.ASCII)
 _INDEX = re.compile(r"[a-z][a-z0-9_]*/shards/\w[\w+-]*\.index\.parquet", re.ASCII)
 _FILE = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _CORPUS = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_PLAN = re.compile(r"[0-9a-f]{16}")
+PLAN = re.compile(r"[0-9a-f]{16}")
 _OWN = ("format", "shards_sha256")
 
 
@@ -118,7 +118,7 @@ def _release(plain: Mapping[str, Any], where: object) -> Release:
             f"{where}: expected a manifest as this version writes it; the store is of another "
             f"version, or damaged: {error}"
         ) from error
-    named = [(_CORPUS, made.corpus), (_PLAN, made.plan), *((_FILE, name) for name in made.files)]
+    named = [(_CORPUS, made.corpus), (PLAN, made.plan), *((_FILE, name) for name in made.files)]
     named += [(_SHARD, s.name) for s in made.shards] + [(_INDEX, s.index) for s in made.shards]
     if odd := [name for kind, name in named if not kind.fullmatch(name)]:
         raise ReleaseError(f"{where}: expected names of files of a store, saw {odd[0]!a}")

@@ -55,8 +55,16 @@ class Mirror:
         self._fs: Any = fs
         self._root = str(root).rstrip("/")
         name = plan or self._get(f"{corpus}/latest").decode().strip()
+        if not manifest_format.PLAN.fullmatch(name):
+            raise MirrorError(f"{self._root}/{corpus}: expected a plan hash, saw {name!a}")
         manifest = self._get(f"{corpus}/releases/{name}/manifest.json")
-        self.release: Release = manifest_format.read(manifest, f"{url}/{corpus}/releases/{name}")
+        where = f"{self._root}/{corpus}/releases/{name}"
+        self.release: Release = manifest_format.read(manifest, where)
+        if (self.release.corpus, self.release.plan) != (corpus, name):
+            raise MirrorError(
+                f"{where}: expected release {name} of {corpus}, saw {self.release.plan} of "
+                f"{self.release.corpus}"
+            )
         for shard in self.release.shards:
             self._fetch(shard.index, shard.index_sha256)
 

@@ -91,5 +91,5 @@ def test_what_a_url_has_of_secrets():
     secrets = Secrets(of_url(url))
     assert shown_url(url) == "https://host.example:8443/v1"
     for said in ("p@ss", "p%40ss", f"Basic {b64(b'ada:p@ss')}"):
-        assert secrets.hold(f"you sent {said}")
+        assert GONE in secrets.scrub(f"you sent {said}")
     assert of_url("http://127.0.0.1:1/v1") == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpuswright.pipelines.cli.console import DONE, STORE, count
 from corpuswright.storage import disk
-from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.releases import manifest, remote_store, retention
 
 
 def upgrade(corpus: str, /, *, out: Path = STORE) -> int:
@@ -20,7 +20,11 @@ def upgrade(corpus: str, /, *, out: Path = STORE) -> int:
         raise manifest.NoRelease(f"{out / corpus}: expected a release, found none")
     with disk.writer_lock(out):
         done = manifest.upgrade(out, corpus)
-        for plan in done:
-            remote_store.of(out, corpus).bring(manifest.load(out, corpus, plan))
+        newest = manifest.load(out, corpus)
+        shards = remote_store.of(out, corpus)
+        # All of them: one that a killed upgrade has made anew may not have been brought.
+        for plan in retention.newest_first(out, corpus) if shards.url else ():
+            shards.bring(manifest.load(out, corpus, plan))
+        shards.bring(newest)  # `latest` is its own
     print(f"{corpus}: {count(len(done), 'release')} upgraded")
     return DONE

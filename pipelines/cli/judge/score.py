@@ -117,8 +117,11 @@ def score(
         rules = cuactspot.STRICT if strict else cuactspot.RELEASED
         if replay is not None:
             from corpuswright.pipelines.scoring.replay import judge  # a browser's weight
+            from corpuswright.quality.benchmarks.cuactspot import read
 
-            rules = cuactspot.Rules("replayed", judge(replay.resolve(), inputs.resolve()))
+            rules = cuactspot.Rules(
+                "replayed", judge(read(data), replay.resolve(), inputs.resolve())
+            )
         return cuactspot.score_cuactspot(data, made, rules, against, out)
     except ValueError as error:
         raise LookupError(str(error)) from error

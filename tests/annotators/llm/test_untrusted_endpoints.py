@@ -50,6 +50,8 @@ def completion(**usage: Any) -> Any:
         ({"prompt_tokens": 40, "completion_tokens": 9, "total_tokens": 0}, 40, "cannot be"),
         ({"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}, 40, "cannot be"),
         ({"prompt_tokens": 40, "completion_tokens": 9}, 40, "cannot be"),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, 40, "cannot be"),
+        ({"prompt_tokens": "sk-key", "completion_tokens": 1, "total_tokens": 2}, 40, "cannot be"),
         ({}, 40, "cannot be"),
         ({"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 10**12}, 254, "more than"),
     ],
@@ -57,7 +59,8 @@ def completion(**usage: Any) -> Any:
 def test_usage_that_cannot_be_is_counted_by_us(usage: dict[str, Any], tokens: int, doubt: str):
     endpoint = Endpoint("http://127.0.0.1/v1", "tiny", max_tokens=132, price_in=1.0, price_out=1.0)
     question = Question("a", Prompt("p", "s" * 45), "t" * 45, Colour)
-    used, said = wire.used(endpoint, question, completion(**usage))
+    sent = wire.messages(endpoint, question)
+    used, said = wire.used(endpoint, question, sent, completion(**usage))
     assert used["tokens"] == tokens and used["cost"] == pytest.approx(tokens / 1e6)
     assert doubt in said and bool(doubt) == bool(said)
 

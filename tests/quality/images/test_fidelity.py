@@ -107,6 +107,13 @@ def test_colour_is_worth_more_than_any_grey():
         ("LicenseRef-Shutterstock", "CC-BY-4.0"),
         ("CC0-1.0", "unstated"),
         ("GPL-3.0-only", "MIT"),
+        ("CC-BY-NC-4.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("CC-BY-NC-ND-4.0", "CC BY 4.0"),
+        ("CC-BY-NC-SA-4.0", "MIT AND Apache-2.0"),
+        ("CC0-1.0 AND CC-BY-NC-4.0", "MIT"),
+        ("All rights reserved, Getty Images Inc.", "CC-BY-ND-4.0"),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", "CC-BY-SA-4.0"),
+        ("CC-BY-NC-4.0", "GPL-3.0-only OR MIT"),
     ],
 )
 def test_of_two_licences_the_one_that_asks_for_more(one: str, other: str):

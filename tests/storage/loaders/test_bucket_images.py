@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from corpuswright.storage import samples
 from corpuswright.storage.loaders.bucket_images import at_bucket_size, middle
@@ -22,8 +23,6 @@ built = test_lens.built
 
 
 def record(pixels: np.ndarray) -> Record:
-    from PIL import Image
-
     height, width = pixels.shape[:2]
     spec = Spec("lens-0", "lens", "image", {"bucket": bucket_of(width, height).name}, ())
     body = samples.write(spec, Scene((width, height), (1.0, 1.0), (), {}), ())
@@ -33,7 +32,8 @@ def record(pixels: np.ndarray) -> Record:
 @given(st.integers(16, 5000), st.integers(16, 5000), st.sampled_from(BUCKETS))
 def test_a_crop_has_the_bucket_s_shape_and_lies_in_the_image(width: int, height: int, bucket):
     x0, y0, x1, y1 = middle((width, height), bucket)
-    assert -1e-6 <= x0 and -1e-6 <= y0 and x1 <= width + 1e-6 and y1 <= height + 1e-6
+    assert 0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height
+    Image.new("L", (width, height)).resize((8, 8), box=(x0, y0, x1, y1))  # Pillow takes it
     assert (x1 - x0) * bucket.height == pytest.approx((y1 - y0) * bucket.width)
     assert abs(x0 + x1 - width) < 1e-6 and abs(y0 + y1 - height) < 1e-6
     assert min(x0, y0) < 1e-6, "as much of it as there is"

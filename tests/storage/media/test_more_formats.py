@@ -37,7 +37,7 @@ def test_a_format_is_decoded(kind: str):
     assert off.mean() < 2 and (kind in ("AVIF", "HEIF") or off.max() == 0)
 
 
-@pytest.mark.parametrize("kind", ["AVIF", "HEIF", "JXL"])
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
 def test_a_picture_taken_on_its_side_stands_upright(kind: str):
     exif = Image.Exif()
     exif[decoder.ORIENTATION] = 6
@@ -95,3 +95,27 @@ def test_what_is_no_image_is_called_what_it_is(data: bytes, reason: str):
     with pytest.raises(Refused) as refused:
         decoder.opened(data)
     assert refused.value.rejection.reason == reason
+
+
+def test_a_jpeg_xl_is_turned_by_its_own_head_alone():
+    exif = Image.Exif()
+    exif[decoder.ORIENTATION] = 6  # as it was, before its decoder turned it
+    image = decoder.decoded(saved(Image.fromarray(PIXELS), "JXL", exif=exif.tobytes()))[1]
+    assert image.size == (96, 64) and np.array_equal(np.asarray(image), PIXELS)
+
+
+@pytest.mark.parametrize("size", [(96, 64), (8, 8), (256, 256), (1000, 17), (777, 3000), (160, 90)])
+def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(size: tuple[int, int]):
+    data = saved(Image.new("RGB", size, "red"), "JXL")
+    assert decoder._jxl_pixels(data) == size[0] * size[1]
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+@pytest.mark.parametrize("colours", [(12, 13), (9, 16), (9, 18)])
+def test_colours_that_are_not_srgb_s_are_refused(kind: str, colours: tuple[int, int]):
+    data = bytearray(saved(Image.fromarray(PIXELS), kind))
+    at = data.find(b"colrnclx")
+    assert at > 0
+    data[at + 8 : at + 12] = b"".join(c.to_bytes(2, "big") for c in colours)
+    with pytest.raises(Refused, match="colours_not_read"):
+        decoder.decoded(bytes(data))
