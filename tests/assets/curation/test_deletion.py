@@ -121,7 +121,7 @@ def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
     (source / "credits.csv").write_text("\n".join(rows))
     build(source, store, recipe=RECIPE)
     won = {n for n, o in ended(store).items() if not o.reason}
-    assert won == {f"{n}-large.jpg" for n in range(8)}, "none of Ada's own files is kept"
+    assert won == {f"{n}.jpg" for n in range(8)}, "the originals, and no enlarged copy"
     done = delete(lens.CORPUS, store, Selection("author", "Ada"))
     assert (done.samples, done.scenes) == (5, 15)
     assert set(ended(store)) == {f"{n}{s}.jpg" for n in (5, 6, 7) for s in ("", "-large", "-small")}
