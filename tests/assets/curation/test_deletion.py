@@ -126,9 +126,7 @@ def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
     assert (done.samples, done.scenes) == (5, 15)
     assert set(ended(store)) == {f"{n}{s}.jpg" for n in (5, 6, 7) for s in ("", "-large", "-small")}
     build(source, store, recipe=RECIPE)
-    assert {n for n, o in ended(store).items() if not o.reason} == {
-        f"{n}-large.jpg" for n in (5, 6, 7)
-    }
+    assert {n for n, o in ended(store).items() if not o.reason} == {f"{n}.jpg" for n in (5, 6, 7)}
 
 
 def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(
