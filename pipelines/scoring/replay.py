@@ -46,8 +46,11 @@ def judge(samples: Sequence[BenchmarkSample], store: Path, inputs: Path) -> Judg
         )
     renderers: dict[str, GuiRenderer] = {}
 
-    if not any(s.id in found for s in samples):
+    held = sum(s.id in found for s in samples)
+    if not held:
         raise BenchmarkError(f"--replay: the test set was not written from a release of {store}")
+    if held < len(samples):
+        print(f"  {len(samples) - held} of {len(samples)} cannot be performed: by the strict rules")
 
     def performed(sample: BenchmarkSample, prediction: Prediction) -> str:
         if sample.id not in found:
