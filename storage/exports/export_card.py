@@ -98,18 +98,18 @@ def write(folder: Path, made: Release, name: str, result: ExportResult, seen: Se
         f"# {made.corpus} as {markdown(name)}",
         "",
         f"From release `{made.plan}` of Corpuswright's {made.corpus}: {result.images} samples, "
-        f"{result.tasks} tasks, captions, files or tracks.",
+        f"{result.tasks} entries.",
         "",
     ]
     if notes is not None:
-        lines += [f"- It holds {notes.holds}.", f"- Coordinates: {notes.coordinates}."]
+        lines += [f"- The format holds {notes.holds}.", f"- Coordinates: {notes.coordinates}."]
     shown = [s for s in seen.sizes if min(s) > 0]
     if shown:
         least, most = (pick(shown, key=lambda s: s[0] * s[1]) for pick in (min, max))
         lines.append(f"- Sizes: from {least[0]} x {least[1]} to {most[0]} x {most[1]} pixels.")
     lines += ["", "## Licences", "", "| licence | author | samples |", "| --- | --- | --- |"]
     for (licence, author), number in sorted(seen.terms.items()):
-        shown_terms = markdown(licence) or "drawn by us", markdown(author) or "nobody's"
+        shown_terms = markdown(licence) or "none: drawn", markdown(author) or "none"
         lines.append(f"| {shown_terms[0]} | {shown_terms[1]} | {number} |")
     lines += ["", f"All terms: `ATTRIBUTION.md` of the release {code(made.plan)} in its store."]
     (folder / "README.md").write_text("\n".join(lines) + "\n", "utf-8")
