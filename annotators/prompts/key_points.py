@@ -9,99 +9,42 @@ the first that is read back right (`quality.prompts.key_points`). The grammar wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpuswright.annotators.llm.requests import Question, template
+from corpuswright.annotators.prompts import vocabulary
 from corpuswright.annotators.prompts.taxonomy import Item
+from corpuswright.annotators.prompts.vocabulary import pick
+from corpuswright.annotators.prompts.words import with_article
 from corpuswright.storage.records import canonical
 
-VERSION = 1  # bump when a prompt can come out otherwise
+VERSION = 2  # bump when a prompt can come out otherwise
 
 LEAST, MOST = 30, 60  # words (the paper's)
-KINDS = ("attribute", "spatial", "count", "interaction", "color")  # the paper's, in its text
-NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-COLORS = (
-    "red",
-    "orange",
-    "yellow",
-    "green",
-    "blue",
-    "purple",
-    "pink",
-    "brown",
-    "black",
-    "white",
-    "gray",
-)
+MOST_KINDS = 4  # key points of a prompt, text not counted (the paper's)
+FEWEST, MOST_OF_A_KIND = 2, 6  # things that are counted: more than six nobody counts at a glance
 RELATIONS = ("to the left of", "to the right of", "in front of", "behind", "next to")
-OTHERS = (
-    "wooden chair",
-    "glass vase",
-    "stone bench",
-    "brass lantern",
-    "wicker basket",
-    "metal bucket",
-    "leather suitcase",
-    "paper umbrella",
-    "clay pot",
-    "iron gate",
-)
-ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
-    "Human": ("smiling", "elderly", "tall", "curly-haired", "bearded", "freckled"),
-    "Object": ("weathered", "polished", "dented", "ornate", "dusty", "hand-painted"),
-    "Animal": ("young", "sleeping", "wet", "thin", "alert", "long-tailed"),
-    "Plant": ("blooming", "withered", "dew-covered", "tall", "frosted", "overgrown"),
-    "Scene": ("deserted", "crowded", "misty", "sunlit", "snow-covered", "narrow"),
-    "Food": ("steaming", "sliced", "fresh", "half-eaten", "glazed", "golden-brown"),
-    "Event": ("lively", "solemn", "rain-soaked", "torch-lit", "crowded", "festive"),
-    "Fictional World": ("winged", "armored", "glowing", "scaly", "hooded", "gigantic"),
-    "Text": ("faded", "glossy", "torn", "brightly lit", "hand-painted", "embossed"),
-    "UI and Graphic Design": ("minimalist", "colorful", "dark-themed", "rounded", "retro", "bold"),
+# An event has no side, and what carries letters is not to be hidden, nor a house by what is small.
+_RELATIONS_OF = {
+    "Event": ("in front of", "next to"),
+    "Scene": ("to the left of", "to the right of", "behind", "next to"),
+    "Text": ("to the left of", "to the right of", "next to"),
+    "UI and Graphic Design": ("to the left of", "to the right of", "next to"),
 }
-# What goes on, with the thing it goes on with; "{it}" is the item.
-INTERACTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "Human": (("{it} is holding", "kite"), ("{it} is repairing", "clock"),
-              ("{it} is carrying", "ladder")),
-    "Animal": (("{it} is sniffing at", "football"), ("{it} is watching", "candle"),
-               ("{it} is touching", "mirror")),
-    "Fictional World": (("{it} is guarding", "treasure chest"),
-                        ("{it} is holding", "crystal ball")),
-    "Event": (("spectators are pointing at", "scoreboard"), ("a child is waving", "flag")),
-    "": (("a person is pointing at it with", "pencil"), ("a cat is sitting beside it on", "carpet"),
-         ("a hand is dusting it with", "feather")),
-}  # fmt: skip
-# One scene or event fills a picture; nobody is asked to be of a colour.
-_NOT: Mapping[str, str] = {"Scene": "count", "Event": "count", "Human": "color"}
-_LIGHT = (
-    "Soft daylight falls in from the left.",
-    "The background is softly out of focus.",
-    "Low evening sun throws long shadows.",
-    "It is taken at eye level with a short telephoto lens.",
-    "Fine dust hangs in the air, and every texture is sharp.",
-    "The ground is wet and mirrors the sky.",
-)
-_SAID = (
-    "OPEN TODAY",
-    "Back at 5",
-    "Please ring twice",
-    "Fresh every morning",
-    "No entry",
-    "Platform 9",
-    "Half price",
-    "Mind the step",
-    "Room 21",
-    "Last chance",
+# In such a state nobody cuts, waters or serves a thing any more, or is at a place.
+_SPENT = frozenset(
+    {"half-eaten", "half-finished", "withered", "wilted", "sliced", "leafless", "deserted"}
 )
 
 
 class Points(NamedTuple):
     """What a prompt must have of its item: each empty, or 1 for the number, where it is not drawn.
 
-    `relation` and `other` belong together, as do `action` and `with_`.
+    `relation` and `other` belong together, as do `action` and `with_`; in an action `{it}` stands
+    for the item and `{with}` for `with_`.
     """
 
     number: int = 1
@@ -126,68 +69,38 @@ class Points(NamedTuple):
         }
         return tuple(k for k, v in has.items() if v)
 
+    def clause(self, it: str) -> str:
+        """Return what is done as a clause, of an item that is called `it`."""
+        return self.action.format_map({"it": it, "with": with_article(self.with_)})
+
 
 def drawn(item: Item, rng: np.random.Generator) -> Points:
-    """Return 1 to 4 key points of an item, and text where it carries some."""
-    may = [k for k in KINDS if k != _NOT.get(item.category)]
-    kinds = set(rng.choice(may, int(rng.integers(1, 5)), replace=False).tolist())
-    doing = INTERACTIONS.get(item.category, INTERACTIONS[""])
-    action, with_ = doing[int(rng.integers(len(doing)))]
-    said = _SAID[int(rng.integers(len(_SAID)))]
-    count = int(rng.integers(2, 7))
+    """Return 1 to 4 key points of an item that go with it, and text where it carries some."""
+    group = item.group
+    may = ["attribute", "interaction"]
+    may += ["spatial"] if group.others else []
+    may += ["count"] if group.countable == "many" else []
+    may += ["color"] if group.colors else []
+    kinds = set(rng.choice(may, int(rng.integers(1, min(MOST_KINDS, len(may)) + 1)), replace=False))
+    count = int(rng.integers(FEWEST, MOST_OF_A_KIND + 1))
+    sides = _RELATIONS_OF.get(item.category, RELATIONS)
+    may_be = group.attributes_of(item.head)
+    if "interaction" in kinds:
+        may_be = [a for a in may_be if a not in _SPENT]
+    action, with_ = pick(group.actions, rng)
+    action = action if "{with}" in action else action + " {with}"
+    texts = (
+        vocabulary.texts(item.category, item.part, item.head, item.place) if item.place else [""]
+    )
+    text = pick(texts, rng)
     return Points(
         count if "count" in kinds else 1,
-        _one(COLORS, rng) if "color" in kinds else "",
-        _one(ATTRIBUTES[item.category], rng) if "attribute" in kinds else "",
-        *((_one(RELATIONS, rng), _one(OTHERS, rng)) if "spatial" in kinds else ("", "")),
+        pick(group.colors, rng) if "color" in kinds else "",
+        pick(may_be, rng) if "attribute" in kinds else "",
+        *((pick(sides, rng), pick(group.others, rng)) if "spatial" in kinds else ("", "")),
         *((action, with_) if "interaction" in kinds else ("", "")),
-        text=said if item.category in ("Text", "UI and Graphic Design") else "",
+        text=text,
     )
-
-
-def _one(of: tuple[str, ...], rng: np.random.Generator) -> str:
-    return of[int(rng.integers(len(of)))]
-
-
-def plural(noun: str) -> str:
-    """Return the plural of a noun; of "ticket for a zoo", of its head."""
-    head, mark, rest = noun.partition(" for ")
-    if head.endswith("man"):
-        made = head[:-3] + "men"
-    elif head.endswith(("s", "x", "ch", "sh")):
-        made = head + "es"
-    elif head.endswith("y") and head[-2:-1] not in "aeiou":
-        made = head[:-1] + "ies"
-    elif head.endswith("child"):
-        made = head + "ren"
-    else:
-        made = head + "s"
-    return made + mark + rest
-
-
-def written(item: Item, points: Points, rng: np.random.Generator) -> str:
-    """Return the grammar's prompt, of 30 to 60 words."""
-    many = points.number > 1
-    words = [points.attribute, points.color, plural(item.name) if many else item.name]
-    phrase = " ".join(w for w in words if w)
-    it = f"{NUMBERS[points.number]} {phrase}" if many else f"{_article(phrase)} {phrase}"
-    where = f", standing {points.relation} a {points.other}" if points.relation else ""
-    where = where.replace(" a iron", " an iron")
-    out = [f"A photograph of {it}{where}."]
-    if points.action:
-        done = points.action.format(it="One of them" if many else "It")
-        out.append(f"{done[0].upper()}{done[1:]} a {points.with_}.")
-    if points.text:
-        out.append(f'In clear letters it says "{points.text}".')
-    for n in rng.permutation(len(_LIGHT)).tolist():
-        if sum(len(s.split()) for s in out) >= LEAST + 2:
-            break
-        out.append(_LIGHT[n])
-    return " ".join(out)
-
-
-def _article(phrase: str) -> str:
-    return "an" if phrase[0] in "aeiou" else "a"
 
 
 WRITING = template("rl_prompts")

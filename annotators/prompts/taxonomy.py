@@ -1,169 +1,91 @@
 """What prompts are about: Lens-RL-8K's ten categories, their parts, and items of each.
 
 Lens (arXiv 2605.21573) has 10 categories, dozens of sub-categories and hundreds of items of each,
-8406 in all, and does not list them. Eight of ours are WordNet's kinds of some nouns, the most
-familiar first (by how often a sense was tagged); for what carries text and what is designed,
-WordNet has few words: these are a list of carriers by what they are for.
+8406 in all, and does not list them. Ours are nouns of things that a photograph can show, in groups
+of things that can stand for each other (`vocabulary`); what a noun means says WordNet. For what
+carries text and what is designed, an item is a carrier at a place. There are fewer nouns than
+prompts: of a noun there are several takes, each with key points and a setting of its own.
 """
 
 from __future__ import annotations
 
-import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from corpuswright.annotators.vocabularies.wordnet import Nouns, Synset
+from corpuswright.annotators.prompts import vocabulary
+from corpuswright.annotators.prompts.vocabulary import CATEGORIES, Group
+from corpuswright.annotators.prompts.words import with_article
+from corpuswright.annotators.vocabularies.wordnet import Nouns
 from corpuswright.storage.keys import sha256
 
-VERSION = 1  # bump when an item can come out otherwise
+VERSION = 2  # bump when an item can come out otherwise
 
-# WordNet's lexicographer files (lexnames(5WN)).
-_ACT, _ANIMAL, _ARTEFACT, _FOOD, _NATURE, _PERSON, _PLANT = 4, 5, 6, 13, 17, 18, 20
-Roots = Mapping[str, Sequence[tuple[str, int]]]
-
-OF_WORDNET: Mapping[str, Roots] = {
-    "Human": {
-        "Occupation": [("worker", _PERSON), ("professional", _PERSON)],
-        "Art and Stage": [("entertainer", _PERSON), ("artist", _PERSON), ("musician", _PERSON)],
-        "Sport": [("athlete", _PERSON)],
-        "Family": [("relative", _PERSON)],
-        "Leadership": [("leader", _PERSON)],
-        "Travel": [("traveler", _PERSON)],
-    },
-    "Object": {
-        "Furniture": [("furniture", _ARTEFACT)],
-        "Vehicle": [("vehicle", _ARTEFACT)],
-        "Tool": [("tool", _ARTEFACT)],
-        "Musical Instrument": [("musical instrument", _ARTEFACT)],
-        "Clothing": [("clothing", _ARTEFACT), ("footwear", _ARTEFACT)],
-        "Container": [("container", _ARTEFACT)],
-        "Appliance": [("home appliance", _ARTEFACT)],
-        "Toy": [("plaything", _ARTEFACT)],
-    },
-    "Animal": {
-        "Bird": [("bird", _ANIMAL)],
-        "Fish": [("fish", _ANIMAL)],
-        "Dog": [("dog", _ANIMAL)],
-        "Cat": [("feline", _ANIMAL)],
-        "Hoofed": [("ungulate", _ANIMAL)],
-        "Insect": [("insect", _ANIMAL)],
-        "Reptile": [("reptile", _ANIMAL)],
-        "Rodent": [("rodent", _ANIMAL)],
-        "Primate": [("primate", _ANIMAL)],
-    },
-    "Plant": {
-        "Tree": [("tree", _PLANT)],
-        "Flower": [("flower", _PLANT)],
-        "Shrub": [("shrub", _PLANT)],
-        "Herb": [("herb", _PLANT)],
-        "Fern": [("fern", _PLANT)],
-    },
-    "Scene": {
-        "Building": [("building", _ARTEFACT)],
-        "Room": [("room", _ARTEFACT)],
-        "Landform": [("geological formation", _NATURE)],
-        "Water": [("body of water", _NATURE)],
-        "Way": [("way", _ARTEFACT)],
-    },
-    "Food": {
-        "Dish": [("dish", _FOOD)],
-        "Drink": [("beverage", _FOOD)],
-        "Fruit": [("edible fruit", _FOOD)],
-        "Vegetable": [("vegetable", _FOOD)],
-        "Baked": [("baked goods", _FOOD)],
-        "Cheese": [("cheese", _FOOD)],
-    },
-    "Event": {
-        "Sport": [("sport", _ACT)],
-        "Dance": [("dance", _ACT)],
-        "Game": [("game", _ACT)],
-        "Celebration": [("celebration", _ACT)],
-    },
-    "Fictional World": {
-        "Imaginary Being": [("imaginary being", _PERSON)],
-        "Spirit": [("spiritual being", _PERSON)],
-    },
-}
-_PLACES = (
-    "bakery", "bookshop", "flower shop", "fish market", "barber shop", "bicycle workshop", "museum",
-    "zoo", "railway station", "airport", "swimming pool", "city library", "school play",
-    "jazz club",
-    "film festival", "farmers' market", "chess club", "yoga studio", "dentist", "vineyard",
-    "coffee roaster", "ice cream stand", "toy fair", "garden centre", "hiking club",
-    "sailing school",
-    "pottery class", "record store", "science fair", "food bank", "town hall", "marathon",
-)  # fmt: skip
-CARRIED: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "Text": {
-        "Sign": ["wooden sign", "neon sign", "street sign", "shop window lettering", "door sign"],
-        "Paper": ["poster", "leaflet", "ticket", "menu card", "newspaper advertisement",
-                  "handwritten note"],
-        "Cloth": ["banner", "flag", "T-shirt print", "tote bag print"],
-        "Board": ["chalkboard", "whiteboard", "letter board", "departure board"],
-        "Packaging": ["cardboard box label", "paper bag print", "bottle label", "tin label"],
-    },
-    "UI and Graphic Design": {
-        "Mobile Screen": ["login screen", "booking screen", "map screen", "chat screen",
-                          "payment screen"],
-        "Web Page": ["landing page", "opening hours page", "price list page", "contact page"],
-        "Dashboard": ["visitor dashboard", "sales dashboard", "stock dashboard"],
-        "Print Design": ["business card", "logo sheet", "magazine cover", "gift voucher",
-                         "calendar page"],
-        "Wayfinding": ["floor plan sign", "information panel", "pictogram sheet"],
-    },
-}  # fmt: skip
-CATEGORIES = (*OF_WORDNET, *CARRIED)
-
-_PLAIN = re.compile(r"[a-z]{3,}([ -][a-z]{2,}){0,2}")  # no names, no abbreviations
-# Senses that nobody wants in a prompt, by what WordNet's glosses say.
-_UNWANTED = re.compile(
-    r"offensive|derogat|disparag|vulgar|slur|obscene|prostitut|slave|murder|rape|extinct|fossil"
-    r"|ethnic|negro|aboriginal|drug|nazi|criminal|sexual|genital|nud[ei]",
-    re.IGNORECASE,
-)
+_OF_PLACE = re.compile(r" (?:for|from) an? ")
 
 
 class Item(NamedTuple):
-    """One thing that a prompt is about; `synset` is its offset in WordNet, 0 for none."""
+    """One thing that a prompt is about; `synset` is its offset in WordNet, 0 for none.
+
+    `take` counts the prompts of one noun from 0.
+    """
 
     category: str
     part: str
     name: str
     synset: int
     gloss: str
+    take: int = 0
 
     @property
     def uri(self) -> str:
         """What its key is made from."""
-        return f"{self.category}/{self.part}/{self.name}"
+        return f"{self.category}/{self.part}/{self.name}" + (f"#{self.take}" if self.take else "")
+
+    @property
+    def group(self) -> Group:
+        """What goes with it."""
+        return vocabulary.groups()[self.category, self.part]
+
+    @property
+    def head(self) -> str:
+        """Its name without what it is for."""
+        return _OF_PLACE.split(self.name)[0]
+
+    @property
+    def place(self) -> str:
+        """Where a carrier of text is used: the place's name without its article; else empty."""
+        return _OF_PLACE.split(self.name)[1] if self.group.carried else ""
 
 
-def items(nouns: Nouns) -> Iterator[Item]:
-    """Yield all items, by category and part; in a part the most familiar first.
+def items(nouns: Nouns, number: int) -> Iterator[Item]:
+    """Yield items for `number` prompts: all nouns, as often as a category's share of them takes."""
+    meanings: dict[int, dict[str, tuple[int, str]]] = {}
+    for s in nouns.synsets.values():
+        of_file = meanings.setdefault(s.lexical_file, {})
+        for word in s.words:
+            had = of_file.get(word)
+            count = nouns.counts.get((word.lower().replace(" ", "_"), s.offset), 0)
+            if had is None or count > nouns.counts.get((word.lower().replace(" ", "_"), had[0]), 0):
+                of_file[word] = (s.offset, s.gloss)
+    for category in CATEGORIES:
+        found: list[Item] = []
+        for (of, part), group in vocabulary.groups().items():
+            if of != category:
+                continue
+            known = meanings.get(group.lexical_file, {})
+            found += [Item(category, part, n, *known.get(n, (0, ""))) for n in group.items]
+            pairs = sorted(vocabulary.carried(category, part), key=lambda p: sha256(" ".join(p)))
+            found += [Item(category, part, _carrier(group, c, p), 0, "") for c, p in pairs]
+        share = math.ceil(number / len(CATEGORIES))
+        for take in range(math.ceil(share / len(found))):
+            yield from (i._replace(take=take) for i in found)
 
-    A name stands once in all: where it is first found.
-    """
-    had: set[str] = set()
-    for category, parts in OF_WORDNET.items():
-        for part, roots in parts.items():
-            found: dict[str, tuple[int, Synset]] = {}
-            for word, file in roots:
-                for s in nouns.below(nouns.find(word, file)):
-                    name = s.words[0]
-                    if _PLAIN.fullmatch(name) and not _UNWANTED.search(s.gloss):
-                        count = nouns.counts.get((name.replace(" ", "_"), s.offset), 0)
-                        found.setdefault(name, (count, s))
-            order = sorted(found, key=lambda n: (-found[n][0], len(n.split()), sha256(n)))
-            for name in order:
-                if name not in had:
-                    had.add(name)
-                    yield Item(category, part, name, found[name][1].offset, found[name][1].gloss)
-    for category, kinds in CARRIED.items():
-        for part, carriers in kinds.items():
-            pairs = sorted(itertools.product(carriers, _PLACES), key=lambda p: sha256(" ".join(p)))
-            for carrier, place in pairs:
-                yield Item(category, part, f"{carrier} for a {place}", 0, "")
+
+def _carrier(group: Group, carrier: str, place: str) -> str:
+    link = "from" if carrier in group.comes_from else "for"
+    return f"{carrier} {link} {with_article(place)}"
 
 
 def balanced(found: Sequence[Item], number: int) -> list[Item]:

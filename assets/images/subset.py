@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 
 from corpuswright.annotators.prompts import taxonomy
-from corpuswright.annotators.vocabularies import wordnet
+from corpuswright.annotators.vocabularies import wordnet, wordnet_categories
 from corpuswright.assets.curation import rejections
 from corpuswright.assets.images.rows import ImageRow
 from corpuswright.storage import disk
@@ -119,7 +119,7 @@ def _order(row: ImageRow) -> tuple[bool, float, str]:
 def _by_category(inputs: Path) -> Callable[[ImageRow], str]:
     """Return what gives an image the category that its captions name most often."""
     nouns = wordnet.read(Path(sites.fetch(wordnet.SITE, inputs)))
-    of = {i.name.lower(): i.category for i in reversed(list(taxonomy.items(nouns)))}
+    of = wordnet_categories.categories(nouns)
 
     def category(row: ImageRow) -> str:
         named: Counter[str] = Counter()

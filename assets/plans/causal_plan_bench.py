@@ -3,7 +3,8 @@
 Causal-Plan-Bench (arXiv 2606.01810) has 12 tasks of 100 questions on real videos, by choice where
 it asks for what must hold and what follows, judged by rubrics where it asks why and what if; its
 score is the macro mean. Here answers are a state machine's: the right choice is so, and the three
-others are false for certain. `corpuswright score causal_plan_bench` scores a model.
+others are so at other moments of the same video, so that only looking tells which one it is.
+`corpuswright score causal_plan_bench` scores a model.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import dataclasses
 from typing import cast
 
-from corpuswright.annotators.plans import chore_wording
+from corpuswright.annotators.plans import choices, chore_wording
 from corpuswright.assets.plans import causal_scenes
 from corpuswright.quality.plans import chore_faults, chore_reader, multiple_choice
+from corpuswright.renderers.plans import chores
+from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Sample, Task
 
-VERSION = 2  # bump when a question is chosen otherwise
+VERSION = 3  # bump when a question is chosen otherwise
 
 # By choice: six of the seven of executability and effects. Which one the release leaves out is not
 # told; ours is 3: its two facts are always what is needed, so that words alone lead to them.
@@ -34,11 +37,19 @@ RECIPE: Json = {
 
 def propose(sample: Sample) -> list[Task]:
     """Return one question of each of the bench's tasks that the chore has an answer to."""
-    made = [t for t in causal_scenes.propose(sample) if _number(t) in (*CHOICE, *RUBRIC)]
-    return [
-        multiple_choice.with_options(sample.scene, t) if _number(t) in CHOICE else _with_form(t)
-        for t in made
-    ]
+    rng = keys.generator(sample.spec.corpus, "choices", choices.VERSION, sample.key)
+    chore = chores.from_json(sample.scene.state["chore"])
+    found = [a for n in CHOICE if (a := choices.asked(rng, chore, n)) is not None]
+    in_words = [t for t in causal_scenes.propose(sample) if _number(t) in RUBRIC]
+    made = [*map(_with_options, causal_scenes.tasks(sample, found)), *map(_with_form, in_words)]
+    made.sort(key=_number)
+    return [dataclasses.replace(t, key=keys.task_key(sample.key, n)) for n, t in enumerate(made)]
+
+
+def _with_options(task: Task) -> Task:
+    """Return a question by choice with its options, their reasons and the right one in words."""
+    kept = {**task.expected, "parts": {}, **task.expected["parts"]}
+    return dataclasses.replace(task, expected=cast(Json, kept))
 
 
 def _with_form(task: Task) -> Task:
@@ -63,12 +74,14 @@ CORPUS = dataclasses.replace(
     spoil=multiple_choice.wrong_versions,
     versions={
         **causal_scenes.CORPUS.versions,
-        "text": (causal_scenes.CORPUS.versions["text"] * 100 + multiple_choice.VERSION) * 10**6
+        "text": (causal_scenes.CORPUS.versions["text"] * 100 + choices.VERSION) * 10**6
         + chore_reader.VERSION * 10000
         + chore_faults.VERSION * 100
         + VERSION,
         "checks": causal_scenes.CORPUS.versions["checks"] * 100 + multiple_choice.VERSION,
     },
     summary="Twelve questions of scripted activities, answers by choice and in words: a test.",
-    about=causal_scenes.ABOUT + " Questions by choice have four `options`, of which one is so.",
+    about=causal_scenes.ABOUT + " Questions by choice have four `options`: all "
+    "are so at some moment of the clip, one at the moment that is shown; `reasons` says what is so "
+    "instead of the others.",
 )

@@ -79,6 +79,11 @@ def propose(sample: Sample) -> list[Task]:
     chore = chores.from_json(sample.scene.state["chore"])
     whole = chore_plans.written(rng, chore)
     foreign = [chore_wording.step(s) for s in chores.draw(rng, (10, 14)).steps]
+    return tasks(sample, questions.chosen(whole, rng, foreign))
+
+
+def tasks(sample: Sample, asked: Sequence[questions.Asked]) -> list[Task]:
+    """Return questions about a clip as tasks."""
     origin = Origin("plan_tasks", questions.VERSION)
     return [
         Task(
@@ -92,7 +97,7 @@ def propose(sample: Sample) -> list[Task]:
             origin,
             a.expected(),
         )
-        for n, a in enumerate(questions.chosen(whole, rng, foreign))
+        for n, a in enumerate(asked)
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts import grammar, key_points, taxonomy
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.curation.corpus import WORDNET, CuratedCorpus
 from corpuswright.assets.curation.engine import ENGINE
@@ -53,8 +53,9 @@ CORPUS = CuratedCorpus(
     versions={
         "measured": taxonomy.VERSION,
         "filters": taxonomy.VERSION,
-        "duplicates": steps.VERSION,
-        "captions": key_points.VERSION * 10000 + prompt_key_points.VERSION * 100 + rubrics.VERSION,
+        "captions": (grammar.VERSION + key_points.VERSION) * 10000
+        + prompt_key_points.VERSION * 100
+        + rubrics.VERSION,
         "tables": steps.VERSION,
     },
     about=(

@@ -12,6 +12,7 @@ from corpuswright.annotators.vocabularies import wordnet
 from corpuswright.assets.builds import release
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.prompts.rows import PromptRow
+from corpuswright.quality.prompts import diversity
 from corpuswright.quality.reports import expectations
 from corpuswright.storage import disk, keys, samples
 from corpuswright.storage.keys import sha256
@@ -32,7 +33,7 @@ from corpuswright.storage.shards import webdataset
 
 MEDIUM = "prompt"
 SIZE = (1024, 1024)  # px that a prompt is for: the largest square bucket
-STAGES = ("items", "balanced", "distinct", "written", "selected", "shards")
+STAGES = ("items", "balanced", "written", "selected", "shards")
 
 
 def entry(corpus: str, r: PromptRow, origin: Origin) -> webdataset.Entry:
@@ -94,15 +95,17 @@ def publish(build: CurationBuild, run: Json) -> Release:
             counts = balance.setdefault(name, {})
             counts[value] = counts.get(value, 0) + 1
     funnel = {p: funnel_of(r["outcomes"]) for p, r in records.items()}
+    varied = diversity.figures([json.loads(line)["prompt"] for line in lines])
     files = {
         "prompts.jsonl": "".join(f"{line}\n" for line in lines).encode(),
-        "balance.json": canonical(balance).encode() + b"\n",
+        "balance.json": canonical({**balance, "diversity": varied}).encode() + b"\n",
         "funnel.json": canonical(funnel).encode() + b"\n",
     }
 
     def report(made: Release) -> None:
         rows = [("of", "what", "prompts")]
         rows += [(n, v, str(c)) for n, counts in sorted(balance.items()) for v, c in counts.items()]
+        rows += [("diversity", name, f"{value:g}") for name, value in varied.items()]
         some = [("prompt", "rubrics")]
         some += [
             (p["prompt"], "; ".join(c for _, c in p["rubrics"]))

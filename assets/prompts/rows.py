@@ -16,6 +16,7 @@ class ItemRow(TypedDict):
     name: str
     synset: int
     gloss: str
+    take: int
     stage: str
     reason: str
     value: str

@@ -1,4 +1,4 @@
-"""Steps of a corpus of prompts with rubrics: items → balanced → distinct → written → selected.
+"""Steps of a corpus of prompts with rubrics: items → balanced → written → selected.
 
 What is written is read back for its key points; nothing that a model wrote enters unread.
 """
@@ -6,7 +6,6 @@ What is written is read back for its key points; nothing that a model wrote ente
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ import pyarrow as pa
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
-from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts import grammar, key_points, taxonomy
 from corpuswright.annotators.prompts.key_points import Five, Points
 from corpuswright.annotators.prompts.taxonomy import Item
 from corpuswright.annotators.vocabularies import wordnet
@@ -47,9 +46,7 @@ from corpuswright.storage.records import Json, Origin, Release, Source, canonica
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset
 
-VERSION = 1  # bump when a record can come out otherwise
-
-_LETTERS = re.compile(r"[^a-z]+")
+VERSION = 2  # bump when a record can come out otherwise
 
 # --- what decides --------------------------------------------------------------------------------
 
@@ -117,7 +114,7 @@ def items(build: CurationBuild, partition: str) -> Report:
     start = time.monotonic()
     check(build)
     rows: list[dict[str, Any]] = []  # without verdicts yet
-    for item in taxonomy.items(wordnet.read(build.root)):
+    for item in taxonomy.items(wordnet.read(build.root), int(build.recipe["prompts"])):
         id_ = source_id(f"{build.recipe.get('seed', '')}{item.uri}")
         key = keys.sample_key(build.name, id_, int(partition))
         source = Source(item.uri, "", wordnet.SITE.licence, wordnet.SITE.author)
@@ -132,32 +129,13 @@ def balanced(build: CurationBuild, partition: str) -> Report:
     start = time.monotonic()
     table = build.table(partition, "items")
     found = [_item(r) for r in table.to_pylist()]
-    # Names that differ in a hyphen are one: the next step drops the later ones, and says so.
-    first = {_LETTERS.sub("", i.name): i for i in reversed(found)}
-    own = [i for i in found if first[_LETTERS.sub("", i.name)] == i]
-    taken = {i.uri for i in taxonomy.balanced(own, int(build.recipe["prompts"]))}
-    taken |= {i.uri for i in set(found) - set(own)}
+    taken = {i.uri for i in taxonomy.balanced(found, int(build.recipe["prompts"]))}
     said = [
         ("", "", "") if i.uri in taken else ("balanced", "beyond_share", f"{i.category}/{i.part}")
         for i in found
     ]
     build.keep(partition, "balanced", rejections.replaced(table, said))
     return rejections.report("balanced", len(found), said, start)
-
-
-def distinct(build: CurationBuild, partition: str) -> Report:
-    """Drop items whose names are an earlier one's but for hyphens and spaces."""
-    start = time.monotonic()
-    table = build.table(partition, "balanced")
-    rows = table.to_pylist()
-    first: dict[str, str] = {}
-    said: list[rejections.Verdict] = []
-    for r, verdict in zip(rows, rejections.verdicts(table), strict=True):
-        other = first.setdefault(_LETTERS.sub("", r["name"]), r["key"])
-        twin = not verdict[1] and other != r["key"]
-        said.append(("distinct", "same_item", other) if twin else verdict)
-    build.keep(partition, "distinct", _anew(rows, said))
-    return rejections.report("distinct", len(rows), said, start)
 
 
 def written(build: CurationBuild, partition: str) -> Report:
@@ -167,15 +145,15 @@ def written(build: CurationBuild, partition: str) -> Report:
         ModelError: Questions stay unanswered: the next run goes on.
     """
     start = time.monotonic()
-    table = build.table(partition, "distinct")
+    table = build.table(partition, "balanced")
     rows = table.to_pylist()
     kept = [r for r in rows if not r[rejections.REASON]]
     for r in kept:
         rng = keys.generator(build.name, "points", key_points.VERSION, r["key"])
         points = key_points.drawn(_item(r), rng)
         r["points"] = canonical(points._asdict())
-        r["prompt"] = key_points.written(_item(r), points, rng)
-        r["rubrics"] = canonical([list(x) for x in rubrics.of_points(r["name"], points)])
+        r["prompt"] = grammar.written(_item(r), points, rng)
+        r["rubrics"] = canonical([list(x) for x in rubrics.of_points(_item(r), points)])
         r["answers"] = []
     if build.model is not None:
         with build.asking() as (client, _):
@@ -331,7 +309,7 @@ def _anew(rows: Sequence[Row], verdicts: Sequence[rejections.Verdict]) -> pa.Tab
         [
             pa.field(n, pa.list_(pa.string()))
             if n == "answers"
-            else pa.field(n, pa.int64() if n == "synset" else pa.string())
+            else pa.field(n, pa.int64() if n in ("synset", "take") else pa.string())
             for n in bare[0]
         ]
     )
@@ -359,8 +337,6 @@ STEPS = (
          ("tables",)),
     Step("balanced", "As many items of each category, and of each part in it, as there are to be.",
          balanced, PYTHON, "item", None, ("filters",)),
-    Step("distinct", "Items whose names differ in more than a hyphen.", distinct, PYTHON, "item",
-         None, ("duplicates",)),
     Step("written", "Key points drawn, prompts and rubrics written, and prompts read back.",
          written, PYTHON, "prompt", None, ("captions",)),
     Step("selected", "The samples wanted, in key order.", selected, PYTHON, "prompt", None,

@@ -18,7 +18,7 @@ from corpuswright.annotators.plans import model_prompts
 from corpuswright.annotators.plans import questions as plan_questions
 from corpuswright.assets.plans import causal_plan_bench
 from corpuswright.quality.benchmarks import bootstrap, causal_plan_rubric, chosen_option
-from corpuswright.quality.plans import multiple_choice
+from corpuswright.quality.plans import multiple_choice, words_alone
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.media import clips
 from corpuswright.storage.records import Rejection, Scene, Task
@@ -100,12 +100,16 @@ def examine(store: Path, model: Path | None, out: Path | None) -> int:
     if not asked:
         raise ValueError(f"{store}: {CORPUS} has no questions in words")
     wrong = [(i, w) for i in asked for w in _wrong(i)]
-    made: dict[str, Any] = {"benchmark": CORPUS, "judges": {}, "by_words_alone": _guessed(all_)}
+    made: dict[str, Any] = {
+        "benchmark": CORPUS,
+        "judges": {},
+        "by_words_alone": _by_words_alone(all_),
+    }
     for name, (hits, number) in made["by_words_alone"].items():
         low, high = causal_plan_rubric.interval(hits, number)
         print(
             f"{name}: {100 * hits / number:.1f} % ({100 * low:.1f} to {100 * high:.1f}) right by "
-            "the option with the fewest denials, without a look"
+            "a solver that has all other questions and no picture"
         )
     known: dict[str, tuple[Sequence[float | None], Sequence[float | None]]] = {
         "the blind reader": ([_read(i, i.answer) for i in asked], [_read(i, w) for i, w in wrong]),
@@ -187,15 +191,21 @@ def _read(item: Item, said: str) -> float:
     return 1.0 if _check(item, said) is None else 0.0
 
 
-def _guessed(asked: Sequence[Item]) -> dict[str, tuple[int, int]]:
-    """Return, by task, how often a guess from options' words alone is right, and of how many."""
-    out: dict[str, tuple[int, int]] = {}
+def _by_words_alone(asked: Sequence[Item]) -> dict[str, tuple[int, int]]:
+    """Return, by task and in all, how often a solver without pictures is right, and of how many."""
+    choices: list[words_alone.Choice] = []
+    texts: dict[str, list[str]] = {}
     for i in asked:
-        if "options" in i.task.expected:
-            name = plan_questions.KINDS[i.number].name
-            hits, number = out.get(name, (0, 0))
-            out[name] = hits + (multiple_choice.guessed(i.task) == i.answer), number + 1
-    return dict(sorted(out.items()))
+        clip, options = i.task.key.rpartition("-")[0], i.task.expected.get("options")
+        if options is None:
+            texts.setdefault(clip, []).append(f"{i.task.text} {i.answer}")
+        else:
+            choices.append(words_alone.Choice(clip, i.number, options, i.answer))
+    found: dict[str, list[bool]] = {"all by choice": []}
+    for c, hit in zip(choices, words_alone.solved(choices, texts), strict=True):
+        found.setdefault(plan_questions.KINDS[c.task].name, []).append(hit)
+        found["all by choice"].append(hit)
+    return {name: (sum(hits), len(hits)) for name, hits in sorted(found.items()) if hits}
 
 
 def _wrong(item: Item) -> list[str]:

@@ -34,7 +34,7 @@ from corpuswright.renderers.plans.action_model import (
 from corpuswright.renderers.plans.chores import Chore
 from corpuswright.storage.records import Rejection, Scene, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 # What serves to what, and whether the thing that is put there has it or the one that is handled.
 _OFFERS = {
@@ -82,6 +82,12 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     except ValueError as error:  # of another number of sentences than are told apart
         return Rejection("sentence_not_read", f"{holds['answer']!r:.100}: {error}")
     return None
+
+
+def shown_deed(scene: Scene, task: Task) -> HandAction:
+    """Return the deed that the first frame of a question shows."""
+    chore = chores.from_json(scene.state["chore"])
+    return _Read(chore, task.text, task.expected).at()[0]
 
 
 class _Read:
@@ -173,10 +179,15 @@ def _states(r: _Read, state: TableState, names: Sequence[str], whole: set[Statem
 
 def _needed(r: _Read, names: Sequence[str]) -> None:
     wanted = {f for d in r.step.deeds for f in action_model.needs(d) if f[0] != "held"}
-    _states(r, r.before, names, those(f for f in wanted if action_model.holds(r.before, f)))
+    before = r.at()[1] if r.partial else r.before  # an option tells of the deed that is shown
+    _states(r, before, names, those(f for f in wanted if action_model.holds(before, f)))
 
 
 def _changed(r: _Read, names: Sequence[str]) -> None:
+    if r.partial:
+        deed, before = r.at()
+        _states(r, action_model.done(before, deed), names, set())
+        return
     _states(r, r.then, names, those(r.then - r.before))
 
 
@@ -210,8 +221,11 @@ def _chained(r: _Read) -> None:
         found_before = " ".join(rest)
     else:
         found_before = found["before"]
+    then = action_model.done(state, deed)
     _true(state, _facts(found_before))
-    _true(action_model.done(state, deed), _facts(found["then"]))
+    _true(then, _facts(found["then"]))
+    if r.partial and any(is_so(state, one) for one in _facts(found["then"])):
+        raise Unclear("fact_was_so_before", found["then"][:120])
 
 
 def _goal(r: _Read) -> None:

@@ -10,14 +10,22 @@ import re
 from corpuswright.annotators.prompts.key_points import LEAST, MOST, Points
 from corpuswright.storage.records import Rejection
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 NEAR = 4  # words before the item among which its count, colour and attribute stand
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
            "nine": 9, "ten": 10}  # fmt: skip
+# "Is painting the fence" is no style.
 _OTHER_STYLES = re.compile(
-    r"\b(painting|sketch|cartoon|illustration|anime|watercolou?r|3d render)\b", re.IGNORECASE
+    r"\b(painting|sketch) of\b"
+    r"|\b(oil painting|cartoon|illustration|anime|watercolou?r|3d render)\b",
+    re.IGNORECASE,
 )
+_IRREGULAR = {
+    "child": "children", "goose": "geese", "mouse": "mice", "ox": "oxen", "foot": "feet",
+    "cyclops": "cyclopes",
+}  # fmt: skip
+_ENDINGS = {"y": "ies", "man": "men", "f": "ves", "fe": "ves"}
 
 
 def check(prompt: str, item: str, points: Points) -> Rejection | None:
@@ -46,11 +54,9 @@ def check(prompt: str, item: str, points: Points) -> Rejection | None:
         rf"\b{points.relation} (an?|the) (\S+ ){{0,2}}{re.escape(points.other)}\b", text
     ):
         return Rejection("prompt_spatial", f"{points.relation} {points.other}")
-    verb = points.action.replace("{it}", "").strip()
-    if verb and not re.search(
-        rf"\b{verb} (an?|the) (\S+ ){{0,2}}{re.escape(points.with_)}\b", text
-    ):
-        return Rejection("prompt_interaction", f"{verb} {points.with_}")
+    if points.action and not re.search(_said(points, item), text):
+        done = points.action.format_map({"it": item, "with": points.with_})
+        return Rejection("prompt_interaction", done)
     if points.text and points.text not in re.findall(r'["“]([^"”]+)["”]', prompt):
         return Rejection("prompt_text", points.text)
     return None
@@ -66,13 +72,27 @@ def _places(words: list[str], item: str) -> list[int]:
     return found
 
 
+def _said(points: Points, item: str) -> str:
+    """Return the pattern of what is done by the item, or what stands for it, and the other."""
+    first, *_ = words = item.lower().split()
+    last = words[-1]
+    nouns = "|".join(re.escape(w) for w in {*_plurals(last), *_plurals(first)})
+    it = rf"(?:\S+ ){{0,6}}(?:it|them|the two|{nouns})\b.{{0,40}}?"
+    with_ = rf"(?:an?|the) (?:\S+ ){{0,2}}{re.escape(points.with_.lower())}"
+    parts = re.split(r"(\{it\}|\{with\})", points.action)
+    return "".join({"{it}": it, "{with}": with_}.get(p, re.escape(p)) for p in parts)
+
+
 def _same(word: str, wanted: str) -> bool:
-    plurals = {wanted, wanted + "s", wanted + "es", wanted + "ren"}
-    if wanted.endswith("y"):
-        plurals.add(wanted[:-1] + "ies")
-    if wanted.endswith("man"):
-        plurals.add(wanted[:-3] + "men")
-    return word in plurals
+    return word in _plurals(wanted)
+
+
+def _plurals(noun: str) -> set[str]:
+    """Return a noun and what its plural may be."""
+    found = {noun, noun + "s", noun + "es"}
+    found |= {noun[: -len(a)] + b for a, b in _IRREGULAR.items() if noun.endswith(a)}
+    found |= {noun[: -len(a)] + b for a, b in _ENDINGS.items() if noun.endswith(a)}
+    return found
 
 
 def _holds(text: str, wanted: str) -> bool:

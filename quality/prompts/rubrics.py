@@ -15,10 +15,12 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, Field
 
 from corpuswright.annotators.llm.requests import Question, template
-from corpuswright.annotators.prompts.key_points import NUMBERS, Points, plural
+from corpuswright.annotators.prompts.key_points import Points
+from corpuswright.annotators.prompts.taxonomy import Item
+from corpuswright.annotators.prompts.words import NUMBERS, plural
 from corpuswright.storage.records import canonical
 
-VERSION = 1  # bump when a rubric can come out otherwise
+VERSION = 2  # bump when a rubric can come out otherwise
 
 MOST = 10  # of one prompt besides the global one (the paper's)
 # Jaccard of content words from which on two checks ask the same: of things with long names, checks
@@ -46,36 +48,29 @@ _EMPTY = frozenset(
 )
 
 
-def of_points(item: str, points: Points) -> list[Rubric]:
+def of_points(item: Item, points: Points) -> list[Rubric]:
     """Return the rubrics that a prompt's key points ask for, and its global one last."""
-    many = points.number > 1
-    them, be = (plural(item), "are") if many else (item, "is")
-    found = [Rubric(f"Object Presence ({item})", f"At least one {item} can be seen.")]
+    many, name = points.number > 1, item.name
+    them, be = (plural(name), "are") if many else (name, "is")
+    some = (
+        f"{name[0].upper()}{name[1:]}" if item.group.countable == "mass" else f"At least one {name}"
+    )
+    found = [Rubric(f"Object Presence ({name})", f"{some} can be seen.")]
     if many:
-        found.append(
-            Rubric(
-                f"Object Count Consistency ({item})",
-                f"Exactly {NUMBERS[points.number]} {them} can be seen, no more and no fewer.",
-            )
-        )
+        check = f"Exactly {NUMBERS[points.number]} {them} can be seen, no more and no fewer."
+        found.append(Rubric(f"Object Count Consistency ({name})", check))
     if points.color:
-        found.append(Rubric(f"Color Accuracy ({item})", f"The {them} {be} {points.color}."))
+        found.append(Rubric(f"Color Accuracy ({name})", f"The {them} {be} {points.color}."))
     if points.attribute:
-        found.append(Rubric(f"Attribute Accuracy ({item})", f"The {them} {be} {points.attribute}."))
+        found.append(Rubric(f"Attribute Accuracy ({name})", f"The {them} {be} {points.attribute}."))
     if points.relation:
-        found.append(
-            Rubric(f"Object Presence ({points.other})", f"At least one {points.other} can be seen.")
-        )
-        found.append(
-            Rubric(
-                "Object Placement and Spatial Reasoning",
-                f"The {them} {be} {points.relation} the {points.other}.",
-            )
-        )
+        there = f"At least one {points.other} can be seen."
+        found.append(Rubric(f"Object Presence ({points.other})", there))
+        where = f"The {them} {be} {points.relation} the {points.other}."
+        found.append(Rubric("Object Placement and Spatial Reasoning", where))
     if points.action:
-        done = points.action.format(it=f"One of the {them}" if many else f"The {item}")
-        done = done.replace(" it ", f" the {them} ")
-        done = f"{done[0].upper()}{done[1:]} a {points.with_}."
+        done = points.clause(f"one of the {them}" if many else f"the {name}")
+        done = f"{done[0].upper()}{done[1:]}."
         found.append(Rubric(f"Action Accuracy ({points.with_})", done))
     if points.text:
         said = (

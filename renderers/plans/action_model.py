@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 VERSION = 1  # bump when a deed comes out otherwise
@@ -73,6 +74,7 @@ def things(state: TableState) -> list[str]:
     return sorted({t for f in state for t in f[1:]} - {TABLE})
 
 
+@lru_cache(maxsize=1 << 15)
 def holds(state: TableState, fact: Fact) -> bool:
     """Say whether a fact holds: one of the state, or one that follows from it.
 
@@ -140,6 +142,7 @@ def needs(deed: HandAction) -> tuple[Fact, ...]:
     return (("held", x), ("bare", y), firm, ("reachable", y))
 
 
+@lru_cache(maxsize=1 << 14)  # chores are drawn by trying: the same deeds again and again
 def done(state: TableState, deed: HandAction) -> TableState:
     """Return the state after a deed.
 

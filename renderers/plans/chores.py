@@ -72,6 +72,23 @@ class Chore(NamedTuple):
         return list(zip(own, self.spans[first : first + len(own)], strict=True))
 
 
+class Deed(NamedTuple):
+    """One deed of a chore: of which step, counted from 0, in which frames, end exclusive."""
+
+    step: int
+    action: HandAction
+    span: tuple[int, int]
+
+
+def deeds(chore: Chore) -> list[Deed]:
+    """Return all deeds of a chore in order."""
+    return [
+        Deed(number, action, span)
+        for number in range(len(chore.steps))
+        for action, span in chore.movements(number)
+    ]
+
+
 def draw(rng: np.random.Generator, frames: tuple[int, int]) -> Chore:
     """Return a random chore.
 

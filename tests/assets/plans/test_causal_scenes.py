@@ -187,7 +187,7 @@ def test_a_judge_that_takes_everything_is_found_out(
         assert not found["takes everything"]["tells_apart"]
         assert not found["takes nothing"]["tells_apart"]
         guesses = json.loads(out.read_text())["by_words_alone"]
-        assert len(guesses) == 6 and all(0 <= hits <= n for hits, n in guesses.values())
+        assert len(guesses) == 7 and all(0 <= hits <= n for hits, n in guesses.values())
     assert "does NOT tell right from wrong" in capsys.readouterr().out
     assert min(seen) >= 1 and max(seen) <= 50
 

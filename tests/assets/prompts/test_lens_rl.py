@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 import shutil
@@ -15,17 +16,17 @@ import pytest
 from corpuswright.annotators.llm.client import Client
 from corpuswright.annotators.llm.ledger import Budget, Ledger
 from corpuswright.annotators.llm.requests import Endpoint
-from corpuswright.annotators.prompts import key_points, taxonomy
+from corpuswright.annotators.prompts import grammar, key_points, taxonomy, vocabulary
 from corpuswright.annotators.prompts.key_points import Points
-from corpuswright.annotators.prompts.taxonomy import Item
-from corpuswright.annotators.vocabularies import wordnet
+from corpuswright.annotators.prompts.words import NUMBERS
+from corpuswright.annotators.vocabularies import wordnet, wordnet_categories
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.curation.build import CurationBuild
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.prompts import lens_rl
 from corpuswright.pipelines.cli.main import main
+from corpuswright.quality.prompts import diversity, rubrics
 from corpuswright.quality.prompts import key_points as prompt_key_points
-from corpuswright.quality.prompts import rubrics
 from corpuswright.quality.prompts.reward import Judge, aggregated
 from corpuswright.quality.prompts.rubrics import GLOBAL, Rubric
 from corpuswright.storage import samples
@@ -78,20 +79,52 @@ def test_wordnet_is_read_as_it_is(nouns: wordnet.Nouns, words: Path, tmp_path: P
 
 
 def test_items_are_balanced_over_ten_categories(nouns: wordnet.Nouns):
-    found = list(taxonomy.items(nouns))
-    assert len({i.name for i in found}) == len(found) > 8406
-    assert {i.category for i in found} == set(taxonomy.CATEGORIES) and len(
-        taxonomy.CATEGORIES
-    ) == 10
+    found = list(taxonomy.items(nouns, 8406))
+    assert len({i.uri for i in found}) == len(found) >= 8406
+    assert [*dict.fromkeys(i.category for i in found)] == [*vocabulary.CATEGORIES]
+    assert len(vocabulary.CATEGORIES) == 10
     few = taxonomy.balanced(found, 1000)
-    assert set(Counter(i.category for i in few).values()) <= {99, 100, 101, 102}
+    assert set(Counter(i.category for i in few).values()) == {100}
     many = Counter(i.category for i in taxonomy.balanced(found, 8406))
-    assert many.total() == 8406
-    sizes = Counter(i.category for i in found)
-    assert max(many.values()) - min(n for c, n in many.items() if n < sizes[c]) <= 1
+    assert many.total() == 8406 and max(many.values()) - min(many.values()) <= 1
+    once = list(taxonomy.items(nouns, 200))
+    assert set(once) <= set(found), "what a noun's first take is does not depend on the number"
 
 
-PLAN = Points(3, "red", "wet", "next to", "iron gate", "{it} is watching", "candle", "No entry")
+def test_the_vocabulary_is_of_wordnet_and_every_noun_stands_once(nouns: wordnet.Nouns):
+    found = list(taxonomy.items(nouns, 1))
+    assert {n: c for n, c in Counter(i.name for i in found).items() if c > 1} == {}
+    plain = [i for i in found if not i.place and i.category in wordnet_categories.OF_WORDNET]
+    # The rest are compounds that WordNet does not list ("ginger cat", "street fair").
+    assert sum(bool(i.synset) for i in plain) >= 0.85 * len(plain)
+    for item in plain:  # the sense that is meant, by the file that WordNet has it in
+        of_file = {0, *([nouns.synsets[item.synset].lexical_file] if item.synset else ())}
+        assert of_file <= {0, item.group.lexical_file}, item.name
+
+
+def test_whatever_a_group_names_is_of_it():
+    views, lights = vocabulary.photography().views, vocabulary.photography().lights
+    for key, group in vocabulary.groups().items():
+        assert group.view in views and {s.light for s in group.settings} <= set(lights), key
+        assert group.items or group.carried, key
+        for attribute, names in group.not_attributes.items():
+            assert attribute in group.attributes, key
+            assert set(names) <= {*group.items, *group.carried}, key
+        assert all(group.attributes_of(n) for n in (*group.items, *group.carried)), key
+        for text, other in group.actions:
+            assert other and text.count("{it}") == 1, (key, text)
+        said = " ".join(f"{s.where} {s.detail}" for s in group.settings).lower()
+        nouns = {w for o in group.others for w in (o.split(" of ")[0].split()[-1], o.split()[-1])}
+        twice = [n for n in nouns if re.search(rf"\b{n}s?\b", said)]
+        assert twice == [], f"{key}: a setting has what stands beside its things: {twice}"
+        twice = [a for a in group.attributes if re.search(rf"\b{a}\b", said)]
+        assert twice == [], f"{key}: a setting is what its things may be: {twice}"
+        assert not [s for s in group.settings if re.search(r"\bits?\b", s.detail)], key
+
+
+PLAN = Points(
+    3, "red", "wet", "next to", "iron gate", "{it} is watching {with}", "candle", "No entry"
+)
 HELD = (
     "Three wet red foxes sit next to an iron gate at dusk while one of them turns away, and one "
     'fox is watching a candle on the step; above it a small plate says "No entry" in plain white '
@@ -122,19 +155,51 @@ def test_a_prompt_is_read_against_its_key_points(change: tuple[str, str], reason
 
 
 def test_every_prompt_of_the_grammar_holds_and_its_rubrics_ask_for_it(nouns: wordnet.Nouns):
-    for item in taxonomy.balanced(list(taxonomy.items(nouns)), 1500):
+    prompts: list[str] = []
+    for item in taxonomy.balanced(list(taxonomy.items(nouns, 4000)), 4000):
         rng = generator("lens_rl", "test", 1, item.uri)
         points = key_points.drawn(item, rng)
         assert 1 <= len(set(points.kinds) - {"text"}) <= 4
-        prompt = key_points.written(item, points, rng)
+        prompt = grammar.written(item, points, rng)
+        prompts.append(prompt)
         assert prompt_key_points.check(prompt, item.name, points) is None, prompt
-        asked = rubrics.of_points(item.name, points)
+        asked = rubrics.of_points(item, points)
         assert asked[-1] == GLOBAL and len(asked) <= 11
         assert len({r.name for r in asked}) == len(asked) == len(rubrics.distinct(asked))
         text = " ".join(r.check for r in asked)
         for said in (points.color, points.attribute, points.relation, points.other, points.text):
             assert said in text
-        assert points.number == 1 or f"Exactly {key_points.NUMBERS[points.number]} " in text
+        assert points.number == 1 or f"Exactly {NUMBERS[points.number]} " in text
+    assert len(set(prompts)) == len(prompts)
+    varied: Any = diversity.figures(prompts)
+    # What the grammar before this one had: 1.0 of one opening, 0.42 of one sentence.
+    assert varied["largest_opening_share"] < 0.05 and varied["largest_sentence_share"] < 0.05
+    assert varied["largest_shape_share"] < 0.1 and varied["shapes"] > 1000
+
+
+def test_a_plan_of_another_prompt_is_not_held(nouns: wordnet.Nouns):
+    """What is read back is this prompt's: no prompt holds the key points of its neighbour."""
+    found = taxonomy.balanced(list(taxonomy.items(nouns, 600)), 600)
+    drawn = [(i, key_points.drawn(i, generator("lens_rl", "test", 1, i.uri))) for i in found]
+    for (item, points), (_, other) in itertools.pairwise(drawn):
+        prompt = grammar.written(item, points, generator("lens_rl", "words", 1, item.uri))
+        if any(a != b for a, b in zip(other, points, strict=True) if b not in ("", 1)) and any(
+            b not in ("", 1) and a != b for a, b in zip(points, other, strict=True)
+        ):
+            assert prompt_key_points.check(prompt, item.name, other) is not None, (prompt, other)
+
+
+def test_diversity_counts_what_repeats():
+    same = ["A red car stands here. It is fast."] * 4
+    found: Any = diversity.figures(same)
+    assert found["openings"] == 1 and found["largest_sentence_share"] == 1.0
+    assert found["largest_shape_share"] == 0.5 and found["shapes"] == 2
+    other: Any = diversity.figures(
+        [*same[:2], "Two dogs wait by a gate.", "Under a tree sits a cat."]
+    )
+    assert other["largest_opening_share"] == 0.5 and other["shapes"] == 4
+    assert other["distinct_2"] > found["distinct_2"] and diversity.figures([]) == {}
+    assert diversity.shape("Two red dogs wait by a big iron gate.") == "two _ by a _"
 
 
 def test_rubrics_that_ask_the_same_are_one():
@@ -150,12 +215,13 @@ def test_a_build_holds_its_counts_and_is_the_same_again(words: Path, tmp_path: P
     made = build(words, tmp_path / "a")
     kept = lines(tmp_path / "a")
     assert len(kept) == 200 and made.is_done(["000"])
-    assert Counter(p["category"] for p in kept) == dict.fromkeys(taxonomy.CATEGORIES, 20)
+    assert Counter(p["category"] for p in kept) == dict.fromkeys(vocabulary.CATEGORIES, 20)
     one = manifest.load(tmp_path / "a", "lens_rl")
     assert manifest.verify(tmp_path / "a", one) == []
-    assert one.counts["scene"]["rejected"] == one.rejections["scene"][
-        "beyond_share"
-    ] + one.rejections["scene"].get("same_item", 0)
+    assert one.counts["scene"]["rejected"] == one.rejections["scene"]["beyond_share"]
+    folder = manifest.folder(tmp_path / "a", "lens_rl", one.plan)
+    balance = json.loads((folder / "balance.json").read_text())
+    assert balance["diversity"] == diversity.figures([p["prompt"] for p in kept])
     build(words, tmp_path / "b")
     assert manifest.load(tmp_path / "b", "lens_rl") == one
     (shard,) = one.shards
@@ -199,15 +265,16 @@ def test_text_without_pictures_can_be_looked_at_and_no_picture_is_exported(
 
 
 def test_a_model_s_prompts_and_rubrics_are_read_back(
-    words: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: Path, nouns: wordnet.Nouns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
+    of_all = list(taxonomy.items(nouns, 1))
 
     def five(asked: dict[str, Any]) -> dict[str, str]:
         """Prompts as a model writes them: the third is right, unless the item has a colour."""
         points = Points(**{k: v for k, v in asked.items() if k in Points._fields})
-        item = Item(asked["category"], "", asked["item"], 0, "")
-        right = key_points.written(item, points, generator("x", "y", 1, asked["item"]))
+        item = next(i for i in of_all if (i.category, i.name) == (asked["category"], asked["item"]))
+        right = grammar.written(item, points, generator("x", "y", 1, asked["item"]))
         wrong = "A photograph of something else entirely, " + "with more and more words " * 6
         third = wrong if points.color else right
         return {f"prompt-{n}": third if n == 3 else wrong for n in range(1, 6)}
@@ -216,8 +283,8 @@ def test_a_model_s_prompts_and_rubrics_are_read_back(
         asked = json.loads(scripted_answers.text_of(body))
         if "prompt" not in asked:
             return five(asked)
-        again, words_ = asked["known"][0], asked["prompt"].split()
-        new = ("Viewpoint", f"The view shows the {words_[-1].strip('.')} sharply.")
+        again, words_ = asked["known"][0], asked["prompt"].split('"')[0].split()
+        new = ("Viewpoint", f"The view shows the {max(words_, key=len).strip('.,')} sharply.")
         said = [("Again", again[1]), new, ("Unasked", "Zebras quietly juggle turnips.")]
         return {"rubrics": [{"name": n, "check": c} for n, c in said]}
 

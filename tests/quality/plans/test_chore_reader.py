@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from corpuswright.annotators.plans import chore_plans, chore_wording, questions
+from corpuswright.annotators.plans import choices, chore_plans, chore_wording, questions
 from corpuswright.annotators.plans.schema import Plan
 from corpuswright.quality.plans import (
     chore_errors,
@@ -19,6 +20,7 @@ from corpuswright.quality.plans import (
     chore_reader,
     consistency,
     multiple_choice,
+    words_alone,
 )
 from corpuswright.renderers.plans import action_model, chores, tabletop
 from corpuswright.renderers.plans.action_model import BOX, CUP
@@ -116,17 +118,101 @@ def test_what_is_never_seen_is_not_asked_of(made: Made):
     assert found == Rejection("thing_not_seen", name)
 
 
-def test_one_of_four_options_is_so(made: Made):
-    by_choice = 0
-    for shown, t in each(made):
-        if int(t.key[2:]) not in (1, 2, 4, 5, 6, 7):
-            continue
-        one = multiple_choice.with_options(shown, t)
-        assert multiple_choice.check(shown, one) is None, one.expected
-        by_choice += 1
-        for kind, spoilt in multiple_choice.wrong_versions(shown, one):
-            assert multiple_choice.check(shown, spoilt) is not None, kind
-    assert by_choice > 100
+BY_CHOICE = (1, 2, 4, 5, 6, 7)
+
+
+def by_choice(chore: Chore, number: int, seed: int) -> Task | None:
+    asked = choices.asked(np.random.default_rng(seed), chore, number)
+    if asked is None:
+        return None
+    plain = task(asked)
+    return dataclasses.replace(
+        plain, expected=cast(Any, {**plain.expected, "parts": {}, **asked.parts})
+    )
+
+
+def test_one_of_four_options_is_so_and_all_are_at_some_moment(made: Made):
+    number, kinds = Counter[int](), Counter[str]()
+    for seed, (chore, _, _) in enumerate(made):
+        for one in filter(None, (by_choice(chore, n, seed) for n in BY_CHOICE)):
+            holds: Any = one.expected
+            assert multiple_choice.check(scene(chore), one) is None, holds
+            number[holds["task"]] += 1
+            assert set(holds["reasons"]) == set("ABCD") - {holds["answer"]}
+            for kind, spoilt in multiple_choice.wrong_versions(scene(chore), one):
+                kinds[kind] += 1
+                assert multiple_choice.check(scene(chore), spoilt) is not None, kind
+    assert len(kinds) == 5 and min(number[n] for n in BY_CHOICE) > len(made) / 2
+
+
+def test_options_whose_words_tell_are_refused(made: Made):
+    """A wrong option that is never so, one that is so as well, frames of no deed."""
+    chore = made[0][0]
+    one = next(filter(None, (by_choice(chore, n, 0) for n in (2, 7))))
+    holds: Any = one.expected
+    letter = next(k for k in "ABCD" if k != holds["answer"])
+    never = holds["options"][letter].replace(". ", ". The green pot is open. ", 1)
+    for said, reason in (
+        (never, "option_is_never_so"),
+        (holds["options"][holds["answer"]].split(". ")[0] + ".", "option_is_right_too"),
+    ):
+        spoilt = {**holds, "options": {**holds["options"], letter: said}}
+        found = multiple_choice.check(scene(chore), dataclasses.replace(one, expected=spoilt))
+        assert found is not None and found.reason == reason
+
+
+def questions_of(chores_: Iterable[Chore]) -> tuple[list[words_alone.Choice], dict[str, list[str]]]:
+    """All questions by choice of chores, and all else that is written of them."""
+    found: list[words_alone.Choice] = []
+    texts: dict[str, list[str]] = {}
+    for n, chore in enumerate(chores_):
+        rng = np.random.default_rng(n)
+        plan = chore_plans.written(rng, chore)
+        texts[str(n)] = [f"{a.question} {a.answer}" for a in questions.chosen(plan, rng)]
+        for number, seed in itertools.product(BY_CHOICE, (n, n + 10**6)):
+            if (one := by_choice(chore, number, seed)) is not None:
+                holds: Any = one.expected
+                found.append(words_alone.Choice(str(n), number, holds["options"], holds["answer"]))
+    return found, texts
+
+
+def sound_chores(number: int) -> Iterator[Chore]:
+    rng = np.random.default_rng(7)
+    while number:
+        chore = chores.draw(rng, (10, 13))
+        if chore_plans.sound(chore):
+            number -= 1
+            yield chore
+
+
+def test_words_alone_lead_nowhere_over_two_thousand_questions():
+    asked, texts = questions_of(sound_chores(190))
+    assert len(asked) >= 2000
+    hits = words_alone.solved(asked, texts)
+    assert abs(sum(hits) / len(hits) - 0.25) < 0.03
+    for number in BY_CHOICE:  # of each task some 350: three standard errors are 0.07
+        own = [h for h, q in zip(hits, asked, strict=True) if q.task == number]
+        assert abs(sum(own) / len(own) - 0.25) < 0.07, number
+
+
+@pytest.mark.parametrize("give_away", ["denied", "elsewhere", "never told"])
+def test_the_solver_finds_what_words_give_away(give_away: str):
+    """Wrong options that are denials, or of the other moments' answers: what others do."""
+    asked, texts = questions_of(sound_chores(30))
+    spoilt: list[words_alone.Choice] = []
+    for q in asked:
+        right = q.options[q.answer]
+        wrong = {
+            "denied": chore_faults.negated(right),
+            "elsewhere": right.replace("the table", "the shelf").replace("hand", "left hand"),
+            "never told": right.replace("box", "cup").replace("cube", "ball"),
+        }[give_away]
+        options = {
+            k: v if k == q.answer else f"{wrong} {n}" for n, (k, v) in enumerate(q.options.items())
+        }
+        spoilt.append(q._replace(options=options))
+    hits = words_alone.solved(spoilt, texts)
+    assert sum(hits) / len(hits) > 0.6
 
 
 def world(chore: Chore, seed: int) -> World:
