@@ -14,7 +14,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
@@ -24,8 +26,9 @@ from corpuswright.assets.builds.corpus import Log
 from corpuswright.assets.builds.options import PARTITIONS, BuildOptions
 from corpuswright.assets.builds.release import partition_records, record_path
 from corpuswright.assets.curation.corpus import CuratedCorpus
+from corpuswright.quality.images import hash_bands, perceptual_hash
 from corpuswright.storage import disk
-from corpuswright.storage.build_state import tombstones
+from corpuswright.storage.build_state import tombstones, withdrawn_prints
 from corpuswright.storage.inputs.sites import SourceError
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import canonical
@@ -67,6 +70,23 @@ class CurationBuild:
     def withdrawn(self) -> tombstones.Tombstones:
         """What was deleted from the corpus and must not come back."""
         return tombstones.load(self.store, self.name)
+
+    @functools.cached_property
+    def _withdrawn_prints(self) -> NDArray[np.uint8]:
+        return withdrawn_prints.load(self.store, self.name)
+
+    def shows_withdrawn(self, prints: bytes | None) -> bool:
+        """Say whether a picture, or half of a clip's looks, was deleted in whatever encoding.
+
+        Args:
+            prints: One of 32 bytes, or those of looks one after the other; None where there are
+                none.
+        """
+        if not prints or not len(self._withdrawn_prints):
+            return False
+        own = np.frombuffer(prints, np.uint8).reshape(-1, withdrawn_prints.BYTES)
+        far = perceptual_hash.distances(own, self._withdrawn_prints).min(axis=1)
+        return bool((far <= hash_bands.RADIUS).mean() >= 0.5)
 
     @property
     def partitions(self) -> Path:

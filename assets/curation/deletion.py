@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from corpuswright.assets.curation.corpus import CuratedCorpus
 from corpuswright.assets.curation.rejections import MARK
 from corpuswright.quality.reports import image_aggregates
 from corpuswright.storage import disk, samples
-from corpuswright.storage.build_state import packs, tombstones
+from corpuswright.storage.build_state import packs, tombstones, withdrawn_prints
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import sample_key, source_id
 from corpuswright.storage.records import (
@@ -153,6 +153,26 @@ def _withdraw(
             digest = record["inputs"]["sources"].get(uri, ("",))[0]
             if digest and (corpus.of_images or "videos" in record):
                 tombstones.add(store, corpus.name, Selection("sha256", digest))
+        folder = store / corpus.name
+        tables = (
+            folder / "work" / partition / "filtered.parquet",
+            *(folder / "partitions" / f"{partition}.{of}" for of in ("prints", "looks")),
+        )
+        for path in tables:
+            withdrawn_prints.add(store, corpus.name, _prints(path, keys))
+
+
+def _prints(path: Path, keys: Collection[str]) -> Iterator[bytes]:
+    """Yield the prints of what goes: of a picture one, of a clip one of each look."""
+    table = webdataset.read_parquet(path.read_bytes()) if path.exists() else None
+    name = {"print", "prints"} & {*(table.column_names if table is not None else ())}
+    if table is None or not name:
+        return
+    both = (table.column(c).to_pylist() for c in ("key", *name))
+    for key, found in zip(*both, strict=True):
+        if key.removeprefix(MARK) in keys and found:
+            size = withdrawn_prints.BYTES
+            yield from (found[i : i + size] for i in range(0, len(found), size))
 
 
 def _seconds(work: Path, keys: Collection[str]) -> set[str]:

@@ -197,17 +197,22 @@ def filtered(build: CurationBuild, partition: str) -> Report:
         lambda block: measure.measured(build.spark(), block, named),
     )
     rows = whole.drop_columns(["print", "thumb", "embedding"]).to_pylist()
-    said = [_rejection(build, r) for r in rows]
+    prints = whole.column("print").to_pylist()
+    said = [_rejection(build, r, p) for r, p in zip(rows, prints, strict=True)]
     named_ = pa.array([_key(build, partition, r["id"]) for r in rows])
     table = whole.append_column("key", named_)
     build.keep(partition, "filtered", rejections.replaced(table, said))
     return rejections.report("filtered", number, said, start)
 
 
-def _rejection(build: CurationBuild, row: MeasuredImage) -> rejections.Verdict:
+def _rejection(
+    build: CurationBuild, row: MeasuredImage, print_: bytes | None
+) -> rejections.Verdict:
     """Return stage, reason and value of what drops an input; nothing for one that stays."""
     if build.withdrawn.hold_sha256(row["sha256"]):
         return "sources", "withdrawn", ""
+    if build.shows_withdrawn(print_):
+        return "sources", "withdrawn", "another file of a picture that was taken down"
     licences = build.options.allow_licence
     if licences is not None and row["licence"] not in licences:
         return "sources", "licence_not_allowed", row["licence"]

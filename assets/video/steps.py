@@ -214,6 +214,8 @@ def _of_clip(build: CurationBuild, row: KeyedWindow) -> rejections.Verdict:
     gone = build.withdrawn
     if gone.hold_key(row["key"]) or any(map(gone.hold_sha256, seconds)):
         return "sources", "withdrawn", ""
+    if build.shows_withdrawn(row["prints"]):
+        return "sources", "withdrawn", "another file of a clip that was taken down"
     found = filters.of_clip(row, build.recipe)
     return ("", "", "") if found is None else (found[0], found[1].reason, found[1].value)
 

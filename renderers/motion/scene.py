@@ -89,7 +89,8 @@ def _filter(p: Mapping[str, Any], found: Mapping[str, JsonValue]) -> None:
     """Raise PageFault for a clip whose motion is outside of what its spec asks for."""
     vigour, most = found["vigour"], found["most"]
     if vigour < p.get("least_motion", 0.0):
-        raise PageFault("too_still", f"90 % move {vigour:.2f} px or less, not {p['least_motion']}")
+        least = f"{p['least_motion']:.2f}"
+        raise PageFault("too_still", f"90 % move {vigour:.2f} px a frame or less, not {least}")
     if most > p.get("most_motion", np.inf):
         raise PageFault("too_fast", f"{most:.2f} diagonals a frame, at most {p['most_motion']}")
 

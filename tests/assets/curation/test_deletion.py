@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from corpuswright.assets.curation import deletion
 from corpuswright.assets.curation.deletion import delete
@@ -127,6 +128,17 @@ def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
     assert set(ended(store)) == {f"{n}{s}.jpg" for n in (5, 6, 7) for s in ("", "-large", "-small")}
     build(source, store, recipe=RECIPE)
     assert {n for n, o in ended(store).items() if not o.reason} == {f"{n}.jpg" for n in (5, 6, 7)}
+    # Encoded and sized otherwise, under another name, of nobody: the same picture stays out.
+    for n in range(8):
+        again = Image.open(source / f"{n}.jpg").resize((700, 525))
+        again.save(source / f"again-{n}.webp", quality=60)
+    build(source, store, recipe=RECIPE)
+    now = {n: o for n, o in ended(store).items() if n.startswith("again-")}
+    assert {n for n, o in now.items() if o.reason == "withdrawn"} == {
+        f"again-{n}.webp" for n in range(5)
+    }
+    kept = (store / "lens/withdrawn_prints.json").read_text()
+    assert "Ada" not in kept and "jpg" not in kept
 
 
 def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(

@@ -195,3 +195,11 @@ def test_a_recipe_without_sense_is_refused():
 
 def _state(clip: clips.Clip) -> Any:
     return clip.scene.state["clip"]
+
+
+def test_what_is_vigorous_does_not_depend_on_the_size():
+    """A thing that crosses a tenth of the picture does so in one of any size."""
+    for side in (128, 256, 1024):
+        recipe = {**dynavid.RECIPE, "clips": 1, "size": [side, side]}
+        (spec,) = dynavid.plan("dynavid", [], recipe, "0")
+        assert spec.parameters["least_motion"] == 1.5 * side / 256

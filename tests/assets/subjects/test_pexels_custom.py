@@ -29,6 +29,7 @@ from corpuswright.storage.media.clips import Clip
 from corpuswright.storage.records import Outcome, Release
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record
+from corpuswright.storage.shards import webdataset
 from tests.fixtures import builds, rendered_clips, scripted_answers, synthetic_videos
 from tests.fixtures.made_once import made_once
 
@@ -241,9 +242,17 @@ def test_a_model_s_words_enter_if_they_were_found_and_hold(planted: Path, tmp_pa
 
 def test_a_clip_or_a_whole_video_is_taken_down(planted: Path, tmp_path: Path):
     store = Path(shutil.copytree(planted / "store", tmp_path / "store"))
-    gone = records(store)["one"].key
+    gone, stays = (records(store)[n].key for n in ("one", "two"))
+    table = webdataset.read_parquet(
+        (store / CORPUS.name / "work/000/filtered.parquet").read_bytes()
+    )
+    looks = dict(zip(*(table.column(c).to_pylist() for c in ("key", "prints")), strict=True))
     deletion.delete(CORPUS, store, Selection("key", gone))
     assert set(records(store)) == {"two"}
+    # By its looks, too, a few bits apart as another encoding has them.
+    now = CurationBuild(CORPUS, BuildOptions(out=str(store)))
+    flipped = np.frombuffer(looks[gone], np.uint8) ^ (np.arange(len(looks[gone])) % 4 == 0)
+    assert now.shows_withdrawn(flipped.tobytes()) and not now.shows_withdrawn(looks[stays])
     assert ended(store, "page")["one"].reason == "no_clip_kept"
     kept = b"".join(p.read_bytes() for p in (store / CORPUS.name).rglob("*") if p.is_file())
     assert gone.encode() not in kept.replace(b"tombstones", b"")
