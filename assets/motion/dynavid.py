@@ -94,6 +94,10 @@ RECIPE: Json = {
     "backdrops": 0.5,
     # Share of clips of figures whose camera moves too, a tenth as hard.
     "moving_camera": 0.4,
+    # Share of the picture that every figure fills at least, and share of frames in which it does:
+    # what is drawn fills 0.3 % and more in half of them; a recorded motion may lead out of sight.
+    "least_figure": 0.002,
+    "figure_seen": 0.5,
     # px in a picture 256 high, twice as many in one twice as high: a clip in which 90 %
     # of what moves is slower shows no vigorous motion. Ours.
     "least_motion": 1.5,
@@ -120,6 +124,8 @@ class DynavidRecipe(clips.MotionRecipe):
     props: int = Field(ge=0, le=14)
     backdrops: recipes.Share
     moving_camera: recipes.Share
+    least_figure: recipes.Share
+    figure_seen: recipes.Share
     least_motion: Positive
     most_motion: Positive
     cycle: Positive
@@ -199,6 +205,7 @@ def _rendered(corpus: str, key: str, recipe: Json, brought: _Brought) -> Spec:
     )
     least = recipe["least_motion"] * recipe["size"][1] / 256
     drawn |= {"least_motion": least, "most_motion": recipe["most_motion"]}
+    drawn |= {n: recipe[n] for n in ("least_figure", "figure_seen")}
     if rng.uniform() >= recipe["human"]:
         stand = props.drawn(rng, brought.props, int(recipe["props"]))
         shown, which = rng.uniform() < recipe["backdrops"], int(rng.integers(0, 2**31))

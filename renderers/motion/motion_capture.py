@@ -8,21 +8,17 @@ World axes are ours: z up, and a figure at rest faces -y, its left hand at +x.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
+from corpuswright.renderers.motion import bone_names, skeleton_topology
 from corpuswright.renderers.world3d.world import Floats
 
-JOINTS = (
-    "hips", "chest", "head",
-    "upperarm_l", "lowerarm_l", "thigh_l", "calf_l", "foot_l",
-    "upperarm_r", "lowerarm_r", "thigh_r", "calf_r", "foot_r",
-)  # fmt: skip
+JOINTS = bone_names.JOINTS
 MOST_BYTES = 64 << 20  # of a file: ten minutes of a full skeleton at 120 frames a second
 MOST_FRAMES = 20_000  # three minutes at 120 a second: 96 bytes a joint and frame are taken
 MOST_JOINTS = 200
@@ -143,21 +139,6 @@ def deepmimic(data: bytes, name: str) -> Motion:
 
 # --- BVH -----------------------------------------------------------------------------------------
 
-# Names that skeletons give to what we know, in lower case, without side, signs and what stands
-# before a colon; those before are preferred.
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "hips": ("hips", "hip", "pelvis", "root"),
-    "chest": ("spine1", "chest", "spine2", "spine3", "spine", "chest1", "spine001", "spine002"),
-    "head": ("head",),
-    "upperarm": ("arm", "upperarm", "uparm", "shoulder", "shldr", "humerus"),
-    "lowerarm": ("forearm", "lowerarm", "lowarm", "elbow", "radius"),
-    "thigh": ("upleg", "thigh", "upperleg", "hip", "femur"),
-    "calf": ("leg", "shin", "calf", "knee", "lowerleg", "lowleg", "tibia"),
-    "foot": ("foot", "ankle"),
-}
-_SIDES = {"left": "l", "right": "r", "l": "l", "r": "r"}
-# Letters of one part of a name: `LeftUpLeg`, `upper_arm.L`, `lThigh`, `RShldr`, `Bip01 L Thigh`.
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 LEG = 0.85  # metres from hip to ankle, to which files are scaled: 0.9 with the foot's own 5 cm
 # What no human does, of a figure whose legs are as long: sprinters reach 12.4 m/s, and nobody leaps
 # as high. Ours.
@@ -191,13 +172,12 @@ def bvh(data: bytes, name: str) -> Motion:
     bones = _hierarchy(head, name)
     values, fps = _values(motion, sum(len(b.channels) for b in bones), name)
     turns, places = _world(bones, values)
-    known = _known(bones, name)
+    known = _known(bones, name, turns, places)
     down = {b: _end(bones, i, name) for b, i in known.items() if b in _LIMBS}
     stance = _stance(bones)
     length = _leg(bones, known, name)
     scale = LEG / length
-    up = stance[known["chest"]] - stance[known["hips"]]
-    stands = bool(up[1] > 0.7 * float(np.linalg.norm(up)))  # y up, within 45 degrees
+    stands = _stands(stance, known)
     rests = {n: _BVH.T for n in known} if stands else _rests(bones, known, name)
     ours = {n: _BVH @ turns[i] @ rests[n] for n, i in known.items()}
     if not stands:  # of these nothing in the file says where they point
@@ -352,45 +332,48 @@ def _stance(bones: list[_Bone]) -> Floats:
     return np.stack(at)
 
 
-def _known(bones: list[_Bone], name: str) -> dict[str, int]:
-    plain: dict[tuple[str, str], int] = {}
-    for i, bone in enumerate(bones):
-        for said in _said(bone.name):
-            plain.setdefault(said, i)
-    found: dict[str, int] = {}
-    for joint in JOINTS:
-        what, _, side = joint.partition("_")
-        fits = [plain[side, n] for n in _NAMES[what] if (side, n) in plain]
-        if not fits:
-            raise MocapError(
-                f"{name}: expected a {what} joint{f' with side {side}' if side else ''}, such as "
-                f"{', '.join(_NAMES[what][:3])}; saw {', '.join(b.name for b in bones[:12])}"
-            )
-        found[joint] = fits[0]
-    return found
+def _known(
+    bones: list[_Bone], name: str, turns: Sequence[Floats], places: Sequence[Floats]
+) -> dict[str, int]:
+    """Return the bones that joints are, by their names; by how they branch where names fail."""
+    said = bone_names.joints([b.name for b in bones])
+    if len(said) == len(JOINTS):
+        return said
+    parents, turn = [b.parent for b in bones], [bool(b.channels) for b in bones]
+    ends = np.stack([_farthest(bones, i) for i in range(len(bones))])
+    stance = _stance(bones)[None]
+    shown = np.stack(places, axis=1)
+    moved = shown + np.einsum("nfij,nj->fni", np.stack(turns), ends)
+    # Offsets alone are a figure that stands, unless bones have axes of their own: then frames are.
+    known = skeleton_topology.joints(parents, turn, stance, stance + ends)
+    if known is None or not _stands(stance[0], known):
+        known = skeleton_topology.joints(parents, turn, shown, moved)
+    if known is None:
+        what, _, side = next(j for j in JOINTS if j not in said).partition("_")
+        raise MocapError(
+            f"{name}: expected a {what} joint{f' with side {side}' if side else ''}, such as "
+            f"{', '.join(bone_names.NAMES[what][:3])}, or bones that branch as a body's; saw "
+            f"{', '.join(b.name for b in bones[:12])}"
+        )
+    return known
 
 
-def _said(name: str) -> list[tuple[str, str]]:
-    """Return what a bone's name may say: its side, if any, and what it is."""
-    own = name.rpartition(":")[2]
-    parts = [p.lower() for p in _PARTS.findall(own)]
-    said: list[tuple[str, str]] = []
-    for first in range(len(parts)):  # what stands before may be the figure's name: `Bip01 L Thigh`
-        left = parts[first:]
-        sides = [_SIDES[p] for p in left if p in _SIDES]
-        words = "".join(p for p in left if p not in _SIDES)
-        said.append((sides[0] if len(sides) == 1 else "", words))
-    whole = "".join(c for c in own.lower() if c.isalnum())
-    for prefix, side in (("left", "l"), ("right", "r"), ("l", "l"), ("r", "r")):
-        if whole.startswith(prefix):  # in small letters throughout: `lhip`
-            said.append((side, whole.removeprefix(prefix)))
-    return [("", whole), *said]
+def _stands(stance: Floats, known: Mapping[str, int]) -> bool:
+    """Say whether a stance has y up, within 45 degrees."""
+    up = stance[known["chest"]] - stance[known["hips"]]
+    return bool(up[1] > 0.7 * float(np.linalg.norm(up)))
 
 
 def _end(bones: list[_Bone], number: int, name: str) -> Any:
     """Return the unit vector from a bone to the child that is farthest from it."""
+    end = _farthest(bones, number)
+    length = float(np.linalg.norm(end))
+    if not 0 < length < np.inf:
+        raise MocapError(f"{name}: expected {bones[number].name} to lead somewhere, saw {end}")
+    return end / length
+
+
+def _farthest(bones: list[_Bone], number: int) -> Floats:
+    """Return the offset of the child, or end, that is farthest from a bone; 0 where it has none."""
     children = [b.offset for b in bones if b.parent == number]
-    lengths = [float(np.linalg.norm(o)) for o in children]
-    if not 0 < max(lengths, default=0.0) < np.inf:
-        raise MocapError(f"{name}: expected {bones[number].name} to lead somewhere, saw {children}")
-    return children[int(np.argmax(lengths))] / max(lengths)
+    return max(children, key=lambda o: float(np.linalg.norm(o)), default=np.zeros(3))

@@ -64,6 +64,7 @@ def render(parameters: Json, read: Read) -> Render:
         found = motion_statistics.statistics(world, GroundTruth(world), flow, codes)
         state["statistics"] = found
         _filter(parameters, found)
+    _filled(parameters, world, drawn)
     elements: list[Element] = []
     for number, thing in enumerate(world.things):
         seen = drawn.tracks["pixels"][:, number]
@@ -93,6 +94,21 @@ def _filter(p: Mapping[str, Any], found: Mapping[str, JsonValue]) -> None:
         raise PageFault("too_still", f"90 % move {vigour:.2f} px a frame or less, not {least}")
     if most > p.get("most_motion", np.inf):
         raise PageFault("too_fast", f"{most:.2f} diagonals a frame, at most {p['most_motion']}")
+
+
+def _filled(p: Mapping[str, Any], world: World, drawn: DrawnClip) -> None:
+    """Raise PageFault for a figure that is too small in too many frames, whatever moved it."""
+    least, often = p.get("least_figure", 0.0), p.get("figure_seen", 0.5)
+    width, height = world.camera.size
+    figures = {f"p{i}" for i in range(len(p.get("figures", ())))}
+    for number, thing in enumerate(world.things):
+        if thing.id not in figures:
+            continue
+        shares = drawn.tracks["pixels"][:, number] / (width * height)
+        part = float((shares >= least).mean())
+        if part < often:
+            said = f"{thing.id} fills {least:.2%} of the picture in {part:.0%} of the frames"
+            raise PageFault("figure_too_small", f"{said}, expected in {often:.0%}")
 
 
 def _element(world: World, drawn: DrawnClip, number: int, id_: str, act: str) -> Element:

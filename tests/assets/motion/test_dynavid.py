@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.motion import dynavid
-from corpuswright.renderers.motion import real_video
+from corpuswright.renderers.faults import PageFault
+from corpuswright.renderers.motion import real_video, scene
 from corpuswright.renderers.world3d.ground_truth import FlowCode
 from corpuswright.storage import samples
 from corpuswright.storage.inputs.sites import Page
@@ -203,3 +205,23 @@ def test_what_is_vigorous_does_not_depend_on_the_size():
         recipe = {**dynavid.RECIPE, "clips": 1, "size": [side, side]}
         (spec,) = dynavid.plan("dynavid", [], recipe, "0")
         assert spec.parameters["least_motion"] == 1.5 * side / 256
+
+
+@pytest.mark.parametrize(
+    ("pixels", "fault"),
+    [([0, 0, 48, 0, 40, 0, 0, 0, 0], True), ([0] * 4 + [200] * 5, False), ([200] * 9, False)],
+)
+def test_a_figure_that_is_hardly_seen_is_a_fault(pixels: list[int], fault: bool):
+    """48 pixels in two of nine frames, which a figure far from the camera had, are none."""
+    (spec,) = dynavid.plan("dynavid", [], {**dynavid.RECIPE, "clips": 1, "human": 1.0}, "0")
+    p = {**spec.parameters, "figures": spec.parameters["figures"][:1]}
+    world = cast(
+        Any,
+        SimpleNamespace(camera=SimpleNamespace(size=(256, 256)), things=[SimpleNamespace(id="p0")]),
+    )
+    drawn = cast(Any, SimpleNamespace(tracks={"pixels": np.array(pixels)[:, None]}))
+    if not fault:
+        scene._filled(p, world, drawn)  # pyright: ignore[reportPrivateUsage]
+        return
+    with pytest.raises(PageFault, match="figure_too_small"):
+        scene._filled(p, world, drawn)  # pyright: ignore[reportPrivateUsage]

@@ -6,6 +6,7 @@ hips stand is read back from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,35 @@ def test_hips_and_limbs_are_where_they_were(seed: int):
         rest = found.points.get(joint, np.array([0.0, 0, 1]))
         seen = np.einsum("fij,j->fi", found.turns[joint], rest)
         assert np.einsum("fi,fi->f", seen, meant).min() > 0.98, joint
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_names_that_say_nothing_leave_what_branches_as_a_body(seed: int):
+    """Bones are numbered, or named in a language of their own: the same motion is read."""
+    text, hips, limbs = made(np.random.default_rng(1000 + seed))
+    names = re.findall(r"(?:ROOT|JOINT) (\S+)", text)
+    order = np.random.default_rng(seed).permutation(len(names))
+    for name, n in zip(names, order.tolist(), strict=True):
+        text = re.sub(rf"(ROOT|JOINT) {re.escape(name)}\n", rf"\1 b{n:03d}\n", text)
+    found = motion_capture.bvh(text.encode(), "a.bvh")
+    assert np.allclose(found.root, hips, atol=2e-3)
+    for joint, meant in limbs.items():
+        rest = found.points.get(joint, np.array([0.0, 0, 1]))
+        seen = np.einsum("fij,j->fi", found.turns[joint], rest)
+        assert np.einsum("fi,fi->f", seen, meant).min() > 0.98, joint
+
+
+def test_what_does_not_branch_as_a_body_is_refused():
+    text, _, _ = made(np.random.default_rng(0))
+    head, _, rest = text.partition("MOTION")
+    lines = rest.splitlines()
+    tail = "ROOT a\n{\nOFFSET 0 1 0\nCHANNELS 3 Zrotation Xrotation Yrotation\n"
+    tail += "End Site\n{\nOFFSET 0 1 0\n}\n}\n"
+    rows = "\n".join("0 0 0" for _ in lines[3:])
+    broken = f"HIERARCHY\n{tail}MOTION\n{lines[1]}\n{lines[2]}\n{rows}"
+    assert head.startswith("HIERARCHY")
+    with pytest.raises(MocapError, match="branch as a body's"):
+        motion_capture.bvh(broken.encode(), "a.bvh")
 
 
 def test_a_root_offset_is_not_added_to_where_the_root_is():
