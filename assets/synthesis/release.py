@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,9 @@ from corpuswright.storage.releases import manifest
 from corpuswright.storage.releases.remote_store import ShardStore
 from corpuswright.storage.shards import webdataset
 
+# Beside a manifest: hosts that pages ask for and that no build reaches, so what they would bring,
+# fonts as a rule, is missing from the pictures.
+UNREACHED = "unreached_hosts.json"
 TILES = 24  # as many as a person takes in at a glance on one page
 
 
@@ -170,6 +174,8 @@ def publish(build: SynthesisBuild, run: Mapping[str, Any]) -> Release:
         states = outcomes.state_outcomes(uris, build.tables.read("states", PAGES))
         examined = {p: _examined(build, p) for p in records}
         files = {"expectations.json": canonical(examined).encode() + b"\n"}
+        if hosts := _unreached(build):
+            files[UNREACHED] = canonical(hosts).encode() + b"\n"
         made, files = release.assemble(build.corpus.name, records, [*pages, *states], files)
         release.publish(
             ShardStore(build.store),
@@ -181,6 +187,14 @@ def publish(build: SynthesisBuild, run: Mapping[str, Any]) -> Release:
         )
         release.sweep_packs(build.store, build.corpus.name, build.tables)
     return made
+
+
+def _unreached(build: SynthesisBuild) -> dict[str, int]:
+    """Return the hosts outside that usable pages ask for, each with how many do."""
+    rows = build.tables.read("intake", PAGES)
+    usable = (json.loads(r.body) for r in rows if not r.reason)
+    hosts = Counter(h for body in usable for h in body.get("unreached", ()))
+    return dict(sorted(hosts.items()))
 
 
 def _examined(build: SynthesisBuild, partition: str) -> Any:
@@ -195,8 +209,10 @@ def write_looks(store: Path, made: Release) -> None:
     names = read_back(store, made)
     if names is not None:
         (folder / "names.json").write_text(canonical(names.plain()) + "\n")
+    hosts = folder / UNREACHED
+    unreached = json.loads(hosts.read_text()) if hosts.exists() else {}
     (folder / "report.html").write_text(
-        report(made, examined, human_reviews.audit(store, made), names)
+        report(made, examined, human_reviews.audit(store, made), names, unreached)
     )
     sheet = contact_sheet(store, made)
     if sheet:
@@ -233,6 +249,7 @@ def report(
     examined: Mapping[str, Any],
     audit: human_reviews.Audit | None = None,
     names: ocr_names.Readings | None = None,
+    unreached: Mapping[str, int] | None = None,
 ) -> str:
     """Return the release's one-page report."""
     counts = [("unit", "kept", "rejected")] + [
@@ -259,6 +276,8 @@ def report(
     else:
         read += [(r.task, r.name, r.read, f"{r.alike:.2f}") for r in names.unconfirmed]
         read.append((f"{names.confirmed} of {names.sampled} read back", "", "", ""))
+    hosts: list[tuple[object, ...]] = [("host", "pages that ask for it")]
+    hosts += [*(unreached or {"none": 0}).items()]
     reviewed = [("what people found",), (audit or "no task of this release was reviewed yet",)]
     shards = [("shard", "samples", "tasks", "bytes", "sha256")] + [
         (s.name, s.samples, s.tasks, s.bytes, s.sha256) for s in made.shards
@@ -271,6 +290,7 @@ def report(
             ("Expectations on the kept tasks", found),
             ("Planted wrong sentences", caught),
             ("Names read back from the pixels", read),
+            ("Hosts that pages ask for, and that no build reaches", hosts),
             ("Reviewed by people", reviewed),
             ("Shards", shards),
         ],

@@ -30,6 +30,7 @@ from corpuswright.storage.keys import sha256
 from corpuswright.storage.media import images
 from corpuswright.storage.records import (
     Action,
+    Json,
     MediaRef,
     Rejection,
     Sample,
@@ -85,7 +86,8 @@ def _intake(context: _Context, units: Sequence[executors.Unit]) -> list[StageRow
             rows.append(refused("intake", key, *page["refused"]))
             continue
         verdict = context.corpus.judge(context.renderer, page, context.corpus.intake_view)
-        found = {"found": verdict.found} if verdict.found else {}
+        found: Json = {"found": verdict.found} if verdict.found else {}
+        found |= {"unreached": [*verdict.unreached]} if verdict.unreached else {}
         text = canonical({"reads": list(verdict.reads), "links": list(verdict.links), **found})
         version = sha256(text + verdict.reason)
         rows.append(StageRow(key, {"verdict": version}, text, verdict.reason, verdict.value))

@@ -39,7 +39,7 @@ class PageVerdict(NamedTuple):
     `reason` is empty where it renders alike every time; `print` is then a hash of its pixels.
     `reads` are the other pages it frames or fetches (`<site>/<path>`): their content is part of its
     identity. `links` are the pages of its own site that it links to. `found` is JSON that the plan
-    is made from: the regions of a photograph.
+    is made from: the regions of a photograph. `unreached` are the hosts outside that it asks for.
     """
 
     reason: str
@@ -48,6 +48,7 @@ class PageVerdict(NamedTuple):
     links: tuple[str, ...] = ()
     print: str = ""
     found: str = ""
+    unreached: tuple[str, ...] = ()
 
 
 ANY_PAGE = WantedPage()
@@ -78,6 +79,7 @@ def judge(
     def look() -> PageVerdict:
         first = None
         reads: set[str] = set()
+        unreached: set[str] = set()
         links: list[str] = []
         for fresh in (True, False):
             if fresh:
@@ -88,6 +90,7 @@ def judge(
                 _refuse_foreign(live, wanted.languages)
                 links = _links(live)
                 served = live.traffic.served
+                unreached |= {h.rpartition(":")[0] for h in live.traffic.refused}
             seen = sha256(images.decode(png, path).tobytes()), sha256(to_json(scene))
             reads |= {u for u in served if u.endswith((".html", ".htm"))}
             if first is None:
@@ -98,7 +101,8 @@ def judge(
                 return PageVerdict("unstable", "pixels" if first[0] != seen[0] else "geometry")
         assert first is not None
         reads.discard(f"{site}/{path.split('#')[0]}")
-        return PageVerdict("", "", tuple(sorted(reads)), tuple(links), first[0])
+        found = tuple(sorted(reads)), tuple(links), first[0], "", tuple(sorted(unreached))
+        return PageVerdict("", "", *found)
 
     try:
         return gui.retried(browser, look)

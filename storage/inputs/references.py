@@ -96,7 +96,8 @@ def parts(root: Path) -> list[Listed]:
     paths = sorted(
         p.relative_to(root).as_posix()
         for p in root.rglob("*")
-        if p.is_file() and not any(s.startswith(".") for s in p.relative_to(root).parts)
+        if (p.is_symlink() or not p.is_dir())
+        and not any(s.startswith(".") for s in p.relative_to(root).parts)
     )
     tars = [p for p in paths if compressed_tars.is_tar(p)]
     files = [p for p in paths if p not in set(tars) and p != credits_file.FILE]
@@ -116,7 +117,8 @@ def unpack(root: Path, store: Path, folder: Path) -> None:
     """
     for part in parts(root):
         for path in map(Path(part.root).joinpath, part.paths):
-            if compressed_tars.is_tar(path.name) and compressed_tars.compression(path):
+            a_tar = compressed_tars.is_tar(path.name) and not _no_file(path)
+            if a_tar and compressed_tars.compression(path):
                 with contextlib.suppress(NotUnpacked):
                     compressed_tars.unpack(store, path, folder)
 
@@ -135,6 +137,9 @@ def read(
     """
     for path in part.paths:
         file = str(Path(part.root) / path)
+        if fault := _no_file(Path(file)):
+            yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
+            continue
         if not compressed_tars.is_tar(path):
             yield _reference(part, path, file, credits, licence, author)
             continue
@@ -150,20 +155,42 @@ def read(
         try:
             with tarfile.open(file, "r:") as tar:
                 for member in tar:
-                    if not member.isfile():
+                    if member.isdir():
                         continue
                     number += 1
                     seen[member.name] += 1  # a tar may hold a name twice: each is an input
                     again = f"#{seen[member.name]}" if seen[member.name] > 1 else ""
                     whole = f"{path}/{member.name}{again}"
-                    yield _reference(
+                    found = _reference(
                         part, whole, file, credits, licence, author, member.offset_data, member.size
                     )
+                    if not member.isfile():
+                        found = found._replace(fault=found.fault or _no_member(member), length=0)
+                    yield found
                 _ended(file, tar.offset)
         except (tarfile.TarError, OSError, EOFError) as error:
             # What was listed before it breaks off is there; that it does is an outcome of its own.
             fault = f"tar_breaks_off after {number} members: {str(error)[:120]}"
             yield _reference(part, path, file, credits, licence, author)._replace(fault=fault)
+
+
+def _no_file(path: Path) -> str:
+    """Return why what a folder lists is no file to be read; empty for one that is.
+
+    A link to a folder may lead round in a circle, or to what is listed already: it is not followed.
+    """
+    if path.is_symlink() and path.is_dir():
+        return "linked_folder not followed: name its target as a source, or copy it"
+    if path.is_symlink() and not path.exists():
+        return f"link_leads_nowhere {utf8(str(path.readlink()))}"[:200]
+    return "" if path.is_file() else "no_regular_file a socket, a pipe or a device"
+
+
+def _no_member(member: tarfile.TarInfo) -> str:
+    """Return why a member of a tar has no bytes of its own."""
+    if member.issym() or member.islnk():
+        return f"tar_link to {utf8(member.linkname)}"[:200]
+    return "no_regular_file a pipe or a device"
 
 
 def _ended(file: str, offset: int) -> None:
@@ -185,7 +212,7 @@ def _reference(
     length: int = -1,
 ) -> Reference:
     said = credits.of(path)
-    stat = Path(file).stat()
+    stat = Path(file).stat() if Path(file).exists() else Path(file).lstat()
     fault, shown = credits.fault(path), utf8(path)
     if shown != path:  # no table can hold it, nor any message
         fault, file = f"name_not_utf8 {shown}", utf8(file)

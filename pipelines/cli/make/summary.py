@@ -7,7 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 from corpuswright.assets.curation import contact_sheets
+from corpuswright.assets.synthesis.release import UNREACHED
 from corpuswright.pipelines.cli.console import DONE, NOTHING_KEPT, count, typed
+from corpuswright.storage import shown
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, remote_store
 
@@ -25,7 +27,7 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     folder, units = manifest.folder(store, corpus, made.plan), manifest.units(made)
     kept = made.counts["scene"]["kept"]
     pages, tasks = made.counts["page"]["kept"], made.counts["task"]["kept"]
-    source = f"from {count(pages, 'source')} " if pages else ""
+    source = f"from {count(pages, units['page'])} " if pages else ""
     curated = (folder / "funnel.json").exists()
     words = units["task"] if manifest.is_curated(made) else "verified task"
     print(
@@ -43,6 +45,11 @@ def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:
     if (folder / "names.json").exists():
         names = json.loads((folder / "names.json").read_text())
         print(f"  OCR found {names['confirmed']} of {names['sampled']} sampled names in the pixels")
+    if (folder / UNREACHED).exists():
+        hosts = Counter[str](json.loads((folder / UNREACHED).read_text()))
+        named = (f"{shown.one_line(h)} ({count(n, 'page')})" for h, n in hosts.most_common(5))
+        asked = ", ".join(named) + (f" and {len(hosts) - 5} more" if len(hosts) > 5 else "")
+        print(f"  not reached:  {asked}: what they bring is missing in the pictures")
     if (folder / "contact.jpg").exists():
         print(f"  look at it:   {folder / 'contact.jpg'}")
     print(f"  the report:   {folder / 'report.html'}")

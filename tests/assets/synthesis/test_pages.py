@@ -14,6 +14,7 @@ import pytest
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.reports import Report
 from corpuswright.assets.synthesis import pages as synthesis_pages
+from corpuswright.pipelines.cli.make import summary
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites
@@ -132,6 +133,30 @@ def test_a_list_of_urls_is_grouped_capped_and_asks_robots(
         running_sites.sites_of(str(listed))
     with pytest.raises(sites.SourceError, match="expected a folder"):
         running_sites.sites_of(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.browser
+def test_hosts_that_no_build_reaches_are_told_at_its_end_and_in_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A page that names web fonts is drawn in others: who looks at it is told."""
+    source = tmp_path / "site"
+    source.mkdir()
+    fonts = "<link rel=stylesheet href='https://fonts.example.com/css?family=A'>"
+    image = "<img src='http://cdn.example.org/a.png' alt='A'>"
+    (source / "Alpha.html").write_text(page("Alpha") + fonts + image)
+    (source / "Beta.html").write_text(page("Beta") + fonts)
+    (source / "Gamma.html").write_text(page("Gamma"))
+    build(tmp_path / "out", source)
+    assert summary.after_build(tmp_path / "out", "small", "small") == 0
+    assert (
+        "not reached:  fonts.example.com (2 pages), cdn.example.org (1 page): what they bring is "
+        "missing in the pictures"
+    ) in capsys.readouterr().out
+    made = manifest.load(tmp_path / "out", "small")
+    folder = manifest.folder(tmp_path / "out", "small", made.plan)
+    assert "<td>fonts.example.com</td><td>2</td>" in (folder / "report.html").read_text()
+    assert manifest.verify(tmp_path / "out", made) == []
 
 
 @pytest.mark.browser
