@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     BrowserContext,
@@ -285,6 +286,7 @@ def _watched(page: Page, events: Events) -> Generator[None]:
         if r.is_navigation_request() and r.frame == page.main_frame and r.redirected_from is None:
             events.navigations += 1
         events.asked += 1
+        events.hosts.add(urlsplit(r.url).hostname or "")
         events.pending.add(r)
 
     def over(r: Request) -> None:

@@ -90,7 +90,7 @@ def judge(
                 _refuse_foreign(live, wanted.languages)
                 links = _links(live)
                 served = live.traffic.served
-                unreached |= {h.rpartition(":")[0] for h in live.traffic.refused}
+                unreached |= live.unreached
             seen = sha256(images.decode(png, path).tobytes()), sha256(to_json(scene))
             reads |= {u for u in served if u.endswith((".html", ".htm"))}
             if first is None:

@@ -61,6 +61,7 @@ class Events:
     crashed: bool = False
     asked: int = 0
     pending: set[Request] = field(default_factory=set[Request])
+    hosts: set[str] = field(default_factory=set[str])
 
 
 class Live:
@@ -87,6 +88,11 @@ class Live:
         self._world: int = cdp.send(
             "Page.createIsolatedWorld", {"frameId": frame, "worldName": "corpuswright"}
         )["executionContextId"]
+
+    @property
+    def unreached(self) -> set[str]:
+        """Hosts that the page has asked for in vain; the browser asks for some of its own."""
+        return self._events.hosts & {h.rpartition(":")[0] for h in self.traffic.refused}
 
     def evaluate(self, function: str, *args: object) -> Any:
         """Call a JavaScript function in the isolated world; returns its JSON value."""
