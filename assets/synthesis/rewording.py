@@ -160,7 +160,7 @@ def _keeps_to(pair: Pair, style: str, text: str) -> Rejection | None:
     """Reject a text whose form alone shows that it says something else."""
     if style == "thought":
         return read_back.thought(pair.scene, pair.task, text)
-    return read_back.sentence(pair.task, text, vague=style == "vague")
+    return read_back.sentence(pair.scene, pair.task, text, vague=style == "vague")
 
 
 def _texts(model: Model, answer: Answer) -> list[tuple[str, str]]:

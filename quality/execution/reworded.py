@@ -14,23 +14,24 @@ from corpuswright.annotators.actions import place_expressions, relative_drags
 from corpuswright.annotators.actions.regions import contains
 from corpuswright.annotators.rewriting.rewording import Step
 from corpuswright.quality import prose
+from corpuswright.quality.grounding import scenery
 from corpuswright.storage.records import Point, Rejection, Scene, Task
 
-VERSION = 3  # bump when a verdict can change
+VERSION = 4  # bump when a verdict can change
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"")
 _ID = re.compile(r"\be\d+\b")
 
 
-def sentence(task: Task, text: str, vague: bool) -> Rejection | None:
+def sentence(scene: Scene, task: Task, text: str, vague: bool) -> Rejection | None:
     """Reject a sentence that says what the task does not, or leaves out what is typed.
 
     A vague sentence may leave names out; the reader decides whether it still fits.
     """
     if broken := _form(task, text):
         return broken
-    if more := prose.adds(text, task.text):
+    if more := prose.adds(text, task.text) or _invented(scene, task, text):
         return more
     said, wanted = _quoted(text), _quoted(task.text)
     if more := said - wanted - {_fold(task.text)}:
@@ -46,12 +47,19 @@ def thought(scene: Scene, task: Task, text: str) -> Rejection | None:
     """Reject a thought that has coordinates or ids, or quotes what is not on the screen."""
     if broken := _form(task, text):
         return broken
+    if more := _invented(scene, task, text):
+        return more
     there = {_fold(t) for e in scene.elements for t in (e.name, e.text) if t}
     wanted = _quoted(task.text)
     for quoted in _quoted(text):
         if quoted not in wanted and not any(quoted in t for t in there):
             return Rejection("quotes_another_text", quoted[:120])
     return None
+
+
+def _invented(scene: Scene, task: Task, text: str) -> Rejection | None:
+    there = (t for e in scene.elements for t in (e.name, e.text, e.role))
+    return scenery.invented(text, (task.text, *there))
 
 
 def _form(task: Task, text: str) -> Rejection | None:
