@@ -1,8 +1,9 @@
 """Secrets kept out of what is stored and shown, in whatever encoding an endpoint repeats them.
 
 An endpoint may send back the key it was given, in an error or in an answer: as it is, in other
-case, percent-encoded, escaped for JSON or HTML, in base64 or hex, alone or inside a longer word. So
-a text from outside is searched for what its words decode to, and a word that holds a secret goes.
+case, percent-encoded, escaped for JSON or HTML, in base64, base32, hex or numbers, of UTF-8 or
+UTF-16, alone or inside a longer word. So a text from outside is searched for what its words decode
+to, and a word that holds a secret goes.
 """
 
 from __future__ import annotations
@@ -25,13 +26,17 @@ LONGEST = 1000  # characters of a text from outside that are kept: an error says
 SHORT = 6
 SURE = 8  # a shorter one in an answer is a word: it is no reason to refuse the answer
 NONE = ("unstated", "no-key-required", "not-needed", "placeholder")  # what local servers are given
-DEEP = 3  # encodings in each other: base64 of JSON in a URL
+DEEP = 4  # encodings in each other: base64 of JSON in a URL
 
 _WORD = re.compile(r"[^\s\"'<>]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+# Of eight letters and more, as a key has that is looked for: prose has few words as long.
+_BASE32 = re.compile(r"[A-Z2-7]{13,}|[a-z2-7]{13,}")
 _HEX = re.compile(r"[0-9a-fA-F]{12,}")
+_OCTAL = re.compile(r"(?:\\[0-3]?[0-7]{2}){6,}")
+_NUMBERS = re.compile(r"\d{1,3}(?:[\s,;]+\d{1,3}){5,}")  # of letters, as arrays print them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,23 @@ def _decoded(text: str) -> Iterator[str]:
         yield html.unescape(text)
     if "\\" in text:
         yield _ESCAPE.sub(_unescaped, text)
-    joined = re.sub(r"[\s:]", "", text)  # dumps have blanks or colons, mail has lines
+    # Dumps have blanks, colons, commas or "0x" between bytes, mail has lines.
+    joined = re.sub(r"[\s:,]|0x|\\x", "", text)
     for run in _HEX.finditer(joined):
         for skipped in (0, 1):
             part = run[0][skipped:]
-            yield bytes.fromhex(part[: len(part) // 2 * 2]).decode("utf-8", "replace")
+            yield from _texts(bytes.fromhex(part[: len(part) // 2 * 2]))
+    for run in _OCTAL.finditer(text):
+        yield from _texts(bytes(int(n, 8) & 255 for n in run[0].split("\\")[1:]))
+    for run in _NUMBERS.finditer(text):
+        numbers = [int(n) for n in re.findall(r"\d+", run[0])]
+        yield "".join(map(chr, numbers))
+        yield from _texts(bytes(n & 255 for n in numbers))
+    for run in _BASE32.finditer(text):
+        for skipped in range(8):  # it may begin in the middle of what was encoded
+            part = run[0][skipped:].upper()
+            with contextlib.suppress(binascii.Error):
+                yield from _texts(base64.b32decode(part + "=" * (-len(part) % 8)))
     for run in (*_BASE64.finditer(text), *(_BASE64.finditer(joined) if joined != text else ())):
         plain = run[0].replace("-", "+").replace("_", "/")
         for skipped in range(4):  # it may begin in the middle of what was encoded
@@ -141,4 +158,12 @@ def _decoded(text: str) -> Iterator[str]:
             if len(rest) > 1:
                 part += rest + "=" * (4 - len(rest))
             with contextlib.suppress(binascii.Error):
-                yield base64.b64decode(part).decode("utf-8", "replace")
+                yield from _texts(base64.b64decode(part))
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    yield data.decode("utf-8", "replace")
+    if b"\0" in data:  # of two bytes a letter, whichever comes first
+        yield data.decode("utf-16-le", "replace")
+        yield data.decode("utf-16-be", "replace")
+        yield data.replace(b"\0", b"").decode("utf-8", "replace")

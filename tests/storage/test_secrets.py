@@ -41,10 +41,22 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = {
     "base64 in a URL": lambda s: quote(b64(s.encode()), safe=""),
     "hex": lambda s: s.encode().hex(),
     "HEX": lambda s: s.encode().hex().upper(),
+    "bytes in hex": lambda s: ", ".join(f"0x{b:02x}" for b in s.encode()),
+    "base32": lambda s: base64.b32encode(s.encode()).decode(),
+    "base32 of more": lambda s: base64.b32encode(f"xy{s}z".encode()).decode().lower().rstrip("="),
+    "octal": lambda s: "".join(f"\\{b:03o}" for b in s.encode()),
+    "numbers": lambda s: str(list(s.encode())),
+    "letters' numbers": lambda s: " ".join(str(ord(c)) for c in s),
+    "base64 of UTF-16": lambda s: b64(s.encode("utf-16")),
+    "base64 of UTF-16, big": lambda s: b64(s.encode("utf-16-be")),
+    "hex of UTF-16": lambda s: s.encode("utf-16-le").hex(),
+    "base64 four times": lambda s: b64(b64(b64(b64(s.encode()).encode()).encode()).encode()),
     "backwards": lambda s: s[::-1],
     "inside a word": lambda s: f"key={s}&other=1",
     "in two lines": lambda s: f"{s[:4]}\n{s[4:]}",
 }
+# Over several words: of these the whole text goes.
+SPREAD = ("in two lines", "bytes in hex", "numbers", "letters' numbers")
 LETTERS = string.ascii_letters + string.digits
 KEYS = [
     "".join(
@@ -63,7 +75,7 @@ def test_a_key_in_any_encoding_is_gone(name: str):
         shown = secrets.scrub(text)
         assert secrets.hold(text), (key, encoded)
         assert encoded not in shown and key not in shown and GONE in shown, (key, shown)
-        whole = key.isascii() and not set(key) & set("\"'<> \\") and name != "in two lines"
+        whole = key.isascii() and not set(key) & set("\"'<> \\") and name not in SPREAD
         assert not whole or shown.startswith("Incorrect API key provided: "), shown
 
 
