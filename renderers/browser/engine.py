@@ -63,6 +63,8 @@ _FLAGS = [
     "--enable-blink-features=ComputedAccessibilityInfo",
     "--blink-settings=imageAnimationPolicy=2",  # animated images stand on their first frame
     "--proxy-bypass-list=<-loopback>",  # loopback too goes through the page server
+    # Chromium has given the flag another name: each version knows one of them.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-background-networking",
     "--disable-component-update",
