@@ -1,7 +1,8 @@
 """Write prompts without a model: what there is, what is done, its light, its place.
 
 Of each kind of sentence there is at most one, so that none contradicts another: one setting with
-one detail of it, one light that is possible there, one or two on how the photograph was taken.
+one detail of it, one light that is possible there, and on how the photograph was taken no more than
+it takes to have as many words as a prompt should.
 """
 
 from __future__ import annotations

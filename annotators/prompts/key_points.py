@@ -21,7 +21,7 @@ from corpuswright.annotators.prompts.vocabulary import pick
 from corpuswright.annotators.prompts.words import with_article
 from corpuswright.storage.records import canonical
 
-VERSION = 2  # bump when a prompt can come out otherwise
+VERSION = 2  # bump when other key points can be drawn, or a model is asked otherwise
 
 LEAST, MOST = 30, 60  # words (the paper's)
 MOST_KINDS = 4  # key points of a prompt, text not counted (the paper's)

@@ -4,6 +4,9 @@ A part of a category is a group of things that can stand for each other: any of 
 neighbours, actions and settings suits any of its items, so that whatever is drawn makes sense.
 Where one does not, the file says so (`not_attributes`). How it is photographed depends on the
 group's `view`, the light on where its setting is (`photography.toml`).
+
+Of text and design, a part has `carriers` of it, each for kinds of `places`; `texts` is what may
+stand on a part's carriers at a kind of place, `said` on one carrier at any.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, Field, field_validator
+
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import canonical
 
 # The paper's ten, by the files that have their parts.
 CATEGORIES = {
@@ -138,6 +144,13 @@ def texts(category: str, part: str, carrier: str, place: str) -> list[str]:
     kinds = groups()[category, part].carried[carrier]
     kind = next(k for k in kinds if place in plain["places"][k])
     return plain["texts"][part][kind]
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash of all words that a prompt can be made of, to stand in plans."""
+    files = sorted(p for p in _HERE.rglob("*.toml"))
+    return sha256(canonical([[p.name, sha256(p.read_bytes())] for p in files]))
 
 
 @cache

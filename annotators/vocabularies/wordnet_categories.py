@@ -80,7 +80,7 @@ OF_WORDNET: Mapping[str, Roots] = {
 }
 
 _PLAIN = re.compile(r"[a-z]{3,}([ -][a-z]{2,}){0,2}")  # no names, no abbreviations
-# Senses that nobody wants as a scenario, by what WordNet's glosses say.
+# Senses that no caption of a corpus should be sorted by, by what their glosses say.
 _UNWANTED = re.compile(
     r"offensive|derogat|disparag|vulgar|slur|obscene|prostitut|slave|murder|rape|extinct|fossil"
     r"|ethnic|negro|aboriginal|drug|nazi|criminal|sexual|genital|nud[ei]",

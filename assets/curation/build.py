@@ -26,7 +26,7 @@ from corpuswright.assets.builds.corpus import Log
 from corpuswright.assets.builds.options import PARTITIONS, BuildOptions
 from corpuswright.assets.builds.release import partition_records, record_path
 from corpuswright.assets.curation.corpus import CuratedCorpus
-from corpuswright.quality.images import hash_bands, perceptual_hash
+from corpuswright.quality.images import perceptual_hash
 from corpuswright.storage import disk
 from corpuswright.storage.build_state import tombstones, withdrawn_prints
 from corpuswright.storage.inputs.sites import SourceError
@@ -38,6 +38,11 @@ from corpuswright.storage.shards import webdataset
 from corpuswright.storage.shown import utf8
 
 T = TypeVar("T")
+# Bits of 256 by which a print may differ from that of what was taken down. No thumbnail is kept
+# that would decide, so fewer than between near duplicates (24): re-encoded and halved pictures
+# differ by up to 14 (`quality.images.hash_bands`); those of one take may, too, and stay out then.
+_SAME = 14
+_LOOKS = 0.5  # of a clip's looks that have to be alike: clips of one take share some. Ours.
 SPILLED = "spilled"  # the folder below `work` of what Spark reads in passing
 
 
@@ -86,7 +91,7 @@ class CurationBuild:
             return False
         own = np.frombuffer(prints, np.uint8).reshape(-1, withdrawn_prints.BYTES)
         far = perceptual_hash.distances(own, self._withdrawn_prints).min(axis=1)
-        return bool((far <= hash_bands.RADIUS).mean() >= 0.5)
+        return bool((far <= _SAME).mean() >= _LOOKS)
 
     @property
     def partitions(self) -> Path:

@@ -14,7 +14,7 @@ from typing import cast
 
 from corpuswright.annotators.plans import choices, chore_wording
 from corpuswright.assets.plans import causal_scenes
-from corpuswright.quality.plans import chore_faults, chore_reader, multiple_choice
+from corpuswright.quality.plans import multiple_choice
 from corpuswright.renderers.plans import chores
 from corpuswright.storage import keys
 from corpuswright.storage.records import Json, Sample, Task
@@ -30,8 +30,9 @@ RUBRIC = (12, 13, 14, 18, 19, 20)  # the six that the release has rubrics for
 RECIPE: Json = {
     **causal_scenes.RECIPE,
     # Clips of a partition: with one question of each task of a clip 100 of each or nearly, as the
-    # paper has; not every chore has two steps of which one needs the other.
-    "clips": 120,
+    # paper has; not every chore has two steps of which one needs the other, nor four states of two
+    # or three things (task 1: three in four).
+    "clips": 135,
 }
 
 
@@ -41,7 +42,10 @@ def propose(sample: Sample) -> list[Task]:
     chore = chores.from_json(sample.scene.state["chore"])
     found = [a for n in CHOICE if (a := choices.asked(rng, chore, n)) is not None]
     in_words = [t for t in causal_scenes.propose(sample) if _number(t) in RUBRIC]
-    made = [*map(_with_options, causal_scenes.tasks(sample, found)), *map(_with_form, in_words)]
+    made = [
+        *map(_with_options, causal_scenes.tasks(sample, found, choices.VERSION)),
+        *map(_with_form, in_words),
+    ]
     made.sort(key=_number)
     return [dataclasses.replace(t, key=keys.task_key(sample.key, n)) for n, t in enumerate(made)]
 
@@ -74,10 +78,7 @@ CORPUS = dataclasses.replace(
     spoil=multiple_choice.wrong_versions,
     versions={
         **causal_scenes.CORPUS.versions,
-        "text": (causal_scenes.CORPUS.versions["text"] * 100 + choices.VERSION) * 10**6
-        + chore_reader.VERSION * 10000
-        + chore_faults.VERSION * 100
-        + VERSION,
+        "text": (causal_scenes.CORPUS.versions["text"] * 100 + choices.VERSION) * 100 + VERSION,
         "checks": causal_scenes.CORPUS.versions["checks"] * 100 + multiple_choice.VERSION,
     },
     summary="Twelve questions of scripted activities, answers by choice and in words: a test.",

@@ -82,9 +82,11 @@ def propose(sample: Sample) -> list[Task]:
     return tasks(sample, questions.chosen(whole, rng, foreign))
 
 
-def tasks(sample: Sample, asked: Sequence[questions.Asked]) -> list[Task]:
-    """Return questions about a clip as tasks."""
-    origin = Origin("plan_tasks", questions.VERSION)
+def tasks(
+    sample: Sample, asked: Sequence[questions.Asked], version: int = questions.VERSION
+) -> list[Task]:
+    """Return questions about a clip as tasks; `version` is that of what has asked them."""
+    origin = Origin("plan_tasks", version)
     return [
         Task(
             keys.task_key(sample.key, n),

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.client import Client
-from corpuswright.annotators.prompts import grammar, key_points, taxonomy
+from corpuswright.annotators.prompts import grammar, key_points, taxonomy, vocabulary
 from corpuswright.annotators.prompts.key_points import Five, Points
 from corpuswright.annotators.prompts.taxonomy import Item
 from corpuswright.annotators.vocabularies import wordnet
@@ -47,6 +47,9 @@ from corpuswright.storage.releases import manifest
 from corpuswright.storage.shards import webdataset
 
 VERSION = 2  # bump when a record can come out otherwise
+
+# Of what writes prompts: what is drawn, and how it is said.
+VERSION_OF_WORDS = grammar.VERSION * 100 + key_points.VERSION
 
 # --- what decides --------------------------------------------------------------------------------
 
@@ -79,6 +82,7 @@ def rules(build: CurationBuild) -> Row:
         "samples": build.options.samples,
         "about": build.corpus.about,
         "units": dict(build.corpus.units),
+        "vocabulary": vocabulary.fingerprint(),
         "wordnet": sha256("".join(sha256((build.root / n).read_bytes()) for n in wordnet.FILES)),
         **({"sentences": sha256(canonical(said))} if said else {}),
         **tombstones.plan_part(tombstones.load(build.store, build.name)),
@@ -110,7 +114,7 @@ def overlaps(build: CurationBuild, partition: str) -> list[Overlap]:
 
 
 def items(build: CurationBuild, partition: str) -> Report:
-    """List every item of the taxonomy."""
+    """List every item of the vocabulary."""
     start = time.monotonic()
     check(build)
     rows: list[dict[str, Any]] = []  # without verdicts yet
@@ -215,10 +219,10 @@ def shards(build: CurationBuild, partition: str) -> Report:
     kept = [r for r in rows if not r[rejections.REASON]]
     with disk.writer_lock(build.store):
         limit = int(build.recipe["shard_bytes"])
-        origin = Origin("rl_prompts", key_points.VERSION)
+        origin = Origin("rl_prompts", VERSION_OF_WORDS)
         if build.model is not None:
             name, prompt = build.model.endpoint.model, key_points.WRITING.sha256
-            origin = Origin("rl_prompts", key_points.VERSION, name, prompt)
+            origin = Origin("rl_prompts", VERSION_OF_WORDS, name, prompt)
         entries = (release.entry(build.name, r, origin) for r in kept)
         made = webdataset.write_shards(
             build.store, f"{build.name}/shards", partition, entries, limit
@@ -333,8 +337,8 @@ def _read(row: PromptRow, tests: Sequence[tuple[str, Any]]) -> rejections.Verdic
 PYTHON = frozenset({"python"})
 CHECKS = checks.of("selected", lambda build: len(sentences(build)), overlaps, examined)
 STEPS = (
-    Step("items", "Every item of the taxonomy, from WordNet.", items, PYTHON, "item", None,
-         ("tables",)),
+    Step("items", "Every item of the vocabulary, with what WordNet says it means.", items, PYTHON,
+         "item", None, ("tables",)),
     Step("balanced", "As many items of each category, and of each part in it, as there are to be.",
          balanced, PYTHON, "item", None, ("filters",)),
     Step("written", "Key points drawn, prompts and rubrics written, and prompts read back.",

@@ -21,7 +21,7 @@ _NOT = (
     (r"\bis full\b", "is empty"), (r"\bis empty\b", "is full"),
     (r"\bis not\b", "is"), (r"\bis\b", "is not"),
 )  # fmt: skip
-OFFERS = ("grasp point", "support surface", "containment interior", "hinge", "pouring lip")
+_OFFERS = ("grasp point", "support surface", "containment interior", "hinge", "pouring lip")
 _OF_FACTS = frozenset((1, 2, 3, 5, 6, 7, 8, 12, 13, 14, 19))
 _ELSEWHERE = "Put the black ball on the table."  # of no scene: nothing is black
 
@@ -51,7 +51,7 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     if number == 12:
         yield "nothing_changes", said(answer.partition(". ")[0] + ".")
     if number == 4:
-        other = next(o for o in OFFERS if f"this: {o}." not in answer)
+        other = next(o for o in _OFFERS if f"this: {o}." not in answer)
         yield "another_affordance", said(re.sub(r"this: [a-z ]+\.", f"this: {other}.", answer))
     if number == 9:
         yield "one_left_out", said(f"{', '.join(answer.rstrip('.').split(', ')[1:])}.")

@@ -55,16 +55,6 @@ _OFFERED = re.compile(rf"It is the {NAME}, which offers this: (?P<what>[a-z ]+)\
 _CHAIN = re.compile(r"Before: (?P<before>.+\.) Then: (?P<then>.+)")
 
 
-def changing(scene: Scene) -> set[Fact]:
-    """Return the facts, as they are read, that hold before some step of a scene's chore only."""
-    chore = chores.from_json(scene.state["chore"])
-    states = [chore.state(n) for n in range(len(chore.steps) + 1)]
-    names = action_model.things(chore.start)
-    every = {s.fact for state in states for s in those(state)}
-    every |= {(f, n) for f in ("bare", "vacant", "reachable") for n in names}
-    return {f for f in every if len({action_model.holds(s, f) for s in states}) > 1}
-
-
 def check(scene: Scene, task: Task) -> Rejection | None:
     """Reject a question of a chore whose answer cannot be read, or is not so."""
     holds = task.expected
@@ -84,10 +74,13 @@ def check(scene: Scene, task: Task) -> Rejection | None:
     return None
 
 
-def shown_deed(scene: Scene, task: Task) -> HandAction:
-    """Return the deed that the first frame of a question shows."""
+def shown_deed(scene: Scene, task: Task) -> HandAction | None:
+    """Return the deed that the first frame of a question shows; None of a frame of no step."""
     chore = chores.from_json(scene.state["chore"])
-    return _Read(chore, task.text, task.expected).at()[0]
+    try:
+        return _Read(chore, task.text, task.expected).at()[0]
+    except Unclear:
+        return None
 
 
 class _Read:

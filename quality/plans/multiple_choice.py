@@ -44,7 +44,8 @@ def check(scene: Scene, task: Task) -> Rejection | None:
             return Rejection("option_is_right_too", f"{letter}) {said}"[:160])
         if not any(chore_reader.check(scene, _open(task, said, d)) is None for d in others):
             return Rejection("option_is_never_so", f"{letter}) {said}"[:160])
-        if not _is_so(scene, task, str(holds["reasons"].get(letter, ""))):
+        reason = str(holds["reasons"].get(letter, ""))
+        if reason in said or not _is_so(scene, task, reason):
             return Rejection("reason_is_not_so", f"{letter}) {said}"[:160])
     return None
 
@@ -75,10 +76,12 @@ def answered(task: Task, said: str) -> Task:
 
 def _is_so(scene: Scene, task: Task, reason: str) -> bool:
     """Say whether a reason is so at the moment that is shown: its deed, or facts of the sort."""
+    if not reason:
+        return False
     for pattern, verb in DONE:
         if found := pattern.fullmatch(reason.rstrip(".")):
             deed = chore_reader.shown_deed(scene, task)
-            return (verb, *found.groups()) == tuple(w for w in deed if w)
+            return deed is not None and (verb, *found.groups()) == tuple(w for w in deed if w)
     return chore_reader.check(scene, _open(task, reason)) is None
 
 

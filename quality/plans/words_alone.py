@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _WORDS = re.compile(r"[a-z']+")
-_SENTENCES = re.compile(r"(?<=\.) ")
+_SENTENCES = re.compile(r"(?<=[.?:;]) ")
 _DENIED = re.compile(r"\b(?:not|cannot|something|nothing)\b", re.IGNORECASE)
 _LONGEST = 3  # words of an n-gram
 _FOLDS = 10
@@ -94,8 +94,9 @@ def _grams(text: str, colours: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=1 << 16)
 def _facts(text: str) -> tuple[str, ...]:
-    """Return the sentences of an option, in lower case."""
-    return tuple(s.lower() for s in _SENTENCES.split(re.sub(r"(Before|Then): ", "", text)))
+    """Return the sentences of a text, and the parts of a goal, in lower case."""
+    parts = _SENTENCES.split(re.sub(r"(Before|Then): |bring it about that ", "", text, flags=re.I))
+    return tuple(s.lower().rstrip(".;") for s in parts)
 
 
 def _colours(questions: Sequence[Choice]) -> frozenset[str]:

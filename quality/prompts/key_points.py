@@ -17,8 +17,7 @@ _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seve
            "nine": 9, "ten": 10}  # fmt: skip
 # "Is painting the fence" is no style.
 _OTHER_STYLES = re.compile(
-    r"\b(painting|sketch) of\b"
-    r"|\b(oil painting|cartoon|illustration|anime|watercolou?r|3d render)\b",
+    r"\b((?<!is )(?<!are )painting|sketch|cartoon|illustration|anime|watercolou?r|3d render)\b",
     re.IGNORECASE,
 )
 _IRREGULAR = {
@@ -77,7 +76,9 @@ def _said(points: Points, item: str) -> str:
     first, *_ = words = item.lower().split()
     last = words[-1]
     nouns = "|".join(re.escape(w) for w in {*_plurals(last), *_plurals(first)})
-    it = rf"(?:\S+ ){{0,6}}(?:it|them|the two|{nouns})\b.{{0,40}}?"
+    # Between the item and its verb no other thing comes in: "the man looks on while a girl is".
+    rest = r"(?:(?!\b(?:an?|the)\b).){0,40}?"
+    it = rf"(?:\S+ ){{0,3}}(?:it|them|the two|{nouns})\b{rest}"
     with_ = rf"(?:an?|the) (?:\S+ ){{0,2}}{re.escape(points.with_.lower())}"
     parts = re.split(r"(\{it\}|\{with\})", points.action)
     return "".join({"{it}": it, "{with}": with_}.get(p, re.escape(p)) for p in parts)

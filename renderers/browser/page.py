@@ -91,8 +91,13 @@ class Live:
 
     @property
     def unreached(self) -> set[str]:
-        """Hosts that the page has asked for in vain; the browser asks for some of its own."""
-        return self._events.hosts & {h.rpartition(":")[0] for h in self.traffic.refused}
+        """Hosts that the page has asked for in vain.
+
+        The browser asks for some of its own: what was refused and not asked for by the page is
+        left out.
+        """
+        refused = {h.rpartition(":")[0].strip("[]") for h in self.traffic.refused}
+        return self._events.hosts & refused
 
     def evaluate(self, function: str, *args: object) -> Any:
         """Call a JavaScript function in the isolated world; returns its JSON value."""

@@ -163,7 +163,8 @@ def bvh(data: bytes, name: str) -> Motion:
     """Read a BVH file; its stance is that of its offsets, and legs of 0.9 m give it its scale.
 
     Raises:
-        MocapError: It is none, or a joint that must be known has no name that is.
+        MocapError: It is none, or a joint that must be known has no name that is, nor do its bones
+            branch as a body's.
     """
     _small(data, name)
     head, found, motion = data.decode("latin-1").partition("MOTION")
@@ -345,9 +346,10 @@ def _known(
     shown = np.stack(places, axis=1)
     moved = shown + np.einsum("nfij,nj->fni", np.stack(turns), ends)
     # Offsets alone are a figure that stands, unless bones have axes of their own: then frames are.
-    known = skeleton_topology.joints(parents, turn, stance, stance + ends)
-    if known is None or not _stands(stance[0], known):
-        known = skeleton_topology.joints(parents, turn, shown, moved)
+    found = skeleton_topology.joints(parents, turn, stance, stance + ends)
+    if found is None or not _stands(stance[0], found[0], legs=True):
+        found = skeleton_topology.joints(parents, turn, shown, moved)
+    known = None if found is None else _by_both(*found, said)
     if known is None:
         what, _, side = next(j for j in JOINTS if j not in said).partition("_")
         raise MocapError(
@@ -358,10 +360,30 @@ def _known(
     return known
 
 
-def _stands(stance: Floats, known: Mapping[str, int]) -> bool:
-    """Say whether a stance has y up, within 45 degrees."""
-    up = stance[known["chest"]] - stance[known["hips"]]
-    return bool(up[1] > 0.7 * float(np.linalg.norm(up)))
+def _by_both(
+    branched: dict[str, int], sure: bool, said: Mapping[str, int]
+) -> dict[str, int] | None:
+    """Return joints by how bones branch, and by names that were read: these tell left from right.
+
+    None where they contradict each other, or where nobody tells the sides: feet do if it is `sure`.
+    """
+    sides = {"_l": "_r", "_r": "_l"}
+    other = {j[:-2] + sides[j[-2:]] if j[-2:] in sides else j: b for j, b in branched.items()}
+    sided = {j: b for j, b in said.items() if j[-2:] in sides}
+    if not sided and not sure:
+        return None
+    for known in (branched, other):
+        if all(known[j] == b for j, b in sided.items()):
+            return {**known, **said}
+    return None
+
+
+def _stands(stance: Floats, known: Mapping[str, int], legs: bool = False) -> bool:
+    """Say whether a stance has y up, within 45 degrees; with `legs`, on both of them."""
+    hips = stance[known["hips"]]
+    ways = [stance[known["chest"]] - hips]
+    ways += [hips - stance[known[f"foot_{s}"]] for s in "lr"] if legs else []
+    return all(bool(w[1] > 0.7 * float(np.linalg.norm(w))) for w in ways)
 
 
 def _end(bones: list[_Bone], number: int, name: str) -> Any:

@@ -1,7 +1,7 @@
 """Which joint of a skeleton is which, by how it branches: for files whose names say nothing.
 
 A body branches in three at its hips (two legs and a spine) and again at its chest (two arms and a
-neck). Which side is left is told by where the feet point.
+neck). Which side is left is told by where the feet point; where they do not, names have to.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from corpuswright.renderers.world3d.world import Floats
 # like. Ours: a human's is half of the upper arm, an upper arm no shorter than four fifths of the
 # forearm.
 SHORT = 0.6
+# Of a body's height from hips to chest, how far apart its sides have to be along what is taken for
+# left, at least: of feet that point down, that is nowhere. Ours: thighs are half as far apart.
+APART = 0.02
 LEG, ARM = ("thigh", "calf", "foot"), ("upperarm", "lowerarm")
 
 
@@ -73,8 +76,10 @@ class _Tree:
 
 def joints(
     parents: Sequence[int], turn: Sequence[bool], places: Floats, toes: Floats
-) -> dict[str, int] | None:
-    """Return the numbers of `motion_capture.JOINTS`; None of what does not branch as a body does.
+) -> tuple[dict[str, int], bool] | None:
+    """Return the numbers of `motion_capture.JOINTS`, and whether feet tell left from right.
+
+    None of what does not branch as a body does.
 
     Args:
         parents: Of each bone, -1 of the root; parents come before their children.
@@ -100,10 +105,20 @@ def joints(
     up = places[:, chest] - places[:, hips]
     ahead = (toes[:, feet] - places[:, feet]).sum(axis=1)
     left = np.cross(up, ahead)  # of each frame: one foot may be turned anyhow in one of them
-    known = {"hips": hips, "chest": chest, "head": head}
+    left /= np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-9)
+    level = ahead - up * ((ahead * up).sum(axis=1) / (up * up).sum(axis=1))[:, None]
+    told = np.linalg.norm(level, axis=1) > 0.1 * np.linalg.norm(ahead, axis=1)
+    left[~told] = 0.0
+    known, sure = {"hips": hips, "chest": chest, "head": head}, True
     for names in (LEG, ARM):
         both = [found for n, found in limbs if n is names and found]
-        both.sort(key=lambda b: float(((places[:, b[0]] - places[:, hips]) * left).sum()))
+        if names is ARM:  # a trunk may be twisted against the feet, hardly against the thighs
+            left = places[:, known["thigh_l"]] - places[:, known["thigh_r"]]
+            left /= np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-9)
+        sides = {b[0]: float(((places[:, b[0]] - places[:, hips]) * left).sum()) for b in both}
+        both.sort(key=lambda b: sides[b[0]])
+        gap = sides[both[1][0]] - sides[both[0][0]]
+        sure &= bool(gap >= APART * np.linalg.norm(up, axis=1).sum())
         for side, found in zip("rl", both, strict=True):
             known |= {f"{n}_{side}": b for n, b in zip(names, found, strict=True)}
-    return known
+    return known, sure

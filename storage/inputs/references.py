@@ -165,7 +165,7 @@ def read(
                         part, whole, file, credits, licence, author, member.offset_data, member.size
                     )
                     if not member.isfile():
-                        found = found._replace(fault=found.fault or _no_member(member), length=0)
+                        found = found._replace(fault=found.fault or _no_member(member))
                     yield found
                 _ended(file, tar.offset)
         except (tarfile.TarError, OSError, EOFError) as error:
@@ -179,11 +179,14 @@ def _no_file(path: Path) -> str:
 
     A link to a folder may lead round in a circle, or to what is listed already: it is not followed.
     """
-    if path.is_symlink() and path.is_dir():
-        return "linked_folder not followed: name its target as a source, or copy it"
-    if path.is_symlink() and not path.exists():
-        return f"link_leads_nowhere {utf8(str(path.readlink()))}"[:200]
-    return "" if path.is_file() else "no_regular_file a socket, a pipe or a device"
+    try:
+        if path.is_symlink() and path.is_dir():
+            return "linked_folder not followed: name its target as a source, or copy it"
+        if path.is_symlink() and not path.exists():
+            return f"link_leads_nowhere {utf8(str(path.readlink()))}"[:200]
+        return "" if path.is_file() else "no_regular_file a socket, a pipe or a device"
+    except OSError as error:  # a link into what nobody may read, or to a name that none can have
+        return f"link_leads_nowhere {error.strerror}"
 
 
 def _no_member(member: tarfile.TarInfo) -> str:
@@ -212,7 +215,10 @@ def _reference(
     length: int = -1,
 ) -> Reference:
     said = credits.of(path)
-    stat = Path(file).stat() if Path(file).exists() else Path(file).lstat()
+    try:
+        stat = Path(file).stat()
+    except OSError:  # of a link that leads nowhere
+        stat = Path(file).lstat()
     fault, shown = credits.fault(path), utf8(path)
     if shown != path:  # no table can hold it, nor any message
         fault, file = f"name_not_utf8 {shown}", utf8(file)

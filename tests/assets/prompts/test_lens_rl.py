@@ -111,6 +111,8 @@ def test_whatever_a_group_names_is_of_it():
             assert attribute in group.attributes, key
             assert set(names) <= {*group.items, *group.carried}, key
         assert all(group.attributes_of(n) for n in (*group.items, *group.carried)), key
+        used = {vocabulary.texts(*key, c, p)[0] for c, p in vocabulary.carried(*key)}
+        assert bool(used) is bool(group.carried), key
         for text, other in group.actions:
             assert other and text.count("{it}") == 1, (key, text)
         said = " ".join(f"{s.where} {s.detail}" for s in group.settings).lower()
@@ -146,6 +148,15 @@ HELD = (
         (("No entry", "No Entry"), "prompt_text"),
         (("foxes", "dogs"), "prompt_count"),
         (("small plate", "painting of a plate"), "prompt_no_photograph"),
+        (("Three wet", "A pencil sketch showing three wet"), "prompt_no_photograph"),
+        (("at dusk", "as a digital painting"), "prompt_no_photograph"),
+        (
+            (
+                "and one fox is watching a candle",
+                "and as one fox looks on a dog is watching a candle",
+            ),
+            "prompt_interaction",
+        ),
         ((" at dusk", " at dusk" * 18), "prompt_length"),
     ],
 )

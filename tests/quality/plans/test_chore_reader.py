@@ -146,7 +146,7 @@ def test_one_of_four_options_is_so_and_all_are_at_some_moment(made: Made):
 
 
 def test_options_whose_words_tell_are_refused(made: Made):
-    """A wrong option that is never so, one that is so as well, frames of no deed."""
+    """A wrong option that is never so, one that is so as well, one whose reason is none."""
     chore = made[0][0]
     one = next(filter(None, (by_choice(chore, n, 0) for n in (2, 7))))
     holds: Any = one.expected
@@ -159,6 +159,13 @@ def test_options_whose_words_tell_are_refused(made: Made):
         spoilt = {**holds, "options": {**holds["options"], letter: said}}
         found = multiple_choice.check(scene(chore), dataclasses.replace(one, expected=spoilt))
         assert found is not None and found.reason == reason
+    for reasons in ({}, {k: holds["options"][k] for k in holds["reasons"]}):
+        spoilt = {**holds, "reasons": reasons}
+        found = multiple_choice.check(scene(chore), dataclasses.replace(one, expected=spoilt))
+        assert found is not None and found.reason == "reason_is_not_so"
+    shown = next(filter(None, (by_choice(chore, n, 0) for n in (4, 5))))
+    late = {**cast(Any, shown.expected), "spans": [[9999, 10000]]}
+    assert multiple_choice.check(scene(chore), dataclasses.replace(shown, expected=late))
 
 
 def questions_of(chores_: Iterable[Chore]) -> tuple[list[words_alone.Choice], dict[str, list[str]]]:

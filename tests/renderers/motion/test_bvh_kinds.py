@@ -141,6 +141,37 @@ def test_names_that_say_nothing_leave_what_branches_as_a_body(seed: int):
         assert np.einsum("fi,fi->f", seen, meant).min() > 0.98, joint
 
 
+@pytest.mark.parametrize("end", [(0, -0.1, 0), (0, 0, 0)])
+def test_sides_that_no_foot_tells_are_not_guessed(
+    end: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+):
+    """Feet that point straight down say nothing of left and right."""
+    for side in "lr":
+        monkeypatch.setitem(ENDS, f"foot_{side}", end)
+    text, _, _ = made(np.random.default_rng(1))
+    text = text.replace("ROOT ", "ROOT x_")
+    names = re.findall(r"(?:ROOT|JOINT) (\S+)", text)
+    for n, name in enumerate(names):
+        text = re.sub(rf"(ROOT|JOINT) {re.escape(name)}\n", rf"\1 b{n:03d}\n", text)
+    head, _, rest = text.partition("Frame Time: 0.033333\n")
+    still = "\n".join(" ".join("0" for _ in row.split()) for row in rest.splitlines())
+    with pytest.raises(MocapError):
+        motion_capture.bvh(f"{head}Frame Time: 0.033333\n{still}".encode(), "a.bvh")
+
+
+def test_names_that_were_read_are_not_contradicted():
+    """One name is missing: sides come out as the others say, whichever way the feet point."""
+    for seed in range(40):
+        text, _, _ = made(np.random.default_rng(seed))
+        named_ = re.sub(r"(?i)(JOINT )\S*head", r"\1Nose", text)
+        assert named_ != text
+        a = motion_capture.bvh(text.encode(), "a.bvh")
+        b = motion_capture.bvh(named_.encode(), "b.bvh")
+        assert np.allclose(a.root, b.root)
+        for joint in ("upperarm_l", "thigh_r", "calf_l"):
+            assert np.allclose(a.turns[joint], b.turns[joint]), joint
+
+
 def test_what_does_not_branch_as_a_body_is_refused():
     text, _, _ = made(np.random.default_rng(0))
     head, _, rest = text.partition("MOTION")

@@ -30,6 +30,8 @@ def test_links_and_pipes_of_a_folder_are_outcomes(tmp_path: Path):
     (source / "inner/round").symlink_to(source)
     (source / "gone.png").symlink_to(source / "nothing.png")
     (source / "gone.tar").symlink_to(source / "nothing.tar")
+    (source / "long.png").symlink_to("n" * 255 + "/" + "n" * 255)
+    (source / "longer.png").symlink_to("n" * 300)
     os.mkfifo(source / "pipe.png")
     found = listed(source)
     assert {n for n, fault in found.items() if not fault} == {"a.png", "linked.png", "outside.png"}
@@ -40,6 +42,8 @@ def test_links_and_pipes_of_a_folder_are_outcomes(tmp_path: Path):
         "gone.png": "link_leads_nowhere",
         "gone.tar": "link_leads_nowhere",
         "pipe.png": "no_regular_file",
+        "long.png": "link_leads_nowhere",
+        "longer.png": "link_leads_nowhere",
     }
 
 
