@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from corpuswright.annotators.actions import place_expressions, relative_drags
 from corpuswright.annotators.actions.regions import contains
 from corpuswright.annotators.rewriting.rewording import Step
-from corpuswright.quality import prose
-from corpuswright.quality.grounding import scenery
+from corpuswright.quality import prose, scenery
 from corpuswright.storage.records import Point, Rejection, Scene, Task
 
 VERSION = 4  # bump when a verdict can change

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from corpuswright.quality.grounding import scenery
+from corpuswright.quality import scenery
 
 OWN = "Click the “Save” button in the toolbar."
 SCREEN = (OWN, "Save", "Cancel", "Invoice total", "Customer list", "button", "link")
