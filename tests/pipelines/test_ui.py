@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import threading
@@ -14,6 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as NotInTime
 
 from corpuswright.storage.releases import manifest
 from tests.fixtures import dagster_ui
@@ -88,8 +90,11 @@ def launch(tmp_path: Path) -> None:
         browser.get_by_placeholder("Partition").fill("000")
         browser.keyboard.press("Enter")
         browser.get_by_text("No errors").wait_for(timeout=90_000)
-        browser.get_by_role("button", name="Launch Run").click()
-        browser.wait_for_url("**/runs/*", timeout=180_000)
+        for _ in range(3):  # a click while the page is being drawn anew gets lost
+            browser.get_by_role("button", name="Launch Run").click()
+            with contextlib.suppress(NotInTime):
+                browser.wait_for_url("**/runs/*", timeout=60_000)
+                break
         run = browser.url.rsplit("/", 1)[1].split("?")[0]
         assert ui.wait(dagster_ui.RUN, ("SUCCESS", "FAILURE"), 180, id=run) == "SUCCESS"
         hostile(ui, browser, elsewhere)
