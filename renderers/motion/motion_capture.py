@@ -349,7 +349,7 @@ def _known(
     found = skeleton_topology.joints(parents, turn, stance, stance + ends)
     if found is None or not _stands(stance[0], found[0], legs=True):
         found = skeleton_topology.joints(parents, turn, shown, moved)
-    known = None if found is None else _by_both(*found, said)
+    known = None if found is None else skeleton_topology.agreed(*found, said)
     if known is None:
         what, _, side = next(j for j in JOINTS if j not in said).partition("_")
         raise MocapError(
@@ -358,24 +358,6 @@ def _known(
             f"{', '.join(b.name for b in bones[:12])}"
         )
     return known
-
-
-def _by_both(
-    branched: dict[str, int], sure: bool, said: Mapping[str, int]
-) -> dict[str, int] | None:
-    """Return joints by how bones branch, and by names that were read: these tell left from right.
-
-    None where they contradict each other, or where nobody tells the sides: feet do if it is `sure`.
-    """
-    sides = {"_l": "_r", "_r": "_l"}
-    other = {j[:-2] + sides[j[-2:]] if j[-2:] in sides else j: b for j, b in branched.items()}
-    sided = {j: b for j, b in said.items() if j[-2:] in sides}
-    if not sided and not sure:
-        return None
-    for known in (branched, other):
-        if all(known[j] == b for j, b in sided.items()):
-            return {**known, **said}
-    return None
 
 
 def _stands(stance: Floats, known: Mapping[str, int], legs: bool = False) -> bool:

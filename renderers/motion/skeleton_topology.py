@@ -7,7 +7,7 @@ neck). Which side is left is told by where the feet point; where they do not, na
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -122,3 +122,19 @@ def joints(
         for side, found in zip("rl", both, strict=True):
             known |= {f"{n}_{side}": b for n, b in zip(names, found, strict=True)}
     return known, sure
+
+
+def agreed(branched: dict[str, int], sure: bool, said: Mapping[str, int]) -> dict[str, int] | None:
+    """Return joints by how bones branch, and by names that were read: these tell left from right.
+
+    None where they contradict each other, or where nobody tells the sides: feet do if it is `sure`.
+    """
+    sides = {"_l": "_r", "_r": "_l"}
+    other = {j[:-2] + sides[j[-2:]] if j[-2:] in sides else j: b for j, b in branched.items()}
+    sided = {j: b for j, b in said.items() if j[-2:] in sides}
+    if not sided and not sure:
+        return None
+    for known in (branched, other):
+        if all(known[j] == b for j, b in sided.items()):
+            return {**known, **said}
+    return None
