@@ -202,10 +202,7 @@ class CurationBuild:
 
     def _fingerprint(self, partition: str) -> str:
         """Return what a finished build goes by: names, sizes and times of files, and rules."""
-        watched = [
-            [utf8(p.as_posix()), p.stat().st_size, p.stat().st_mtime_ns]
-            for p in self.corpus.family.watched(self)
-        ]
+        watched = [[utf8(p.as_posix()), *_stamp(p)] for p in self.corpus.family.watched(self)]
         stated = [self.options.licence, self.options.author, partition]
         rules = self.corpus.family.rules(self)
         return sha256(canonical([watched, stated, rules, self.before(partition)]))
@@ -261,8 +258,22 @@ def once(work: Callable[[CurationBuild], T]) -> Callable[[CurationBuild], T]:
 
 
 def files_below(*roots: Path) -> Generator[Path]:
-    """Yield files that are named or lie below folders, in their order."""
+    """Yield what is named or lies below folders and is no folder, in order: links and pipes, too.
+
+    Each has an outcome, so one more makes a build another one.
+    """
     for root in roots:
         yield from (
-            p for p in ([root] if root.is_file() else sorted(root.rglob("*"))) if p.is_file()
+            p
+            for p in ([root] if root.is_file() else sorted(root.rglob("*")))
+            if p.is_symlink() or not p.is_dir()
         )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of a file; of a link that leads to none, its own."""
+    try:
+        found = path.stat()
+    except OSError:
+        found = path.lstat()
+    return found.st_size, found.st_mtime_ns

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict
 import pyarrow as pa
 
 from corpuswright.assets.curation import download
-from corpuswright.quality.images import filters, opt_outs
+from corpuswright.quality.images import filters, measures, opt_outs
 from corpuswright.storage import keys
 from corpuswright.storage.build_state.tombstones import Tombstones
 from corpuswright.storage.inputs import credits, references
@@ -180,9 +180,7 @@ def with_ids(found: pa.Table) -> pa.Table:
 def parameters(r: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a record keeps of a row: measures to six digits, and where it came from."""
     figures = {
-        n: round(float(r[n]), 6)
-        for n in ("clarity", "entropy", "luminance", *filters.SCORES)
-        if r[n] is not None
+        n: round(float(r[n]), 6) for n in (*measures.FIGURES, *filters.SCORES) if r[n] is not None
     }
     said = {n: r[n] for n in ("url", "retrieved", *opt_outs.Said._fields) if r[n]}
     return json.loads(canonical({"measures": figures, **said}))

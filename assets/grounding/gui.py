@@ -20,7 +20,7 @@ from corpuswright.assets.synthesis.steps import ENGINE, PAGE_STEPS
 from corpuswright.quality.execution import replay_clicks
 from corpuswright.quality.grounding import action_regions, scene_duplicates
 from corpuswright.quality.grounding import gui as unique_reference
-from corpuswright.renderers.browser import gui, page_states, page_steps
+from corpuswright.renderers.browser import gui, page_states, page_steps, web_fonts
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.records import Json, Spec
@@ -52,6 +52,9 @@ RECIPE: Json = {
     "themes": {"light": 0.7, "dark": 0.3},
     # Share of looks that are scrolled somewhere; the rest stand at the top, as most pages are seen.
     "scrolled": 0.5,
+    # Whether pages that ask Google Fonts or a delivery network for fonts get the commonest ones,
+    # from packages (renderers.browser.web_fonts); others are drawn in fallback fonts, and told of.
+    "web_fonts": True,
     "codec": "png",
     # Names of a release that OCR must find in the pixels, a random sample (0: none). Ours: 60 read
     # back without a miss bound the share of unreadable ones below 5 % with 95 % confidence.
@@ -70,6 +73,7 @@ class _Recipe(view_sizes.ViewRecipe):
     targets: int = Field(ge=1)
     themes: dict[Literal["light", "dark"], recipes.Share] = Field(min_length=1)
     scrolled: recipes.Share
+    web_fonts: bool
     ocr_samples: int = Field(ge=0)
 
 
@@ -113,7 +117,8 @@ def look(corpus: str, page: Page, variant: int, recipe: Json) -> Spec:
 
 VERSIONS = {
     "plan": PLAN_VERSION,
-    "intake": gui.VERSION + 1,  # it tells of hosts that are not reached, too
+    # It tells of hosts that are not reached, too.
+    "intake": gui.VERSION + web_fonts.VERSION,
     "states": page_states.VERSION + page_steps.VERSION,
     "scene": gui.VERSION,
     "actions": grounding_gui.ACTIONS_VERSION,

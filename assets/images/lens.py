@@ -58,12 +58,16 @@ RECIPE: Json = {
     # Variance of the Laplacian at 512 x 512. Ours: on ladders of blur (tests/bench/RESULTS.md) all
     # that is spoilt is below, and 6 % of what is good; from here on prints of one image agree.
     "min_clarity": 20.0,
-    # Bits. Ours: a sixteenth of a photograph's contrast is below, half of it never.
-    "min_entropy": 4.0,
-    # Mean of V. Ours: photographs exposed one stop off are never outside, by five stops mostly;
-    # what is drawn on white is bright, so the upper one is high.
-    "min_luminance": 0.12,
-    "max_luminance": 0.95,
+    # Bits. Ours: what is blank is below. A photograph without contrast has less than 4, and so have
+    # three of five drawings, in flat colours: `min_contrast` tells these apart.
+    "min_entropy": 0.5,
+    # Of all tones but a hundredth at either end. Ours: a sixteenth of a photograph's contrast is
+    # always below, half of it never.
+    "min_contrast": 0.1,
+    # Mean luma. Ours: photographs exposed one stop off are hardly ever outside, by five stops
+    # mostly; what is drawn on white is bright, so the upper one is high.
+    "min_luminance": 0.1,
+    "max_luminance": 0.97,
     # Near duplicates: bits of 256 that may differ, and how far thumbnails may be apart. Ours.
     "radius": hash_bands.RADIUS,
     "apart": hash_bands.APART,
@@ -91,6 +95,7 @@ class LensRecipe(Scores, extra="forbid"):
     min_area: Positive
     min_clarity: Positive
     min_entropy: Annotated[float, Field(ge=0, le=8)]
+    min_contrast: Share
     min_luminance: Share
     max_luminance: Share
     radius: int = Field(ge=0, le=64)

@@ -37,7 +37,7 @@ SCHEMA = pa.schema(
         pa.field("format", pa.string()),
         pa.field("plain", pa.bool_()),
         *(pa.field(n, pa.string()) for n in opt_outs.Said._fields),
-        *(pa.field(n, pa.float64()) for n in ("clarity", "entropy", "luminance")),
+        *(pa.field(n, pa.float64()) for n in measures.FIGURES),
         *(pa.field(n, pa.float64()) for n in filters.SCORES),
         *(pa.field(n, pa.binary()) for n in ("print", "thumb", "embedding")),
     ]

@@ -39,7 +39,7 @@ _SOURCE = Origin("source", 1)  # of a caption that came along
 COLUMNS = [
     "key", "bucket", "shard", *Reference._fields, "sha256", "width", "height", "format", "plain",
     *opt_outs.Said._fields,
-    "clarity", "entropy", "luminance", *filters.SCORES, "captions", "inherited",
+    *measures.FIGURES, *filters.SCORES, "captions", "inherited",
 ]  # fmt: skip
 
 

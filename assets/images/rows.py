@@ -20,6 +20,7 @@ class MeasuredImage(InputRow):
     opt_out: str
     clarity: float
     entropy: float
+    contrast: float
     luminance: float
     nsfw: float | None
     aesthetic: float | None

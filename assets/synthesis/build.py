@@ -22,11 +22,12 @@ from corpuswright.assets.synthesis import outcomes, rewording
 from corpuswright.assets.synthesis.corpus import RenderedCorpus, judge_page
 from corpuswright.assets.synthesis.pages import Sites, pages_of, read_links
 from corpuswright.quality.grounding import negatives
+from corpuswright.renderers.browser import web_fonts
 from corpuswright.storage import samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.feature_tables import Tables
 from corpuswright.storage.inputs import running_sites
-from corpuswright.storage.inputs.sites import Page, fetch
+from corpuswright.storage.inputs.sites import Page, SourceError, fetch
 from corpuswright.storage.releases import manifest, manifest_format
 
 PAGES = "pages"  # the tables' partition of intake verdicts, shared by all partitions of specs
@@ -56,7 +57,15 @@ class SynthesisBuild:
                 globs = tuple(self.corpus.takes) or tuple(g for s in own for g in s.pages)
                 given = [replace(s, pages=globs, follow=0) for s in given]
             own = [*given, *(s for s in own if not s.pages)]
-        return [(s, fetch(s, Path(b.inputs))) for s in own]
+        found = [(s, fetch(s, Path(b.inputs))) for s in own]
+        if self.recipe.get("web_fonts") and any(
+            isinstance(root, str) or web_fonts.needed(root) for s, root in found if s.pages
+        ):
+            try:
+                found += [(s, fetch(s, Path(b.inputs))) for s in web_fonts.SITES]
+            except SourceError as error:
+                raise SourceError(f"{error}; --set web_fonts=false builds without it") from error
+        return found
 
     @property
     def libraries(self) -> Sites:

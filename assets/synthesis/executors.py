@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -27,6 +28,11 @@ from corpuswright.renderers.browser import shared
 from corpuswright.storage.build_state.stage_rows import StageRow
 
 DEATHS = 3  # times a unit may take a worker down, alone in its batch, before it is given up
+# Bytes of one worker, browsers and Blender not counted, which have limits of their own. Usual are
+# 0.5 to 1 GiB; two workers of this size leave a laptop of 16 GiB at work.
+MOST_MEMORY = 4 << 30
+_LOOKS_S = 0.1  # between two looks at a worker's memory: it fills some 0.3 GiB in that time
+_TOO_LARGE = 86  # what a worker ends with whose unit took more; no other exit is this
 
 UNITS = pa.schema([pa.field("key", pa.string()), pa.field("body", pa.string())])
 RESULTS = pa.schema(
@@ -39,6 +45,13 @@ class Unit(NamedTuple):
 
     key: str
     body: str
+
+
+class Lost(NamedTuple):
+    """Why there is nothing of a unit."""
+
+    reason: str
+    value: str
 
 
 Code = dict[str, int]  # files and when they were last written, ns
@@ -73,7 +86,7 @@ def run(
     engine: Executor = "local",
     workers: int = 0,
     batch: int = 8,
-    lost: Callable[[Unit], StageRow] | None = None,
+    lost: Callable[[Unit, Lost], StageRow] | None = None,
 ) -> Iterator[list[StageRow]]:
     """Yield the results of `function` over `units`, batch by batch, in no particular order.
 
@@ -83,7 +96,8 @@ def run(
         engine: `local` or `spark`.
         workers: Processes; 0 takes one for each core.
         batch: Units a worker takes at a time; a kill loses at most this much work.
-        lost: Makes the row of a unit that took DEATHS workers down; without it that is an error.
+        lost: Makes the row of a unit that, alone, took DEATHS workers down or more memory than
+            MOST_MEMORY; without it that is an error.
 
     Raises:
         StageFailed: `function` raised.
@@ -117,6 +131,7 @@ _idle: list[_Worker] = []
 
 def _serve(pipe: Connection) -> None:
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    threading.Thread(target=_end_when_too_large, daemon=True).start()
     function: BatchFunction | None = None
     try:
         while True:
@@ -142,10 +157,22 @@ def _end_with_driver() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
+    _end(1)
+
+
+def _end_when_too_large() -> None:
+    """End this process once it takes more than MOST_MEMORY: what is left is the machine's."""
+    own = psutil.Process()
+    while own.memory_info().rss <= MOST_MEMORY:
+        time.sleep(_LOOKS_S)
+    _end(_TOO_LARGE)
+
+
+def _end(status: int) -> None:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             child.kill()
-    os._exit(1)
+    os._exit(status)
 
 
 def _start() -> _Worker:
@@ -216,7 +243,7 @@ def _local(
     function: BatchFunction,
     batches: list[list[Unit]],
     number: int,
-    lost: Callable[[Unit], StageRow] | None,
+    lost: Callable[[Unit, Lost], StageRow] | None,
 ) -> Iterator[list[StageRow]]:
     queue = list(reversed(batches))
     deaths: dict[str, int] = {}
@@ -239,15 +266,18 @@ def _local(
                 try:
                     verdict, answer = worker.pipe.recv()
                 except (EOFError, ConnectionError):
-                    given_up = _requeue(worker.hand, queue, deaths)
                     worker.process.join()
+                    large = worker.process.exitcode == _TOO_LARGE
+                    given_up = _requeue(worker.hand, queue, deaths, 1 if large else DEATHS)
                     workers[workers.index(worker)] = fresh = _ready(function)
                     if given_up:
+                        why = Lost("worker_died", f"{DEATHS} times")
+                        if large:
+                            why = Lost("too_much_memory", f"above {MOST_MEMORY >> 20} MiB")
                         if lost is None:
-                            raise StageFailed(
-                                f"{given_up.key} took {DEATHS} workers down"
-                            ) from None
-                        yield [lost(given_up)]
+                            text = f"{given_up.key}: {why.reason}, {why.value}"
+                            raise StageFailed(text) from None
+                        yield [lost(given_up, why)]
                     give(fresh)
                     continue
                 if verdict == "failed":
@@ -259,12 +289,14 @@ def _local(
         _dismiss([w for w in workers if w.hand])
 
 
-def _requeue(hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int]) -> Unit | None:
+def _requeue(
+    hand: list[Unit], queue: list[list[Unit]], deaths: dict[str, int], most: int
+) -> Unit | None:
     """Put the units of a dead worker back, each alone; return the one that is given up."""
     if len(hand) == 1:
         (unit,) = hand
         deaths[unit.key] = deaths.get(unit.key, 0) + 1
-        if deaths[unit.key] >= DEATHS:
+        if deaths[unit.key] >= most:
             return unit
     queue.extend([unit] for unit in hand)
     return None

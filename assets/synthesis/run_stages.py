@@ -97,7 +97,7 @@ def run(build: SynthesisBuild, stage: str, partition: str, units: Sequence[execu
         engine=build.options.engine,
         workers=1 if pure and len(units) < 500 else build.options.workers,
         batch=256 if pure else build.corpus.batch,
-        lost=lambda u: stages.refused(stage, u.key, "worker_died", f"{executors.DEATHS} times"),
+        lost=lambda u, why: stages.refused(stage, u.key, *why),
     )
     if not units:
         return

@@ -2,8 +2,9 @@
 
 Lens (arXiv 2605.21573) names nine stages and three thresholds: area below 384 x 384, aesthetics
 below 3, near duplicates above a cosine of 0.985. The others are ours, chosen on ladders of blur,
-noise and exposure (tests/bench/RESULTS.md). A score that no model is named for is missing: its
-stage says so and passes everything on. One whose model is named and gives none drops the image.
+contrast and exposure, and on drawn pictures (tests/bench/RESULTS.md). A score that no model is
+named for is missing: its stage says so and passes everything on. One whose model is named and gives
+none drops the image.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 from corpuswright.storage.records import Rejection
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 # Stages that a model decides; the recipe's value of this name says which (quality.models.scorers).
 # The paper has the first three; share under text is ours, for corpora that want little of it.
@@ -103,6 +104,7 @@ FILTERS: Sequence[Filter] = (
     ),
     Filter("clarity", ("min_clarity",), below("clarity", "blurred")),
     Filter("entropy", ("min_entropy",), below("entropy", "plain", " bits")),
+    Filter("contrast", ("min_contrast",), below("contrast", "low_contrast")),
     Filter("luminance", ("min_luminance", "max_luminance"), _luminance),
     Filter(
         "text_area",
@@ -119,8 +121,8 @@ def judge(row: MeasuredRow, recipe: Mapping[str, Any]) -> tuple[str, Rejection] 
     """Return the first stage that drops a row, and why; None for one that passes them all.
 
     Args:
-        row: `reason` and `value` of intake, `width`, `height`, `clarity`, `entropy`, `luminance`,
-            and the scores of `SCORES`, None where there is none.
+        row: `reason` and `value` of intake, `width`, `height`, `clarity`, `entropy`, `contrast`,
+            `luminance` and the scores of `SCORES`, None where there is none.
         recipe: The thresholds, and who gives each score (quality.models.scorers), empty for nobody.
     """
     return first_of(FILTERS, row, recipe)

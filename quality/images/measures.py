@@ -1,10 +1,11 @@
 """What a photograph's pixels say, from one decode: size, clarity, entropy, light, and its prints.
 
 Lens (arXiv 2605.21573) filters by variance of the Laplacian on scale-normalised grey, Shannon
-entropy of the grey histogram and mean V of HSV. Clarity is taken on grey of as many pixels as 512 x
-512 has (`AREA`), so that a threshold means the same for every size; what does not hang on the scale
-is taken on the next size above that can be had for nothing: a JPEG's own transform gives 1/2, 1/4
-and 1/8, other images are averaged over squares of whole pixels.
+entropy of the grey histogram and mean V of HSV. Light is mean luma here: V calls a page of pure
+blue as bright as a white one, so that saturated drawings were dropped as overexposed. Clarity is
+taken on grey of as many pixels as 512 x 512 has (`AREA`), so that a threshold means the same for
+every size; a JPEG is decoded at 1/2, 1/4 or 1/8 by its own transform, other images are averaged
+over squares of whole pixels.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from PIL import Image
 from corpuswright.quality.images import perceptual_hash
 from corpuswright.storage.media import decoder
 
-VERSION = 2  # bump when a measure comes out otherwise
+VERSION = 3  # bump when a measure comes out otherwise
 
 AREA = 512 * 512  # px on which measures are taken; Lens names no scale. Its smallest bucket
-SAMPLED = 256 * 256  # px that the mean light is taken of, on a grid: within 0.001 of all pixels'
+
+
+FIGURES = ("clarity", "entropy", "contrast", "luminance")  # those that are one number each
 
 
 class Measures(NamedTuple):
@@ -34,7 +37,8 @@ class Measures(NamedTuple):
         plain: Whether trainers can read its bytes as they are: 8 bits, sRGB or grey, not turned.
         clarity: Variance of the Laplacian of grey from 0 to 255, at `AREA`.
         entropy: Of the histogram of grey, in bits, 0 to 8.
-        luminance: Mean of the largest channel, 0 to 1.
+        contrast: What the grey of all but the darkest and the brightest hundredth spans, 0 to 1.
+        luminance: Mean luma (ITU-R BT.601, of the values as they are encoded), 0 to 1.
         print: 256-bit perceptual hash, as bytes (`quality.images.perceptual_hash`).
         thumb: The 16 x 16 grey thumbnail that candidates are compared by, as bytes.
     """
@@ -45,6 +49,7 @@ class Measures(NamedTuple):
     plain: bool
     clarity: float
     entropy: float
+    contrast: float
     luminance: float
     print: bytes
     thumb: bytes
@@ -77,7 +82,8 @@ def measure(data: bytes) -> tuple[Measures, NDArray[np.uint8]]:
             _plain(source, kind, int(turned)),
             clarity(np.asarray(even)),
             entropy(even),
-            luminance(pixels),
+            contrast(even),
+            luminance(even),
             hash_,
             thumb,
         ),
@@ -116,9 +122,19 @@ def entropy(grey: Image.Image) -> float:
     return float(abs(-(some * np.log2(some)).sum()))
 
 
-def luminance(pixels: NDArray[np.uint8]) -> float:
-    """Return the mean V of HSV, 0 to 1: of each pixel of a grid its largest channel."""
-    step = max(1, int((pixels.shape[0] * pixels.shape[1] / SAMPLED) ** 0.5))
-    pixels = pixels[step // 2 :: step, step // 2 :: step]
-    largest = np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
-    return int(largest.sum(dtype=np.int64)) / (255 * largest.size)
+def contrast(grey: Image.Image) -> float:
+    """Return what the tones of a grey image span but for a hundredth at either end, 0 to 1.
+
+    A drawing in three flat colours has little entropy and much contrast, a photograph in fog the
+    other way round; where both are small there is nothing to see.
+    """
+    below = np.cumsum(grey.histogram())
+    tail = below[-1] / 100
+    low, high = np.searchsorted(below, tail, "right"), np.searchsorted(below, below[-1] - tail)
+    return int(max(high - low, 0)) / 255
+
+
+def luminance(grey: Image.Image) -> float:
+    """Return the mean of a grey image, 0 to 1: luma, where the image was made by `convert("L")`."""
+    histogram = np.array(grey.histogram(), np.int64)
+    return int(histogram @ np.arange(256)) / (255 * grey.width * grey.height)

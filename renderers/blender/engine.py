@@ -35,6 +35,8 @@ Pictures = Literal["none", "workbench", "cycles"]
 DEATHS = 3  # of workers over one clip until it is given up (design, section 5)
 FRAMES = 200  # until a worker is replaced: Blender's memory grows slowly
 MEMORY = 2 << 30  # bytes of a worker at which it is replaced; one clip of ours takes 0.4 to 0.7 GiB
+MOST_MEMORY = 6 << 30  # bytes at which a clip is refused: ten times what one of ours takes
+LOOKS = 0.5  # seconds between two looks at a worker's memory
 FIRST = 120.0  # seconds for the first frame: a cold disk takes 14 s to import Blender
 SLOWEST = 60.0  # times the median frame: then it hangs
 LEAST = 30.0  # seconds, below which no frame is called hung
@@ -236,8 +238,13 @@ class BlenderEngine:
         begun = time.monotonic()
         while b"\n" not in self._rest:
             left = begun + limit - time.monotonic()
-            if left <= 0 or not select.select([self._answers], [], [], left)[0]:
+            if left <= 0:
                 raise _Died(f"was silent for {limit:.0f} s")
+            if self._memory() > MOST_MEMORY:
+                self.close()
+                raise PageFault("too_much_memory", f"above {MOST_MEMORY >> 20} MiB")
+            if not select.select([self._answers], [], [], min(left, LOOKS))[0]:
+                continue
             data = os.read(self._answers, 1 << 16)
             if not data:
                 assert self._process is not None
@@ -251,9 +258,13 @@ class BlenderEngine:
         assert self._process is not None
         if self._drawn >= FRAMES:
             return True
+        return self._memory() > MEMORY
+
+    def _memory(self) -> int:
+        assert self._process is not None
         with contextlib.suppress(psutil.Error):
-            return psutil.Process(self._process.pid).memory_info().rss > MEMORY
-        return True
+            return psutil.Process(self._process.pid).memory_info().rss
+        return MEMORY + 1  # it is gone
 
     def _start(self) -> None:
         interpreter = self._python or python()

@@ -29,6 +29,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from corpuswright.renderers.browser import web_fonts
 from corpuswright.renderers.browser.page import (
     LOAD_TIMEOUT_MS,
     POLL_MS,
@@ -179,6 +180,7 @@ class Browser:
             assert self._context is not None
             self._page = self._context.new_page()
             self._cdp = self._context.new_cdp_session(self._page)
+            web_fonts.answer_from(self._cdp, self.server)
             self._uses, self._shown = 0, None
         self._uses += 1
         return self._page, self._cdp
@@ -288,7 +290,8 @@ def _watched(page: Page, events: Events) -> Generator[None]:
         if r.is_navigation_request() and r.frame == page.main_frame and r.redirected_from is None:
             events.navigations += 1
         events.asked += 1
-        events.hosts.add(urlsplit(r.url).hostname or "")
+        if not (urlsplit(r.url).hostname or "localhost").endswith("localhost"):
+            events.outside.add(r.url)
         events.pending.add(r)
 
     def over(r: Request) -> None:

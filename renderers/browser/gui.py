@@ -25,7 +25,7 @@ from corpuswright.storage.records import Box, Element, Json, Point, Quad, Render
 T = TypeVar("T")
 
 MEASURE = (Path(__file__).parent / "measure.js").read_text()
-VERSION = 5  # bump when pixels or geometry of an unchanged page change
+VERSION = 6  # bump when pixels or geometry of an unchanged page change
 
 # How the page of each composed medium is made; a new medium is a file and a line here.
 COMPOSERS: Mapping[str, apps_page.Compose] = {

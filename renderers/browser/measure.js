@@ -12,7 +12,8 @@
 
   const cut = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
   const empty = (b) => b[2] - b[0] <= 0 || b[3] - b[1] <= 0;
-  const collapse = (s) => s.replace(/\s+/g, ' ').trim();
+  // Glyphs of icon fonts are letters of private use: no word of a name.
+  const collapse = (s) => s.replace(/\p{Co}+/gu, ' ').replace(/\s+/g, ' ').trim();
   // `cwRoots` has the closed shadow roots (browser/page.py): they are drawn like any other.
   const rootOf = (el) => el.shadowRoot || globalThis.cwRoots?.get(el) || null;
   const viewport = [0, 0, document.documentElement.clientWidth || innerWidth, innerHeight];
@@ -95,7 +96,7 @@
     const candidate = described || (el.matches(FOCUSABLE) && (CANDIDATE_ROLES.has(role) || el.hasAttribute('onclick'))) ||
       CANDIDATE_ROLES.has(role);
     if (!candidate && !direct && (role === '' || role === 'generic' || role === 'none')) return index;
-    const r = { parent, role, box, shown, bent: isBent, candidate, name: collapse(el.computedName || ''), state: {}, attributes: {} };
+    const r = { parent, role, box, shown, bent: isBent, candidate, name: collapse(el.computedName || '') || collapse(el.title || ''), state: {}, attributes: {} };
     r.text = direct || candidate ? collapse(el.textContent).slice(0, 200) : '';
     for (const name of KEPT_ATTRIBUTES) if (el.hasAttribute(name)) r.attributes[name] = el.getAttribute(name).slice(0, 200);
     if (described) Object.assign(r.attributes, JSON.parse(el.dataset.cw));
@@ -193,7 +194,7 @@
           if (b[0] < clip[0] - 1 || b[1] < clip[1] - 2 || b[2] > clip[2] + 1 || b[3] > clip[3] + 2) return false;
           if (reaches(el, hit((b[0] + b[2]) / 2, (b[1] + b[3]) / 2)) === false) return false;
         }
-        parts.push(node.data);
+        if (!ligature(node)) parts.push(node.data);
         return true;
       }
       if (node.nodeType !== 1) return true;
@@ -202,9 +203,29 @@
     };
     return visit(el) ? collapse(parts.join(' ')) : null;
   }
+  // Is this text drawn as a picture: a word that an icon font has a ligature for? Then its letters
+  // are not as wide as each of them alone.
+  const widths = (globalThis.cwWidths ??= new OffscreenCanvas(1, 1).getContext('2d'));
+  function ligature(node) {
+    const word = node.data.trim();
+    if (!/^[a-z][a-z0-9_]*$/.test(word)) return false;
+    const style = getComputedStyle(node.parentElement);
+    widths.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const wide = (text) => widths.measureText(text).width;
+    const apart = [...word].reduce((sum, letter) => sum + wide(letter), 0);
+    return Math.abs(wide(word) - apart) > 0.3 * Math.max(apart, 1);
+  }
+  function ligatures(el) {
+    const found = [], walker = el.ownerDocument.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) if (ligature(walker.currentNode)) found.push(walker.currentNode.data.trim());
+    return found;
+  }
   function named(el, r, c) {
     const squeeze = (s) => s.replace(/\s/g, '');
     if (!r.name) return 'none';
+    const pictures = ligatures(el);
+    // Half of the name is the word that makes the picture: nobody reads it, nobody says it.
+    if (pictures.some((word) => ` ${r.name} `.includes(` ${word} `))) return 'hidden';
     const shown = readable(el, c);
     if (shown !== null && squeeze(shown) === squeeze(r.name)) return 'text';
     if (['submit', 'button', 'reset'].includes(el.type) && el.value === r.name) return 'value';
@@ -214,7 +235,7 @@
     }
     if (el.placeholder && collapse(el.placeholder) === r.name && !el.value) return 'placeholder';
     // Of pictures only what can be pressed is named by tooltip, label or alt text.
-    if (shown === '' && /^(button|link)$/.test(r.role) && pictured(el)) return 'icon';
+    if (shown === '' && /^(button|link)$/.test(r.role) && (pictures.length || pictured(el))) return 'icon';
     return 'hidden'; // not to be read in the pixels, and no picture to go by
   }
   // Does the element draw a picture: an image, a background, a glyph of an icon font?

@@ -2,7 +2,7 @@
 // after measure.js; the address is role and name where no other element on show has the same, else
 // a CSS path, ` >>> ` going into shadow roots and frames.
 () => {
-  const collapse = (s) => (s || '').replace(/\s+/g, ' ').trim();
+  const collapse = (s) => (s || '').replace(/\p{Co}+/gu, ' ').replace(/\s+/g, ' ').trim();
   const within = (el) => {
     const root = el.getRootNode();
     if (el.id && root.querySelectorAll(`#${CSS.escape(el.id)}`).length === 1) return `#${CSS.escape(el.id)}`;

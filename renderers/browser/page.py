@@ -8,6 +8,7 @@ import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import CDPSession, Error, Page, Request
 
@@ -61,7 +62,7 @@ class Events:
     crashed: bool = False
     asked: int = 0
     pending: set[Request] = field(default_factory=set[Request])
-    hosts: set[str] = field(default_factory=set[str])
+    outside: set[str] = field(default_factory=set[str])  # URLs of no site of ours
 
 
 class Live:
@@ -97,7 +98,8 @@ class Live:
         left out.
         """
         refused = {h.rpartition(":")[0].strip("[]") for h in self.traffic.refused}
-        return self._events.hosts & refused
+        vain = self._events.outside.difference(self.traffic.served)
+        return refused & {urlsplit(url).hostname or "" for url in vain}
 
     def evaluate(self, function: str, *args: object) -> Any:
         """Call a JavaScript function in the isolated world; returns its JSON value."""

@@ -1,7 +1,7 @@
 // Finds what a step addresses and brings it into view. Returns the point [x, y] (CSS px of the top
 // viewport) to put the mouse on, null where the verb was performed here, or a string: why not.
 (verb, at, value) => {
-  const collapse = (s) => (s || '').replace(/\s+/g, ' ').trim();
+  const collapse = (s) => (s || '').replace(/\p{Co}+/gu, ' ').replace(/\s+/g, ' ').trim();
   const named = at.match(/^(\w+) "(.*)"$/);
   const inner = (el) => {
     if (el.shadowRoot) return el.shadowRoot;

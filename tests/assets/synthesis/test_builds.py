@@ -254,7 +254,7 @@ def test_a_unit_that_kills_its_worker_three_times_alone_is_given_up_and_no_other
             units,
             workers=2,
             batch=3,
-            lost=lambda u: StageRow(u.key, {"v": "0"}, "{}", "worker_died"),
+            lost=lambda u, why: StageRow(u.key, {"v": "0"}, "{}", why.reason),
         )
         for r in rows
     ]

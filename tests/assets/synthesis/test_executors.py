@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -49,6 +50,34 @@ class Hangs:
         print(os.getpid(), child.pid, flush=True)
         child.wait()
         raise AssertionError("it was ended, and this process with it")
+
+
+class Grows:
+    """Fills memory for one unit, up to a limit that is set low for the test."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        units = executors.units_of(batch)
+        executors.MOST_MEMORY = psutil.Process().memory_info().rss + (256 << 20)
+        if any(u.key == "b" for u in units):
+            held = [b"x" * (64 << 20) for _ in range(8)]
+            time.sleep(60)
+            raise AssertionError(f"{len(held)} blocks were held for a minute")
+        return executors.batch_of([StageRow(u.key, {}, u.body) for u in units])
+
+
+def test_a_unit_that_takes_too_much_memory_is_given_up_and_no_other_lost():
+    executors.close()
+    rows = executors.run(
+        Grows(),
+        [Unit(k, "{}") for k in "abcde"],
+        workers=2,
+        batch=3,
+        lost=lambda u, why: StageRow(u.key, {}, "{}", *why),
+    )
+    found = {r.key: (r.reason, r.value) for batch in rows for r in batch}
+    assert found.pop("b") == ("too_much_memory", "above 4096 MiB")
+    assert found == dict.fromkeys("acde", ("", ""))
+    executors.close()
 
 
 def test_a_worker_without_work_takes_the_next_stage():

@@ -5,16 +5,20 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.builds.reports import Report
+from corpuswright.assets.grounding import gui
 from corpuswright.assets.synthesis import pages as synthesis_pages
+from corpuswright.assets.synthesis.build import SynthesisBuild
 from corpuswright.pipelines.cli.make import summary
+from corpuswright.renderers.browser import web_fonts
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import View
 from corpuswright.storage.inputs import running_sites, sites
@@ -157,6 +161,22 @@ def test_hosts_that_no_build_reaches_are_told_at_its_end_and_in_the_report(
     folder = manifest.folder(tmp_path / "out", "small", made.plan)
     assert "<td>fonts.example.com</td><td>2</td>" in (folder / "report.html").read_text()
     assert manifest.verify(tmp_path / "out", made) == []
+
+
+def test_web_fonts_are_fetched_where_pages_name_their_hosts_and_not_elsewhere(tmp_path: Path):
+    for name, host in (("with", "fonts.googleapis.com"), ("without", "fonts.example.com")):
+        (tmp_path / name).mkdir()
+        sheet = f"<link rel=stylesheet href=https://{host}/css?family=Lato>"
+        (tmp_path / name / "Alpha.html").write_text(page("Alpha") + sheet)
+
+    def sources(name: str, recipe: Mapping[str, Any]) -> set[str]:
+        options = BuildOptions(out=str(tmp_path), source=str(tmp_path / name), recipe=recipe)
+        return set(SynthesisBuild(gui.CORPUS, options).plan_inputs("000")["sources"])
+
+    fonts = {s.name for s in web_fonts.SITES}
+    assert sources("with", {}) == {"with/Alpha.html"} | fonts
+    assert sources("with", {"web_fonts": False}) == {"with/Alpha.html"}
+    assert sources("without", {}) == {"without/Alpha.html"}
 
 
 @pytest.mark.browser

@@ -1,10 +1,12 @@
-"""Where thresholds of lens come from: ladders on real photographs, `tests.bench.images.thresholds
-DIR`.
+"""Where thresholds of lens come from: ladders on photographs and on drawn pictures,
+`tests.bench.images.thresholds DIR [--drawn DIR]`.
 
 Every photograph of DIR that has 384 x 384 pixels or more is blurred, exposed and flattened in steps
 whose labels are plain: the first steps are photographs that one keeps, the last ones are spoilt,
 those between are not counted. For each measure the script prints precision and recall of dropping
-what is spoilt at some thresholds, and the one with the best F1. Prints Markdown.
+what is spoilt at some thresholds, and the one with the best F1. Drawn pictures (`--drawn`: clipart
+on white, wallpapers, scenes of games) are spoilt in the same steps, and those as they are tell for
+each threshold which share of them it would cost. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ LADDERS = (
     Ladder("clarity", blurred, (0, 0.5 / 512, 1 / 512), (4 / 512, 6 / 512, 8 / 512), True,
            "min_clarity"),
     Ladder("entropy", flattened, (1, 0.7, 0.5), (0.06, 0.04, 0.02), True, "min_entropy"),
+    Ladder("contrast", flattened, (1, 0.7, 0.5), (0.06, 0.04, 0.02), True, "min_contrast"),
     Ladder("luminance", exposed, (-1, -0.5, 0, 0.5, 1), (-6, -5), True, "min_luminance"),
     Ladder("luminance", exposed, (-1, -0.5, 0, 0.5, 1), (5, 6), False, "max_luminance"),
 )  # fmt: skip
@@ -97,12 +100,11 @@ def curve(good: Sequence[float], bad: Sequence[float], low: bool) -> list[Mappin
     return [p for p in points if p["recall"]]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+def pictures(folder: Path, least_entropy: float) -> list[Image.Image]:
+    """Return what a folder holds that is large enough, small enough decoded, on white."""
     recipe: Any = lens.RECIPE
-    photos: list[Image.Image] = []
-    for path in sorted(parser.parse_args().folder.rglob("*")):
+    found: list[Image.Image] = []
+    for path in sorted(folder.rglob("*")):
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
             continue
         try:
@@ -110,25 +112,47 @@ def main() -> None:
         except decoder.Refused:
             continue
         grey = measures.entropy(image.convert("L"))
-        # Scans, drawings and masks are no photographs: labels would be wrong from the start.
-        if source.width * source.height >= recipe["min_area"] and grey >= 6:
-            photos.append(image)
-    print(f"{len(photos)} photographs")
-    for ladder in LADDERS:
-        good, bad = (values(photos, ladder, s) for s in (ladder.good, ladder.bad))
-        rows = curve(good, bad, ladder.low)
-        best = max(rows, key=lambda r: r["f1"])
-        ours = float(recipe[ladder.recipe])
-        near = min(rows, key=lambda r: abs(r["at"] - ours))
+        if source.width * source.height >= recipe["min_area"] and grey >= least_entropy:
+            found.append(image)
+    return found
+
+
+def show(ladder: Ladder, photos: Sequence[Image.Image], asis: Sequence[float]) -> None:
+    """Print precision and recall by threshold, and what of drawn pictures as they are is lost."""
+    good, bad = (values(photos, ladder, s) for s in (ladder.good, ladder.bad))
+    rows = curve(good, bad, ladder.low)
+    best = max(rows, key=lambda r: r["f1"])
+    ours = float(lens.RECIPE[ladder.recipe])  # type: ignore[arg-type]
+    print(
+        f"\n{ladder.recipe}: {len(good)} good, {len(bad)} spoilt; F1 is best at "
+        f"{best['at']:.3g}: {best['f1']:.3f}; the recipe has {ours:g}"
+    )
+    print("| threshold | precision | recall | drawn lost |\n|---|---|---|---|")
+    shown = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, 9)]
+    for row in sorted([*shown, point(good, bad, ladder.low, ours)], key=lambda r: r["at"]):
+        mark = " (recipe)" if row["at"] == ours else ""
+        v = np.array(asis)
+        lost = ((v < row["at"]) if ladder.low else (v > row["at"])).mean() if asis else np.nan
         print(
-            f"\n{ladder.recipe}: {len(good)} good, {len(bad)} spoilt; F1 is best at "
-            f"{best['at']:.3g}: {best['f1']:.3f}; the recipe has {ours:g}"
+            f"| {row['at']:.3g}{mark} | {row['precision']:.3f} | {row['recall']:.3f} | {lost:.3f} |"
         )
-        print("| threshold | precision | recall |\n|---|---|---|")
-        shown = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, 7)]
-        for row in sorted([*shown, near], key=lambda r: r["at"]):
-            mark = " (recipe)" if row is near else ""
-            print(f"| {row['at']:.3g}{mark} | {row['precision']:.3f} | {row['recall']:.3f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--drawn", type=Path, help="a folder of drawn pictures")
+    args = parser.parse_args()
+    # Scans, drawings and masks are no photographs: labels would be wrong from the start.
+    photos = pictures(args.folder, 6)
+    drawn = pictures(args.drawn, 0) if args.drawn else []
+    print(f"{len(photos)} photographs, {len(drawn)} drawn pictures")
+    for ladder in LADDERS:
+        asis = values(drawn, ladder._replace(spoil=lambda image, _: image), (0,))
+        show(ladder, photos, asis)
+    for ladder in LADDERS if drawn else ():
+        print("\ndrawn pictures, spoilt in the same steps:")
+        show(ladder, drawn, [])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 from scipy import ndimage
 
-from corpuswright.quality.images import hash_bands, measures, perceptual_hash
+from corpuswright.assets.images import lens
+from corpuswright.quality.images import filters, hash_bands, measures, perceptual_hash
 from corpuswright.storage.media import decoder
 from tests.fixtures import synthetic_images
 
@@ -36,9 +37,34 @@ def test_entropy_is_shannons(grey: np.ndarray):
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3))))
-def test_luminance_is_the_mean_of_v(rgb: np.ndarray):
-    v = np.asarray(Image.fromarray(rgb).convert("HSV"))[..., 2]
-    assert measures.luminance(rgb) == pytest.approx(v.mean() / 255, abs=1e-9)
+def test_luminance_is_mean_luma(rgb: np.ndarray):
+    luma = rgb @ np.array([0.299, 0.587, 0.114])
+    grey = Image.fromarray(rgb).convert("L")
+    assert measures.luminance(grey) == pytest.approx(luma.mean() / 255, abs=0.6 / 255)
+
+
+@given(GREYS)
+def test_contrast_is_what_all_tones_but_the_rarest_span(grey: np.ndarray):
+    values = np.sort(grey.ravel())
+    cut = values.size / 100
+    inner = [v for n, v in enumerate(values) if n + 1 > cut and values.size - n > cut]
+    expected = (int(inner[-1]) - int(inner[0])) / 255 if inner else 0
+    assert measures.contrast(Image.fromarray(grey)) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 255), (255, 0, 0), (255, 0, 255)])
+def test_a_saturated_drawing_is_no_overexposed_one(colour: tuple[int, int, int]):
+    drawn = Image.new("RGB", (600, 600), colour)
+    drawn.paste((255, 255, 0), (200, 200, 400, 400))
+    found = measures.measure(synthetic_images.png(drawn))[0]
+    row = {**found._asdict(), "reason": "", "value": "", **dict.fromkeys(filters.SCORES)}
+    assert filters.judge(row, {**lens.RECIPE, "nsfw": ""}) is None
+    washed = drawn.point([120 + v // 20 for v in range(256)] * 3)
+    found = measures.measure(synthetic_images.png(washed))[0]
+    verdict = filters.judge(
+        {**row, **found._asdict(), "clarity": 99.0}, {**lens.RECIPE, "nsfw": ""}
+    )
+    assert verdict is not None and verdict[1].reason == "low_contrast"
 
 
 def test_measures_do_not_hang_on_the_size_of_a_file():

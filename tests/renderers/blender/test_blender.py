@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -207,6 +208,19 @@ def test_a_worker_that_dies_each_time_is_given_up_and_no_other_clip_lost(tmp_pat
     with (
         BlenderEngine(dying) as started,
         pytest.raises(PageFault, match=r"worker_died: 3 times; .* 7"),
+    ):
+        started.draw(clip("rigid"), tmp_path / "a")
+
+
+def test_a_clip_that_takes_too_much_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    grows = tmp_path / "grows.py"
+    grows.write_text("import time\ninput()\nheld = b'x' * (200 << 20)\ntime.sleep(60)\n")
+    monkeypatch.setattr(engine, "MOST_MEMORY", 150 << 20)
+    with (
+        BlenderEngine(Path(sys.executable), grows) as started,
+        pytest.raises(PageFault, match="too_much_memory"),
     ):
         started.draw(clip("rigid"), tmp_path / "a")
 
