@@ -72,7 +72,9 @@ class CurationDeletion:
 
     def select(self, selection: Selection) -> DeletionTargets:
         """Return the inputs that are meant, kept or not, and what a killed deletion had meant."""
-        keys = _find(self.records, selection)
+        keys = _find(self.records, selection) | {
+            key for _, key, source, _ in self._unfinished() if selection.covers(key, source)
+        }
         keys |= set(json.loads(self.begun.read_text())) if self.begun.exists() else set()
         # No URIs: another night may have a file of the same name.
         return DeletionTargets(frozenset(keys), frozenset())
@@ -86,7 +88,33 @@ class CurationDeletion:
         keys = set(gone.keys) | _near_duplicates(self.records, set(gone.keys))
         disk.write_file(self.store, self.begun, canonical(sorted(keys)).encode())
         _withdraw(self.corpus, self.store, self.records, keys)
+        begun = set[str]()
+        for partition, key, source, print_ in self._unfinished():
+            if key in keys:
+                begun.add(partition)
+                tombstones.add(self.store, self.name, Selection("key", key))
+                if source.sha256:
+                    tombstones.add(self.store, self.name, Selection("sha256", source.sha256))
+                withdrawn_prints.add(self.store, self.name, [print_] if print_ else [])
+        for partition in sorted(begun):
+            _purge(self.store, self.name, partition, DeletionTargets(frozenset(keys), frozenset()))
         return DeletionTargets(frozenset(keys), frozenset())
+
+    def _unfinished(self) -> Iterator[tuple[str, str, Source, bytes]]:
+        """Yield partition, key, source and print of inputs that builds without an end have read."""
+        work = self.store / self.name / "work"
+        found = (work / of for of in (".", *_BLOCKS))
+        for folder in sorted(f for of in found for f in of.glob("[0-9][0-9][0-9]") if f.is_dir()):
+            if folder.name in self.records:
+                continue
+            for path in sorted(folder.glob("*.parquet")):
+                table = webdataset.read_parquet(path.read_bytes())
+                if not {"id", "uri", "sha256"} <= {*table.column_names}:
+                    continue
+                for row in table.to_pylist():
+                    said = (row.get(n) or "" for n in ("uri", "sha256", "licence", "author"))
+                    key = sample_key(self.name, row["id"], int(folder.name))
+                    yield folder.name, key, Source(*said), row.get("print") or b""
 
     def record_without(self, partition: str, record: Record, gone: DeletionTargets) -> Record:
         """Return a partition's record without what goes; shards that held some are written anew."""

@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 
 from corpuswright.assets.curation import deletion
+from corpuswright.assets.curation import shards as curation_shards
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.images import lens, subset
 from corpuswright.pipelines.cli.main import main
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
+from corpuswright.storage.keys import source_id
 from corpuswright.storage.loaders.bucket_loader import BucketLoader, read_subset
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest
@@ -139,6 +141,29 @@ def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
     }
     kept = (store / "lens/withdrawn_prints.json").read_text()
     assert "Ada" not in kept and "jpg" not in kept
+
+
+def test_what_a_build_that_was_cut_short_has_read_goes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source, store = planted(tmp_path / "source"), tmp_path / "store"
+    with monkeypatch.context() as patch:
+        patch.setattr(curation_shards, "written", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(source, store, recipe=RECIPE)
+
+    def naming(text: str) -> list[Path]:
+        return [p for p in store.rglob("*") if p.is_file() and text.encode() in p.read_bytes()]
+
+    assert naming("Ada")
+    done = delete(lens.CORPUS, store, Selection("author", "Ada"))
+    assert (done.scenes, done.made) == (2, None)
+    assert not naming("Ada") and not any(naming(source_id(f"source/{n}.jpg")) for n in (7, 8))
+    shutil.copy(source / "7.jpg", source / "anew.jpg")
+    build(source, store, recipe=RECIPE)
+    found = ended(store)
+    assert {n for n, o in found.items() if o.reason == "withdrawn"} == {"anew.jpg"}
+    assert not {"7.jpg", "8.jpg"} & {*found} and len(found) == 20
 
 
 def test_a_killed_deletion_is_finished_by_the_same_command_and_holds_for_other_nights(
