@@ -6,11 +6,14 @@ may be right and one wrong. So such a task's `expected` has a `gesture`:
 
     unit      image pixels of one of the application's own, across and down
     press     polygons in image pixels that the press must lie in, `avoid` those it must not
+    whole     whether the application itself asks what lies under the pointer, as one does that
+              draws on a canvas: then the press counts where it is told to be, in whole units
     x, y      least and most that the pointer goes, in units; None where the hand is free
     centre    for a turn, in image pixels, with `degrees`, least and most, clockwise
 
-Applications learn where the pointer is in whole units (UI Events, `clientX` of a mouse event), so
-both ends are cut to them before they are compared, and the verdict is what performing would give.
+A pointer stands on a pixel, and applications learn where it is in whole units (UI Events, `clientX`
+of a mouse event), so both ends are cut to them before they are compared, and the verdict is what
+performing would give.
 Targets of such tasks are narrow: whatever lies in both fulfils the task.
 """
 
@@ -29,13 +32,22 @@ from corpuswright.storage.records import Action, Json, Point, Polygon, Scene, Ta
 PRESS = 2.0
 WHOLE = 1.0
 INSIDE = 0.75  # of the arm of a turn: nearer to its centre a unit is too many degrees
+# Of a pixel, behind its edge: so little that no browser sees it (its boxes lie on 64ths of one) and
+# more than is lost where a place is divided by a scale in single precision and multiplied again. At
+# a place further inside, what lies on top of the next pixel would be hit already.
+ON = 0.005
 _LEAST = 0.25  # of PRESS: what is left where it would stand out of what may be pressed
 
 Range = tuple[float | None, float | None]
 
 
 def shift(
-    scene: Scene, press: Place, end: Place, x: Range | None, y: Range | None
+    scene: Scene,
+    press: Place,
+    end: Place,
+    x: Range | None,
+    y: Range | None,
+    whole: bool = False,
 ) -> tuple[Action, tuple[Target, ...], Json]:
     """Return a drag that moves something by as much as the pointer goes.
 
@@ -45,15 +57,20 @@ def shift(
         end: Where it ends when it begins at `press.at`, and how far from that it may.
         x: Least and most across in the application's units; None is free.
         y: Least and most down.
+        whole: Whether the application itself asks what lies under the pointer.
     """
     action, targets = gestures.many(scene, "drag", [_narrow(scene, press), end])
-    return action, targets, {**_pressed(scene, press), "x": x and list(x), "y": y and list(y)}
+    way = {"x": x and list(x), "y": y and list(y)}
+    return action, targets, {**_pressed(scene, press, whole), **way}
 
 
 def turn(
     scene: Scene, press: Place, end: str, centre: Point, degrees: tuple[float, float]
 ) -> tuple[Action, tuple[Target, ...], Json]:
-    """Return a drag around `centre` (image pixels), by `degrees` clockwise, from least to most."""
+    """Return a drag around `centre` (image pixels), by `degrees` clockwise, from least to most.
+
+    Only applications that draw turn anything: they ask themselves what lies under the pointer.
+    """
     start = _narrow(scene, press)
     first = place_expressions.evaluate(scene, press.at)
     arm = math.dist(first, centre)
@@ -69,7 +86,7 @@ def turn(
     return (
         action,
         targets,
-        {**_pressed(scene, press), "centre": list(centre), "degrees": [least, most]},
+        {**_pressed(scene, press, whole=True), "centre": list(centre), "degrees": [least, most]},
     )
 
 
@@ -85,14 +102,18 @@ def fault(gesture: Json, points: Sequence[Point], size: tuple[int, int]) -> str:
         return "not_a_drag"
     if not all(0 <= v < s for p in points for v, s in zip(p, size, strict=True)):
         return "outside_image"
+    unit = gesture["unit"]
     start = points[0]
+    if gesture.get("whole"):  # older exports do not say it
+        x, y = _whole(start, unit)
+        start = x * unit[0], y * unit[1]
     if not regions.contains(_polygons(gesture["press"]), start):
         return "press_missed"
     if regions.contains(_polygons(gesture["avoid"]), start):
         return "press_on_another"
-    (ax, ay), (bx, by) = (_whole(p, gesture["unit"]) for p in points)
+    (ax, ay), (bx, by) = (_whole(p, unit) for p in points)
     if "centre" in gesture:
-        cx, cy = (c / u for c, u in zip(gesture["centre"], gesture["unit"], strict=True))
+        cx, cy = (c / u for c, u in zip(gesture["centre"], unit, strict=True))
         turned = math.degrees(math.atan2(by - cy, bx - cx) - math.atan2(ay - cy, ax - cx))
         least, most = gesture["degrees"]
         return "" if (turned - least) % 360 <= most - least else "turned_otherwise"
@@ -104,20 +125,26 @@ def fault(gesture: Json, points: Sequence[Point], size: tuple[int, int]) -> str:
 
 
 def _whole(point: Point, unit: Sequence[float]) -> Point:
-    x, y = (math.floor(v / u) for v, u in zip(point, unit, strict=True))
+    x, y = (math.floor(v / u) for v, u in zip(on_pixel(point), unit, strict=True))
     return x, y
+
+
+def on_pixel(point: Point) -> Point:
+    """Return where a pointer stands that is put at a point of an image: on one pixel."""
+    x, y = point
+    return math.floor(x) + ON, math.floor(y) + ON
 
 
 def _polygons(plain: Any) -> list[Polygon]:
     return [tuple((float(x), float(y)) for x, y in polygon) for polygon in plain]
 
 
-def _pressed(scene: Scene, press: Place) -> dict[str, Any]:
+def _pressed(scene: Scene, press: Place, whole: bool) -> dict[str, Any]:
     press_in, avoid = (
         [[list(p) for p in polygon] for polygon in polygons]
         for polygons in (press.accept, press.forbid)
     )
-    return {"unit": list(scene.scale), "press": press_in, "avoid": avoid}
+    return {"unit": list(scene.scale), "press": press_in, "avoid": avoid, "whole": whole}
 
 
 def _narrow(scene: Scene, press: Place) -> Place:

@@ -77,7 +77,9 @@ def carried(
     """
     slack = CARRIED + (SNAPPED if drawing.snaps else 0.0)
     way = [None if v is None else (v - CARRIED, v + CARRIED) for v in (x, y)]
-    action, targets, gesture = relative_drags.shift(drawing.scene, press, end, way[0], way[1])
+    action, targets, gesture = relative_drags.shift(
+        drawing.scene, press, end, way[0], way[1], whole=True
+    )
     return action, targets, None if drawing.foreign else gesture, slack
 
 

@@ -12,7 +12,7 @@ from corpuswright.annotators.actions.gestures import Place, TaskPlan, expect
 from corpuswright.storage import keys
 from corpuswright.storage.records import Action, Element, Sample, Scene, Task
 
-ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 3  # bump when the choice of targets or actions changes
 TEXT_VERSION = 1  # bump when wording changes; actions stay as they are
 
 TASKS = 8  # a scene; ours, as for tables

@@ -37,7 +37,7 @@ from corpuswright.storage.records import (
     Task,
 )
 
-ACTIONS_VERSION = 2  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 3  # bump when the choice of targets or actions changes
 
 TASKS = 6  # a scene: the paper has 5 regions an image (Table 7), and each tool its own tasks
 EACH = 3  # of one kind at most
@@ -153,7 +153,7 @@ def _carried(photo: Photo, press: Place, end: Place) -> tuple[Action, tuple[Targ
     start, goal = (place_expressions.evaluate(photo.scene, p.at) for p in (press, end))
     gone = [(b - a) / photo.scale for a, b in zip(start, goal, strict=True)]
     way = [(g - CARRIED, g + CARRIED) for g in gone]
-    return relative_drags.shift(photo.scene, press, end, way[0], way[1])
+    return relative_drags.shift(photo.scene, press, end, way[0], way[1], whole=True)
 
 
 def _select(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:

@@ -13,69 +13,63 @@ from corpuswright.annotators.vocabularies.wordnet import Nouns
 
 # WordNet's lexicographer files (lexnames(5WN)).
 _ACT, _ANIMAL, _ARTEFACT, _FOOD, _NATURE, _PERSON, _PLANT = 4, 5, 6, 13, 17, 18, 20
-Roots = Mapping[str, Sequence[tuple[str, int]]]
 
-OF_WORDNET: Mapping[str, Roots] = {
+# The category and, of each, nouns of WordNet with the file that their sense stands in.
+OF_WORDNET: Mapping[str, Mapping[int, Sequence[str]]] = {
     "Human": {
-        "Occupation": [("worker", _PERSON), ("professional", _PERSON)],
-        "Art and Stage": [("entertainer", _PERSON), ("artist", _PERSON), ("musician", _PERSON)],
-        "Sport": [("athlete", _PERSON)],
-        "Family": [("relative", _PERSON)],
-        "Leadership": [("leader", _PERSON)],
-        "Travel": [("traveler", _PERSON)],
+        _PERSON: (
+            "worker",
+            "professional",
+            "entertainer",
+            "artist",
+            "musician",
+            "athlete",
+            "relative",
+            "leader",
+            "traveler",
+        ),
     },
     "Object": {
-        "Furniture": [("furniture", _ARTEFACT)],
-        "Vehicle": [("vehicle", _ARTEFACT)],
-        "Tool": [("tool", _ARTEFACT)],
-        "Musical Instrument": [("musical instrument", _ARTEFACT)],
-        "Clothing": [("clothing", _ARTEFACT), ("footwear", _ARTEFACT)],
-        "Container": [("container", _ARTEFACT)],
-        "Appliance": [("home appliance", _ARTEFACT)],
-        "Toy": [("plaything", _ARTEFACT)],
+        _ARTEFACT: (
+            "furniture",
+            "vehicle",
+            "tool",
+            "musical instrument",
+            "clothing",
+            "footwear",
+            "container",
+            "home appliance",
+            "plaything",
+        ),
     },
     "Animal": {
-        "Bird": [("bird", _ANIMAL)],
-        "Fish": [("fish", _ANIMAL)],
-        "Dog": [("dog", _ANIMAL)],
-        "Cat": [("feline", _ANIMAL)],
-        "Hoofed": [("ungulate", _ANIMAL)],
-        "Insect": [("insect", _ANIMAL)],
-        "Reptile": [("reptile", _ANIMAL)],
-        "Rodent": [("rodent", _ANIMAL)],
-        "Primate": [("primate", _ANIMAL)],
+        _ANIMAL: (
+            "bird",
+            "fish",
+            "dog",
+            "feline",
+            "ungulate",
+            "insect",
+            "reptile",
+            "rodent",
+            "primate",
+        ),
     },
     "Plant": {
-        "Tree": [("tree", _PLANT)],
-        "Flower": [("flower", _PLANT)],
-        "Shrub": [("shrub", _PLANT)],
-        "Herb": [("herb", _PLANT)],
-        "Fern": [("fern", _PLANT)],
+        _PLANT: ("tree", "flower", "shrub", "herb", "fern"),
     },
     "Scene": {
-        "Building": [("building", _ARTEFACT)],
-        "Room": [("room", _ARTEFACT)],
-        "Landform": [("geological formation", _NATURE)],
-        "Water": [("body of water", _NATURE)],
-        "Way": [("way", _ARTEFACT)],
+        _ARTEFACT: ("building", "room", "way"),
+        _NATURE: ("geological formation", "body of water"),
     },
     "Food": {
-        "Dish": [("dish", _FOOD)],
-        "Drink": [("beverage", _FOOD)],
-        "Fruit": [("edible fruit", _FOOD)],
-        "Vegetable": [("vegetable", _FOOD)],
-        "Baked": [("baked goods", _FOOD)],
-        "Cheese": [("cheese", _FOOD)],
+        _FOOD: ("dish", "beverage", "edible fruit", "vegetable", "baked goods", "cheese"),
     },
     "Event": {
-        "Sport": [("sport", _ACT)],
-        "Dance": [("dance", _ACT)],
-        "Game": [("game", _ACT)],
-        "Celebration": [("celebration", _ACT)],
+        _ACT: ("sport", "dance", "game", "celebration"),
     },
     "Fictional World": {
-        "Imaginary Being": [("imaginary being", _PERSON)],
-        "Spirit": [("spiritual being", _PERSON)],
+        _PERSON: ("imaginary being", "spiritual being"),
     },
 }
 
@@ -91,9 +85,9 @@ _UNWANTED = re.compile(
 def categories(nouns: Nouns) -> dict[str, str]:
     """Return the category of each noun, in lower case; of one that has several, the first."""
     found: dict[str, str] = {}
-    for category, parts in OF_WORDNET.items():
-        for roots in parts.values():
-            for word, file in roots:
+    for category, files in OF_WORDNET.items():
+        for file, words in files.items():
+            for word in words:
                 for s in nouns.below(nouns.find(word, file)):
                     name = s.words[0]
                     if _PLAIN.fullmatch(name) and not _UNWANTED.search(s.gloss):

@@ -26,7 +26,9 @@ from corpuswright.storage.releases import manifest
 Judge = Callable[[BenchmarkSample, Prediction], str]
 
 
-def judge(samples: Sequence[BenchmarkSample], store: Path, inputs: Path) -> Judge:
+def judge(
+    samples: Sequence[BenchmarkSample], store: Path, inputs: Path, source: Path | None = None
+) -> Judge:
     """Return what performs answers in a store's scenes, and says why one does not fulfil its task.
 
     Samples of other media than the composed applications' are judged by the strict rules.
@@ -35,6 +37,7 @@ def judge(samples: Sequence[BenchmarkSample], store: Path, inputs: Path) -> Judg
         samples: The test set.
         store: That the test set was written from.
         inputs: Where fetched packages are kept.
+        source: The folder that the store was built from, if it was one of the user's own.
     """
     found: dict[str, tuple[RenderedCorpus, Example]] = {}
     for corpus in CORPORA.values():
@@ -62,7 +65,13 @@ def judge(samples: Sequence[BenchmarkSample], store: Path, inputs: Path) -> Judg
                 "was built anew since; write the test set anew"
             )
         if corpus.name not in renderers:
-            renderers[corpus.name] = _renderer(corpus, store, inputs)
+            renderers[corpus.name] = _renderer(corpus, store, inputs, source)
+        own = {s.uri.partition("/")[0] for s in example.spec.sources}
+        if missing := own - {*renderers[corpus.name].sites}:
+            raise BenchmarkError(
+                f"{example.key}: made from {sorted(missing)}, a source of your own: say where it "
+                "lies with --source DIR"
+            )
         if prediction.action and prediction.action not in cuactspot.accepted_actions(sample):
             return "wrong_action"
         if not all(_inside(p, example.scene.size) for p in prediction.points):
@@ -81,9 +90,12 @@ def _composed(store: Path, corpus: str) -> Iterator[Example]:
         yield from (e for e in examples(record) if e.spec.medium in COMPOSERS)
 
 
-def _renderer(corpus: RenderedCorpus, store: Path, inputs: Path) -> GuiRenderer:
-    """Return what shows a corpus's scenes again: the sites it was built from by itself."""
-    build = SynthesisBuild(corpus, BuildOptions(out=str(store), inputs=str(inputs)))
+def _renderer(
+    corpus: RenderedCorpus, store: Path, inputs: Path, source: Path | None
+) -> GuiRenderer:
+    """Return what shows a corpus's scenes again: its own sites, or the source it was built from."""
+    own = None if source is None else str(source)
+    build = SynthesisBuild(corpus, BuildOptions(out=str(store), inputs=str(inputs), source=own))
     roots: Mapping[str, Path | str] = {s.name: root for s, root in build.sites}
     return GuiRenderer(roots, corpus.allow)
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from corpuswright.annotators.actions import relative_drags
 from corpuswright.quality.execution import postconditions, scene_difference
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
@@ -16,7 +17,7 @@ from corpuswright.renderers.browser.page import Live
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Action, Json, Point, Rejection, Sample, Task
 
-VERSION = 2  # bump when a verdict can change
+VERSION = 3  # bump when a verdict can change
 
 STEPS = 8  # moves between two points of a drag: enough for applications that watch the way
 # CSS px of a drag's first move, as a hand begins one: what is dragged, many applications decide by
@@ -126,7 +127,8 @@ def _play(live: Live, sample: Sample, task: Task) -> tuple[Rejection | None, Cha
 def perform(live: Live, action: Action, scale: Point) -> None:
     """Perform one action with real input events."""
     mouse, keyboard = live.page.mouse, live.page.keyboard
-    at = [(x / scale[0], y / scale[1]) for x, y in action.points]
+    stood = [relative_drags.on_pixel(p) for p in action.points]
+    at = [(x / scale[0], y / scale[1]) for x, y in stood]
     for key in action.modifiers:
         keyboard.down(_KEYS[key])
     match action.kind:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from corpuswright.annotators.actions import relative_drags
 from corpuswright.quality.execution import scene_difference
 from corpuswright.quality.execution.element_state import is_on
 from corpuswright.renderers.browser import gui, page_steps
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live
 from corpuswright.renderers.faults import PageFault
-from corpuswright.storage.records import Rejection, Sample, Task
+from corpuswright.storage.records import Point, Rejection, Sample, Task
 
-VERSION = 3  # bump when a verdict can change
+VERSION = 4  # bump when a verdict can change
 
 _EXPECTED = {
     "click": "click",
@@ -84,7 +85,7 @@ def _replay(renderer: GuiRenderer, sample: Sample) -> dict[str, Rejection | None
 
 def _carried_out(renderer: GuiRenderer, sample: Sample, task: Task) -> Rejection | None:
     """Click for good, on the page opened anew: is the element on, or off, as the task expects?"""
-    x, y = (v / s for v, s in zip(task.actions[0].points[0], sample.scene.scale, strict=True))
+    x, y = _place(task, sample)
     try:
         with renderer.open(sample.spec) as live:
             gui.look(live, gui.view_of(sample.spec.parameters))
@@ -101,8 +102,7 @@ def _carried_out(renderer: GuiRenderer, sample: Sample, task: Task) -> Rejection
 
 def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> Rejection | None:
     action, target = task.actions[0], int(task.elements[0][1:])
-    scale = sample.scene.scale
-    x, y = action.points[0][0] / scale[0], action.points[0][1] / scale[1]
+    x, y = _place(task, sample)
     mouse = live.page.mouse
     mouse.move(0, 0)
     page_steps.hold_hover(live, sample.spec.parameters.get("steps", ()))
@@ -117,6 +117,13 @@ def _perform(live: Live, sample: Sample, task: Task, interactive: list[int]) -> 
     if received[-1] != target:
         return Rejection("event_went_elsewhere", f"e{received[-1]} instead of e{target}")
     return None
+
+
+def _place(task: Task, sample: Sample) -> Point:
+    """Return where a task's first point lies in the page, in CSS pixels."""
+    stood = relative_drags.on_pixel(task.actions[0].points[0])
+    x, y = (v / s for v, s in zip(stood, sample.scene.scale, strict=True))
+    return x, y
 
 
 def _button(name: str) -> Any:

@@ -17,6 +17,7 @@ MEANT = {
     "--against": ("cuactspot",),
     "--strict": ("cuactspot",),
     "--replay": ("cuactspot",),
+    "--source": ("cuactspot",),
     "--scorers": ("opencustom",),
     "--predictions": ("cuactspot", "flashbench", "causal_plan_bench", "opencustom"),
 }
@@ -35,6 +36,7 @@ def score(
     scorers: Path | None = None,
     strict: bool = False,
     replay: Path | None = None,
+    source: Path | None = None,
     against: Path | None = None,
     json_: Annotated[Path | None, Parameter(name="--json")] = None,
     inputs: Path = PACKAGES,
@@ -60,6 +62,7 @@ def score(
         strict: Also refuse surplus points, wrong action types, paths through banned regions; judge
             drags whose end hangs on their start by how far they go.
         replay: A store that the set was written from: answers are performed in its scenes.
+        source: The folder of your own that the store of `--replay` was built from.
         against: Predictions to compare with, in pairs.
         json_: Write report and verdicts to this file.
         inputs: Where fetched packages are kept, for `--replay`.
@@ -72,7 +75,7 @@ def score(
         planner,
     )
 
-    files = [p for p in (data, predictions, against, features, model, scorers, replay) if p]
+    files = [p for p in (data, predictions, against, features, model, scorers, replay, source) if p]
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
     if benchmark == "causal_scenes":
@@ -91,6 +94,7 @@ def score(
         "--against": against,
         "--strict": strict,
         "--replay": replay,
+        "--source": source,
         "--scorers": scorers,
         "--predictions": predictions,
     }
@@ -100,6 +104,8 @@ def score(
     if odd := [name for name, value in given.items() if value]:
         how = " --self-test" if self_test else ""
         raise LookupError(f"{', '.join(odd)}: means nothing to `score {benchmark}{how}`")
+    if source is not None and replay is None:
+        raise LookupError("--source: means nothing without --replay, whose store was built from it")
     made, out = predictions or Path(), json_
     try:
         if benchmark == "opencustom" and scorers is not None:
@@ -120,7 +126,8 @@ def score(
             from corpuswright.quality.benchmarks.cuactspot import read
 
             rules = cuactspot.Rules(
-                "replayed", judge(read(data), replay.resolve(), inputs.resolve())
+                "replayed",
+                judge(read(data), replay.resolve(), inputs.resolve(), source and source.resolve()),
             )
         return cuactspot.score_cuactspot(data, made, rules, against, out)
     except ValueError as error:

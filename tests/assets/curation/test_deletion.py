@@ -109,6 +109,10 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     held = [samples.read(r.files["json"]) for r in Loader.open(store, "lens", seed=None).records()]
     assert all(s.spec.sources[0].author != "Ada" for s in held)
     assert len(records(store)) == 18
+    assert main(["list", "--out", str(store)]) == 0
+    held = f"built in {store}: 18 images, release {loaded(store).plan}"
+    listed = capsys.readouterr().out
+    assert held in listed and listed.count("built in") == 1
 
 
 def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):

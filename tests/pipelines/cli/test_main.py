@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,54 @@ def test_bad_arguments_exit_with_two_and_say_what_was_expected(
     assert main(words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Be somebody whom files' modes bind: root may read and write everything."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status", "toy", "--out", "store"],
+        ["verify", "toy", "--out", "store"],
+        ["show", "toy-00000001-0000", "--out", "store"],
+        ["sample", "toy", "--out", "store"],
+        ["export", "toy", "--format", "coco", "--out", "store", "--to", "new"],
+        ["sweep", "toy", "--keep", "1", "--out", "store"],
+        ["init", "locked/mine"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_nobody_may_read_or_write_is_said_in_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+):
+    monkeypatch.chdir(tmp_path)
+    toy_release(tmp_path / "store")
+    (tmp_path / "locked").mkdir()
+    locked = tmp_path / ("locked" if words[0] == "init" else "store/toy")
+    with nobody():
+        main(["init", "x" * 300])  # what is imported late is there
+    capsys.readouterr()
+    locked.chmod(0)
+    try:
+        with nobody():
+            assert main(words) == 2
+    finally:
+        locked.chmod(0o700)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "permission denied" in line and locked.name in line
 
 
 def test_a_store_of_another_version_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -100,9 +100,12 @@ def test_a_score_says_what_performing_gives(built: tuple[RenderedCorpus, Path], 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("built", ["grounding_desk"], indirect=True)
+@pytest.mark.parametrize("built", ["grounding_desk", "grounding_photo"], indirect=True)
 def test_answers_are_performed_in_the_scenes_of_the_store(
-    built: tuple[RenderedCorpus, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    built: tuple[RenderedCorpus, Path],
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ):
     corpus, out = built
     loader = Loader.open(out, corpus.name, seed=None)
@@ -120,7 +123,12 @@ def test_answers_are_performed_in_the_scenes_of_the_store(
     (tmp_path / "answers.jsonl").write_text("\n".join(lines))
     named = ["--data", str(tmp_path / "set"), "--predictions", str(tmp_path / "answers.jsonl")]
     report = tmp_path / "report.json"
-    for rules in (["--strict"], ["--replay", str(out)]):
+    replay = ["--replay", str(out)]
+    if corpus.name == "grounding_photo":
+        assert main(["score", "cuactspot", *named, *replay]) == 2
+        assert "say where it lies with --source DIR" in capsys.readouterr().err
+        replay += ["--source", str(data / corpus.name)]
+    for rules in (["--strict"], replay):
         assert main(["score", "cuactspot", *named, *rules, "--json", str(report)]) == 0
         told = json.loads(report.read_text())
         assert {v["image_id"] for v in told["samples"] if v["success"]} == right, rules
