@@ -8,6 +8,7 @@ held them, and mixtures', are removed. What an engine holds besides is for its `
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,15 +16,17 @@ from corpuswright.annotators.llm import model_file
 from corpuswright.annotators.llm.ledger import Ledger
 from corpuswright.assets.builds.release import partition_records, record_path
 from corpuswright.assets.builds.reports import Deleted
-from corpuswright.storage import disk
+from corpuswright.storage import disk, samples
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.records import Json, Outcome, Release, Source, canonical
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.releases import removed as removed_releases
+from corpuswright.storage.releases.remote_store import ShardStore
 
 Record = dict[str, Any]
+_NOBODY = Source("", "", "", "")  # of a sample that was drawn from nothing
 
 
 class DeletionTargets(NamedTuple):
@@ -99,13 +102,15 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
         _sweep_removed(store)
         gone = held.select(selection)
         # What a newer build has no table of any more still lies in the releases before it.
-        gone = gone._replace(keys=gone.keys | _in_older_releases(store, name, selection))
+        held_elsewhere = _in_older_releases(store, name, selection)
+        held_elsewhere |= held_by_mixtures(store, name, selection)
+        gone = gone._replace(keys=gone.keys | held_elsewhere)
         known = selection.digest in tombstones.load(store, name).digests
         if not (gone.keys or gone.uris or known):
             raise LookupError(held.nothing_of(selection))
         tombstones.add(store, name, selection)
         gone = held.withdraw(gone)
-        samples = _released(store, name, gone)
+        released = _released(store, name, gone)
         human_reviews.forget(store, name, lambda task: task[:-3] in gone.keys)
         _forget_answers(store, name, gone)
         for partition, record in partition_records(store, name).items():
@@ -117,7 +122,7 @@ def delete(held: DeletionBackend, selection: Selection) -> Deleted:
         # Older ones last: a killed deletion finds again what only they tell of.
         removed = _mixtures_without(store, name, gone) + _older_without(store, name, made, gone)
         held.finish(gone)
-    return Deleted(samples, len(gone.keys), len(gone.uris), removed, made)
+    return Deleted(released, len(gone.keys), len(gone.uris), removed, made)
 
 
 def _in_older_releases(store: Path, corpus: str, selection: Selection) -> frozenset[str]:
@@ -138,6 +143,39 @@ def _in_older_releases(store: Path, corpus: str, selection: Selection) -> frozen
             if o.unit == "scene" and (by_key or said.get(o.source) == {True}):
                 keys.add(o.key)
     return frozenset(keys)
+
+
+def held_by_mixtures(store: Path, corpus: str, selection: Selection) -> frozenset[str]:
+    """Return the keys of what is meant that only mixtures still hold.
+
+    A mixture keeps the shards of a release that was swept since: what lies in them is asked of the
+    samples themselves.
+    """
+    releases = (store / corpus / "releases").glob("*/manifest.json")
+    known = {s.name for p in releases for s in manifest.load(store, corpus, p.parent.name).shards}
+    keys: set[str] = set()
+    for _, made in _mixtures_of(store, corpus):
+        shards = ShardStore(store)
+        for shard in made.shards:
+            if not shard.name.startswith(f"{corpus}/") or shard.name in known:
+                continue
+            known.add(shard.name)
+            for key, files in shards.read(shard):
+                sources = samples.read(files["json"]).spec.sources or (_NOBODY,)
+                if any(selection.covers(key, s) for s in sources):
+                    keys.add(key)
+    return frozenset(keys)
+
+
+def _mixtures_of(store: Path, corpus: str) -> Iterator[tuple[Path, Release]]:
+    """Yield the releases of mixtures that have a corpus among their parts."""
+    for path in sorted(store.glob("*/releases/*/manifest.json")):
+        owner, plan = path.parent.parent.parent.name, path.parent.name
+        if owner != corpus:
+            made = manifest.load(store, owner, plan)
+            parts: Any = made.plan_inputs.get("parts", {})
+            if corpus in parts:
+                yield path, made
 
 
 def answers_without(record: Record, gone: DeletionTargets) -> Record:
@@ -203,16 +241,11 @@ def _sweep_removed(store: Path) -> None:
 def _mixtures_without(store: Path, name: str, gone: DeletionTargets) -> int:
     """Remove releases of mixtures that hold what is gone; how many there were."""
     removed = 0
-    for path in sorted(store.glob("*/releases/*/manifest.json")):
-        owner, plan = path.parent.parent.parent.name, path.parent.name
-        if owner == name:
-            continue
-        made = manifest.load(store, owner, plan)
-        parts: Any = made.plan_inputs.get("parts", {})
-        if name in parts and any(gone.of(o) for o in manifest.outcomes(store, made)):
+    for path, made in [*_mixtures_of(store, name)]:
+        if any(gone.of(o) for o in manifest.outcomes(store, made)):
             removed_releases.note(store, made, removed_releases.TAKE_DOWN)
             _remove(path)
-            if manifest.latest(store, owner) == plan:
-                (store / owner / "latest").unlink()
+            if manifest.latest(store, made.corpus) == made.plan:
+                (store / made.corpus / "latest").unlink()
             removed += 1
     return removed

@@ -19,9 +19,17 @@ MEANT = {
     "--replay": ("cuactspot",),
     "--source": ("cuactspot",),
     "--scorers": ("opencustom",),
-    "--predictions": ("cuactspot", "flashbench", "causal_plan_bench", "opencustom"),
+    "--predictions": (
+        "bizgeneval",
+        "cuactspot",
+        "flashbench",
+        "causal_plan_bench",
+        "opencustom",
+    ),
 }
-Benchmark = Literal["causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "opencustom"]
+Benchmark = Literal[
+    "bizgeneval", "causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "opencustom"
+]
 
 
 def score(
@@ -45,9 +53,10 @@ def score(
 
     Args:
         benchmark: Whose rules.
-        data: cuactspot: a folder of MODALITY-HEX.json files; opencustom: a folder of its maps
-            and pictures; the others: a store that has it.
-        predictions: cuactspot: JSON lines of `image_id`, `points` (px, [[x, y], ...]) and
+        data: bizgeneval: its rows, JSON lines; cuactspot: a folder of MODALITY-HEX.json files;
+            opencustom: a folder of its maps and pictures; the others: a store that has it.
+        predictions: bizgeneval: a folder of a judge's results, <domain>_<dimension>_<id>.json;
+            cuactspot: JSON lines of `image_id`, `points` (px, [[x, y], ...]) and
             optionally `action`; flashbench: a folder of KEY.npz (`instances` or `boxes`) or
             KEY.json; causal_plan_bench: JSON lines of `key` and `answer`; opencustom: a folder of
             videos.
@@ -68,6 +77,7 @@ def score(
         inputs: Where fetched packages are kept, for `--replay`.
     """
     from corpuswright.pipelines.scoring import (
+        bizgeneval,
         causal_plan_bench,
         cuactspot,
         flashbench,
@@ -110,6 +120,8 @@ def score(
     try:
         if benchmark == "opencustom" and scorers is not None:
             return open_custom.score(data, made, scorers, out)
+        if benchmark == "bizgeneval":
+            return bizgeneval.score(data, made, out)
         if benchmark == "causal_scenes" and model is not None:
             return planner.score(data, model, out)
         if benchmark == "causal_plan_bench":

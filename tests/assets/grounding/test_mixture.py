@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpuswright.assets.builds import deletion as builds_deletion
 from corpuswright.assets.builds.options import BuildOptions
 from corpuswright.assets.grounding import coverage, mixture_release
 from corpuswright.assets.grounding.mixture import GROUNDING
@@ -89,9 +90,13 @@ def test_a_mixture_names_what_its_parts_have_and_follows_them(
     build(drawn, other, data)
     assert private_test_set.overlap(other, CANVAS.name, tests) == 0
 
-    # A part goes on and forgets its older releases: the mixture's shards stay.
+    # A part goes on and forgets its older releases: the mixture's shards stay, and are searched
+    # where something is to be taken back.
     build(CANVAS, tmp_path, data)
+    old = Selection("key", next(k for k in keys if k.startswith(CANVAS.name)))
+    assert builds_deletion.held_by_mixtures(tmp_path, CANVAS.name, old) == set()
     retention.sweep(tmp_path, CANVAS.name, keep=1)
+    assert builds_deletion.held_by_mixtures(tmp_path, CANVAS.name, old) == {old.value}
     assert not mixed.is_done()
     assert [r.key for r in Loader(tmp_path, made, seed=3).records()] == keys
 
