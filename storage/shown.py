@@ -32,6 +32,11 @@ def _drawn(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 sample`, `2 samples`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def markdown(text: str) -> str:
     """Return text for a line of Markdown, GitHub's too, where it is shown as it is."""
     return _MARKUP.sub(r"\\\1", one_line(text)).translate({ord(c): html.escape(c) for c in "<>&"})

@@ -28,11 +28,6 @@ STORE = Path("corpora")  # where a store is unless `--out` says otherwise
 PACKAGES = Path("inputs")  # where fetched packages are kept unless `--inputs` says otherwise
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 sample`, `2 samples`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def released(store: Path, corpus: str) -> str:
     """Return the slug of a corpus that is read only: any that the store has a release of.
 

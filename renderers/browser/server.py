@@ -79,7 +79,8 @@ class PageServer:
         self.counting = threading.Lock()
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.owner = self
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+        # Every 50 ms it looks whether it is to end: whoever closes a browser waits for that.
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     def serve(self, sites: Mapping[str, Path | str], allow: Collection[str] = ()) -> None:
         """Serve these sites from now on, and no others."""

@@ -50,7 +50,7 @@ def hostile(ui: dagster_ui.Ui, browser: Page, folder: Path) -> None:
     (folder / "evil.html").write_text(text)
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as elsewhere:
-        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        threading.Thread(target=elsewhere.serve_forever, args=(0.02,), daemon=True).start()
         assert released(ui)
         browser.goto(f"http://127.0.0.1:{elsewhere.server_port}/evil.html")
         browser.wait_for_function("document.title.startsWith('tried')", timeout=60_000)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from corpuswright.pipelines.cli.console import DONE, STORE, count
+from corpuswright.pipelines.cli.console import DONE, STORE
 from corpuswright.storage.build_state.tombstones import Kind, Selection
+from corpuswright.storage.shown import count
 
 
 def delete(

@@ -17,7 +17,6 @@ from corpuswright.pipelines.cli.console import (
     NOTHING_KEPT,
     STORE,
     Positive,
-    count,
     folder_to_fill,
     released,
 )
@@ -27,6 +26,7 @@ from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.exports.task_formats import FORMATS
 from corpuswright.storage.loaders.loader import Example, Loader, examples
 from corpuswright.storage.media import clips
+from corpuswright.storage.shown import count
 
 OF_CLIPS = ", ".join(sorted(CLIP_FORMATS))
 OF_TASKS = ", ".join(sorted(FORMATS))

@@ -10,9 +10,9 @@ from corpuswright.pipelines.cli.console import (
     PACKAGES,
     STORE,
     Positive,
-    count,
     empty_folder,
 )
+from corpuswright.storage.shown import count
 
 
 def opencustom(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from corpuswright.pipelines.cli.console import DONE, PACKAGES, STORE, Positive, count, released
+from corpuswright.pipelines.cli.console import DONE, PACKAGES, STORE, Positive, released
+from corpuswright.storage.shown import count
 
 By = Literal["category", "folder", "bucket", "licence", "author"]
 

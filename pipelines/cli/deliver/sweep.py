@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Positive, count, released
+from corpuswright.pipelines.cli.console import DONE, STORE, Positive, released
 from corpuswright.storage import disk
 from corpuswright.storage.releases import remote_store, retention
+from corpuswright.storage.shown import count
 
 
 def sweep(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, count
+from corpuswright.pipelines.cli.console import DONE, STORE
 from corpuswright.storage import disk
 from corpuswright.storage.releases import manifest, remote_store, retention
+from corpuswright.storage.shown import count
 
 
 def upgrade(corpus: str, /, *, out: Path = STORE) -> int:

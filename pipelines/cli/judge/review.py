@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, Port, Positive, count, released
+from corpuswright.pipelines.cli.console import DONE, STORE, Port, Positive, released
 from corpuswright.storage.audits import human_reviews
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.shown import count
 
 
 def review(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, FAILED, STORE, count, released
+from corpuswright.pipelines.cli.console import DONE, FAILED, STORE, released
 from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.shown import count
 
 
 def verify(corpus: str, /, *, out: Path = STORE) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpuswright.pipelines.cli.console import DONE, STORE, count
+from corpuswright.pipelines.cli.console import DONE, STORE
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.releases.manifest_format import OtherVersion
+from corpuswright.storage.shown import count
 
 
 def list_corpora(*, out: Path = STORE) -> int:

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from corpuswright.pipelines.cli.console import DONE, STORE, count, released
+from corpuswright.pipelines.cli.console import DONE, STORE, released
 from corpuswright.storage.releases import manifest
+from corpuswright.storage.shown import count
 
 
 def status(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from corpuswright.assets.curation import contact_sheets
 from corpuswright.assets.synthesis.release import UNREACHED
-from corpuswright.pipelines.cli.console import DONE, NOTHING_KEPT, count, typed
+from corpuswright.pipelines.cli.console import DONE, NOTHING_KEPT, typed
 from corpuswright.storage import shown
 from corpuswright.storage.loaders.loader import Loader
 from corpuswright.storage.releases import manifest, remote_store
+from corpuswright.storage.shown import count
 
 
 def after_build(store: Path, corpus: str, name: str, wanted: int = 0) -> int:

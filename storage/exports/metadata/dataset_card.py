@@ -10,7 +10,7 @@ from corpuswright.storage.audits.human_reviews import Audit
 from corpuswright.storage.exports.metadata.attribution import credits_of
 from corpuswright.storage.records import Release
 from corpuswright.storage.releases import manifest
-from corpuswright.storage.shown import code, markdown
+from corpuswright.storage.shown import code, count, markdown
 
 _PAGES = (
     "Every action was executed with real input events on the live page, and every sentence was "
@@ -82,8 +82,9 @@ configs:
 
 # {release.corpus}
 
-Release `{release.plan}`: {release.counts["scene"]["kept"]} {units["scene"]}s with
-{release.counts["task"]["kept"]} {units["task"]}s in {len(release.shards)} WebDataset shards.
+Release `{release.plan}`: {count(release.counts["scene"]["kept"], units["scene"])} with
+{count(release.counts["task"]["kept"], units["task"])} in
+{count(len(release.shards), "WebDataset shard")}.
 
 {about}
 

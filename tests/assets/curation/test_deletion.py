@@ -110,7 +110,7 @@ def test_an_author_goes_by_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     assert all(s.spec.sources[0].author != "Ada" for s in held)
     assert len(records(store)) == 18
     assert main(["list", "--out", str(store)]) == 0
-    held = f"built in {store}: 18 images, release {loaded(store).plan}"
+    held = f"built in {store}: 18 images, 2 captions, release {loaded(store).plan}"
     listed = capsys.readouterr().out
     assert held in listed and listed.count("built in") == 1
 

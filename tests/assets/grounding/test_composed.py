@@ -129,9 +129,19 @@ def renderer(corpus: synthesis_corpus.RenderedCorpus, data: Path) -> GuiRenderer
     return GuiRenderer({corpus.name.replace("_", "-"): data / corpus.name, **libraries})
 
 
+# By other workers on Spark, by other workers, and with applications of others; `make soak` has all.
+@pytest.mark.parametrize(
+    "built", ["grounding_text", "grounding_table", "real_grids"], indirect=True
+)
 def test_any_number_of_workers_and_another_build_make_the_same_bytes(
     built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path, tmp_path: Path
 ):
+    again_with_other_workers(built, data, tmp_path)
+
+
+def again_with_other_workers(
+    built: tuple[synthesis_corpus.RenderedCorpus, Path], data: Path, tmp_path: Path
+) -> None:
     corpus, out = built
     engine: Any = "spark" if corpus.name in SPARKED else "local"
     build(corpus, tmp_path / "b", data, workers=2, engine=engine)

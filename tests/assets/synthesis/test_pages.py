@@ -64,7 +64,7 @@ class _App(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def running() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _App)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

@@ -25,7 +25,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[revi
     made = toy_release(tmp_path, 8, png=png(200))
     shown = review.Review(tmp_path, made, 4)
     web = review.server(shown, 0)
-    thread = threading.Thread(target=web.serve_forever)
+    thread = threading.Thread(target=web.serve_forever, args=(0.02,))
     thread.start()
     yield shown, f"http://127.0.0.1:{web.server_port}"
     web.shutdown()

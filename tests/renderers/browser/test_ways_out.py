@@ -84,7 +84,7 @@ def test_a_browser_as_it_comes_reaches_out(tried: tuple[Listeners, Path]):
             ThreadingHTTPServer(("127.0.0.1", 0), handler) as served,
             sync_playwright() as playwright,
         ):
-            threading.Thread(target=served.serve_forever, daemon=True).start()
+            threading.Thread(target=served.serve_forever, args=(0.02,), daemon=True).start()
             browser = playwright.chromium.launch(executable_path=engine.chromium_path())
             page = browser.new_page()
             page.goto(f"http://localhost:{served.server_port}/page.html")
