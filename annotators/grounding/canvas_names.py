@@ -92,7 +92,8 @@ def refer(drawing: Drawing, e: Element) -> str:
     a = e.attributes
     if a["type"] in (BOX, STEP):
         alike = [o for o in drawing.all if (o.name, o.text) == (e.name, e.text)]
-        return f"the {a['type']} “{e.text}”" if len(alike) == 1 and e.text else ""
+        told = e.text and a["legible"]  # nothing lies on its letters, and they on nothing else
+        return f"the {a['type']} “{e.text}”" if len(alike) == 1 and told else ""
     colour = a["fill"] if a["kind"] == "shape" else a["stroke"]
     plain = f"{colour} {a['type']}"
     rivals = [o for o in drawing.all if _kin(o) == _kin(e)]

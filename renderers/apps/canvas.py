@@ -11,7 +11,7 @@ from corpuswright.renderers.apps import bpmn, page, shapes
 from corpuswright.renderers.apps.page import Read
 from corpuswright.storage.records import Json
 
-VERSION = 6  # bump when a page comes out otherwise
+VERSION = 7  # bump when a page comes out otherwise
 
 # Placement and styles of the paper (arXiv 2605.12501, App. C.4).
 COUNT = (3, 8)

@@ -20,6 +20,14 @@
       return [x, y, x + s.width * v.scale, y + s.height * v.scale];
     };
     const at = ([x, y]) => document.elementFromPoint(x, y)?.closest('.djs-element')?.dataset.elementId;
+    // Does nothing lie on the letters of its name, and they on nothing else?
+    const legible = (s) => {
+      const b = registry.getGraphics(s)?.querySelector('text')?.getBoundingClientRect();
+      if (!b?.width) return false;
+      for (let i = 0; i <= 16; i++) for (let j = 0; j <= 4; j++)
+        if (at([b.left + (b.width * i) / 16, b.top + (b.height * j) / 4]) !== s.id) return false;
+      return true;
+    };
     cw.state = () => ({
       selected: selection.get().map((s) => s.id).sort(),
       shapes: Object.fromEntries(shapes().map((s) => [s.id, { cx: s.x + s.width / 2, cy: s.y + s.height / 2, w: s.width, h: s.height, angle: 0, text: text(s) }])),
@@ -35,7 +43,7 @@
       return {
         role: 'img', name: 'task', text: text(s), hits: hits.length / 225, box: [x0 - 1, y0 - 1, x1 + 1, y1 + 1], point: hits[0] || null,
         state: { selected: selection.isSelected(s) },
-        attributes: { kind: 'shape', id: s.id, type: 'task', fill: '', stroke: 'black', width: 2, dashed: false, z, angle: 0, free: false,
+        attributes: { kind: 'shape', id: s.id, type: 'task', fill: '', stroke: 'black', width: 2, dashed: false, z, angle: 0, free: false, legible: legible(s),
           bounds: [x0, y0, x1, y1], outline: [[x0, y0], [x1, y0], [x1, y1], [x0, y1]],
           points: { center: mid, n: [mid[0], y0], s: [mid[0], y1], w: [x0, mid[1]], e: [x1, mid[1]] } },
       };

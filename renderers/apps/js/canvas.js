@@ -62,6 +62,15 @@
     return all;
   };
   const corners = (s) => (s.free ? outline(s) : []);
+  const font = (s) => `${s.size}px "DejaVu Sans"`;
+  // Does all of its text stand on the shape itself, and nothing on the text?
+  const legible = (s) => {
+    pen.font = font(s);
+    const half = pen.measureText(s.text || '').width / 2;
+    for (let i = -8; i <= 8; i++) for (let j = -2; j <= 2; j++)
+      if (top([s.cx + (half * i) / 8, s.cy + (s.size * j) / 4]) !== s) return false;
+    return !!s.text;
+  };
 
   function draw() {
     pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -81,7 +90,7 @@
       }
       if (s.text) {
         pen.fillStyle = s.ink;
-        pen.font = `${s.size}px "DejaVu Sans"`;
+        pen.font = font(s);
         pen.textAlign = 'center';
         pen.textBaseline = 'middle';
         pen.fillText(s.text, s.cx, s.cy);
@@ -240,7 +249,7 @@
         point: hits.length ? shift(hits[0]) : null,
         state: { selected: S.selected.includes(s.id) },
         attributes: { kind: line(s) ? 'line' : 'shape', id: s.id, type: s.type, fill: s.fill_name || '', stroke: s.stroke_name, width: s.width,
-          dashed: !!s.dash, z, angle: s.angle || 0, free: !!s.free, points, bounds: [...shift([b[0], b[1]]), ...shift([b[2], b[3]])],
+          dashed: !!s.dash, z, angle: s.angle || 0, free: !!s.free, legible: legible(s), points, bounds: [...shift([b[0], b[1]]), ...shift([b[2], b[3]])],
           outline: o.map(shift), ...(s.free ? { vertices: o.map(shift) } : {}) },
       };
     });

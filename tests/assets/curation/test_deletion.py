@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,6 +16,7 @@ from corpuswright.assets.curation import shards as curation_shards
 from corpuswright.assets.curation.deletion import delete
 from corpuswright.assets.images import lens, subset
 from corpuswright.pipelines.cli.main import main
+from corpuswright.quality.images import measures, perceptual_hash
 from corpuswright.storage import samples
 from corpuswright.storage.build_state.tombstones import Selection
 from corpuswright.storage.keys import source_id
@@ -38,6 +41,17 @@ def planted(root: Path) -> Path:
         "5.jpg,,A third soft pattern.\n"
     )
     return root
+
+
+def pictures(tar: Path) -> Iterator[bytes]:
+    """Yield the JPEGs of a tar."""
+    for _, files in webdataset.read_shard(tar):
+        yield from (data for name, data in files.items() if name == "jpg")
+
+
+def prints(images: Iterable[bytes]) -> np.ndarray:
+    found = [np.frombuffer(measures.measure(i)[0].print, np.uint8) for i in images]
+    return np.stack(found)
 
 
 RECIPE = {"min_clarity": 0, "shard_bytes": 500_000}
@@ -134,6 +148,11 @@ def test_a_picture_goes_whichever_of_its_twins_was_kept(tmp_path: Path):
     assert set(ended(store)) == {f"{n}{s}.jpg" for n in (5, 6, 7) for s in ("", "-large", "-small")}
     build(source, store, recipe=RECIPE)
     assert {n for n, o in ended(store).items() if not o.reason} == {f"{n}.jpg" for n in (5, 6, 7)}
+    # By print, in whatever tar of the store: Ada's pictures are in none, Bob's are each in one.
+    held = prints(data for tar in store.rglob("*.tar") for data in pictures(tar))
+    asked = prints(jpeg(texture(300 + n)) for n in range(8))
+    near = perceptual_hash.distances(asked, held).min(axis=1) <= lens.RECIPE["radius"]
+    assert near.tolist() == [False] * 5 + [True] * 3
     # Encoded and sized otherwise, under another name, of nobody: the same picture stays out.
     for n in range(8):
         again = Image.open(source / f"{n}.jpg").resize((700, 525))
