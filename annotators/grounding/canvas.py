@@ -22,6 +22,7 @@ from corpuswright.annotators.grounding.canvas_names import (
     Drawing,
     bounds_of,
     centre_of,
+    has_centre,
     id_of,
     points_of,
 )
@@ -128,7 +129,7 @@ def _moved(
 
 
 def _midway(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
-    picked = pick(drawing, rng, drawing.shapes, 3)
+    picked = pick(drawing, rng, [e for e in drawing.shapes if has_centre(drawing, e)], 3)
     if picked is None or not drawing.free(picked[0][0]):
         return None
     (e, b, c), (one, two, three) = picked
@@ -251,7 +252,7 @@ def _write(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
 
 def _draw(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     count = int(rng.integers(3, 6))
-    picked = pick(drawing, rng, drawing.shapes, count)
+    picked = pick(drawing, rng, [e for e in drawing.shapes if has_centre(drawing, e)], count)
     if picked is None:
         return None
     found, names = picked

@@ -10,11 +10,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from corpuswright.storage.records import Box, Element, Point, Scene
 
 LARGER = 1.5  # ratio of areas from which "larger" is seen at once: ours
 # These have no colour of their own: they are told from others by what they say.
 BOX, STEP = "text box", "task"
+CENTRED = 3.0  # CSS px between the two centres: half of what a point on a centre may miss it by
 APART = 24  # CSS px between centres that an order from left to right needs: ours
 
 
@@ -76,6 +79,20 @@ def bounds_of(e: Element) -> Box:
 def centre_of(e: Element) -> Point:
     """Return a thing's centre."""
     return points_of(e)["center"]
+
+
+def has_centre(drawing: Drawing, e: Element) -> bool:
+    """Say whether a shape's centre is where anybody sees it: its box's and its area's are one.
+
+    A right triangle's box has its centre on the long side, which nobody would call the centre.
+    """
+    outline = np.array(e.attributes["outline"], np.float64)
+    (x, y), (u, v) = outline.T, np.roll(outline, -1, axis=0).T
+    pieces = x * v - u * y  # twice the signed area of each triangle with the origin
+    if abs(pieces.sum()) < 1e-6:
+        return False
+    centroid = np.array([(x + u) @ pieces, (y + v) @ pieces]) / (3 * pieces.sum())
+    return math.dist(tuple(centroid), centre_of(e)) <= CENTRED * drawing.scale
 
 
 def id_of(e: Element) -> str:

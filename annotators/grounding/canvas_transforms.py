@@ -15,6 +15,7 @@ from corpuswright.annotators.grounding.canvas_names import (
     Drawing,
     bounds_of,
     centre_of,
+    has_centre,
     id_of,
     points_of,
 )
@@ -148,7 +149,8 @@ def corner(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
     e = drawing.one
     if e is None or not e.attributes.get("free"):
         return None
-    picked = pick(drawing, rng, [s for s in drawing.shapes if s is not e])
+    others = [s for s in drawing.shapes if s is not e and has_centre(drawing, s)]
+    picked = pick(drawing, rng, others)
     if picked is None:
         return None
     (b,), (name,) = picked

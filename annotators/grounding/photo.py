@@ -44,6 +44,7 @@ EACH = 3  # of one kind at most
 MISS = 4.0  # CSS px: how far a dragged thing may end from where it should; ours, a hand's precision
 # By how much what is carried may then lie elsewhere: where it was taken counts too.
 CARRIED = MISS + relative_drags.PRESS + relative_drags.WHOLE
+LEVEL = 1.0  # CSS px below the highest point that nobody tells from it
 DOT = 6.0  # CSS px around a point of a boundary; ours, as for lines on a canvas
 COVERED, TRACED = (0.95, 0.1), (0.9, 0.1)  # share painted, IoU of a lasso: about, within; ours
 SPILL = (0.4, 0.4)  # painted beside the region, as a share of it: about, within; ours
@@ -288,6 +289,11 @@ def _paint(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
 
 def _trace(photo: Photo, rng: np.random.Generator) -> TaskPlan | None:
     (e,) = _pick(photo, rng)
+    start = e.attributes["vertices"][0]
+    # What is flat above has many highest points, and the sentence means one.
+    level = [p for p in e.attributes["outline"] if p[1] <= start[1] + LEVEL * photo.scene.scale[1]]
+    if any(math.dist(p, start) > 3 * DOT * photo.scene.scale[0] for p in level):
+        return None
     count = len(e.attributes["vertices"])
     holds = {f"lasso.{id_of(e)}": _about(TRACED[0], TRACED[1])}
     return _drawn(photo, e, "trace_region", list(range(count)), holds, "lasso")

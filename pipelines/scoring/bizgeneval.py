@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.quality.benchmarks import bizgeneval
+from corpuswright.storage.shown import count
 
 NAMED = 5  # images without answers that are named; the report has all
 
@@ -50,6 +51,10 @@ def _tell(made: Mapping[str, Any]) -> None:
             print("  ".join(f"{v:>17}" for v in (subset, *map(_told, values))))
     if number := made["unanswered_questions"]:
         print(f"{number} questions the judge did not answer count as wrong, as released")
+    if number := made["neither_true_nor_false"]:
+        print(
+            f"neither true nor false, so counted as wrong, as released: {count(number, 'answer')}"
+        )
     without: Mapping[str, str] = made["without_answers"]
     if without:
         print(f"{len(without)} images have no answers, and their groups no score:")

@@ -77,10 +77,13 @@ class JudgedImage(NamedTuple):
     Attributes:
         right: For each question, in their order, whether the answer was yes.
         unanswered: How many it did not answer; they count as wrong.
+        neither: How many it answered with something else than true or false, such as "yes"; the
+            released summary takes these for wrong, too.
     """
 
     right: tuple[bool, ...]
     unanswered: int
+    neither: int = 0
 
 
 def read(path: Path) -> list[BizGenPrompt]:
@@ -150,6 +153,7 @@ def _result(path: Path) -> JudgedImage:
     return JudgedImage(
         tuple(a.get("result") is True for a in answers),
         sum(a.get("reason") == UNANSWERED for a in answers),
+        sum("result" in a and not isinstance(a["result"], bool) for a in answers),
     )
 
 
@@ -216,6 +220,7 @@ def report(prompts: Sequence[BizGenPrompt], folder: Path) -> dict[str, Any]:
         "judged": len(results),
         "without_answers": {n: one_line(why) for n, why in without.items()},
         "unanswered_questions": sum(r.unanswered for r in results.values()),
+        "neither_true_nor_false": sum(r.neither for r in results.values()),
         "scores": {s: scores(prompts, results, s)._asdict() for s in SUBSETS},
         "released": {s: released(prompts, results, s)._asdict() for s in SUBSETS},
     }

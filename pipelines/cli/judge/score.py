@@ -55,11 +55,11 @@ def score(
         benchmark: Whose rules.
         data: bizgeneval: its rows, JSON lines; cuactspot: a folder of MODALITY-HEX.json files;
             opencustom: a folder of its maps and pictures; the others: a store that has it.
-        predictions: bizgeneval: a folder of a judge's results, <domain>_<dimension>_<id>.json;
-            cuactspot: JSON lines of `image_id`, `points` (px, [[x, y], ...]) and
-            optionally `action`; flashbench: a folder of KEY.npz (`instances` or `boxes`) or
-            KEY.json; causal_plan_bench: JSON lines of `key` and `answer`; opencustom: a folder of
-            videos.
+        predictions: bizgeneval: a folder of a judge's results, DOMAIN_DIMENSION_ID.json
+            with {"meta_info": {"1": {"result": true}, ...}}; cuactspot: JSON lines of `image_id`,
+            `points` (px, [[x, y], ...]) and optionally `action`; flashbench: a folder of KEY.npz
+            (`instances` or `boxes`) or KEY.json; causal_plan_bench: JSON lines of `key` and
+            `answer`; opencustom: a folder of videos.
         self_test: flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
             causal_plan_bench: how often judges are wrong on answers that are known.
         model: causal_plan_bench: a model that judges answers in words; causal_scenes: one that
@@ -94,7 +94,9 @@ def score(
     elif predictions is None and not (
         benchmark in ("flashbench", "causal_plan_bench") and self_test
     ):
-        raise LookupError("--predictions: expected what is to be scored")
+        raise LookupError(
+            f"--predictions: expected what is to be scored; see score --help: {benchmark}"
+        )
     if benchmark == "opencustom" and scorers is None:
         raise LookupError("--scorers: expected the file that says who looks")
     said: dict[str, object] = {

@@ -16,6 +16,7 @@ from corpuswright.storage.media import clips, images
 from corpuswright.storage.records import Outcome, canonical
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record, read_record
+from corpuswright.storage.shown import count
 
 
 def find_record(store: Path, key: str) -> Record:
@@ -193,7 +194,7 @@ def _tell(example: Example) -> None:
         element = next(e for e in example.scene.elements if e.id == target.element)
         x, y = target.point
         print(f"    target    {element.id}, {element.role} “{element.name}”, {_box(element.box)}")
-        print(f"    accepted  {len(target.accept)} polygons around ({x:.2f}, {y:.2f})")
+        print(f"    accepted  {count(len(target.accept), 'polygon')} around ({x:.2f}, {y:.2f})")
     if "holds" in task.expected:
         print(f"    verified  performed; afterwards {canonical(task.expected['holds'])[:120]}")
     elif "on" in task.expected:

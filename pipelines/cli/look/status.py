@@ -28,7 +28,7 @@ def status(
         print(json.dumps({"plan": made.plan, "counts": made.counts, "rejected": made.rejections}))
         return DONE
     units = manifest.units(made)
-    print(f"{made.corpus}, release {made.plan}")
+    print(f"{made.corpus}, release {made.plan}{'' if made.shards else ': nothing is left in it'}")
     for shard in made.shards:
         held = f"{count(shard.samples, units['scene'])}  {count(shard.tasks, units['task'])}"
         print(f"  {shard.name}  {held}  {shard.bytes} bytes")

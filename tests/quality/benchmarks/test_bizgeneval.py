@@ -102,7 +102,7 @@ def test_the_command_says_what_has_no_answers_and_scores_the_rest(
     assert main([*words, "--json", str(report)]) == 0
     told = json.loads(report.read_text())
     assert set(told["without_answers"]) == {"slides_layout_0", *bad}
-    assert told["unanswered_questions"] == 18
+    assert told["unanswered_questions"] == 18 and told["neither_true_nor_false"] == 1
     scores = told["scores"]["all"]
     missing = {n for n, v in scores["domains"].items() if v is None}
     assert missing == {"slides", "poster", "chart"} and scores["by_domain"] is None
@@ -112,6 +112,7 @@ def test_the_command_says_what_has_no_answers_and_scores_the_rest(
     assert released["domains"]["slides"] == pytest.approx((0.9 + 0.8 + 0.7) / 3)
     out = capsys.readouterr().out
     assert "16 of 20 images judged" in out and "poster_text_10.json: no JSON" in out
+    assert "counted as wrong, as released: 1 answer\n" in out
 
 
 @pytest.mark.parametrize(
