@@ -15,6 +15,7 @@ SLOW = (
     "motion/test_recipe", "grounding/test_human", "llm/test_client", "subjects/test_open_custom",
     "test_dynavid", "test_packaging", "test_shot_detector", "test_moving_people",
     "test_scene3d", "test_guards", "test_lettered_images", "test_open_custom_categories",
+    "images/test_fidelity", "test_untrusted_endpoints",
 )  # fmt: skip
 
 
