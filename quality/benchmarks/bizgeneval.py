@@ -16,14 +16,12 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from corpuswright.storage.shown import one_line
 
-DOMAINS = ("slides", "webpage", "poster", "chart", "scientific_figure")
-DIMENSIONS = ("layout", "attribute", "text", "knowledge")
 QUESTIONS = 20  # of each prompt
 # What an error costs of an image's 1.0: of all 20 questions, and of 10 easy or hard ones.
 ERROR, ERROR_OF_HALF = 0.1, 0.2
@@ -33,6 +31,8 @@ UNANSWERED = "missing_from_output"  # the reason of what a judge did not answer:
 Domain = Literal["slides", "webpage", "poster", "chart", "scientific_figure"]
 Dimension = Literal["layout", "attribute", "text", "knowledge"]
 Subset = Literal["all", "easy", "hard"]
+DOMAINS: Sequence[str] = get_args(Domain)
+DIMENSIONS: Sequence[str] = get_args(Dimension)
 SUBSETS: Sequence[Subset] = ("easy", "hard", "all")
 
 

@@ -111,7 +111,8 @@ def answer(url: str, sites: Mapping[str, Path | str]) -> Answer | None:
     if host in (GOOGLE, GOOGLE_FILES):
         name, _, rest = path.partition("/")  # as the style sheet above names its files
         return _file(sites.get(name), rest)
-    for package, rest in _packaged(host, path):
+    if named := _packaged(host, path):
+        package, rest = named
         if package in _ICONS or package.startswith(("@fontsource/", "@fontsource-variable/")):
             return _file(sites.get(f"web-fonts-{package.rpartition('/')[2]}"), rest)
     return None
@@ -159,17 +160,17 @@ def needed(folder: Path) -> bool:
     )
 
 
-def _packaged(host: str, path: str) -> list[tuple[str, str]]:
-    """Return the package, and the path in it, that a delivery network's path names."""
+def _packaged(host: str, path: str) -> tuple[str, str] | None:
+    """Return the package, and the path in it, that a delivery network's path names, if any."""
     if host in _NPM:
         found = _PACKAGE.fullmatch(path.removeprefix(_NPM[host]))
-        return [(found[1], found[2])] if found else []
+        return (found[1], found[2]) if found else None
     if found := _BOOTSTRAP_ICONS.fullmatch(path):
-        return [("bootstrap-icons", found[1])]
+        return "bootstrap-icons", found[1]
     if found := _AWESOME.fullmatch(path):
         old = int(found[1]) <= 4
-        return [("font-awesome" if old else "@fortawesome/fontawesome-free", found[2])]
-    return []
+        return "font-awesome" if old else "@fortawesome/fontawesome-free", found[2]
+    return None
 
 
 def _google(families: list[str], sites: Mapping[str, Path | str]) -> Answer | None:
