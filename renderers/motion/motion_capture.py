@@ -263,6 +263,8 @@ def _hierarchy(text: str, name: str) -> list[_Bone]:
                     open_.append(len(bones) - 1)
                 case "OFFSET":
                     at = np.array([float(next(words)) for _ in range(3)])
+                    if not np.isfinite(at).all():
+                        raise ValueError("OFFSET")
                     bones[open_[-1]] = bones[open_[-1]]._replace(offset=at)
                 case "CHANNELS":
                     names = tuple([next(words) for _ in range(min(int(next(words)), 6))])

@@ -211,3 +211,11 @@ def test_hips_that_fly_are_refused():
     slow = text.replace("Frame Time: 0.033333", "Frame Time: 0.0001")
     with pytest.raises(MocapError, match="m/s"):
         motion_capture.bvh(slow.encode(), "a.bvh")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_an_offset_that_is_no_number_is_refused(value: str):
+    path = Path(__file__).parents[2] / "fixtures/faults/motion/root_offset.bvh"
+    text = re.sub(r"OFFSET \S+", f"OFFSET {value}", path.read_text(), count=1)
+    with pytest.raises(MocapError, match="strange word"):
+        motion_capture.bvh(text.encode(), "a")
