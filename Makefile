@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS ?= dev,fetch,formats,ocr,provenance,s3,scores,video,vision
+EXTRAS ?= dev,documents,fetch,formats,ocr,provenance,s3,scores,video,vision
 DEMO_OUT ?= corpora
 # For `make bench`: the Python of an environment that tests/bench/peers/data_juicer_video.py tells of.
 DATA_JUICER ?=

@@ -65,11 +65,23 @@ def shift(
 
 
 def turn(
-    scene: Scene, press: Place, end: str, centre: Point, degrees: tuple[float, float]
+    scene: Scene,
+    press: Place,
+    end: str,
+    centre: Point,
+    degrees: tuple[float, float],
+    whole: bool = True,
 ) -> tuple[Action, tuple[Target, ...], Json]:
     """Return a drag around `centre` (image pixels), by `degrees` clockwise, from least to most.
 
-    Only applications that draw turn anything: they ask themselves what lies under the pointer.
+    Args:
+        scene: Where.
+        press: All places it may begin at.
+        end: Where it ends when it begins at `press.at`.
+        centre: What it goes around.
+        degrees: Least and most.
+        whole: Whether the application itself asks what lies under the pointer; one whose knobs are
+            things of the page leaves that to the browser.
     """
     start = _narrow(scene, press)
     first = place_expressions.evaluate(scene, press.at)
@@ -86,7 +98,7 @@ def turn(
     return (
         action,
         targets,
-        {**_pressed(scene, press, whole=True), "centre": list(centre), "degrees": [least, most]},
+        {**_pressed(scene, press, whole), "centre": list(centre), "degrees": [least, most]},
     )
 
 

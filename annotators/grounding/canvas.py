@@ -50,7 +50,7 @@ from corpuswright.annotators.grounding.canvas_transforms import (
 from corpuswright.storage import keys
 from corpuswright.storage.records import Element, Point, Sample, Task
 
-ACTIONS_VERSION = 5  # bump when the choice of targets or actions changes
+ACTIONS_VERSION = 6  # bump when the choice of targets or actions changes
 
 TASKS = 10  # a scene (paper, App. C.4)
 EACH = 2  # of one kind at most

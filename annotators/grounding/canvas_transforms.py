@@ -120,6 +120,7 @@ def rotate(drawing: Drawing, rng: np.random.Generator) -> TaskPlan | None:
         at,
         points_of(e)["center"],
         (angle - TURNED, angle + TURNED),
+        whole=not drawing.foreign,
     )
     path = f"shapes.{id_of(e)}"
     expected = expect({f"{path}.angle": about(angle, TURNED)}, f"{path}.corners", gesture=gesture)

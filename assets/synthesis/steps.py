@@ -118,6 +118,14 @@ APPLICATION_STEPS = steps(
     "says has changed. Read back by the blind resolver.",
     "playwright",
 )
+DOCUMENT_STEPS = steps(
+    "Tables of data judged at intake, and the documents that are planned: 20 cells, evenly.",
+    "Documents and their mutated twins, drawn and measured letter by letter and mark by mark.",
+    "The prompt that asks for each document, and a checklist with answers for it and its twin.",
+    "Facts worked out a second time, every answer found in what was measured of both pictures, "
+    "every sentence read back.",
+    "playwright",
+)
 RECORDED_STEPS = steps(
     "Recorded trajectories judged at intake, and the steps that are taken from them.",
     "Screenshots as they were recorded, with what OCR reads on them.",

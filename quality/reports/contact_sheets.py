@@ -18,10 +18,15 @@ QUALITY = 85  # of JPEGs that people look at
 
 
 def draw_task(image: Image.Image, task: Task) -> Image.Image:
-    """Return `image` with the task's regions (accept green, forbidden red) and click points."""
+    """Return `image` with the task's regions (accept green, forbidden red) and click points.
+
+    Of a question, with the boxes of what its answer hangs on.
+    """
     out = image.copy()
     pen = ImageDraw.Draw(out)
     wide = max(2, round(out.width / 600))
+    for box in task.expected.get("evidence", ()):
+        pen.rectangle(box, outline=POINT, width=wide)
     for target in task.targets:
         for colour, polygons in ((FORBID, target.forbid), (ACCEPT, target.accept)):
             for polygon in polygons:
@@ -51,7 +56,7 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
         _enlarged(out, drawn, task, size)
     pen = ImageDraw.Draw(out)
     font = ImageFont.load_default(14)
-    words, line, lines = one_line(" ".join(task.text.split())).split(), "", list[str]()
+    words, line, lines = one_line(said(task)).split(), "", list[str]()
     for word in words:
         if pen.textlength(f"{line} {word}", font=font) > width - 12:
             lines.append(line)
@@ -62,6 +67,15 @@ def tile(image: Image.Image, task: Task, size: tuple[int, int] = (480, 300)) -> 
         pen.text((6, height - 54 + 17 * i), text, fill="black", font=font)
     pen.rectangle((0, 0, width - 1, height - 1), outline=(200, 200, 200))
     return out
+
+
+def said(task: Task) -> str:
+    """Return a task's sentence on one line; of a question about a pair, with both answers."""
+    text = " ".join(task.text.split())
+    if "twin" not in task.expected:
+        return text
+    yes = {True: "yes", False: "no"}
+    return f"{text} {yes[task.expected['answer']]}; its twin: {yes[task.expected['twin']]}"
 
 
 def _enlarged(out: Image.Image, drawn: Image.Image, task: Task, size: tuple[int, int]) -> None:

@@ -43,8 +43,10 @@ def task_table(tasks: Iterable[tuple[Scene, Task]]) -> pd.DataFrame:
                 "text": task.text,
                 "style": task.style,
                 "action": task.actions[0].kind if task.actions else None,
-                # A question may tell a goal and list options: it is as long as these.
-                "words": None if "answer" in task.expected else len(task.text.split()),
+                # A question may tell a goal and list options, a prompt a whole document.
+                "words": len(task.text.split())
+                if task.kind != "prompt" and "answer" not in task.expected
+                else None,
                 "x_share": None if x is None else x / scene.size[0],
                 "y_share": None if y is None else y / scene.size[1],
                 "accept_polygons": len(task.targets[0].accept) if task.targets else None,

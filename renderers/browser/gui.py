@@ -91,13 +91,19 @@ class GuiRenderer:
     @contextlib.contextmanager
     def compose(self, spec: Spec) -> Generator[Live]:
         """Make the spec's page and yield it at rest."""
-        server = self.browser().server
         page = COMPOSERS[spec.medium](spec.parameters, self.read).encode()
         # Named by its content too: a browser keeps what it has loaded under a name.
         path = f"{spec.key}-{sha256(page)[:8]}.html"
+        with self.composed(path, page, view_of(spec.parameters)) as live:
+            yield live
+
+    @contextlib.contextmanager
+    def composed(self, path: str, page: bytes, view: View) -> Generator[Live]:
+        """Serve a page of our own making under a path, and yield it at rest."""
+        server = self.browser().server
         server.documents[f"{apps_page.SITE}/{path}"] = page
         try:
-            with self.browser().open(apps_page.SITE, path, view_of(spec.parameters)) as live:
+            with self.browser().open(apps_page.SITE, path, view) as live:
                 live.composed = True
                 yield live
         finally:

@@ -208,7 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
         kind = _TYPES.guess_type(file.name)[0] or "application/octet-stream"
         if kind.startswith("text/") or kind in ("application/json", "image/svg+xml"):
             kind += "; charset=utf-8"
-        self._send(200, file.read_bytes(), kind)
+        # Fonts of packages are for every page of ours: browsers ask whether another origin may.
+        more = [("Access-Control-Allow-Origin", "*")] if kind.startswith("font/") else []
+        self._send(200, file.read_bytes(), kind, more)
 
     def _forward(self, owner: PageServer, root: str, body: bytes, site: str = "") -> None:
         """Ask the server at `root`; for a site, hide from the page where it really runs."""

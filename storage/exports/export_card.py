@@ -41,14 +41,20 @@ class Notes(NamedTuple):
 
 NOTES: Mapping[str, Notes] = {
     "coco": Notes("boxes of elements", f"[x, y, width, height], 2 decimals, {_PIXELS}"),
-    "sharegpt": Notes("captions, and actions on pictures", f"2 decimals, {_PIXELS}"),
-    "qwen": Notes("captions, and actions on pictures", _QWEN),
+    "sharegpt": Notes("captions, questions, and actions on pictures", f"2 decimals, {_PIXELS}"),
+    "qwen": Notes("captions, questions, and actions on pictures", _QWEN),
     "phi_ground": Notes(
         "actions on pictures",
         "shares of width and height from 0 to 1, 5 decimals, behind the symbols of "
         "`coordinate_map`",
     ),
     "cuactspot": Notes("actions with points, in pages and applications", f"2 decimals, {_PIXELS}"),
+    "prompt_image": Notes("prompts and the documents they ask for", "none"),
+    "preference": Notes("documents and their twins, with one fault each", "none"),
+    "judge": Notes(
+        "yes-or-no questions about documents and their twins",
+        f"`evidence` are [x0, y0, x1, y1], 2 decimals, {_PIXELS}",
+    ),
     "coco_video": Notes(
         "tracks of objects with masks", f"[x, y, width, height], {_PIXELS}; null where unseen"
     ),

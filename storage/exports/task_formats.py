@@ -9,6 +9,12 @@ from typing import Any
 
 from corpuswright.storage.exports import coordinates, pyautogui
 from corpuswright.storage.exports.cuactspot import cuactspot
+from corpuswright.storage.exports.document_formats import (
+    asks_yes_or_no,
+    judge,
+    preference,
+    prompt_image,
+)
 from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.loaders.loader import Example
 from corpuswright.storage.media import images as media_images
@@ -132,16 +138,23 @@ FORMATS: Mapping[str, Callable[[Iterable[Example], Path], ExportResult]] = {
     "qwen": qwen,
     "phi_ground": phi_ground,
     "cuactspot": cuactspot,
+    "prompt_image": prompt_image,
+    "preference": preference,
+    "judge": judge,
 }
 
 
 def _asked(example: Example) -> str:
     """Return what a model is asked: the instruction, or to describe what a caption tells of."""
+    if asks_yes_or_no(example):
+        return f"{example.text} Answer yes or no."
     return example.text if example.task.actions else DESCRIBE
 
 
 def _said(example: Example, text: Callable[[Point], tuple[str, str]]) -> str:
-    """Return what it is to answer: the actions as code, or the caption."""
+    """Return what it is to answer: the actions as code, yes or no, or the caption."""
+    if asks_yes_or_no(example):
+        return "Yes" if example.task.expected["answer"] else "No"
     return _code(example, text) if example.task.actions else example.text
 
 

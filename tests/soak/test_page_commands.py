@@ -71,6 +71,14 @@ def grounding(folder: Path) -> Iterator[Shell]:
 
 
 @contextmanager
+def documents(folder: Path) -> Iterator[Shell]:
+    (folder / "tables").mkdir()
+    rows = [f"Harbour {i},{20 + 7 * i % 23},{3 + i % 5}" for i in range(12)]
+    (folder / "tables/harbours.csv").write_text("name,ships,cranes\n" + "\n".join(rows))
+    yield Shell(folder, smaller={"designs": ["--samples", "6"]})
+
+
+@contextmanager
 def images(folder: Path) -> Iterator[Shell]:
     source = plant(folder / "photographs")
     drawn = [synthetic_images.texture(n) for n in range(3)]
@@ -140,6 +148,7 @@ def nothing(folder: Path) -> Iterator[Shell]:
 
 READ: Mapping[str, Callable[[Path], AbstractContextManager[Shell]]] = {
     "annotators/llm/README.md": a_model,
+    "assets/documents/README.md": documents,
     "assets/grounding/README.md": grounding,
     "assets/images/README.md": images,
     "assets/motion/README.md": motion,

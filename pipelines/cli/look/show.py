@@ -13,7 +13,7 @@ from corpuswright.storage import keys, samples
 from corpuswright.storage.build_state import tombstones
 from corpuswright.storage.loaders.loader import Example, examples
 from corpuswright.storage.media import clips, images
-from corpuswright.storage.records import Outcome, canonical
+from corpuswright.storage.records import Outcome, Task, canonical
 from corpuswright.storage.releases import manifest
 from corpuswright.storage.samples import Record, read_record
 from corpuswright.storage.shown import count
@@ -73,6 +73,8 @@ def show(key: str, /, *, out: Path = STORE, picture: Path | None = None) -> int:
         return _show_image(record, body, picture)
     if "rubrics" in body.spec.parameters:
         return _show_prompt(body)
+    if "twin.png" in record.files:
+        return _show_document(record, body, [e.task for e in wanted], picture)
     p: Any = body.spec.parameters
     source = body.spec.sources[0].uri if body.spec.sources else "drawn"
     print(f"{source}  {p.get('state', '')}".rstrip())
@@ -105,6 +107,29 @@ def _show_prompt(body: samples.Body) -> int:
         print(f"{task.key}  [{task.kind}]  {task.text}")
     for name, check in p["rubrics"]:
         print(f"    {name}: {check}")
+    return DONE
+
+
+def _show_document(
+    record: Record, body: samples.Body, tasks: list[Task], picture: Path | None
+) -> int:
+    """Print a document's prompt and questions, and write it beside its twin."""
+    p, twin = dict(body.spec.parameters), dict(body.scene.state["twin"])
+    wide, high = body.scene.size
+    print(f"{p['domain']}, {p['dimension']}, level {p['level']}: {wide} x {high} px")
+    print(f"    twin: {twin['kind']}: {twin['about']}")
+    for task in tasks:
+        print(f"{task.key}  [{task.kind}]  {contact_sheets.said(task)}")
+    files = [images.decode(record.files[n], record.key) for n in ("png", "twin.png")]
+    whole = Image.new("RGB", (sum(f.width for f in files) + 16, max(f.height for f in files)))
+    drawn = files[0]
+    for task in tasks if len(tasks) == 1 else ():
+        drawn = contact_sheets.draw_task(drawn, task)
+    whole.paste(drawn, (0, 0))
+    whole.paste(files[1], (files[0].width + 16, 0))
+    path = picture or Path(f"{record.key}.jpg")
+    _save(whole, path)
+    print(f"picture: {path}")
     return DONE
 
 

@@ -1,0 +1,1 @@
+"""Questions about documents, and the prompts that ask for them."""

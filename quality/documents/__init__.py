@@ -1,0 +1,1 @@
+"""What must hold of documents, and of the questions asked about them."""

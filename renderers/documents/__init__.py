@@ -1,0 +1,1 @@
+"""Documents: slides, pages, posters, charts and figures, planned, rendered and measured."""

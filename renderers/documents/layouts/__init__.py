@@ -1,0 +1,1 @@
+"""Layouts: what stands where, one file a kind of document."""

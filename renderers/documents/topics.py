@@ -1,0 +1,98 @@
+"""What documents speak of: topics with names, claims, steps, figures and people."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpuswright.renderers.documents.tables import said
+
+VERSION = 1  # bump when the words come out otherwise
+_FOLDER = Path(__file__).parent / "vocabulary"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A claim: a heading, a sentence, and an icon of Bootstrap Icons."""
+
+    heading: str
+    sentence: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it counts."""
+
+    label: str
+    value: float
+    unit: str
+    decimals: int
+
+    @property
+    def text(self) -> str:
+        """The number as it is shown: `97 %`, `4.6 of 5`, `$`-free."""
+        number = said(self.value, self.decimals)
+        glued = "" if self.unit in ("", "k", "%", "°C") else " "
+        return f"{number}{glued}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one document says, drawn from a topic."""
+
+    topic: str
+    brand: str
+    headline: str
+    tagline: str
+    intro: str
+    points: tuple[Point, ...]
+    steps: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
+    quote: tuple[str, str, str]
+    actions: tuple[str, ...]
+    nav: tuple[str, ...]
+
+
+@functools.cache
+def topics() -> tuple[dict[str, Any], ...]:
+    """Return all topics, in the order of their files."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(_FOLDER.glob("*.toml")):
+        found += tomllib.loads(path.read_text())["topic"]
+    return tuple(found)
+
+
+def draw(rng: np.random.Generator) -> Words:
+    """Return the words of a document: one topic, its parts in an order of their own."""
+    all_topics = topics()
+    topic = all_topics[int(rng.integers(0, len(all_topics)))]
+
+    def one(name: str) -> Any:
+        return topic[name][int(rng.integers(0, len(topic[name])))]
+
+    figures: list[Figure] = []
+    for i in rng.permutation(len(topic["figures"])).tolist():
+        label, low, high, unit, decimals = topic["figures"][i]
+        value = round(float(rng.uniform(low, high)), decimals)
+        figures.append(Figure(label, value, unit, decimals))
+    points = [Point(*topic["points"][i]) for i in rng.permutation(len(topic["points"])).tolist()]
+    quote = one("quotes")
+    return Words(
+        topic["name"],
+        one("brands"),
+        one("headlines"),
+        one("taglines"),
+        one("intros"),
+        tuple(points),
+        tuple((a, b) for a, b in topic["steps"]),
+        tuple(figures),
+        (quote[0], quote[1], quote[2]),
+        tuple(topic["actions"][i] for i in rng.permutation(len(topic["actions"])).tolist()),
+        tuple(topic["nav"]),
+    )

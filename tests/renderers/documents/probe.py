@@ -1,0 +1,98 @@
+"""A colour probe: one letter or mark is painted otherwise, and what changes is its ink.
+
+An oracle that knows nothing of fonts and libraries: two screenshots and their difference.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.browser.page import Live, View
+from corpuswright.renderers.documents import html, page, web_html
+from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.documents.measured import Drawing
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.records import Box
+
+_STYLE = """() => { const s = document.createElement('style');
+  s.textContent = '::highlight(probe){color:#ff00ff;fill:#ff00ff}'; document.head.append(s); }"""
+# The n-th letter of a node that is no space, painted by a highlight: nothing is laid out anew.
+_LETTER = """([id, n]) => {
+  const el = document.querySelector(`[data-node="${id}"]`);
+  const walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT, { acceptNode: (t) =>
+    t.parentElement.closest('[data-node]') === el && !t.parentElement.closest('svg') ? 1 : 2 });
+  while (walker.nextNode()) {
+    const t = walker.currentNode;
+    for (let i = 0; i < t.data.length; i++) {
+      if (!t.data[i].trim()) continue;
+      if (n-- > 0) continue;
+      const range = document.createRange();
+      range.setStart(t, i); range.setEnd(t, i + 1);
+      CSS.highlights.set('probe', new Highlight(range));
+      return true;
+    }
+  }
+  return false; }"""
+# Letters that reach into the place of their neighbours, which would change with these.
+REACHING = set("fjrtvwyTVWYPA/()“”’'")
+_OFF = "() => CSS.highlights.clear()"
+
+
+def _pixels(live: Live) -> np.ndarray[Any, Any]:
+    live.repaint()
+    with Image.open(io.BytesIO(live.shoot())) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def letters(
+    document: Document, drawing: Drawing, pages: GuiRenderer, rng: np.random.Generator, number: int
+) -> list[tuple[str, Box, Box]]:
+    """Return (letter, measured box, box of the pixels that change with it) of some letters."""
+    text = (web_html.page if document.domain == "webpage" else html.page)(document, pages.read)
+    scale = document.ratio
+    view = View(document.size[0], round(drawing.size[1] / scale), scale)
+    nodes = [n for n in document.nodes if n.text and n.style.get("font")]
+    out: list[tuple[str, Box, Box]] = []
+    name = f"probe-{sha256(text.encode())[:12]}.html"
+    with pages.composed(name, text.encode(), view) as live:
+        page.measure(live)
+        live.page.evaluate(_STYLE)
+        before = _pixels(live)
+        for i in rng.permutation(len(nodes)).tolist()[:number]:
+            node = nodes[i]
+            found = drawing.things[node.id].letters
+            n = int(rng.integers(0, len(found)))
+            if REACHING & {letter[0] for letter in found[max(0, n - 1) : n + 2]}:
+                continue
+            assert live.page.evaluate(_LETTER, [node.id, n])
+            changed = np.abs(_pixels(live) - before).max(axis=2) > 24
+            live.page.evaluate(_OFF)
+            ys, xs = np.nonzero(changed)
+            if len(xs):
+                seen = (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
+                letter, *box = found[n]
+                out.append((letter, (box[0], box[1], box[2], box[3]), seen))
+    return out
+
+
+Draw = Callable[[Document], Drawing]
+
+
+def recoloured(document: Document, id: str, what: str, draw: Draw) -> Box | None:
+    """Return the box of the pixels that change when a node's colour does; None if none do."""
+    node = document.node(id)
+    sides = [
+        draw(document.changed({id: node.but(style={what: colour})})).png
+        for colour in ("#ff00ff", "#00a000")
+    ]
+    images = [np.asarray(Image.open(io.BytesIO(p)).convert("RGB")).astype(int) for p in sides]
+    ys, xs = np.nonzero(np.abs(images[0] - images[1]).max(axis=2) > 24)
+    if not len(xs):
+        return None
+    return (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
