@@ -8,12 +8,12 @@ DEMO_OUT ?= corpora
 # For `make bench`: the Python of an environment that tests/bench/peers/data_juicer_video.py tells of.
 DATA_JUICER ?=
 
-.PHONY: demo test test-quick check bench soak setup blender lock clean
+.PHONY: demo test test-quick check bench soak setup blender impress lock clean
 
 demo: setup
 	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --set states=0 --out $(DEMO_OUT)
 
-test: setup blender
+test: setup blender impress
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # For a change under work: what needs no browser, no JVM, no Blender and no training run.
@@ -39,6 +39,13 @@ soak: setup blender
 setup: $(VENV)/ready
 
 blender: .venv-blender/ready
+
+# For slides that are laid out as a PowerPoint file is; without it they are counted as missing.
+impress:
+	@command -v soffice >/dev/null || { [ "$$(id -u)" -eq 0 ] && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	libreoffice-impress >/dev/null; } || \
+	echo "not installed, going on without: as root, apt-get install libreoffice-impress" >&2
 
 .venv-blender/ready: deploy/blender.txt deploy/blender.sh
 	bash deploy/blender.sh "$(PYTHON)"

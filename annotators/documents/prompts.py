@@ -164,7 +164,7 @@ class _Writer:
         held = [
             self._phrase(c)
             for c in children
-            if c.role not in ("chart", "card", "step", "tile", "arrow", "workflow box")
+            if c.role not in ("chart", "card", "step", "tile", "arrow", "workflow box", "table")
         ]
         verb = str(self.rng.choice(verbs))
         finite = verbs[0] == "holds"
@@ -178,6 +178,8 @@ class _Writer:
             text += " " + " ".join(self.group(group))
         for chart in (c for c in children if c.role == "chart"):
             text += " " + _chart(self.document, chart)
+        for table in (c for c in children if c.role == "table"):
+            text += f" In it, {self._table(table)}"
         return text
 
     def _phrase(self, node: Node) -> str:

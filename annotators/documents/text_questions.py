@@ -26,7 +26,7 @@ def ask(document: Document, rng: np.random.Generator) -> Iterator[Question]:
         i = int(rng.integers(0, len(cells)))
         wrong[i] = nearly(cells[i], rng) or cells[i] + "0"
         for chosen in (cells, wrong):
-            yield Question("row", "text", True, f"Does {row.name} of the table read exactly "
+            yield Question("row", "text", True, f"Does {row.name} read exactly "
                            f"“{' | '.join(chosen)}”?", ("row_reads", row.id, *chosen),
                            (row.id,))  # fmt: skip
 

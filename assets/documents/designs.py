@@ -26,7 +26,18 @@ from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.renderers.apps import tabular_files
 from corpuswright.renderers.browser import gui
-from corpuswright.renderers.documents import compose, html, looks, mutations, page, render, web_html
+from corpuswright.renderers.documents import (
+    compose,
+    html,
+    looks,
+    mutations,
+    page,
+    pdf,
+    presentation,
+    render,
+    typesetting,
+    web_html,
+)
 from corpuswright.storage import keys
 from corpuswright.storage.inputs.sites import Page
 from corpuswright.storage.records import Json, Source, Spec
@@ -40,6 +51,10 @@ RECIPE: Json = {
     "levels": {"1": 0.3, "2": 0.4, "3": 0.3},
     # Stored pixels a document pixel, so that 1280 x 720 is up to 1920 x 1080.
     "ratios": [1.0, 1.0, 1.5],
+    # Share of slides that are made as PPTX and laid out by LibreOffice Impress, and of figures that
+    # are set by typst. Ours: these have no charts, so the browser draws most.
+    "impress": 0.3,
+    "typst": 0.3,
 }
 
 Ratio = Annotated[float, Field(ge=0.5, le=3)]
@@ -51,6 +66,8 @@ class DesignsRecipe(BaseModel, extra="forbid"):
     documents: int = Field(ge=1)
     levels: dict[Literal["1", "2", "3"], recipes.Share]
     ratios: list[Ratio] = Field(min_length=1)
+    impress: recipes.Share
+    typst: recipes.Share
     shard_bytes: int = Field(default=1, ge=1)
     seed: str = Field(default="", max_length=200)
 
@@ -82,11 +99,16 @@ def _spec(corpus: str, number: int, recipe: Json, own: Sequence[Page]) -> Spec:
         chosen = own[int(rng.integers(0, len(own)))]
         where = {"site": chosen.site, "path": chosen.path}
         data = chosen.source
+    drawn, engine = float(rng.uniform()), "page"
+    if domain == "slides" and drawn < float(recipe["impress"]):
+        engine = "slides"
+    if domain == "scientific_figure" and drawn < float(recipe["typst"]):
+        engine = "figure"
     parameters: Json = {
         "domain": domain,
         "dimension": dimension,
         "level": level,
-        "engine": "page",
+        "engine": engine,
         "ratio": float(rng.choice(np.array(recipe["ratios"], dtype=float))),
         "seed": int(rng.integers(0, 2**31)),
         **where,
@@ -136,7 +158,10 @@ CORPUS = RenderedCorpus(
         "states": 1,
         "scene": ((gui.VERSION * 100 + compose.VERSION) * 100 + mutations.VERSION) * 100
         + page.VERSION * 10
-        + render.VERSION,
+        + render.VERSION
+        + pdf.VERSION
+        + presentation.VERSION
+        + typesetting.VERSION,
         "actions": checklists.VERSION,
         "text": checklists.VERSION,
         "replay": perform.VERSION * 100 + solve.VERSION,

@@ -69,7 +69,7 @@ def compose(parameters: Json, read: Read) -> Document:
                          panels)  # fmt: skip
     elif domain == "scientific_figure":
         size = _one(rng, figures.SIZES)
-        figures.draft(sheet, size, words, first, table, known, level)
+        figures.draft(sheet, size, words, first, table, known, level, engine == "page")
     elif known is not None:
         portrait = domain == "poster"
         size = _one(rng, posters.SIZES if portrait else slides.SIZES)

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.documents import compose, measured, mutations, page, soundness
+from corpuswright.renderers.documents import (
+    compose,
+    measured,
+    mutations,
+    page,
+    presentation,
+    soundness,
+    typesetting,
+)
 from corpuswright.renderers.documents.document import Document, Node, to_json
 from corpuswright.renderers.documents.measured import Drawing
 from corpuswright.renderers.faults import PageFault
@@ -27,7 +35,11 @@ MEDIUM = "document"
 VERSION = 1  # bump when a spec is rendered otherwise
 
 Draw = Callable[[Document, GuiRenderer], Drawing]
-ENGINES: Mapping[str, Draw] = {"page": page.draw}
+ENGINES: Mapping[str, Draw] = {
+    "page": page.draw,
+    "slides": presentation.draw,
+    "figure": typesetting.draw,
+}
 
 
 def render(spec: Spec, pages: GuiRenderer) -> Render:

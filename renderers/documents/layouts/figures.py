@@ -5,8 +5,9 @@ from __future__ import annotations
 from corpuswright.renderers.documents.document import Box, columns, inset, rows
 from corpuswright.renderers.documents.drafting import Draft, ordinal
 from corpuswright.renderers.documents.facts import Sheet
-from corpuswright.renderers.documents.layouts import dashboards, knowledge
+from corpuswright.renderers.documents.layouts import dashboards, knowledge, parts
 from corpuswright.renderers.documents.layouts.dashboards import Another
+from corpuswright.renderers.documents.layouts.slides import rows_of
 from corpuswright.renderers.documents.tables import Table
 from corpuswright.renderers.documents.topics import Words
 
@@ -15,7 +16,7 @@ SIZES = ((1200, 800), (1280, 720), (1100, 900))
 
 def draft(
     sheet: Draft, size: tuple[int, int], words: Words, table: Table, another: Another,
-    known: Sheet | None, level: int,
+    known: Sheet | None, level: int, drawn_here: bool = True,
 ) -> None:  # fmt: skip
     """Put a figure on a sheet.
 
@@ -27,33 +28,45 @@ def draft(
         another: Gives tables of further charts.
         known: Facts that it states, where it is one of knowledge.
         level: Of difficulty.
+        drawn_here: Whether whoever draws it can draw charts; tables stand for them otherwise.
     """
     wide, high = size
     frame = (24.0, 20.0, wide - 24.0, high * 0.86)
     look = sheet.look
     number = int(sheet.rng.integers(1, 9))
+    put = _charted if drawn_here else _tabled
     if known is not None:
         top, bottom = rows(frame, [1.0, 1.0], 16)
         panel = _panel(sheet, "a", top, known.title)
         knowledge.side_by_side(sheet, _room(top), known, 15, panel)
         below = columns(bottom, [1.0, 1.0], 16)
-        dashboards.panel(sheet, "b", below[0], table, size=16)
-        dashboards.panel(sheet, "c", below[1], another(False), size=16)
+        put(sheet, "b", below[0], table)
+        put(sheet, "c", below[1], another(False))
         said = f"(a) {known.title}. (b) {table.title}. (c) A second data set for comparison."
     else:
         left, right = columns(frame, [1.0, 1.0], 16)
         if level > 1:
             upper, lower = rows(right, [1.0, 1.0], 16)
-            dashboards.panel(sheet, "b", upper, another(True), size=16)
-            dashboards.panel(sheet, "c", lower, another(False), size=16)
+            put(sheet, "b", upper, another(drawn_here))
+            put(sheet, "c", lower, another(False))
         else:
-            dashboards.panel(sheet, "b", right, another(False), size=16)
+            put(sheet, "b", right, another(False))
         panel = _panel(sheet, "a", left, f"Workflow of the {words.topic} study")
         flow(sheet, _room(left), words.steps[: 3 + (level > 1)], panel)
         rest = " (b, c) Measured values." if level > 1 else " (b) Measured values."
         said = f"(a) The steps of the study, from top to bottom.{rest}"
     sheet.words("caption", "caption", "the caption", (24, high * 0.885, wide - 24, high - 12),
                 f"Figure {number}. {said}", 17, look.on(look.background), italic=False)  # fmt: skip
+
+
+def _charted(sheet: Draft, letter: str, frame: Box, table: Table) -> None:
+    dashboards.panel(sheet, letter, frame, table, size=16)
+
+
+def _tabled(sheet: Draft, letter: str, frame: Box, table: Table) -> None:
+    panel = _panel(sheet, letter, frame, table.title)
+    header, lines = rows_of(table)
+    parts.table(sheet, panel, _room(frame), header, lines, 14, letter)
 
 
 def _room(frame: Box) -> Box:

@@ -85,28 +85,34 @@ def numbers(
 
 def table(
     draft: Draft, parent: str, frame: Box, header: Sequence[str], lines: Sequence[Sequence[str]],
-    size: float,
+    size: float, letter: str = "",
 ) -> str:  # fmt: skip
-    """Put a ruled table; returns its id. Cells are named by row and column."""
+    """Put a ruled table; returns its id. Cells are named by row and column.
+
+    `letter` is that of the panel it stands in, where it is one of several.
+    """
     look = draft.look
+    own, of = (f"{letter}.", f" in panel ({letter})") if letter else ("", "")
     shares = [1.6, *[1.0] * (len(header) - 1)]
     high = min((frame[3] - frame[1]) / (len(lines) + 1), size * 3.4)
     frame = (frame[0], frame[1], frame[2], frame[1] + high * (len(lines) + 1))
-    whole = draft.box("table", "table", "the table", frame, look.surface, parent, radius=0)
+    name = f"the table{of}"
+    whole = draft.box(f"{own}table", "table", name, frame, look.surface, parent, radius=0)
     for r, line in enumerate([header, *lines]):
         y = frame[1] + r * high
         band = (frame[0], y, frame[2], y + high)
         fill = look.accents[0] if r == 0 else (look.surface if r % 2 else look.background)
-        name = "the header row" if r == 0 else f"the {ordinal(r - 1)} row"
-        row = draft.box(f"row{r}", "table header" if r == 0 else "table row", name, band, fill,
+        name = f"the {'header' if r == 0 else ordinal(r - 1)} row of the table{of}"
+        row = draft.box(f"{own}row{r}", "table header" if r == 0 else "table row", name, band, fill,
                         whole, radius=0, order=r)  # fmt: skip
         for c, (cell, text) in enumerate(zip(columns(band, shares, 0), line, strict=True)):
             where = (
-                f"the header of the {ordinal(c)} column"
+                f"the header of the {ordinal(c)} column of the table{of}"
                 if r == 0
-                else f"the cell in the {ordinal(r - 1)} row and the {ordinal(c)} column"
+                else f"the cell in the {ordinal(r - 1)} row and the {ordinal(c)} column of the "
+                f"table{of}"
             )
-            draft.words(f"row{r}.cell{c}", "column header" if r == 0 else "cell", where,
+            draft.words(f"{own}row{r}.cell{c}", "column header" if r == 0 else "cell", where,
                         inset(cell, size * 0.7, 0), text, size, look.on(fill), row, bold=r == 0,
                         align="left" if c == 0 else "right", valign="middle", order=c)  # fmt: skip
     return whole

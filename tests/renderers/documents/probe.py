@@ -39,6 +39,8 @@ _LETTER = """([id, n]) => {
     }
   }
   return false; }"""
+# Of 255: less of a pixel than a quarter is a blurred edge, no ink.
+INK = 64
 # Letters that reach into the place of their neighbours, which would change with these.
 REACHING = set("fjrtvwyTVWYPA/()“”’'")
 _OFF = "() => CSS.highlights.clear()"
@@ -92,7 +94,7 @@ def recoloured(document: Document, id: str, what: str, draw: Draw) -> Box | None
         for colour in ("#ff00ff", "#00a000")
     ]
     images = [np.asarray(Image.open(io.BytesIO(p)).convert("RGB")).astype(int) for p in sides]
-    ys, xs = np.nonzero(np.abs(images[0] - images[1]).max(axis=2) > 24)
+    ys, xs = np.nonzero(np.abs(images[0] - images[1]).max(axis=2) > INK)
     if not len(xs):
         return None
     return (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
-from corpuswright.renderers.documents import charts, compose, page
+from corpuswright.renderers.documents import (
+    charts,
+    compose,
+    page,
+    presentation,
+    render,
+    soundness,
+    typesetting,
+)
 from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.faults import PageFault
 from tests.fixtures import documents
 from tests.renderers.documents import probe
 
@@ -55,3 +66,50 @@ def test_marks_lie_where_their_pixels_are_and_say_their_values(library: str, kin
     assert seen is not None
     off = max(abs(a - b) for a, b in zip(drawing.things[mark.id].box, seen, strict=True))
     assert off <= 1.01, (drawing.things[mark.id].box, seen)
+
+
+impress = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice Impress is not installed: make impress"
+)
+PRINTED = [
+    pytest.param("slides", "slides", presentation.draw, marks=impress),
+    pytest.param("scientific_figure", "figure", typesetting.draw),
+]
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5])
+@pytest.mark.parametrize("domain, engine, draw", PRINTED)
+def test_what_is_printed_lies_where_its_pixels_are(
+    domain: str, engine: str, draw: render.Draw, ratio: float
+):
+    shown = documents.pages()
+    document = documents.plan(domain, "text", 7, 2, engine=engine, ratio=ratio)
+    drawing = draw(document, shown)
+    soundness.check(document, drawing)
+    texts = [n for n in document.nodes if n.text and not n.style.get("fill")]
+    boxes = [n for n in document.of("step", "workflow box", "panel", "tile", "table row")]
+    # What stands on a box hides its middle, not its edges.
+    for node, what in ((texts[0], "colour"), (texts[-1], "colour"), (boxes[-1], "fill")):
+        seen = probe.recoloured(document, node.id, what, lambda d: draw(d, shown))
+        assert seen is not None
+        box = drawing.things[node.id].box
+        off = max(abs(a - b) for a, b in zip(box, seen, strict=True))
+        assert off <= 1.25, (node.id, box, seen)
+
+
+@impress
+def test_subscripts_of_another_font_keep_their_places():
+    for seed in range(60):
+        document = documents.plan("slides", "knowledge", seed, engine="slides")
+        formulas = document.of("formula")
+        if formulas and "₂" in formulas[0].text:
+            break
+    drawing = presentation.draw(document, documents.pages())
+    assert drawing.things[formulas[0].id].written == "".join(formulas[0].text.split())
+
+
+def test_without_impress_it_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "")
+    document = documents.plan("slides", "text", 7, engine="slides")
+    with pytest.raises(PageFault, match=r"impress_missing.*apt-get install"):
+        presentation.draw(document, documents.pages())
