@@ -7,34 +7,40 @@ them. A group that lacks the answers of an image has no score.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpuswright.quality.benchmarks import bizgeneval
+from corpuswright.pipelines.scoring import judge_self_test
+from corpuswright.quality.benchmarks import bizgeneval, judge_error
 from corpuswright.storage.shown import count
 
 NAMED = 5  # images without answers that are named; the report has all
 
 
-def score(data: Path, results: Path, out: Path | None) -> int:
+def score(data: Path, results: Path, out: Path | None, judge: Path | None = None) -> int:
     """Score a folder of result files, print the report; return the exit code.
 
     Args:
         data: BizGenEval's rows, JSON lines.
         results: A folder of `<domain>_<dimension>_<id>.json`.
         out: Where the report is written, too.
+        judge: What a self-test of the judge has found of its errors.
 
     Raises:
         BizGenError: The rows cannot be read, or no image has answers.
     """
     if not results.is_dir():
         raise bizgeneval.BizGenError(f"--predictions: expected a folder of results, saw {results}")
-    made = bizgeneval.report(bizgeneval.read(data), results)
+    prompts = bizgeneval.read(data)
+    made = bizgeneval.report(prompts, results)
     if not made["judged"]:
         name, why = next(iter(made["without_answers"].items()))
         raise bizgeneval.BizGenError(f"{results}: no image has answers; {name}.json: {why}")
     _tell(made)
+    if judge is not None:
+        made["corrected"] = _corrected(prompts, results, judge)
+        _tell_corrected(made)
     if out is not None:
         out.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return 0
@@ -62,6 +68,45 @@ def _tell(made: Mapping[str, Any]) -> None:
             print(f"  {name}.json: {why}")
         told = made["released"]["all"]["by_domain"]
         print(f"the released summary leaves them out: {_told(told)} of all questions")
+
+
+def _corrected(
+    prompts: Sequence[bizgeneval.BizGenPrompt], results: Path, judge: Path
+) -> dict[str, Any]:
+    """Return scores by dimension and their mean without the judge's errors, with intervals."""
+    _, by_dimension = judge_self_test.read(judge)
+    found, _ = bizgeneval.read_results(prompts, results)
+    out: dict[str, Any] = {}
+    for subset in bizgeneval.SUBSETS:
+        cost = bizgeneval.ERROR if subset == "all" else bizgeneval.ERROR_OF_HALF
+        rows: dict[str, Any] = {}
+        for dimension in bizgeneval.DIMENSIONS:
+            of = [p for p in prompts if p.dimension == dimension and p.name in found]
+            if not of or dimension not in by_dimension:
+                continue
+            seen = [sum(not found[p.name].right[n - 1] for n in p.numbers(subset)) for p in of]
+            number = len(of[0].numbers(subset))
+            error = by_dimension[dimension]
+            if why := judge_error.refusal(error):
+                rows[dimension] = {"refused": why}
+                continue
+            made = judge_error.corrected_with_interval(seen, number, cost, error)
+            rows[dimension] = made._asdict()
+        out[subset] = rows
+    return out
+
+
+def _tell_corrected(made: Mapping[str, Any]) -> None:
+    print("without the judge's errors, as its self-test has them (95 % interval):")
+    for subset, rows in made["corrected"].items():
+        raw = made["released"][subset]["dimensions"]
+        for name, row in rows.items():
+            told = (
+                f"not to be corrected: {row['refused']}"
+                if "refused" in row
+                else f"{row['score']:.4f} ({row['low']:.4f} to {row['high']:.4f})"
+            )
+            print(f"  {subset:5} {name:10} raw {_told(raw.get(name))}  {told}")
 
 
 def _told(value: float | None) -> str:

@@ -19,6 +19,7 @@ Kind = Literal["bar", "horizontal_bar", "grouped_bar", "stacked_bar", "line", "p
 
 LIBRARIES: Sequence[Library] = ("echarts", "vega", "matplotlib")
 MARKS = {"pie": "slice", "line": "point"}  # bars otherwise
+LABELS = 44  # letters of all names that fit below a chart of half a picture's width; ours
 KINDS = {
     "bar": "bar chart", "horizontal_bar": "horizontal bar chart",
     "grouped_bar": "grouped bar chart", "stacked_bar": "stacked bar chart",
@@ -32,6 +33,8 @@ def kinds_for(table: Table) -> list[Kind]:
         several: list[Kind] = ["line", "grouped_bar"] if table.ordered else ["grouped_bar"]
         return [*several, "stacked_bar"] if table.additive else several
     plain: list[Kind] = ["line", "bar"] if table.ordered else ["bar", "horizontal_bar"]
+    if not table.ordered and sum(map(len, table.categories)) > LABELS:
+        plain.remove("bar")
     if table.additive and not table.ordered and len(table.categories) <= 6:
         plain.append("pie")
     return plain

@@ -12,8 +12,9 @@ from corpuswright.pipelines.cli.console import PACKAGES
 # What each option means something to.
 MEANT = {
     "--features": ("flashbench",),
-    "--self-test": ("flashbench", "causal_plan_bench"),
-    "--model": ("causal_plan_bench", "causal_scenes"),
+    "--self-test": ("bizgeneval", "flashbench", "causal_plan_bench"),
+    "--judge-error": ("bizgeneval",),
+    "--model": ("bizgeneval", "causal_plan_bench", "causal_scenes"),
     "--against": ("cuactspot",),
     "--strict": ("cuactspot",),
     "--replay": ("cuactspot",),
@@ -40,6 +41,7 @@ def score(
     predictions: Path | None = None,
     self_test: bool = False,
     model: Path | None = None,
+    judge_error: Path | None = None,
     features: Path | None = None,
     scorers: Path | None = None,
     strict: bool = False,
@@ -53,17 +55,22 @@ def score(
 
     Args:
         benchmark: Whose rules.
-        data: bizgeneval: its rows, JSON lines; cuactspot: a folder of MODALITY-HEX.json files;
-            opencustom: a folder of its maps and pictures; the others: a store that has it.
+        data: bizgeneval: its rows, JSON lines (a store of `designs` for its self-test); cuactspot:
+            a folder of MODALITY-HEX.json files; opencustom: a folder of its maps and pictures; the
+            others: a store that has it.
         predictions: bizgeneval: a folder of a judge's results, DOMAIN_DIMENSION_ID.json
             with {"meta_info": {"1": {"result": true}, ...}}; cuactspot: JSON lines of `image_id`,
             `points` (px, [[x, y], ...]) and optionally `action`; flashbench: a folder of KEY.npz
             (`instances` or `boxes`) or KEY.json; causal_plan_bench: JSON lines of `key` and
             `answer`; opencustom: a folder of videos.
-        self_test: flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
+        self_test: bizgeneval: how often a judge is wrong on documents of `designs` and their twins;
+            flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
             causal_plan_bench: how often judges are wrong on answers that are known.
-        model: causal_plan_bench: a model that judges answers in words; causal_scenes: one that
-            writes plans, whose errors are counted.
+        model: bizgeneval: the judge whose error `--self-test` measures; causal_plan_bench: a model
+            that judges answers in words; causal_scenes: one that writes plans, whose errors are
+            counted.
+        judge_error: bizgeneval: what `--self-test --json` has written of the judge: scores without
+            its errors, with intervals, beside the released ones.
         features: flashbench: an ONNX network of your own for FID (frames) or FVD (clips);
             predictions then hold KEY.mp4 too.
         scorers: opencustom: JSON of who looks: `clip`, `dino`, `detector`, `segmenter`, `between`,
@@ -81,18 +88,20 @@ def score(
         causal_plan_bench,
         cuactspot,
         flashbench,
+        judge_self_test,
         open_custom,
         planner,
     )
 
-    files = [p for p in (data, predictions, against, features, model, scorers, replay, source) if p]
+    files = [p for p in (data, predictions, against, features, model, judge_error, scorers, replay,
+                          source) if p]  # fmt: skip
     if missing := [str(p) for p in files if not p.exists()]:
         raise LookupError(f"there is no {', no '.join(missing)}")
     if benchmark == "causal_scenes":
         if model is None:
             raise LookupError("--model: expected the model that writes plans")
     elif predictions is None and not (
-        benchmark in ("flashbench", "causal_plan_bench") and self_test
+        benchmark in ("bizgeneval", "flashbench", "causal_plan_bench") and self_test
     ):
         raise LookupError(
             f"--predictions: expected what is to be scored; see score --help: {benchmark}"
@@ -102,6 +111,7 @@ def score(
     said: dict[str, object] = {
         "--features": features,
         "--self-test": self_test,
+        "--judge-error": judge_error,
         "--model": model,
         "--against": against,
         "--strict": strict,
@@ -113,6 +123,9 @@ def score(
     given = {name: value for name, value in said.items() if benchmark not in MEANT[name]}
     if self_test:
         given |= {"--predictions": predictions, "--features": features}
+        given |= {"--judge-error": judge_error}
+    elif benchmark == "bizgeneval":
+        given |= {"--model": model}
     if odd := [name for name, value in given.items() if value]:
         how = " --self-test" if self_test else ""
         raise LookupError(f"{', '.join(odd)}: means nothing to `score {benchmark}{how}`")
@@ -123,7 +136,9 @@ def score(
         if benchmark == "opencustom" and scorers is not None:
             return open_custom.score(data, made, scorers, out)
         if benchmark == "bizgeneval":
-            return bizgeneval.score(data, made, out)
+            if self_test:
+                return judge_self_test.examine(data, model, out)
+            return bizgeneval.score(data, made, out, judge_error)
         if benchmark == "causal_scenes" and model is not None:
             return planner.score(data, model, out)
         if benchmark == "causal_plan_bench":

@@ -18,7 +18,7 @@ from tests.fixtures import documents
 @pytest.fixture(scope="module")
 def asked() -> list[tuple[Document, Twin, list[Asked]]]:
     out: list[tuple[Document, Twin, list[Asked]]] = []
-    for seed, (dimension, document) in enumerate(documents.plans(10)):
+    for seed, (dimension, document) in enumerate(documents.plans(6)):
         rng = np.random.default_rng(seed)
         twin = mutations.draw(document, dimension, rng)
         assert twin is not None

@@ -23,6 +23,7 @@ from corpuswright.storage.loaders.loader import Loader, examples
 from corpuswright.storage.records import Point, Polygon, Sample, Scene, Task
 from tests.assets.grounding import test_composed
 from tests.assets.grounding.test_composed import renderer, samples_of
+from tests.fixtures.small_corpora import CORPORA
 
 built, data = test_composed.built, test_composed.data
 RELATIVE = (
@@ -87,7 +88,9 @@ def disagreements(
             yield task.kind, said, came
 
 
+# Applications of others take minutes: `make soak` has them, with a thousand answers each.
 @pytest.mark.browser
+@pytest.mark.parametrize("built", [n for n in CORPORA if not n.startswith("real_")], indirect=True)
 def test_a_score_says_what_performing_gives(built: tuple[RenderedCorpus, Path], data: Path):
     corpus, out = built
     shown, wrong, seen = renderer(corpus, data), [], Counter[str]()
