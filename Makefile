@@ -30,6 +30,8 @@ bench: setup blender
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.video.measuring
 	$(BIN)/python -m tests.bench.video.clip_cost
+	$(BIN)/python -m tests.bench.documents.exactness
+	$(BIN)/python -m tests.bench.documents.speed
 	$(if $(DATA_JUICER),$(BIN)/python -m tests.bench.video.video_filters --data-juicer $(DATA_JUICER))
 
 soak: setup blender
