@@ -53,6 +53,9 @@ def compose(parameters: Json, read: Read) -> Document:
         return tables.draw(rng, lambda f: read(DATA, f"{f}"), 3, 3 + level * 2, wide)
 
     first = table(bool(rng.uniform() < 0.4) and asked != "knowledge")
+    # What a company, a school or a town shows are its own numbers.
+    if domain in ("slides", "webpage", "scientific_figure") and "path" not in parameters:
+        first = topics.history(rng, words, 3 + level * 2)
     known = None
     if asked == "knowledge" and domain != "chart":
         known = facts.draw(rng, 4 if domain == "scientific_figure" else 6 + 2 * (level > 1))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.renderers.documents.tables import said
+from corpuswright.renderers.documents.tables import Table, said
 
 VERSION = 1  # bump when the words come out otherwise
 _FOLDER = Path(__file__).parent / "vocabulary"
@@ -96,3 +96,17 @@ def draw(rng: np.random.Generator) -> Words:
         tuple(topic["actions"][i] for i in rng.permutation(len(topic["actions"])).tolist()),
         tuple(topic["nav"]),
     )
+
+
+def history(rng: np.random.Generator, words: Words, most: int) -> Table:
+    """Return how one figure of a document's topic came to be what it is, year by year."""
+    topic = next(t for t in topics() if t["name"] == words.topic)
+    label, low, high, unit, decimals = topic["figures"][int(rng.integers(0, len(topic["figures"])))]
+    number = int(rng.integers(4, max(5, most) + 1))
+    last = int(rng.integers(2021, 2026))
+    ends = rng.uniform(low, high, 2)
+    way = np.linspace(ends[0], ends[1], number) + rng.normal(0, (high - low) * 0.08, number)
+    values = np.round(np.clip(way, low * 0.8, high * 1.1), decimals)
+    years = tuple(str(last - number + 1 + i) for i in range(number))
+    return Table(f"{label}, {years[0]} to {years[-1]}", "Year", label, unit, years, ("",),
+                 (tuple(map(float, values)),), decimals, True, words.brand)  # fmt: skip

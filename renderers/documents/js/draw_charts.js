@@ -3,7 +3,7 @@
 (() => {
   const cw = (window.cw = { marks: {}, axes: {}, faults: [] });
 
-  const css = (c, size) => `${size || c.size}px '${c.font}'`;
+  const face = (c) => `'${c.font}'`; // a name may end in a number, as no bare one may
   const labelOf = (m) => (m.label ? m.label : "");
 
   // The box of an SVG shape without its stroke, in pixels of the viewport.
@@ -32,7 +32,7 @@
   const fillOf = (el) => getComputedStyle(el).fill;
 
   const echartsOption = (c) => {
-    const text = { color: c.ink, fontFamily: c.font, fontSize: c.size };
+    const text = { color: c.ink, fontFamily: face(c), fontSize: c.size };
     const legend = c.legend && {
       show: true, textStyle: text, icon: "rect",
       data: c.entries.map((e) => ({ name: `s${e.of}`, itemStyle: { color: e.fill } })),
@@ -146,13 +146,13 @@
             symbolOpacity: 1, symbolStrokeWidth: 0 } : null,
     };
     const own = { field: "fill", type: "nominal", scale: null, legend: null };
-    const axis = { labelFont: c.font, titleFont: c.font, labelFontSize: c.size,
+    const axis = { labelFont: face(c), titleFont: face(c), labelFontSize: c.size,
                    titleFontSize: c.size, labelColor: c.ink, titleColor: c.ink,
                    domainColor: c.ink, tickColor: c.ink, gridOpacity: 0.15, gridColor: c.ink,
                    titleFontWeight: "normal", labelLimit: 0, titleLimit: 0 };
-    const config = { axis, legend: { labelFont: c.font, labelFontSize: c.size, labelColor: c.ink,
+    const config = { axis, legend: { labelFont: face(c), labelFontSize: c.size, labelColor: c.ink,
                                      labelLimit: 0, columns: c.legend === "right" ? 1 : 3 },
-                     view: { stroke: null }, background: null, font: c.font };
+                     view: { stroke: null }, background: null, font: face(c) };
     const base = { $schema: "vega-lite", data: { values: rows }, config,
                    width: c.size_px[0], height: c.size_px[1], padding: 0,
                    autosize: { type: "fit", contains: "padding" } };

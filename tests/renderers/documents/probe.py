@@ -6,7 +6,7 @@ An oracle that knows nothing of fonts and libraries: two screenshots and their d
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ _LETTER = """([id, n]) => {
 INK = 64
 # Letters that reach into the place of their neighbours, which would change with these.
 REACHING = set("fjrtvwyTVWYPA/()“”’'")
+NEAR = 12  # pixels around a letter in which its own are looked for
 _OFF = "() => CSS.highlights.clear()"
 
 
@@ -75,12 +76,23 @@ def letters(
             assert live.page.evaluate(_LETTER, [node.id, n])
             changed = np.abs(_pixels(live) - before).max(axis=2) > 24
             live.page.evaluate(_OFF)
-            ys, xs = np.nonzero(changed)
-            if len(xs):
-                seen = (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
-                letter, *box = found[n]
-                out.append((letter, (box[0], box[1], box[2], box[3]), seen))
+            letter, *box = found[n]
+            out.append((letter, (box[0], box[1], box[2], box[3]), _around(changed, box)))
     return out
+
+
+def _around(changed: Any, box: Sequence[float]) -> Box:
+    """Return the box of the pixels that change near a letter; of none, one that is far off.
+
+    Elsewhere small icons come out some levels otherwise from shot to shot, by chance.
+    """
+    x0, y0 = (max(0, int(v) - NEAR) for v in box[:2])
+    near = changed[y0 : int(box[3]) + NEAR, x0 : int(box[2]) + NEAR]
+    ys, xs = np.nonzero(near)
+    if not len(xs):
+        return (-1e3, -1e3, -1e3, -1e3)
+    return (float(x0 + xs.min()), float(y0 + ys.min()), float(x0 + xs.max() + 1),
+            float(y0 + ys.max() + 1))  # fmt: skip
 
 
 Draw = Callable[[Document], Drawing]

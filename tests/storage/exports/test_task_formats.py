@@ -54,7 +54,11 @@ def test_known_sizes_of_qwens_processor():
         coordinates.qwen_size((10_000, 20))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+# Of documents; what they hold is tested with the corpus that has some.
+OF_DOCUMENTS = ("prompt_image", "preference", "judge")
+
+
+@pytest.mark.parametrize("name", [n for n in FORMATS if n not in OF_DOCUMENTS])
 def test_every_format_holds_every_task_and_its_image(tmp_path: Path, name: str):
     made = toy_release(tmp_path, 9)
     loader = Loader(tmp_path, made, seed=None)
@@ -94,3 +98,11 @@ def test_every_format_holds_every_task_and_its_image(tmp_path: Path, name: str):
             "action-type",
         }
         assert "pyautogui.click(x=x1, y=y1)" in lines[0]["response"]
+
+
+@pytest.mark.parametrize("name", OF_DOCUMENTS)
+def test_formats_of_documents_hold_no_other_tasks(tmp_path: Path, name: str):
+    made = toy_release(tmp_path, 3)
+    (tmp_path / name).mkdir()
+    written = FORMATS[name](iter(Loader(tmp_path, made, seed=None)), tmp_path / name)
+    assert (written.images, written.tasks) == (0, 0)
