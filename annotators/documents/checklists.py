@@ -19,7 +19,8 @@ def propose(sample: Sample) -> list[Task]:
 
     `expected` of a question has its `answer` for the document and for its `twin`, `dimension`,
     whether it is `hard`, and its machine form, `predicate`; `elements` are what the answer hangs
-    on, `evidence` their boxes. None are asked where the twin turns no answer.
+    on, `evidence` their boxes, in the twin `twin_evidence`. None are asked where the twin turns no
+    answer.
     """
     p: Any = sample.spec.parameters
     state: Any = sample.scene.state
@@ -31,6 +32,7 @@ def propose(sample: Sample) -> list[Task]:
     if not any(a.answer != a.twin for a in asked):
         return []
     drawn = {str(e.attributes["node"]): e for e in sample.scene.elements}
+    after = {str(e.attributes["node"]): e for e in render.twin_elements(sample.scene)}
     origin = Origin("checklists", VERSION)
     text = prompts.write(document, dimension, rng)
     cell = {"domain": document.domain, "dimension": dimension}
@@ -44,6 +46,7 @@ def propose(sample: Sample) -> list[Task]:
         expected = {
             **cell,
             "evidence": [list(e.box) for e in shown],
+            "twin_evidence": [list(after[n].box) for n in q.evidence if n in after],
             "answer": a.answer,
             "twin": a.twin,
             "hard": q.hard,

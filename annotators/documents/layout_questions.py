@@ -74,6 +74,9 @@ def _rows(document: Document, rng: np.random.Generator) -> Iterator[Question]:
         n.role for n in document.nodes if n.role in (*_ROWS, "button", "icon", "arrow")
     ):
         number = len(document.of(role))
+        # Whether a footer is a section is a matter of taste.
+        if role == "section" and document.domain == "webpage":
+            continue
         for count in (number, number + int(one_of(rng, (-1, 1)))):
             if count < len(NUMBERS) and count > 0:
                 yield Question("count", "layout", True, f"Are there exactly {NUMBERS[count]} "
@@ -83,6 +86,9 @@ def _rows(document: Document, rng: np.random.Generator) -> Iterator[Question]:
         if not all(n.frame for n in group):
             continue
         frames = [n.frame for n in group if n.frame]
+        lines = [len({round(f[i] / 8) for f in frames}) for i in (0, 1)]
+        if 1 not in lines:
+            continue  # a grid, or panels of several sizes: no one order
         beside = abs(frames[0][1] - frames[1][1]) < 2
         axis, way = ("x", "from left to right") if beside else ("y", "from top to bottom")
         labels = {n.id: _label(document, n) for n in group}

@@ -243,6 +243,8 @@ class _Writer:
     def _where(self, nodes: Sequence[Node]) -> str:
         """Return about where in the image some things stand."""
         frames = [n.frame for n in nodes if n.frame]
+        if nodes[0].id == "nav":
+            return "At the top"
         if not frames or self.document.domain == "webpage":
             return str(self.rng.choice(["Next", "Below that", "After it", "Then"]))
         wide, high = self.document.size

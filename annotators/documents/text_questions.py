@@ -12,8 +12,9 @@ from corpuswright.renderers.documents.document import Document, Node
 
 def ask(document: Document, rng: np.random.Generator) -> Iterator[Question]:
     """Yield questions about what is written, word for word, near misses among them."""
-    texts = [n for n in document.nodes if n.text and n.role not in ("tick label", "number",
-                                                                    "panel label")]  # fmt: skip
+    # What is called by its own words answers itself.
+    told = ("tick label", "number", "panel label", "legend entry")
+    texts = [n for n in document.nodes if n.text and n.role not in told]
     for node in texts:
         easy = len(node.text) < 24
         for text in (node.text, nearly(node.text, rng), _other(node, texts, rng)):

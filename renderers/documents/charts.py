@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from corpuswright.renderers.documents import tables
+from corpuswright.renderers.documents import colours, tables
 from corpuswright.renderers.documents.document import Box, Document, Node, rows
-from corpuswright.renderers.documents.drafting import Draft
+from corpuswright.renderers.documents.drafting import Draft, ordinal
 from corpuswright.renderers.documents.tables import Table
 
 Library = Literal["echarts", "vega", "matplotlib"]
@@ -75,8 +75,9 @@ def add(
     }  # fmt: skip
     draft.add(Node(id, "chart", name, frame, parent, data={"chart": chart}))
     _marks(draft, id, table, kind, of)
+    axis = "vertical" if kind == "horizontal_bar" else "horizontal"
     for c, category in enumerate(table.categories) if kind != "pie" else ():
-        label = f"the label “{category}”{of}"
+        label = f"the {ordinal(c)} label of the {axis} axis{of}"
         draft.add(Node(f"{id}.category{c}", "category label", label, None, id, category))
     if kind != "pie":
         across, up = table.category, table.value_title
@@ -109,7 +110,11 @@ def colours_of(draft: Draft, table: Table, kind: Kind) -> list[str]:
     """Return the colour of each series, or of each slice."""
     accents = draft.look.accents
     if kind == "pie":
-        extra = [a for a in ("#8b9099", "#6f4a2f") if a not in accents]
+        extra = [
+            colours.NAMED[n]
+            for n in ("mid grey", "brown", "sky blue", "pink", "charcoal", "olive")
+            if all(colours.difference(colours.NAMED[n], a) > 15 for a in accents)
+        ]
         return [*accents, *extra][: len(table.categories)]
     return [accents[s % len(accents)] for s in range(len(table.series))]
 

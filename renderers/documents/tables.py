@@ -226,7 +226,7 @@ def of_user(rng: np.random.Generator, path: str, data: bytes, most: int) -> Tabl
     found = tabular_files.read(path, data)
     frame = pd.DataFrame(list(found.rows), columns=list(found.columns))
     numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in frame.columns}
-    numeric = [c for c in frame.columns if numbers[c].notna().all()]
+    numeric = [c for c in frame.columns if numbers[c].notna().all() and not _years(numbers[c])]
     names = [c for c in frame.columns if c not in numeric and frame[c].is_unique]
     if not names or not numeric:
         raise tabular_files.NotTabular(
@@ -281,6 +281,11 @@ def _drawn(
     return Table(title, view.category, view.value, view.unit, tuple(map(str, pivot.index)), series,
                  tuple(tuple(map(float, column)) for column in rounded.T), view.decimals,
                  view.ordered, f"vega-datasets/{view.file}", view.additive)  # fmt: skip
+
+
+def _years(values: pd.Series) -> bool:
+    """Whether numbers are years, or something like them: nobody draws these as bars from 0."""
+    return bool(((values >= 1000) & (values <= 2100) & (values % 1 == 0)).all())
 
 
 def _decimals(values: Sequence[float]) -> int:

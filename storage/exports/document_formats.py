@@ -46,7 +46,7 @@ def judge(examples: Iterable[Example], folder: Path) -> ExportResult:
     """Write questions with answers for those who train or test a judge: `train.jsonl`.
 
     Two lines a question: of the picture and of its twin. `evidence` are boxes in pixels,
-    [x0, y0, x1, y1], of what the answer to the first hangs on.
+    [x0, y0, x1, y1], of what the answer hangs on in that picture.
     """
 
     def rows(example: Example, image: str, twin: str) -> Iterator[dict[str, Any]]:
@@ -61,7 +61,7 @@ def judge(examples: Iterable[Example], folder: Path) -> ExportResult:
                 "answer": "yes" if expected[name] else "no",
                 "kind": example.task.kind,
                 "hard": expected["hard"],
-                "evidence": expected["evidence"],
+                "evidence": expected["evidence" if name == "answer" else "twin_evidence"],
                 **_cell(example),
             }
 

@@ -19,14 +19,14 @@ from corpuswright.renderers.documents.tables import said
 _TEXTS = (
     "title", "subtitle", "heading", "section heading", "text", "bullet point", "label", "caption",
     "introduction", "quotation", "cell", "column header", "panel title", "axis title",
-    "category label", "legend entry", "navigation link", "button", "button label", "note",
+    "category label", "navigation link", "button", "button label", "note",
     "footer text", "brand", "panel line", "web address", "source note",
 )  # fmt: skip
 
 
 def swapped_labels(document: Document, rng: np.random.Generator) -> Twin | None:
     """Exchange the texts of two things of one kind."""
-    roles = ("heading", "label", "category label", "legend entry", "navigation link", "panel title",
+    roles = ("heading", "label", "category label", "navigation link", "panel title",
              "column header", "text", "button")  # fmt: skip
     groups = [g for g in cousins(document, roles) if len({n.text for n in g}) > 1]
     group = pick(rng, groups)
