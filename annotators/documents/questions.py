@@ -22,6 +22,7 @@ from corpuswright.annotators.documents import (
 from corpuswright.annotators.documents.predicates import Predicate
 from corpuswright.annotators.documents.question import Ask, Question
 from corpuswright.renderers.documents.document import Document, Node
+from corpuswright.renderers.documents.drafting import ORDINALS
 
 VERSION = 1  # bump when questions come out otherwise
 
@@ -73,7 +74,8 @@ def _renamed(document: Document, twin: Document) -> set[str]:
         kept = [after[n.id] for n in row if n.id in after]
         gone = len(kept) < len(row)
         if len(row) > 1 and (gone or _places(row) != _places(kept)):
-            out |= {inner.id for n in row for inner in document.within(n.id)}
+            inside = (inner for n in row for inner in document.within(n.id))
+            out |= {i.id for i in inside if any(f" {o} " in i.name for o in ORDINALS)}
     return out
 
 

@@ -11,6 +11,7 @@ from corpuswright.annotators.documents import predicates, questions, seen
 from corpuswright.annotators.documents.questions import Asked
 from corpuswright.renderers.documents import mutations
 from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.documents.drafting import ORDINALS
 from corpuswright.renderers.documents.mutations import Twin
 from tests.fixtures import documents
 
@@ -30,10 +31,11 @@ def test_every_document_has_twenty_questions_of_both_answers(
     asked: list[tuple[Document, Twin, list[Asked]]],
 ):
     for _, _, found in asked:
-        assert len(found) == questions.WANTED
-        assert len({a.question.text for a in found}) == questions.WANTED
+        # Fewer where a twin takes the names of many things from them.
+        assert questions.WANTED - 4 <= len(found) <= questions.WANTED
+        assert len({a.question.text for a in found}) == len(found)
         yes = sum(a.answer for a in found)
-        assert 6 <= yes <= 14
+        assert 5 <= yes <= 15
         hard = sum(a.question.hard for a in found)
         assert 2 <= hard <= 18
 
@@ -47,7 +49,28 @@ def test_a_twin_turns_answers_and_only_those_that_hang_on_what_it_touches(
         turning += bool(turned)
         for a in turned:
             assert questions.reads(a.question.predicate) & twin.touched, (twin.about, a.question)
-    assert turning >= 0.97 * len(asked)
+    assert turning >= 0.95 * len(asked)
+
+
+def test_nothing_is_called_by_a_place_that_the_twin_has_taken_from_it(
+    asked: list[tuple[Document, Twin, list[Asked]]],
+):
+    for document, twin, found in asked:
+        if twin.kind not in ("missing_element", "other_order"):
+            continue
+        touched = [document.node(n) for n in twin.nodes]
+        alone = [sum((o.role, o.parent) == (n.role, n.parent) for o in document.nodes) == 1
+                 for n in touched]  # fmt: skip
+        if any(alone):
+            continue
+        rows = {(n.role, n.parent) for n in touched}
+        for a in found:
+            if a.question.kind in ("order", "count"):
+                continue
+            for id in a.question.evidence:
+                node = document.node(id)
+                if (node.role, node.parent) in rows:
+                    assert not any(f" {o} " in node.name for o in ORDINALS), a.question.text
 
 
 def test_a_guesser_who_sees_the_kind_alone_is_right_half_of_the_time(
