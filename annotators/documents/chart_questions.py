@@ -8,8 +8,8 @@ import numpy as np
 
 from corpuswright.annotators.documents.question import Question, one_of
 from corpuswright.renderers.documents import colours
+from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document, Node
-from corpuswright.renderers.documents.tables import said
 
 
 def ask(document: Document, rng: np.random.Generator, of: str) -> Iterator[Question]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from corpuswright.annotators.documents.chart_questions import ask as ask_charts
 from corpuswright.annotators.documents.question import Question, one_of
+from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document
-from corpuswright.renderers.documents.tables import said
 
 # Units that titles of axes may be claimed to give.
 _UNITS = ("mm", "cm", "kg", "%", "°C", "m/s", "million", "thousand", "years", "$", "ppm", "hp")

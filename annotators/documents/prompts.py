@@ -12,8 +12,8 @@ import numpy as np
 
 from corpuswright.annotators.documents.question import NUMBERS
 from corpuswright.renderers.documents import charts, colours, looks
+from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document, Node
-from corpuswright.renderers.documents.tables import said
 
 VERSION = 1  # bump when prompts come out otherwise
 

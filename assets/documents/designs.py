@@ -26,15 +26,12 @@ from corpuswright.quality.execution import perform
 from corpuswright.quality.grounding import scene_duplicates
 from corpuswright.renderers.apps import tabular_files
 from corpuswright.renderers.browser import gui
-from corpuswright.renderers.documents import (
-    compose,
+from corpuswright.renderers.documents import compose, looks, mutations, render
+from corpuswright.renderers.documents.engines import (
     html,
-    looks,
-    mutations,
     page,
     pdf,
     presentation,
-    render,
     typesetting,
     web_html,
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from corpuswright.renderers.documents import colours, tables
+from corpuswright.renderers.documents import colours
+from corpuswright.renderers.documents.content import tables
+from corpuswright.renderers.documents.content.tables import Table
 from corpuswright.renderers.documents.document import Box, Document, Node, rows
 from corpuswright.renderers.documents.drafting import Draft, ordinal
-from corpuswright.renderers.documents.tables import Table
 
 Library = Literal["echarts", "vega", "matplotlib"]
 Kind = Literal["bar", "horizontal_bar", "grouped_bar", "stacked_bar", "line", "pie"]

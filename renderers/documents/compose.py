@@ -7,9 +7,11 @@ from typing import cast
 
 import numpy as np
 
-from corpuswright.renderers.documents import facts, looks, tables, topics, web_html
+from corpuswright.renderers.documents import looks
+from corpuswright.renderers.documents.content import facts, tables, topics
 from corpuswright.renderers.documents.document import Document, Domain, Engine
 from corpuswright.renderers.documents.drafting import Draft
+from corpuswright.renderers.documents.engines import web_html
 from corpuswright.renderers.documents.layouts import (
     dashboards,
     figures,

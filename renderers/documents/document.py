@@ -91,6 +91,16 @@ class Document:
                 inside.add(node.id)
                 yield node
 
+    def ground(self, node: Node) -> str:
+        """Return the colour that a node stands on: the fill of what it is in, or the background."""
+        at = node.parent
+        while at:
+            outer = self.node(at)
+            if outer.style.get("fill"):
+                return str(outer.style["fill"])
+            at = outer.parent
+        return self.background
+
     def of(self, *roles: str) -> list[Node]:
         """Return the nodes of some roles, in document order."""
         return [n for n in self.nodes if n.role in roles]

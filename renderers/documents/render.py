@@ -9,16 +9,9 @@ from typing import Any
 import numpy as np
 
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.documents import (
-    compose,
-    measured,
-    mutations,
-    page,
-    presentation,
-    soundness,
-    typesetting,
-)
+from corpuswright.renderers.documents import compose, measured, mutations, soundness
 from corpuswright.renderers.documents.document import Document, Node, to_json
+from corpuswright.renderers.documents.engines import page, presentation, typesetting
 from corpuswright.renderers.documents.measured import Drawing
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.records import (

@@ -60,13 +60,7 @@ def _ground(document: Document, node: Node) -> str:
         return ""
     if node.style.get("fill"):
         return str(node.style["fill"])
-    at = node.parent
-    while at:
-        outer = document.node(at)
-        if outer.style.get("fill"):
-            return str(outer.style["fill"])
-        at = outer.parent
-    return document.background
+    return document.ground(node)
 
 
 def _overlap(a: Box, b: Box) -> bool:

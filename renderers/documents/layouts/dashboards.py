@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from corpuswright.renderers.documents import charts
+from corpuswright.renderers.documents.content.tables import Table, said, summary
 from corpuswright.renderers.documents.document import Box, columns, inset, rows
 from corpuswright.renderers.documents.drafting import Draft
 from corpuswright.renderers.documents.layouts.slides import findings
-from corpuswright.renderers.documents.tables import Table, said, summary
 
 SIZES = ((1280, 800), (1200, 900), (1440, 900))
 

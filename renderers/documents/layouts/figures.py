@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from corpuswright.renderers.documents.content.facts import Sheet
+from corpuswright.renderers.documents.content.tables import Table
+from corpuswright.renderers.documents.content.topics import Words
 from corpuswright.renderers.documents.document import Box, columns, inset, rows
 from corpuswright.renderers.documents.drafting import Draft, ordinal
-from corpuswright.renderers.documents.facts import Sheet
 from corpuswright.renderers.documents.layouts import dashboards, knowledge, parts
 from corpuswright.renderers.documents.layouts.dashboards import Another
 from corpuswright.renderers.documents.layouts.slides import rows_of
-from corpuswright.renderers.documents.tables import Table
-from corpuswright.renderers.documents.topics import Words
 
 SIZES = ((1200, 800), (1280, 720), (1100, 900))
 

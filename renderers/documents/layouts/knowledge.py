@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from corpuswright.renderers.documents.content.facts import Fact, Sheet
 from corpuswright.renderers.documents.document import Box, columns, grid, inset
 from corpuswright.renderers.documents.drafting import Draft, ordinal
-from corpuswright.renderers.documents.facts import Fact, Sheet
 
 
 def draft(sheet: Draft, size: tuple[int, int], known: Sheet, portrait: bool) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from corpuswright.renderers.documents.content.topics import Figure, Point
 from corpuswright.renderers.documents.document import Box, columns, inset
 from corpuswright.renderers.documents.drafting import Draft, ordinal
-from corpuswright.renderers.documents.topics import Figure, Point
 
 
 def cards(

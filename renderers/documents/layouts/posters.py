@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from corpuswright.renderers.documents import colours, looks
+from corpuswright.renderers.documents.content.tables import Table
+from corpuswright.renderers.documents.content.topics import Words
 from corpuswright.renderers.documents.document import Box, columns, grid, inset, rows
 from corpuswright.renderers.documents.drafting import Draft, ordinal
 from corpuswright.renderers.documents.layouts import parts
-from corpuswright.renderers.documents.tables import Table
-from corpuswright.renderers.documents.topics import Words
 
 SIZES = ((900, 1200), (900, 1350), (960, 1280))
 
@@ -138,8 +139,6 @@ def _footer(sheet: Draft, frame: Box, words: Words, edge: float) -> None:
 
 
 def _reads(ink: str, fill: str) -> bool:
-    from corpuswright.renderers.documents import colours, looks
-
     return colours.contrast(ink, fill) >= looks.LEAST_CONTRAST
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from corpuswright.renderers.documents import charts
+from corpuswright.renderers.documents.content.tables import Table, said
+from corpuswright.renderers.documents.content.topics import Words
 from corpuswright.renderers.documents.document import Box, columns, inset
 from corpuswright.renderers.documents.drafting import Draft
 from corpuswright.renderers.documents.layouts import parts
-from corpuswright.renderers.documents.tables import Table, said
-from corpuswright.renderers.documents.topics import Words
 
 SIZES = ((1280, 720), (1280, 720), (1280, 960))
 

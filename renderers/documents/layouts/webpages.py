@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from corpuswright.renderers.documents import charts
-from corpuswright.renderers.documents.document import Box, columns, inset, rows
+from corpuswright.renderers.documents.content.facts import Sheet
+from corpuswright.renderers.documents.content.tables import Table
+from corpuswright.renderers.documents.content.topics import Words
+from corpuswright.renderers.documents.document import Box, Node, columns, inset, rows
 from corpuswright.renderers.documents.drafting import Draft, ordinal
-from corpuswright.renderers.documents.facts import Sheet
 from corpuswright.renderers.documents.layouts import dashboards
-from corpuswright.renderers.documents.tables import Table
-from corpuswright.renderers.documents.topics import Words
 
 WIDTHS = (1280, 1366, 1440)
 _UNIT = 100.0  # height of a section in the plain grid
@@ -64,17 +64,11 @@ def _heading(sheet: Draft, id: str, frame: Box, text: str, on: str, name: str) -
 
 def button(sheet: Draft, id: str, name: str, frame: Box, text: str, fill: str, parent: str) -> None:
     """Put a button with its label inside."""
-    sheet.add(_button(sheet, id, name, frame, text, fill, parent))
-
-
-def _button(sheet: Draft, id: str, name: str, frame: Box, text: str, fill: str, parent: str) -> Any:
-    from corpuswright.renderers.documents.document import Node
-
     style = {
         "fill": fill, "colour": sheet.look.on(fill), "size": 16 * sheet.look.scale, "bold": True,
         "font": sheet.look.body, "radius": sheet.look.radius,
     }  # fmt: skip
-    return Node(id, "button", name, frame, parent, text, style)
+    sheet.add(Node(id, "button", name, frame, parent, text, style))
 
 
 def _nav(sheet: Draft, frame: Box, words: Words, level: int) -> None:

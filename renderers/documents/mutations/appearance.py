@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from corpuswright.renderers.documents import colours, looks
+from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document, Node
 from corpuswright.renderers.documents.mutations.twin import (
     Twin,
@@ -12,7 +13,6 @@ from corpuswright.renderers.documents.mutations.twin import (
     pick,
     without,
 )
-from corpuswright.renderers.documents.tables import said
 
 
 def other_colour(document: Document, rng: np.random.Generator) -> Twin | None:
@@ -39,10 +39,10 @@ def other_colour(document: Document, rng: np.random.Generator) -> Twin | None:
             c for c in options if all(colours.contrast(c, i) >= looks.LEAST_CONTRAST for i in inks)
         ]
     else:
-        ground = _ground(document, node)
+        ground = document.ground(node)
         options = [c for c in options if colours.contrast(c, ground) >= looks.LEAST_CONTRAST]
     # On its own ground it must still be seen.
-    ground = _ground(document, node)
+    ground = document.ground(node)
     options = [c for c in options if colours.difference(c, ground) > 25]
     new = pick(rng, options)
     if new is None:
@@ -55,16 +55,6 @@ def other_colour(document: Document, rng: np.random.Generator) -> Twin | None:
         frozenset({(node.id, what)}),
         f"{node.name} is {colours.name_of(new)} instead of {colours.name_of(old)}",
     )
-
-
-def _ground(document: Document, node: Node) -> str:
-    at = node.parent
-    while at:
-        outer = document.node(at)
-        if outer.style.get("fill"):
-            return str(outer.style["fill"])
-        at = outer.parent
-    return document.background
 
 
 def other_style(document: Document, rng: np.random.Generator) -> Twin | None:

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document, Node
 from corpuswright.renderers.documents.mutations.twin import (
     Twin,
@@ -14,7 +15,6 @@ from corpuswright.renderers.documents.mutations.twin import (
     pick,
     rows_touched,
 )
-from corpuswright.renderers.documents.tables import said
 
 _TEXTS = (
     "title", "subtitle", "heading", "section heading", "text", "bullet point", "label", "caption",

@@ -17,8 +17,9 @@ from playwright.sync_api import sync_playwright
 from corpuswright.annotators.documents import questions
 from corpuswright.assets.documents import designs
 from corpuswright.renderers.browser.engine import chromium_path
-from corpuswright.renderers.documents import html, mutations, page, web_html
+from corpuswright.renderers.documents import mutations
 from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.documents.engines import html, page, web_html
 from corpuswright.renderers.faults import PageFault
 from tests.fixtures import documents
 

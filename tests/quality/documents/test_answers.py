@@ -11,7 +11,8 @@ import pytest
 from corpuswright.annotators.documents import checklists
 from corpuswright.assets.documents import designs
 from corpuswright.quality.documents import answers, question_reader, solve
-from corpuswright.renderers.documents import facts, render
+from corpuswright.renderers.documents import render
+from corpuswright.renderers.documents.content import facts
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.records import MediaRef, Sample, Task
 from tests.fixtures import documents

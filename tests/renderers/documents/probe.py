@@ -14,8 +14,8 @@ from PIL import Image
 
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live, View
-from corpuswright.renderers.documents import html, page, web_html
 from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.documents.engines import html, page, web_html
 from corpuswright.renderers.documents.measured import Drawing
 from corpuswright.storage.keys import sha256
 from corpuswright.storage.records import Box

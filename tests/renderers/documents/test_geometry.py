@@ -7,16 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from corpuswright.renderers.documents import (
-    charts,
-    compose,
-    page,
-    presentation,
-    render,
-    soundness,
-    typesetting,
-)
+from corpuswright.renderers.documents import charts, compose, render, soundness
 from corpuswright.renderers.documents.document import Document
+from corpuswright.renderers.documents.engines import page, presentation, typesetting
 from corpuswright.renderers.faults import PageFault
 from tests.fixtures import documents
 from tests.renderers.documents import probe

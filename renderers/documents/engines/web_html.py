@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corpuswright.renderers.documents.document import Document, Node
 from corpuswright.renderers.documents.drafting import LINE
-from corpuswright.renderers.documents.html import Read, drawn_before, icon, whole
+from corpuswright.renderers.documents.engines.html import Read, drawn_before, icon, whole
 from corpuswright.storage.inputs.sites import Site
 
 

@@ -13,8 +13,9 @@ from PIL import Image
 from corpuswright.renderers.browser import gui
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live, View
-from corpuswright.renderers.documents import colours, html, web_html
+from corpuswright.renderers.documents import colours
 from corpuswright.renderers.documents.document import Document, Node
+from corpuswright.renderers.documents.engines import html, web_html
 from corpuswright.renderers.documents.measured import Drawing, Letter, Thing, ink_of, unspaced
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.keys import sha256

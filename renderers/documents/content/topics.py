@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.renderers.documents.tables import Table, said
+from corpuswright.renderers.documents.content.tables import Table, said
 
 VERSION = 1  # bump when the words come out otherwise
 _FOLDER = Path(__file__).parent / "vocabulary"

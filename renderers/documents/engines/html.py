@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from corpuswright.renderers.documents import charts, looks, matplotlib_charts
+from corpuswright.renderers.documents import charts, looks
 from corpuswright.renderers.documents.document import Document, Node
 from corpuswright.renderers.documents.drafting import LINE
+from corpuswright.renderers.documents.engines import matplotlib_charts
 from corpuswright.storage.inputs.sites import Site
 
 _JS = Path(__file__).parent / "js"

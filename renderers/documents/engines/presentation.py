@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.documents import pdf
 from corpuswright.renderers.documents.document import Document, Node
+from corpuswright.renderers.documents.engines import pdf
 from corpuswright.renderers.documents.measured import Drawing
 from corpuswright.renderers.faults import PageFault
 

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.documents import pdf
 from corpuswright.renderers.documents.document import Document, Node
+from corpuswright.renderers.documents.engines import pdf
 from corpuswright.renderers.documents.measured import Drawing
 
 VERSION = 1  # bump when the same figure comes out otherwise

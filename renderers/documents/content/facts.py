@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from corpuswright.renderers.documents.tables import said
+from corpuswright.renderers.documents.content.tables import said
 
 VERSION = 1  # bump when facts come out otherwise
 

@@ -1,0 +1,1 @@
+"""What documents say: topics, tables of real numbers, facts that are computed."""

@@ -1,0 +1,1 @@
+"""What draws documents: the browser, LibreOffice Impress and typst, each measured."""
