@@ -7,7 +7,7 @@ import importlib
 from typing import TypeGuard
 
 from corpuswright.assets.builds.corpus import Corpus
-from corpuswright.assets.documents import designs
+from corpuswright.assets.documents import designs, webpages
 from corpuswright.assets.grounding import canvas, desk, gui, human, photo, scene3d, table, text
 from corpuswright.assets.grounding.mixture import GROUNDING
 from corpuswright.assets.grounding.mixture_release import Mixture
@@ -31,6 +31,7 @@ CORPORA: dict[str, Corpus] = {
         scene3d.CORPUS,
         GROUNDING,
         designs.CORPUS,
+        webpages.CORPUS,
         dynavid.CORPUS,
         flashbench.CORPUS,
         lens.CORPUS,

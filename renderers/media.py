@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from corpuswright.renderers import recorded_screenshots, scene3d
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.documents import render as documents
+from corpuswright.renderers.documents.webpages import render as webpages
 from corpuswright.renderers.motion import real_video
 from corpuswright.renderers.motion import scene as motion_scene
 from corpuswright.storage.records import Render, Spec
@@ -23,6 +24,7 @@ RENDERERS: Mapping[str, Callable[[Spec, GuiRenderer], Render]] = {
     scene3d.MEDIUM: lambda spec, pages: scene3d.render(spec.parameters, pages.read),
     motion_scene.MEDIUM: lambda spec, pages: motion_scene.render(spec.parameters, pages.read),
     documents.MEDIUM: documents.render,
+    webpages.MEDIUM: webpages.render,
     real_video.MEDIUM: lambda spec, pages: real_video.render(spec.parameters, pages.read),
 }
 

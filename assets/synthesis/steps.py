@@ -126,6 +126,13 @@ DOCUMENT_STEPS = steps(
     "every sentence read back.",
     "playwright",
 )
+WEBPAGE_STEPS = steps(
+    "Pictures judged at intake, and the pages that are planned: style, sections, words, charts.",
+    "Pages and their versions with one defect, shown whole, with a box for every planned part.",
+    "Requests for each page in three lengths, and the repair of its defect.",
+    "Pages found clean by two checkers, defects found and repaired, requests read back.",
+    "playwright",
+)
 RECORDED_STEPS = steps(
     "Recorded trajectories judged at intake, and the steps that are taken from them.",
     "Screenshots as they were recorded, with what OCR reads on them.",

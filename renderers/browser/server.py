@@ -174,7 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
         composed = owner.documents.get(f"{site}{parts.path}")
         if host.endswith(".localhost") and composed is not None:
             owner.traffic.served.append(f"{site}{parts.path}")
-            self._send(200, composed, "text/html; charset=utf-8")
+            kind = _TYPES.guess_type(parts.path)[0] or "text/html"
+            self._send(200, composed, "text/html; charset=utf-8" if kind == "text/html" else kind)
         elif parts.path == "/.well-known/corpuswright" and site in owner.sites:
             self._send(200, b"<!doctype html>", "text/html")
         elif host.endswith(".localhost") and site in owner.sites and parts.port in (None, 80):

@@ -68,6 +68,45 @@ def judge(examples: Iterable[Example], folder: Path) -> ExportResult:
     return _write(examples, folder, "train.jsonl", rows)
 
 
+def screenshot_html(examples: Iterable[Example], folder: Path) -> ExportResult:
+    """Write pages for code models: `train.jsonl` with `image`, `request`, `plan` and `html`.
+
+    One line a request: a picture of the whole page, and its HTML. What the HTML loads from
+    `assets/` (pictures, fonts, a component library) is not written.
+    """
+
+    def rows(example: Example, image: str, _: str) -> Iterator[dict[str, Any]]:
+        if example.task.kind == "prompt":
+            state: Any = example.scene.state
+            yield {"id": example.key, "image": image, "request": example.text,
+                   "detail": example.task.style, "plan": state["plan"],
+                   "html": state["html"]}  # fmt: skip
+
+    return _write(_pages(examples), folder, "train.jsonl", rows, twins=False)
+
+
+def page_repair(examples: Iterable[Example], folder: Path) -> ExportResult:
+    """Write spoilt pages for critics: `train.jsonl` with `image`, `html`, what is wrong, and after.
+
+    `issue` is what its defect is found as, `node` the element's `data-node`, `about` what was done
+    to it, `repaired` the HTML without the defect.
+    """
+
+    def rows(example: Example, _: str, twin: str) -> Iterator[dict[str, Any]]:
+        if example.task.kind == "repair":
+            state, expected = example.scene.state, example.task.expected
+            spoilt: Any = state["twin"]
+            yield {"id": example.key, "image": twin, "instruction": example.text,
+                   "html": spoilt["html"], "issue": expected["issue"], "node": expected["node"],
+                   "about": expected["about"], "repaired": state["html"]}  # fmt: skip
+
+    return _write(_pages(examples), folder, "train.jsonl", rows)
+
+
+def _pages(examples: Iterable[Example]) -> Iterator[Example]:
+    return (e for e in examples if "html" in e.scene.state)
+
+
 def asks_yes_or_no(example: Example) -> bool:
     """Return whether a task is a question about a document, to be answered by yes or no."""
     return "twin" in example.task.expected

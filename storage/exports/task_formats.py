@@ -12,8 +12,10 @@ from corpuswright.storage.exports.cuactspot import cuactspot
 from corpuswright.storage.exports.document_formats import (
     asks_yes_or_no,
     judge,
+    page_repair,
     preference,
     prompt_image,
+    screenshot_html,
 )
 from corpuswright.storage.exports.export_result import ExportResult
 from corpuswright.storage.loaders.loader import Example
@@ -141,6 +143,8 @@ FORMATS: Mapping[str, Callable[[Iterable[Example], Path], ExportResult]] = {
     "prompt_image": prompt_image,
     "preference": preference,
     "judge": judge,
+    "screenshot_html": screenshot_html,
+    "page_repair": page_repair,
 }
 
 

@@ -136,7 +136,10 @@ def subjects(folder: Path) -> Iterator[Shell]:
     # Its caption of the last thing has no token: nothing of a bicycle is in the film.
     with test_pexels_custom.model(["person", "bicycle"]) as (url, _):
         model_file(folder / "model.json", url)
-        shell = Shell(folder, {"DIR": str(folder / "videos")}, {**SMALLER, "pexels_custom": small})
+        # Long enough for clips of 17 frames, 8 a second.
+        longer = [*SMALLER["flashbench"], "--set", "frames=57"]
+        smaller = {**SMALLER, "pexels_custom": small, "flashbench": longer}
+        shell = Shell(folder, {"DIR": str(folder / "videos")}, smaller)
         shell.run(["build", "flashbench"])
         yield shell
 

@@ -116,7 +116,8 @@ def _show_document(
     """Print a document's prompt and questions, and write it beside its twin."""
     p, twin = dict(body.spec.parameters), dict(body.scene.state["twin"])
     wide, high = body.scene.size
-    print(f"{p['domain']}, {p['dimension']}, level {p['level']}: {wide} x {high} px")
+    kind = f"{p['domain']}, {p['dimension']}" if "domain" in p else "webpage"
+    print(f"{kind}, level {p['level']}: {wide} x {high} px")
     print(f"    twin: {twin['kind']}: {twin['about']}")
     for task in tasks:
         print(f"{task.key}  [{task.kind}]  {contact_sheets.said(task)}")

@@ -238,6 +238,9 @@
 
   const draw = { echarts: drawEcharts, vega: drawVega, matplotlib: readMatplotlib };
   cw.ready = (async () => {
+    // Fonts come when something is set in them: what a script measures would come too late.
+    for (const c of CW_CHARTS)
+      for (const weight of [400, 700]) await document.fonts.load(`${weight} 12px '${c.font}'`);
     await document.fonts.ready;
     for (const face of document.fonts)
       if (face.status === "error") cw.faults.push(["font_missing", face.family]);

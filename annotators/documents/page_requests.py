@@ -1,0 +1,279 @@
+"""Requests for a page, as people write them: short, in some sentences, or with every word said.
+
+Written from the plan alone, so that what is asked for is what the page shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from corpuswright.annotators.documents.question import NUMBERS
+from corpuswright.renderers.documents import charts, colours, looks
+from corpuswright.renderers.documents.content.tables import said
+from corpuswright.renderers.documents.webpages import bundle
+from corpuswright.renderers.documents.webpages.plan import Chart, PagePlan, Picture, Section
+
+VERSION = 1  # bump when requests come out otherwise
+
+Detail = Literal["short", "outline", "full"]
+DETAILS: tuple[str, ...] = get_args(Detail)
+
+# What sections are called; each name is of one kind, so that a request can be read back.
+NAMES: Mapping[str, Sequence[str]] = {
+    "nav": ("a navigation bar",),
+    "hero": ("a hero section", "a hero"),
+    "features": ("a features section", "a grid of feature cards"),
+    "steps": ("a how-it-works section", "a row of numbered steps"),
+    "numbers": ("a band of key figures", "a row of key figures"),
+    "gallery": ("a picture gallery", "a photo gallery"),
+    "chart": ("a chart section", "a section with a chart"),
+    "table": ("a data table", "a table of figures"),
+    "quote": ("a testimonial section", "a testimonial"),
+    "people": ("a team section", "a section with portraits of the team"),
+    "plans": ("a pricing section", "three pricing cards"),
+    "questions": ("an FAQ section", "a list of frequently asked questions"),
+    "schedule": ("a table of opening hours", "an opening-hours section"),
+    "story": ("an about section", "an about-us section"),
+    "video": ("a video section",),
+    "signup": ("a newsletter sign-up", "a newsletter form"),
+    "call": ("a closing call to action", "a call-to-action band"),
+    "footer": ("a footer",),
+}
+_OPENINGS = (
+    "Design a {kind} for {brand}.", "Build a {kind} for {brand}.", "I need a {kind} for {brand}.",
+    "Create a {kind} for {brand}.", "Please make a {kind} for {brand}.",
+)  # fmt: skip
+_KINDS = ("web page", "website", "single-page website", "one-page site", "landing page")
+
+
+def write(plan: PagePlan, detail: Detail, rng: np.random.Generator) -> str:
+    """Return a request for a page.
+
+    Args:
+        plan: Of the page.
+        detail: `short` names what is on it, `outline` says how it looks and what stands where,
+            `full` gives every word and number.
+        rng: Draws the phrases.
+    """
+    writer = _Writer(plan, rng)
+    text = {"short": writer.short, "outline": writer.outline, "full": writer.full}[detail]()
+    # A quotation that ends its sentence has ended it.
+    return re.sub(r"([.!?])”\.", r"\1”", text)
+
+
+class _Writer:
+    def __init__(self, plan: PagePlan, rng: np.random.Generator) -> None:
+        self.plan, self.rng = plan, rng
+
+    def one(self, options: Sequence[str]) -> str:
+        return str(options[int(self.rng.integers(0, len(options)))])
+
+    def opening(self) -> str:
+        kind = self.one(_KINDS)
+        return self.one(_OPENINGS).format(kind=kind, brand=f"“{self.plan.brand}”")
+
+    def named(self, section: Section) -> str:
+        """Return what a section is called."""
+        names = list(NAMES[section.kind])
+        if section.kind == "plans" and len(section.items) != 3:
+            names = names[:1]
+        if section.kind == "quote":
+            names = [names[0] if len(section.items) > 1 else names[1]]
+        return self.one(names)
+
+    def style(self) -> str:
+        """Return how the page is to look."""
+        style = self.plan.style
+        accents = _listed([colours.name_of(a) for a in style.accents])
+        kinds = ["serif" if f in looks.SERIF else "sans-serif"
+                 for f in (style.heading_font, style.body_font)]  # fmt: skip
+        type_ = (f"all type in a {kinds[0]} face" if kinds[0] == kinds[1] else
+                 f"headings in a {kinds[0]} face and text in a {kinds[1]} one")  # fmt: skip
+        round_ = "slightly rounded" if style.radius < 8 else "rounded"
+        corners = f"{round_ if style.radius else 'square'} corners"
+        return (
+            f"Use a {colours.name_of(style.background)} background with "
+            f"{colours.name_of(style.ink)} text, {colours.name_of(style.surface)} surfaces, "
+            f"{accents} as accent {'colour' if len(style.accents) == 1 else 'colours'}, "
+            f"{type_}, and {corners}."
+        )
+
+    def short(self) -> str:
+        """Return a request that only names what is on the page."""
+        hero = next(s for s in self.plan.sections if s.kind == "hero")
+        named = [self.named(s) for s in self.plan.sections]
+        lead = self.one([f"The headline is “{hero.heading}”.", f"It opens with “{hero.heading}”."])
+        few = [self.plan.style.background, *self.plan.style.accents[:2]]
+        colours_ = _listed([colours.name_of(c) for c in few])
+        look = self.one([f"Keep it in {colours_}.", f"The colours are {colours_}."])
+        order = self.one(["From top to bottom, it has", "In this order, it has"])
+        return f"{self.opening()} {lead} {order} {_listed(named)}. {look}"
+
+    def outline(self) -> str:
+        """Return a request that says how the page looks and what each section is for."""
+        parts = [self.opening(), self.style()]
+        for n, section in enumerate(self.plan.sections):
+            parts.append(f"{self.lead(n)} {self.named(section)}{self.about(section)}.")
+        return " ".join(parts)
+
+    def lead(self, number: int) -> str:
+        """Return how the next section is begun."""
+        if number == 0:
+            return "The page begins with"
+        if number == len(self.plan.sections) - 1:
+            return "It ends with"
+        return self.one(["Next comes", "Below that is", "It is followed by", "Then add"])
+
+    def about(self, s: Section) -> str:
+        """Return what a section shows, in half a sentence."""
+        out = ""
+        if s.heading:
+            out += f" headed “{s.heading}”" if s.kind != "hero" else f" titled “{s.heading}”"
+        shown: list[str] = []
+        if s.items and s.kind != "plans":
+            noun = _NOUNS.get(s.kind, ("card", "cards"))
+            shown.append(f"{_count(len(s.items))} {noun[len(s.items) != 1]}")
+        if s.picture:
+            shown.append(_a(_kind_of(s.picture)) + _side(s))
+        if s.chart:
+            shown.append(f"{_a(charts.KINDS[s.chart.kind])} of {_lower(s.chart.title)}")
+        if s.rows:
+            shown.append(f"{_count(len(s.columns))} columns and {_count(len(s.rows))} rows")
+        if s.buttons and s.kind != "signup":
+            shown.append("a button" if len(s.buttons) == 1 else f"{_count(len(s.buttons))} buttons")
+        if shown:
+            out += (", with " if s.heading else " with ") + _listed(shown)
+        return out
+
+    def full(self) -> str:
+        """Return a request that gives every word and number of the page."""
+        parts = [self.opening(), f"The window title is “{self.plan.title}”.", self.style()]
+        for n, section in enumerate(self.plan.sections):
+            tone = f"standing on {self.tone(section)}"
+            parts.append(f"{self.lead(n)} {self.named(section)}, {tone}.")
+            parts += self.inside(section)
+        return " ".join(parts)
+
+    def tone(self, s: Section) -> str:
+        """Return what a section stands on, in words."""
+        return f"{colours.name_of(self.plan.tone(s))}"
+
+    def inside(self, s: Section) -> list[str]:
+        """Return sentences with every word that a section shows."""
+        out: list[str] = []
+        if s.kind in ("nav", "footer"):
+            links = self.plan.links if s.kind == "nav" else self.plan.links[:4]
+            side = "on the left" if s.kind == "nav" else "first"
+            listed = _quoted(links)
+            out.append(f"It shows “{self.plan.brand}” {side}"
+                       + (f" and the links {listed}." if links else "."))  # fmt: skip
+        if s.tag:
+            out.append(f"A small label above the heading reads “{s.tag}”.")
+        if s.heading:
+            out.append(f"Its heading reads “{s.heading}”.")
+        if s.text:
+            out.append(f"{'A line' if len(s.text) < 90 else 'The text'} reads “{s.text}”")
+            out[-1] += "" if s.text.endswith((".", "!", "?")) else "."
+        if s.picture:
+            out.append(f"It shows {_a(_kind_of(s.picture))}{_side(s)}: {s.picture.caption}.")
+        if s.chart:
+            out.append(_chart(s.chart))
+        if s.rows:
+            rows = _listed([f"“{' | '.join(row)}”" for row in s.rows])
+            out.append(f"The table has the columns {_quoted(s.columns)} and the rows {rows}.")
+        out += [_item(s, n) for n in range(len(s.items))]
+        if s.kind == "signup":
+            out.append("A field is labelled “Your e-mail address”.")
+        if s.buttons:
+            word = "Its button reads" if len(s.buttons) == 1 else "Its buttons read"
+            out.append(f"{word} {_quoted(s.buttons)}.")
+        return out
+
+
+_NOUNS: Mapping[str, tuple[str, str]] = {
+    "steps": ("step", "steps"), "numbers": ("figure", "figures"),
+    "gallery": ("picture", "pictures"),
+    "quote": ("quotation", "quotations"), "people": ("person", "people"),
+    "questions": ("question", "questions"),
+}  # fmt: skip
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def _item(s: Section, n: int) -> str:
+    item = s.items[n]
+    noun = _NOUNS.get(s.kind, ("card", "cards"))[0]
+    bits: list[str] = []
+    if item.picture:
+        bits.append(f"{_a(_kind_of(item.picture))} ({item.picture.caption})")
+    if item.icon:
+        bits.append(f"a “{item.icon.replace('-', ' ')}” icon")
+    words: list[tuple[str, str]] = [("the heading", item.heading), ("the value", item.value),
+                                    ("the label", item.label)]  # fmt: skip
+    if s.kind == "numbers":
+        words = [("the value", item.value), ("the label", item.label or item.heading)]
+    if s.kind == "quote":
+        words = [("the words", item.text), ("the name", item.heading), ("the label", item.label)]
+    if s.kind == "gallery":
+        words = [("the line", item.label)]
+    bits += [f"{what} “{text}”" for what, text in words if text]
+    if item.text and s.kind != "quote":
+        bits.append(f"the text “{item.text}”")
+    if item.points:
+        bits.append(f"the points {_quoted(item.points)}")
+    if item.button:
+        bits.append(f"a button “{item.button}”")
+    return f"The {_ORDINALS[n]} {noun} has {_listed(bits)}."
+
+
+def _chart(chart: Chart) -> str:
+    table = bundle.table_of(chart)
+    rows: list[str] = []
+    for name, values in zip(chart.series, chart.values, strict=True):
+        pairs = ", ".join(f"{c} {said(v, table.decimals)}"
+                          for c, v in zip(chart.categories, values, strict=True))  # fmt: skip
+        rows.append(f"{name}: {pairs}" if name else pairs)
+    unit = f" in {chart.unit}" if chart.unit else ""
+    return (
+        f"{_cap(_a(charts.KINDS[chart.kind]))}, captioned “{chart.title}”, shows exactly these "
+        f"values{unit}: {'; '.join(rows)}."
+    )
+
+
+def _kind_of(picture: Picture) -> str:
+    return {"photograph": "photograph", "illustration": "flat illustration",
+            "portrait": "round portrait"}[picture.kind]  # fmt: skip
+
+
+def _side(s: Section) -> str:
+    return {"media_right": " on the right", "media_left": " on the left"}.get(
+        s.layout, " below the words" if s.kind == "hero" else "")  # fmt: skip
+
+
+def _count(number: int) -> str:
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return _listed([f"“{t}”" for t in texts])
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _cap(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _listed(items: Sequence[str]) -> str:
+    if len(items) < 2:
+        return "".join(items)
+    return ", ".join(items[:-1]) + " and " + items[-1]
