@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
-from corpuswright.annotators.documents import page_tasks
+from corpuswright.annotators.documents.webpages import tasks
 from corpuswright.assets.builds import recipes
 from corpuswright.assets.documents import picture_intake
 from corpuswright.assets.grounding.photo import MATERIAL_KIT, PAPER_KIT
@@ -139,7 +139,7 @@ CORPUS = RenderedCorpus(
     ),
     recipe=RECIPE,
     plan=plan,
-    propose=page_tasks.propose,
+    propose=tasks.propose,
     checks=(page_checks.check,),
     resolve=page_checks.check,
     spoil=page_checks.wrong_versions,
@@ -155,8 +155,8 @@ CORPUS = RenderedCorpus(
         + show.VERSION
         + render.VERSION
         + pictures.VERSION,
-        "actions": page_tasks.VERSION,
-        "text": page_tasks.VERSION,
+        "actions": tasks.VERSION,
+        "text": tasks.VERSION,
         "replay": issues.VERSION * 1000
         + second_look.VERSION * 100
         + repairs.VERSION * 10

@@ -27,7 +27,7 @@ from corpuswright.pipelines.cli.console import (
 from corpuswright.pipelines.cli.deliver import delete, export, opencustom, subset, sweep, upgrade
 from corpuswright.pipelines.cli.judge import benchmark, overlap, review, score, verify
 from corpuswright.pipelines.cli.look import diff, list_corpora, sample, show, status
-from corpuswright.pipelines.cli.make import build, estimate, fetch, init
+from corpuswright.pipelines.cli.make import build, estimate, fetch, init, page
 from corpuswright.pipelines.cli.run import ui
 from corpuswright.storage import disk
 from corpuswright.storage.inputs.sites import SourceError
@@ -59,6 +59,7 @@ def app() -> App:
     made.command(estimate.estimate, group=MAKE)
     made.command(fetch.fetch, group=MAKE)
     made.command(init.init, group=MAKE)
+    made.command(page.page, group=MAKE)
     made.command(list_corpora.list_corpora, name="list", group=LOOK)
     made.command(status.status, group=LOOK)
     made.command(show.show, group=LOOK)

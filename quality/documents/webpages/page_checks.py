@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from corpuswright.annotators.documents import page_requests
 from corpuswright.annotators.documents.question import NUMBERS
+from corpuswright.annotators.documents.webpages import requests
 from corpuswright.quality.documents.webpages import (
     issues,
     reflection,
@@ -76,7 +76,7 @@ def _spoken(text: str) -> str:
 def _order(plan: PagePlan, scene: Scene, text: str) -> Fault:
     """Return where the sections that are named are not those of the page, in their order."""
     names = sorted(
-        ((name, kind) for kind, options in page_requests.NAMES.items() for name in options),
+        ((name, kind) for kind, options in requests.NAMES.items() for name in options),
         key=lambda n: -len(n[0]),
     )
     found = re.findall("|".join(re.escape(n) for n, _ in names), _spoken(text))
@@ -167,7 +167,7 @@ def wrong_versions(scene: Scene, task: Task) -> Iterator[tuple[str, Task]]:
     if long:
         yield "invented_words", another(task.text.replace(f"“{long[-1]}”", f"“{long[-1]} now”"))
     plan = read(scene.state["plan"])
-    named = [n for s in plan.sections for n in page_requests.NAMES[s.kind]
+    named = [n for s in plan.sections for n in requests.NAMES[s.kind]
              if n in _spoken(task.text)]  # fmt: skip
     if len(named) > 3:
         a, b = named[1], named[-2]

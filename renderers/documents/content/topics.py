@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,12 @@ def topics() -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def draw(rng: np.random.Generator) -> Words:
-    """Return the words of a document: one topic, its parts in an order of their own."""
+def draw(rng: np.random.Generator, name: str = "") -> Words:
+    """Return the words of a document: one topic, or that of a name, in an order of their own."""
     all_topics = topics()
     topic = all_topics[int(rng.integers(0, len(all_topics)))]
+    if name:
+        topic = next(t for t in all_topics if t["name"] == name)
 
     def one(name: str) -> Any:
         return topic[name][int(rng.integers(0, len(topic[name])))]
@@ -98,15 +101,29 @@ def draw(rng: np.random.Generator) -> Words:
     )
 
 
-def history(rng: np.random.Generator, words: Words, most: int) -> Table:
-    """Return how one figure of a document's topic came to be what it is, year by year."""
+def history(
+    rng: np.random.Generator, words: Words, most: int, years: Sequence[str] = (),
+    figure: int | None = None,
+) -> Table:  # fmt: skip
+    """Return how one figure of a document's topic came to be what it is, year by year.
+
+    Args:
+        rng: Draws it.
+        words: The document's.
+        most: Of years.
+        years: Which, where they are known.
+        figure: Which of the topic's figures; by chance if None.
+    """
     topic = next(t for t in topics() if t["name"] == words.topic)
-    label, low, high, unit, decimals = topic["figures"][int(rng.integers(0, len(topic["figures"])))]
+    one = int(rng.integers(0, len(topic["figures"])))
+    label, low, high, unit, decimals = topic["figures"][one if figure is None else figure]
     number = int(rng.integers(4, max(5, most) + 1))
     last = int(rng.integers(2021, 2026))
+    if years:
+        number, last = len(years), int(years[-1])
     ends = rng.uniform(low, high, 2)
     way = np.linspace(ends[0], ends[1], number) + rng.normal(0, (high - low) * 0.08, number)
     values = np.round(np.clip(way, low * 0.8, high * 1.1), decimals)
-    years = tuple(str(last - number + 1 + i) for i in range(number))
-    return Table(f"{label}, {years[0]} to {years[-1]}", "Year", label, unit, years, ("",),
+    shown = tuple(str(last - number + 1 + i) for i in range(number))
+    return Table(f"{label}, {shown[0]} to {shown[-1]}", "Year", label, unit, shown, ("",),
                  (tuple(map(float, values)),), decimals, True, words.brand)  # fmt: skip

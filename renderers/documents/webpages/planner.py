@@ -92,7 +92,7 @@ def whole(
     rng: np.random.Generator, words: Words, tokens: Style, middle: Sequence[SectionKind], level: int
 ) -> PagePlan:
     """Return the plan of a page of some words: bar, hero, sections of some kinds, footer."""
-    writer = _Planner(rng, words, tokens, level)
+    writer = Planner(rng, words, tokens, level)
     sections = [writer.nav(), writer.hero()]
     for kind in middle:
         made = writer.section(kind)
@@ -115,7 +115,9 @@ def _one(rng: np.random.Generator, options: Sequence[Any]) -> Any:
     return options[int(rng.integers(0, len(options)))]
 
 
-class _Planner:
+class Planner:
+    """Makes sections of some words, one after the other."""
+
     def __init__(self, rng: np.random.Generator, words: Words, tokens: Style, level: int) -> None:
         self.rng, self.words, self.style, self.level = rng, words, tokens, level
         self.said = phrases()
@@ -318,13 +320,11 @@ class _Planner:
 
     def table(self) -> Section:
         """Return figures of some years as a table."""
-        history = [topics.history(self.rng, self.words, 5) for _ in range(4)]
-        years = max((h.categories for h in history), key=len)
-        columns: dict[str, list[str]] = {}
-        for h in history:
-            by_year = dict(zip(h.categories, h.values[0], strict=True))
-            if h.value not in columns and all(y in by_year for y in years):
-                columns[h.value_title] = [said(by_year[y], h.decimals) for y in years]
+        first = topics.history(self.rng, self.words, 5)
+        years, columns = first.categories, dict[str, list[str]]()
+        for n in range(3):
+            h = topics.history(self.rng, self.words, 5, years, n)
+            columns[h.value_title] = [said(v, h.decimals) for v in h.values[0]]
         rows = [[year, *(c[n] for c in columns.values())] for n, year in enumerate(years)]
         return Section(
             id="figures", kind="table", tone=self.tone(), layout="left",

@@ -95,6 +95,7 @@ body.page > footer { padding: 32px 0; }
 .page h1 { font-size: calc(var(--type) * 3); }
 .page h2 { font-size: calc(var(--type) * 2.1); }
 .page h3 { font-size: calc(var(--type) * 1.25); }
+.page p, .page li, .page a, .page h3 { white-space: normal; overflow-wrap: break-word; }
 .page p, .page li, .page label, .page button, .page a { font-size: var(--type);
   line-height: 1.6; }
 .page .lead { font-size: calc(var(--type) * 1.15); margin-top: 14px; }
@@ -136,8 +137,8 @@ body.page > footer { padding: 32px 0; }
 .page .value { font: 700 calc(var(--type) * 2.5)/1.15 var(--heading), sans-serif; }
 .page .plans-section .value { font-size: calc(var(--type) * 2); }
 .page .number { text-align: center; }
-.page .label, .page figcaption, .page .small { font-size: calc(var(--type) * 0.875); color: inherit;
-  font-weight: 400; }
+.page .label, .page figcaption, .page .small { display: block; font-size: calc(var(--type) * 0.875);
+  color: inherit; font-weight: 400; white-space: normal; }
 .page .points { margin: 0; padding-left: 1.2em; list-style: disc; }
 .page .buttons { display: flex; gap: 14px; margin: 26px 0 0; padding: 0; flex-wrap: wrap; }
 .page .layout-centred .buttons, .page .layout-grid > .inner > .buttons { justify-content: center; }

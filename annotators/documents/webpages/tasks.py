@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from corpuswright.annotators.documents import page_requests
-from corpuswright.annotators.documents.page_requests import DETAILS, Detail
+from corpuswright.annotators.documents.webpages import requests
+from corpuswright.annotators.documents.webpages.requests import DETAILS, Detail
 from corpuswright.renderers.documents.webpages.plan import read
 from corpuswright.storage import keys
 from corpuswright.storage.records import Origin, Sample, Task
 
-VERSION = page_requests.VERSION * 10 + 1  # bump the last digit when tasks come out otherwise
+VERSION = requests.VERSION * 10 + 1  # bump the last digit when tasks come out otherwise
 
 _REPAIRS = (
     "Something is wrong with this page. Say what it is, and repair it.",
@@ -34,7 +34,7 @@ def propose(sample: Sample) -> list[Task]:
     cell = {"domain": "webpage", "dimension": "page"}
     tasks = [
         Task(keys.task_key(sample.key, n), "prompt", tops,
-             page_requests.write(plan, cast(Detail, detail), rng), detail, (), (), origin,
+             requests.write(plan, cast(Detail, detail), rng), detail, (), (), origin,
              {**cell, "detail": detail})
         for n, detail in enumerate(DETAILS)
     ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Words of web pages: requests for them, briefs that are read, tasks."""

@@ -1,0 +1,283 @@
+"""Briefs read without a model: what a page is called, its colours, its sections, their words.
+
+People describe pages section by section, from the top; what stands in quotation marks is to be read
+on the page. That much is taken literally; what a brief leaves open is filled in from the topic that
+its words are nearest to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from corpuswright.annotators.documents.webpages import brief_sections, brief_style
+from corpuswright.annotators.documents.webpages.brief_sections import QUOTED, Described, quotes
+from corpuswright.renderers.documents.content import topics
+from corpuswright.renderers.documents.content.topics import Words
+from corpuswright.renderers.documents.webpages import pictures, planner
+from corpuswright.renderers.documents.webpages.plan import (
+    MOST_ITEMS,
+    MOST_SECTIONS,
+    Chart,
+    Item,
+    PagePlan,
+    Picture,
+    Section,
+    SectionKind,
+    read,
+)
+
+VERSION = 1  # bump when a brief is read otherwise
+
+MUCH = 12  # quotations from which a brief is taken to give all words of a page; ours
+MOST_BRIEF = 200_000  # letters; the longest of MM-WebGEN's 120 has some 25,000
+_SHOWN = re.compile(r"photo|illustrat|image|picture|render|artwork|portrait", re.I)
+_PAIR = re.compile(r"([A-Z][A-Za-z0-9 &/'+-]{0,28}?)\s*(?::|\(|–|—|-|at|is|=)?\s*"
+                   r"(\d[\d,]*(?:\.\d+)?)\s*(%|k|M)?(?=[\s,.;)]|$)")  # fmt: skip
+
+
+class BriefError(ValueError):
+    """A brief says too little, or too much; the message says which."""
+
+
+def plan(brief: str, rng: np.random.Generator) -> PagePlan:
+    """Return the plan of the page that a brief describes.
+
+    Args:
+        brief: Any text, in English.
+        rng: Fills in what it leaves open.
+
+    Raises:
+        BriefError: It is empty or too long.
+    """
+    if not brief.strip():
+        raise BriefError("the brief is empty: expected a text that describes a page")
+    if len(brief) > MOST_BRIEF:
+        raise BriefError(f"the brief has {len(brief)} letters: expected {MOST_BRIEF} at most")
+    words = topic(brief, rng)
+    brand = _brand(brief) or words.brand
+    style = brief_style.read(brief, planner.style(rng))
+    found = list(brief_sections.merged(brief_sections.read(brief)))
+    kinds = [f.kind for f in found]
+    if len(kinds) < 3:  # a line or two: the rest as such pages have it
+        extra: list[SectionKind] = ["features", "quote", "call"]
+        found += [Described(k) for k in extra if k not in kinds]
+    if "nav" not in kinds:
+        found.insert(0, Described("nav"))
+    if "hero" not in kinds:
+        found.insert(1, Described("hero"))
+    if "footer" not in kinds:
+        found.append(Described("footer"))
+    found = _ordered(found)[:MOST_SECTIONS]
+    # Who says much says all: then nothing is made up beside it.
+    whole = len(quotes(brief)) >= MUCH
+    filler = planner.Planner(rng, words, style, 2)
+    taken: Counter[str] = Counter()
+    sections: list[Section] = []
+    for one in found:
+        taken[one.kind] += 1
+        id = one.kind if taken[one.kind] == 1 else f"{one.kind}{taken[one.kind]}"
+        sections.append(_section(one, id, filler, brand, whole))
+    links = next((f.short + f.buttons for f in found if f.kind == "nav"), [])
+    links = [q for q in links if q != brand and len(q) <= 30][:7] or list(words.nav[:4])
+    title = next((s.heading for s in sections if s.kind == "hero"), brand)
+    plain = {
+        "title": _cut(f"{brand}: {title}" if title != brand else brand, 120),
+        "brand": _cut(brand, 60), "links": links, "style": style.model_dump(),
+        "sections": [s.model_dump() for s in sections],
+    }  # fmt: skip
+    return read(plain)
+
+
+def topic(brief: str, rng: np.random.Generator) -> Words:
+    """Return the words of the topic that a brief is nearest to; of one by chance if of none."""
+    said = Counter(w[:6] for w in pictures.words_of(brief) if len(w) > 3)
+
+    def near(one: dict[str, Any]) -> int:
+        name = {w[:6] for w in pictures.words_of(one["name"])}
+        texts = [*one["headlines"], *one["intros"], *one["nav"], *(p[0] for p in one["points"])]
+        own = {w[:6] for w in pictures.words_of(" ".join(texts)) if len(w) > 3}
+        return sum(min(said[w], 3) for w in own) + 5 * sum(min(said[w], 3) for w in name)
+
+    known = list(topics.topics())
+    scores = [near(t) for t in known]
+    best = max(scores)
+    choice = known[scores.index(best)] if best else known[int(rng.integers(0, len(known)))]
+    return topics.draw(rng, choice["name"])
+
+
+def _brand(brief: str) -> str:
+    """Return what the page is for: what is quoted, or written large, where it is named."""
+    start = brief[:600]
+    named = re.search(r"(?:titled|called|named|for|brand(?:ed)?)\s+[“\"]([^”\"]{2,60})[”\"]", start)
+    if named:
+        return named[1]
+    large = re.search(r"\b(?:for|called|named)\s+(?:the\s+|an?\s+)?((?:[A-Z][\w&'-]+\s?){1,4})",
+                      start)  # fmt: skip
+    return large[1].strip() if large else ""
+
+
+def _ordered(found: list[Described]) -> list[Described]:
+    """Return sections with the bar first and the footer last."""
+    top = [f for f in found if f.kind == "nav"]
+    bottom = [f for f in found if f.kind == "footer"]
+    middle = [f for f in found if f.kind not in ("nav", "footer")]
+    return [*top, *middle[: MOST_SECTIONS - len(top) - len(bottom)], *bottom]
+
+
+def _section(
+    found: Described, id: str, filler: planner.Planner, brand: str, whole: bool
+) -> Section:
+    """Return a section: what is said of it, and the filler's where nothing is (not if `whole`)."""
+    kind = found.kind
+    ends = {"nav": filler.nav, "hero": filler.hero, "footer": filler.footer}
+    other: SectionKind = "story" if kind == "video" else kind
+    own: Section = ends[kind]() if kind in ends else filler.section(other)
+    changes: dict[str, Any] = {"id": id}
+    if found.heading:
+        changes["heading"] = _cut(found.heading, 160)
+    elif kind == "hero":
+        changes["heading"] = brand
+    if found.tag:
+        changes["tag"] = _cut(found.tag, 160)
+    if kind in ("hero", "call", "signup", "chart", "table", "schedule", "story"):
+        rest = [*found.texts, *found.short]  # nothing else of it can hold words
+        if rest:
+            changes["text"] = _cut(" ".join(rest), 700)
+    elif found.texts:
+        changes["text"] = _cut(found.texts[0], 700)
+    elif found.sentences:
+        changes["text"] = ""
+    if found.buttons:
+        changes["buttons"] = [_cut(b, 40) for b in found.buttons[:4]]
+    elif kind not in ("hero", "call", "signup"):
+        changes["buttons"] = []
+    if kind == "nav":
+        changes["buttons"] = changes["buttons"][-1:] if found.buttons else []
+    if kind == "footer":
+        line = found.texts or [q for q in found.short if "©" in q or len(q) > 30]
+        changes["text"] = _cut(line[0], 700) if line else f"© {brand}"
+    if shown := _shown(found):
+        changes["picture"] = shown
+        if kind in ("hero", "story") and own.layout not in ("media_left", "media_right"):
+            changes["layout"] = "media_right"
+    elif kind == "hero" and own.picture is not None and found.sentences:
+        changes["picture"] = None if len(found.sentences) > 2 else own.picture
+    if kind == "chart" and (chart := _chart(found)):
+        changes["chart"] = chart
+    if items := _items(found, own, whole):
+        changes["items"] = items
+    elif own.items and whole:
+        text = " ".join([*found.texts, *found.short])
+        return Section(id=id, kind="story", layout="left", tone=own.tone, tag=found.tag,
+                       heading=_cut(found.heading, 160), text=_cut(text, 700),
+                       buttons=[_cut(b, 40) for b in found.buttons[:4]])  # fmt: skip
+    return Section.model_validate({**own.model_dump(), **_plain(changes)})
+
+
+def _plain(changes: dict[str, Any]) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(v) for v in value]
+        return value.model_dump() if hasattr(value, "model_dump") else value
+
+    return {k: plain(v) for k, v in changes.items()}
+
+
+def _shown(found: Described) -> Picture | None:
+    """Return the picture that a section is said to show, described as the brief does."""
+    if found.kind not in ("hero", "story", "video"):
+        return None
+    said = [s for s in found.sentences if _SHOWN.search(s)]
+    if not said:
+        return None
+    drawn = re.search(r"illustrat|vector|flat|abstract|pattern", " ".join(said), re.I)
+    return Picture(caption=_cut(" ".join(said), 400), width=1200, height=900,
+                   kind="illustration" if drawn else "photograph")  # fmt: skip
+
+
+def _items(found: Described, own: Section, whole: bool) -> list[Item]:
+    """Return the things that a section shows: short quotations, the long after each."""
+    if not own.items or not found.short:
+        return []
+    if found.kind == "numbers":
+        values = [q for q in found.short if re.search(r"\d", q) and len(q) <= 24]
+        labels = [q for q in found.short if q not in values]
+        return [Item(value=v, label=_cut(labels[n] if n < len(labels) else found.heading or v, 160))
+                for n, v in enumerate(values[:MOST_ITEMS])]  # fmt: skip
+    texts = found.texts[1:] if found.heading or found.kind == "quote" else found.texts
+    out: list[Item] = []
+    if len(found.short) > MOST_ITEMS and found.kind in ("features", "people", "plans", "steps"):
+        each = -(-len(found.short) // MOST_ITEMS)
+        groups = [found.short[i : i + each] for i in range(0, len(found.short), each)]
+        return [Item(heading=g[0], points=g[1:7]) for g in groups]
+    for n, short in enumerate(found.short[:MOST_ITEMS]):
+        text = _cut(texts[n], 700) if n < len(texts) else ""
+        given = own.items[n] if n < len(own.items) and not whole else Item()
+        if found.kind == "quote":
+            out.append(Item(heading=short, text=text or given.text or short, label=""))
+        elif found.kind == "gallery":
+            about = given.picture or Picture(caption=short, width=800, height=600)
+            picture = about.model_copy(update={"caption": short if len(short) > 2 else
+                                               about.caption})  # fmt: skip
+            out.append(Item(label=short, picture=picture))
+        elif found.kind == "questions":
+            out.append(Item(heading=short, text=text or given.text or "Ask us."))
+        else:
+            out.append(given.model_copy(update={"heading": short, "text": text}))
+    return out
+
+
+def _chart(found: Described) -> Chart | None:
+    """Return the chart whose numbers a section gives; None where it gives none."""
+    said = [s for s in found.sentences if re.search(r"\d", s)]
+    pairs: dict[str, float] = {}
+    unit = ""
+    for sentence in said:
+        for name, number, sign in _PAIR.findall(QUOTED.sub(lambda m: (m[1] or m[2] or m[3]),
+                                                           sentence)):  # fmt: skip
+            value = float(number.replace(",", ""))
+            if len(name.strip()) > 1 and value < 1e12:
+                pairs.setdefault(_cut(name.strip(), 40), value)
+                unit = unit or ("%" if sign == "%" else "")
+    if len(pairs) < 2 or not any(pairs.values()):
+        return None
+    names = list(pairs)[:12]
+    spoken = found.said.lower()
+    kind = "line" if "line" in spoken else "pie" if re.search(r"pie|donut|doughnut", spoken) and (
+        len(names) <= 6) else "horizontal_bar" if "horizontal" in spoken else "bar"  # fmt: skip
+    title = _cut(found.heading, 160)
+    return Chart(kind=kind, title=title, value=_cut(found.heading, 60), unit=unit,
+                 categories=names, values=[[pairs[n] for n in names]])  # fmt: skip
+
+
+def _cut(text: str, most: int) -> str:
+    """Return a text that is not longer than allowed, cut between words."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def recall(brief: str, made: PagePlan) -> tuple[int, int]:
+    """Return how many of the words that a brief quotes a plan has, and how many there are."""
+    asked = list(dict.fromkeys(quotes(brief)))
+    shown = _folded(" ".join(_strings(made.model_dump())))
+    return sum(_folded(q) in shown for q in asked), len(asked)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\W+", " ", text).casefold().strip()
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():  # pyright: ignore[reportUnknownVariableType]
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _strings(one)

@@ -1,0 +1,283 @@
+"""One page from a brief: planned, its pictures made or found, put together, checked, repaired."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpuswright.annotators.documents.webpages import briefs
+from corpuswright.annotators.llm import model_file
+from corpuswright.annotators.llm.client import Client
+from corpuswright.annotators.llm.media_endpoint import MediaError, MediaMaker
+from corpuswright.annotators.llm.model_file import Model
+from corpuswright.annotators.llm.requests import Answer, Question, template
+from corpuswright.quality.documents.webpages import (
+    issues,
+    model_turn,
+    page_checks,
+    reflection,
+    second_look,
+)
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.documents.content import tables
+from corpuswright.renderers.documents.webpages import bundle, pictures, show
+from corpuswright.renderers.documents.webpages.pictures import Offered
+from corpuswright.renderers.documents.webpages.plan import (
+    Chart,
+    PagePlan,
+    PagePlanError,
+    Section,
+    read,
+    with_sources,
+)
+from corpuswright.storage import disk, keys
+from corpuswright.storage.keys import sha256
+from corpuswright.storage.media import decoder, images
+
+VERSION = 1  # bump when the same brief gives another page
+
+LEDGER = ".corpuswright"  # folder beside pages: what was asked and paid for
+LEAST_TOKENS = 8192  # that a model may answer a plan with: the largest here have some 6,000
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes pages.
+
+    Attributes:
+        pages: The browser, over packages and the user's pictures.
+        offered: Pictures that may be shown.
+        model: Who plans and reviews; None for the planner that reads briefs itself.
+        store: Where its answers are kept.
+        picture_maker: Makes pictures, if there is an endpoint for them.
+        video_maker: Makes videos, likewise.
+        tables: The user's, by path.
+        seed: Of what a brief leaves open.
+        turns: How often the model reviews at most.
+    """
+
+    pages: GuiRenderer
+    offered: Sequence[Offered]
+    store: Path
+    model: Model | None = None
+    picture_maker: MediaMaker | None = None
+    video_maker: MediaMaker | None = None
+    tables: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    seed: str = ""
+    turns: int = 3
+    _client: Client | None = None
+
+    def make(self, brief: str, to: Path, tell: Tell) -> dict[str, Any]:
+        """Make a page of a brief in a folder; returns its report.
+
+        The folder gets `index.html`, `assets/`, `plan.json`, `page.png` and `report.json`.
+
+        Raises:
+            PagePlanError, BriefError: There is no plan to be made of it.
+            PageFault: The page cannot be shown.
+        """
+        before = self._spent()
+        plan = self.charted(self.plan(brief))
+        tell(f"planned: {len(plan.sections)} sections, {len(list(plan.pictures()))} pictures, "
+             f"{len(list(plan.charts()))} charts")  # fmt: skip
+        plan, media, notes = self.media(plan, tell)
+        files = {**bundle.write(plan, self.pages.read), **media}
+        reasons: dict[str, int] = {}
+        turn = model_turn.turn(self._ask, reasons) if self.model is not None else None
+
+        def shown(page: Mapping[str, bytes], width: int) -> show.Shown:
+            return show.show(page, width, self.pages, 1.0, audit=True, printed=True)
+
+        def again(p: PagePlan) -> page_checks.Planned:
+            return page_checks.planned(p, files, self.pages)
+
+        done = reflection.reflect(files, again(plan), again, shown, turn, self.turns)
+        for n, one in enumerate(done.rounds):
+            kept = ", kept" if n == done.kept else ""
+            tell(f"round {n} ({one.by}): {len(one.issues)} issues, {one.penalty:g}{kept}")
+        found, asked = briefs.recall(brief, done.plan)
+        report = self._report(done, notes, reasons, found, asked, self._spent() - before)
+        self._write(to, done, report)
+        return report
+
+    def plan(self, brief: str) -> PagePlan:
+        """Return the plan of a brief: a model's, or what is read of it without one."""
+        if self.model is None:
+            rng = keys.generator("page", "brief", VERSION, sha256(f"{self.seed}\0{brief}"))
+            return briefs.plan(brief, rng)
+        if not brief.strip() or len(brief) > briefs.MOST_BRIEF:
+            raise briefs.BriefError(f"expected a brief of 1 to {briefs.MOST_BRIEF} letters")
+        answer = self._ask(Question("plan", template("page_plan"), brief, PagePlan))
+        if not isinstance(answer.value, PagePlan):
+            raise PagePlanError("plan_invalid", f"the model's plan: {answer.reason}")
+        # A file that a model names is none of ours: pictures come by their captions.
+        plain = answer.value.model_dump(mode="json")
+        _without_sources(plain)
+        return read(plain)
+
+    def charted(self, plan: PagePlan) -> PagePlan:
+        """Return a plan whose charts show the user's tables, in order; a section more for each."""
+        sections, left = list(plan.sections), list(self.tables.items())
+        for n, section in enumerate(sections):
+            if section.chart is not None and left:
+                chart = _of_table(*left.pop(0), section.chart)
+                sections[n] = section.model_copy(update={"chart": chart})
+        for number, (path, data) in enumerate(left, 1):
+            chart = _of_table(path, data, None)
+            end = len(sections) - (sections[-1].kind == "footer")
+            added = Section(id=f"data{number}", kind="chart", layout="media_right",
+                            heading=chart.title, chart=chart)  # fmt: skip
+            sections.insert(end, added)
+        return plan.model_copy(update={"sections": sections})
+
+    def media(
+        self, plan: PagePlan, tell: Tell
+    ) -> tuple[PagePlan, dict[str, bytes], dict[str, str]]:
+        """Return a plan with its pictures and videos in place, their files, and what went wrong."""
+        sources, photographs, drawn = pictures.placed(plan, self.offered)
+        files: dict[str, bytes] = {}
+        notes: dict[str, str] = {}
+        captions = {id: o.caption for id, o in photographs.items()}
+        for id, picture in plan.pictures():
+            if self.picture_maker is None:
+                break
+            try:
+                prompt = f"{picture.kind}: {picture.caption}"
+                data = self._kept(prompt, "png", self.picture_maker.picture, prompt, picture.width,
+                                  picture.height)  # fmt: skip
+                _, image = decoder.decoded(data, most=images.MAX_PIXELS)
+            except (MediaError, decoder.Refused) as error:
+                notes[id] = f"no picture made: {error}"
+                continue
+            tell(f"picture {id}")
+            sources[id] = f"assets/{id}.png"
+            files[sources[id]] = images.encode(image, "png")
+            captions.pop(id, None)
+            photographs.pop(id, None)
+            drawn.pop(id, None)
+        files |= {sources[id]: self._picture(o) for id, o in photographs.items()}
+        files |= {sources[id]: pictures.draw(p, plan.style) for id, p in drawn.items()}
+        plan = self._videos(with_sources(plan, sources, captions), files, notes, tell)
+        return plan, files, notes
+
+    def _videos(
+        self, plan: PagePlan, files: dict[str, bytes], notes: dict[str, str], tell: Tell
+    ) -> PagePlan:
+        made: dict[str, str] = {}
+        for id, video in plan.videos():
+            try:
+                if self.video_maker is None:
+                    raise MediaError("no endpoint makes videos (--videos)")
+                data = self._kept(video.caption, "mp4", self.video_maker.video, video.caption,
+                                  video.width, video.height, video.seconds)  # fmt: skip
+            except MediaError as error:
+                notes[id] = f"no video made: {error}"
+                continue
+            tell(f"video {id}")
+            made[id] = f"assets/{id}.mp4"
+            files[made[id]] = data
+        plan = with_sources(plan, made)
+        # What nobody has made is told in words instead of standing there black.
+        sections = [
+            s.model_copy(update={"video": None, "kind": "story", "text": s.text or
+                                 (s.video.caption if s.video else "")})
+            if s.video is not None and f"{s.id}.video" not in made else s
+            for s in plan.sections
+        ]  # fmt: skip
+        return plan.model_copy(update={"sections": sections})
+
+    def _picture(self, offered: Offered) -> bytes:
+        """Return a picture's file as a browser shows it, whatever format it came in."""
+        data = self.pages.read(offered.site, offered.path)
+        if Path(offered.path).suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"):
+            return data
+        _, image = decoder.decoded(data, most=images.MAX_PIXELS)
+        return images.encode(image, "png")
+
+    def _kept(self, prompt: str, kind: str, ask: Callable[..., bytes], *how: Any) -> bytes:
+        """Return what was made for a prompt before, or have it made: it is paid for once."""
+        path = self.store / "made" / f"{sha256(f'{prompt} {how}')[:24]}.{kind}"
+        if not path.exists():
+            data = ask(*how)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.write_file(self.store, path, data)
+        return path.read_bytes()
+
+    def _ask(self, question: Question) -> Answer:
+        assert self.model is not None
+        if self._client is None:
+            end = replace(self.model.endpoint,
+                          max_tokens=max(self.model.endpoint.max_tokens, LEAST_TOKENS))  # fmt: skip
+            self.store.mkdir(parents=True, exist_ok=True)
+            self._client = model_file.client(self.store, "page", replace(self.model, endpoint=end))
+        return model_file.answers_of(self._client, [question], "page")[question.id]
+
+    def _spent(self) -> float:
+        return 0.0 if self._client is None else self._client.ledger.spent("page").cost
+
+    def _report(
+        self, done: reflection.Reflected, notes: Mapping[str, str], reasons: Mapping[str, int],
+        found: int, asked: int, cost: float,
+    ) -> dict[str, Any]:  # fmt: skip
+        first, best = done.rounds[0], done.best
+        return {
+            "planner": self.model.endpoint.model if self.model else "briefs",
+            "kept": done.kept,
+            "held_back": done.held_back,
+            "chosen_by": {"checker": "issues", "first": first.penalty, "kept": best.penalty},
+            "reported_by": {
+                "checker": "second_look",
+                "first": second_look.penalty(first.faults or ()),
+                "kept": second_look.penalty(best.faults or ()),
+            },
+            "quoted_words": {"in_the_brief": asked, "on_the_page": found},
+            "cost": round(cost, 6),
+            "rounds": [r.told() for r in done.rounds],
+            "media": dict(notes),
+            "model_turns_without_effect": dict(reasons),
+            "issues_left": [{"kind": i.kind, "node": i.node, "seen": i.detail}
+                            for i in best.issues],
+            "versions": {"maker": VERSION, "issues": issues.VERSION,
+                         "second_look": second_look.VERSION},
+        }  # fmt: skip
+
+    def _write(self, to: Path, done: reflection.Reflected, report: Mapping[str, Any]) -> None:
+        to.mkdir(parents=True, exist_ok=True)
+        for path, data in done.best.files.items():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            disk.write_file(self.store, to / path, data)
+        disk.write_file(self.store, to / "page.png", done.best.shown.png)
+        plan = json.dumps(done.plan.model_dump(mode="json"), ensure_ascii=False, indent=1)
+        disk.write_file(self.store, to / "plan.json", plan.encode())
+        told = json.dumps(report, ensure_ascii=False, indent=1)
+        disk.write_file(self.store, to / "report.json", told.encode())
+
+
+def _without_sources(plain: Any) -> None:
+    if isinstance(plain, dict):
+        if "source" in plain:
+            plain["source"] = ""
+        for value in plain.values():  # pyright: ignore[reportUnknownVariableType]
+            _without_sources(value)
+    elif isinstance(plain, list):
+        for value in plain:  # pyright: ignore[reportUnknownVariableType]
+            _without_sources(value)
+
+
+def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
+    """Return a chart of a table of the user's, drawn as another one would have been."""
+    table = tables.of_user(np.random.default_rng(0), path, data, 12)
+    kind = like.kind if like and like.kind in ("bar", "horizontal_bar", "line") else "bar"
+    if kind == "bar" and sum(map(len, table.categories)) > 60:
+        kind = "horizontal_bar"
+    return Chart(
+        kind=kind, library=like.library if like else "echarts", title=table.title,
+        category=table.category, value=table.value, unit=table.unit,
+        categories=list(table.categories), values=[list(r) for r in table.values],
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""What a page is made with: packages, pictures and tables, models, endpoints, the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpuswright.annotators.documents.webpages.briefs import BriefError
+from corpuswright.annotators.llm import media_endpoint, model_file
+from corpuswright.annotators.llm.client import EndpointError
+from corpuswright.annotators.llm.media_endpoint import MediaError, MediaMaker
+from corpuswright.annotators.llm.model_file import Model, ModelError
+from corpuswright.assets.documents import webpages
+from corpuswright.renderers.apps.tabular_files import NotTabular
+from corpuswright.renderers.browser.gui import GuiRenderer
+from corpuswright.renderers.documents.webpages import pictures
+from corpuswright.renderers.documents.webpages.pictures import Offered
+from corpuswright.renderers.documents.webpages.plan import PagePlanError
+from corpuswright.renderers.faults import EngineFault, PageFault
+from corpuswright.storage.inputs import credits, sites
+from corpuswright.storage.inputs.sites import Site
+from corpuswright.storage.media import decoder
+
+OWN = "own-pictures"  # host name of the user's pictures
+MOST_TABLE = 8 << 20  # bytes of a table
+NOT_MADE = (PagePlanError, BriefError, PageFault, EngineFault, ModelError, EndpointError,
+            NotTabular)  # fmt: skip
+
+
+def reason(error: Exception) -> str:
+    """Return the word under which a page that was not made is counted."""
+    names = {"BriefError": "brief_unusable", "ModelError": "model_unanswered",
+             "EndpointError": "endpoint_refuses", "NotTabular": "table_unusable"}  # fmt: skip
+    return getattr(error, "reason", "") or names.get(type(error).__name__, "not_shown")
+
+
+def opened(inputs: Path, own: Path | None) -> tuple[GuiRenderer, list[Offered]]:
+    """Return the browser over all that pages load, and the pictures that may be shown.
+
+    Raises:
+        SourceError: A package cannot be had, or credits cannot be read.
+        LookupError: There is no picture in the user's folder.
+    """
+    roots: dict[str, Path | str] = {
+        s.name: sites.fetch(s, inputs.resolve()) for s in webpages.CORPUS.sites
+    }
+    if own is None:
+        return GuiRenderer(roots), list(pictures.shipped())
+    folder = own.resolve(strict=True)
+    said = credits.read(folder)
+    site = Site(OWN, str(folder), webpages.CORPUS.takes, "unstated", "unstated")
+    offered: list[Offered] = []
+    for found in sites.list_pages(site, folder):
+        try:
+            size = decoder.stored_size((folder / found.path).read_bytes())
+        except decoder.Refused:
+            continue  # a file that is called a picture and is none
+        name = Path(found.path).stem.replace("-", " ").replace("_", " ")
+        caption = said.of(found.path).get("caption") or name
+        offered.append(Offered(OWN, found.path, caption[:400], size=size))
+    if not offered:
+        raise LookupError(f"--pictures: expected JPEG, PNG or WebP files in {own}, saw none")
+    faces = [o for o in pictures.shipped() if o.portrait]
+    return GuiRenderer({**roots, OWN: folder}), [*offered, *faces]
+
+
+def model(path: Path | None) -> Model | None:
+    """Return the model that a file names; raises LookupError if it makes no sense."""
+    if path is None:
+        return None
+    try:
+        return model_file.load(path)
+    except ModelError as error:
+        raise LookupError(str(error)) from None
+
+
+def endpoint(path: Path | None) -> MediaMaker | None:
+    """Return who makes pictures or videos; raises LookupError if the file makes no sense."""
+    if path is None:
+        return None
+    try:
+        return MediaMaker(media_endpoint.load(path))
+    except MediaError as error:
+        raise LookupError(str(error)) from None
+
+
+def tables(paths: Sequence[Path]) -> dict[str, bytes]:
+    """Return tables by their paths; raises LookupError for what is too large."""
+    out: dict[str, bytes] = {}
+    for path in paths:
+        if path.stat().st_size > MOST_TABLE:
+            raise LookupError(f"--data: expected {MOST_TABLE >> 20} MiB at most, saw {path}")
+        out[str(path)] = path.read_bytes()
+    return out
+
+
+def text_of(brief: str) -> str:
+    """Return a brief: that of a file, if it names one, or the words themselves."""
+    if len(brief) < 400 and "\n" not in brief and Path(brief).is_file():
+        return Path(brief).read_text("utf-8", errors="replace")
+    if brief.endswith((".txt", ".md")) and " " not in brief:
+        raise FileNotFoundError(2, "No such file or directory", brief)
+    return brief
