@@ -97,7 +97,7 @@ class Maker:
         def again(p: PagePlan) -> page_checks.Planned:
             return page_checks.planned(p, files, self.pages)
 
-        done = reflection.reflect(files, again(plan), again, shown, turn, self.turns)
+        done = reflection.reflect(files, again(plan), again, shown, turn, self.turns, self._spent)
         for n, one in enumerate(done.rounds):
             kept = ", kept" if n == done.kept else ""
             tell(f"round {n} ({one.by}): {len(one.issues)} issues, {one.penalty:g}{kept}")

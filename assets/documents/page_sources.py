@@ -34,6 +34,11 @@ def reason(error: Exception) -> str:
     return getattr(error, "reason", "") or names.get(type(error).__name__, "not_shown")
 
 
+def browser(inputs: Path) -> GuiRenderer:
+    """Return the browser over the packages that pages load; raises SourceError without them."""
+    return GuiRenderer({s.name: sites.fetch(s, inputs.resolve()) for s in webpages.CORPUS.sites})
+
+
 def opened(inputs: Path, own: Path | None) -> tuple[GuiRenderer, list[Offered]]:
     """Return the browser over all that pages load, and the pictures that may be shown.
 
@@ -41,11 +46,9 @@ def opened(inputs: Path, own: Path | None) -> tuple[GuiRenderer, list[Offered]]:
         SourceError: A package cannot be had, or credits cannot be read.
         LookupError: There is no picture in the user's folder.
     """
-    roots: dict[str, Path | str] = {
-        s.name: sites.fetch(s, inputs.resolve()) for s in webpages.CORPUS.sites
-    }
+    renderer = browser(inputs)
     if own is None:
-        return GuiRenderer(roots), list(pictures.shipped())
+        return renderer, list(pictures.shipped())
     folder = own.resolve(strict=True)
     said = credits.read(folder)
     site = Site(OWN, str(folder), webpages.CORPUS.takes, "unstated", "unstated")
@@ -61,7 +64,7 @@ def opened(inputs: Path, own: Path | None) -> tuple[GuiRenderer, list[Offered]]:
     if not offered:
         raise LookupError(f"--pictures: expected JPEG, PNG or WebP files in {own}, saw none")
     faces = [o for o in pictures.shipped() if o.portrait]
-    return GuiRenderer({**roots, OWN: folder}), [*offered, *faces]
+    return GuiRenderer({**renderer.sites, OWN: folder}), [*offered, *faces]
 
 
 def model(path: Path | None) -> Model | None:

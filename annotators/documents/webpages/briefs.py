@@ -264,11 +264,12 @@ def _cut(text: str, most: int) -> str:
 def recall(brief: str, made: PagePlan) -> tuple[int, int]:
     """Return how many of the words that a brief quotes a plan has, and how many there are."""
     asked = list(dict.fromkeys(quotes(brief)))
-    shown = _folded(" ".join(_strings(made.model_dump())))
-    return sum(_folded(q) in shown for q in asked), len(asked)
+    shown = folded(" ".join(_strings(made.model_dump())))
+    return sum(folded(q) in shown for q in asked), len(asked)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a text as words are compared: without case and punctuation."""
     return re.sub(r"\W+", " ", text).casefold().strip()
 
 

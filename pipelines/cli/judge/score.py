@@ -12,9 +12,9 @@ from corpuswright.pipelines.cli.console import PACKAGES
 # What each option means something to.
 MEANT = {
     "--features": ("flashbench",),
-    "--self-test": ("bizgeneval", "flashbench", "causal_plan_bench"),
+    "--self-test": ("bizgeneval", "flashbench", "causal_plan_bench", "mm_webgen"),
     "--judge-error": ("bizgeneval",),
-    "--model": ("bizgeneval", "causal_plan_bench", "causal_scenes"),
+    "--model": ("bizgeneval", "causal_plan_bench", "causal_scenes", "mm_webgen"),
     "--against": ("cuactspot",),
     "--strict": ("cuactspot",),
     "--replay": ("cuactspot",),
@@ -25,12 +25,14 @@ MEANT = {
         "cuactspot",
         "flashbench",
         "causal_plan_bench",
+        "mm_webgen",
         "opencustom",
     ),
 }
 Benchmark = Literal[
-    "bizgeneval", "causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "opencustom"
-]
+    "bizgeneval", "causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "mm_webgen",
+    "opencustom",
+]  # fmt: skip
 
 
 def score(
@@ -55,18 +57,21 @@ def score(
 
     Args:
         benchmark: Whose rules.
-        data: bizgeneval: its rows, JSON lines (a store of `designs` for its self-test); cuactspot:
-            a folder of MODALITY-HEX.json files; opencustom: a folder of its maps and pictures; the
-            others: a store that has it.
+        data: bizgeneval: its rows, JSON lines (a store of `designs` for its self-test); mm_webgen:
+            its briefs, JSON lines (a store of `webpages` for its self-test); cuactspot: a folder of
+            MODALITY-HEX.json files; opencustom: a folder of its maps and pictures; the others: a
+            store that has it.
         predictions: bizgeneval: a folder of a judge's results, DOMAIN_DIMENSION_ID.json
             with {"meta_info": {"1": {"result": true}, ...}}; cuactspot: JSON lines of `image_id`,
             `points` (px, [[x, y], ...]) and optionally `action`; flashbench: a folder of KEY.npz
             (`instances` or `boxes`) or KEY.json; causal_plan_bench: JSON lines of `key` and
-            `answer`; opencustom: a folder of videos.
+            `answer`; mm_webgen: a folder of pages, FILE_ID/index.html; opencustom: of videos.
         self_test: bizgeneval: how often a judge is wrong on documents of `designs` and their twins;
             flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
-            causal_plan_bench: how often judges are wrong on answers that are known.
-        model: bizgeneval: the judge whose error `--self-test` measures; causal_plan_bench: a model
+            causal_plan_bench: how often judges are wrong on answers that are known; mm_webgen: how
+            often a judge misses a defect of a page, or finds one where there is none.
+        model: bizgeneval: the judge whose error `--self-test` measures; mm_webgen: the judge of all
+            levels (without it, the `verdicts.json` beside each page); causal_plan_bench: a model
             that judges answers in words; causal_scenes: one that writes plans, whose errors are
             counted.
         judge_error: bizgeneval: what `--self-test --json` has written of the judge: scores without
@@ -89,7 +94,9 @@ def score(
         cuactspot,
         flashbench,
         judge_self_test,
+        mm_webgen,
         open_custom,
+        page_judge_test,
         planner,
     )
 
@@ -100,9 +107,7 @@ def score(
     if benchmark == "causal_scenes":
         if model is None:
             raise LookupError("--model: expected the model that writes plans")
-    elif predictions is None and not (
-        benchmark in ("bizgeneval", "flashbench", "causal_plan_bench") and self_test
-    ):
+    elif predictions is None and not (benchmark in MEANT["--self-test"] and self_test):
         raise LookupError(
             f"--predictions: expected what is to be scored; see score --help: {benchmark}"
         )
@@ -139,6 +144,10 @@ def score(
             if self_test:
                 return judge_self_test.examine(data, model, out)
             return bizgeneval.score(data, made, out, judge_error)
+        if benchmark == "mm_webgen":
+            if self_test:
+                return page_judge_test.examine(data, model, out)
+            return mm_webgen.score(data, made, model, out, inputs)
         if benchmark == "causal_scenes" and model is not None:
             return planner.score(data, model, out)
         if benchmark == "causal_plan_bench":

@@ -84,7 +84,7 @@ class Reflected:
 
 def reflect(
     files: Mapping[str, bytes], planned: Planned, plan: Plan, show: Show, turn: Turn | None = None,
-    turns: int = 3,
+    turns: int = 3, spent: Callable[[], float] = lambda: 0.0,
 ) -> Reflected:  # fmt: skip
     """Return a page repaired as far as it can be.
 
@@ -95,6 +95,7 @@ def reflect(
         show: Shows a page in a window of some width, printed too.
         turn: A model's, after the deterministic rounds.
         turns: How often a model is asked at most (MM-WebAgent: 3).
+        spent: What the model has cost so far.
     """
 
     def looked(by: str, page: Mapping[str, bytes], edits: Sequence[Edit], of: Planned) -> Round:
@@ -124,10 +125,12 @@ def reflect(
         best = _better(rounds, best)
     for _ in range(turns if turn is not None else 0):
         assert turn is not None
+        before_cost = spent()
         said = turn(plans[best], rounds[best].files, rounds[best].shown, rounds[best].issues)
         if said is None:
             break
-        rounds.append(looked("model", said[0], said[1], plans[best]))
+        made = looked("model", said[0], said[1], plans[best])
+        rounds.append(replace(made, cost=round(spent() - before_cost, 6)))
         plans.append(plans[best])
         before, best = best, _better(rounds, best)
         if before == best:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpuswright.renderers.documents.webpages.plan import (
@@ -65,6 +65,7 @@ class Writer:
             "steps": self._steps,
         }  # fmt: skip
         inside = make.get(s.kind, self._cards)(s)
+        inside += self._left(s, inside)
         name = {"nav": "nav", "footer": "footer"}.get(s.kind, "section")
         role = {"nav": "navigation", "footer": "footer"}.get(s.kind, "section")
         attributes = {"id": s.id, **({"aria-label": "Main"} if s.kind == "nav" else {})}
@@ -74,6 +75,29 @@ class Writer:
 
     def _of(self, what: str) -> str:
         return CLASSES[self.plan.style.library][what]
+
+    def _left(self, s: Section, inside: Sequence[Tag]) -> list[Tag]:
+        """Return what a plan has of a section that its kind has no place for: below the rest."""
+        there = {t.id for top in inside for t, _ in top.walk()}
+        out: list[Tag] = []
+        if s.picture and f"{s.id}.picture" not in there:
+            out.append(self._picture(f"{s.id}.picture", s.picture))
+        if s.video and f"{s.id}.video" not in there:
+            out.append(self._video(f"{s.id}.video", s.video))
+        if s.chart and f"{s.id}.chart" not in there:
+            out.append(Tag("figure", "plate", children=[
+                self._chart_host(f"{s.id}.chart", s.chart)]))  # fmt: skip
+        if s.items and f"{s.id}.item1" not in there:
+            out.append(self._grid(s))
+        if s.rows and f"{s.id}.table" not in there:
+            out.append(self._sheet(s))
+        if s.text and f"{s.id}.text" not in there:
+            out.append(Tag("p", "lead", s.text, f"{s.id}.text", "text"))
+        if s.heading and f"{s.id}.heading" not in there:
+            out.insert(0, Tag("h2", "heading", s.heading, f"{s.id}.heading", "section heading"))
+        if s.buttons and f"{s.id}.button1" not in there:
+            out += self._buttons(s)
+        return [Tag("div", "more", children=out)] if out else []
 
     # Pieces that sections share.
 
@@ -237,7 +261,7 @@ class Writer:
             figure.insert(0, caption)
         return [Tag("div", "pair", children=[words, Tag("figure", "plate", children=figure)])]
 
-    def _table(self, s: Section) -> list[Tag]:
+    def _sheet(self, s: Section) -> Tag:
         id = f"{s.id}.table"
         header = Tag("tr", children=[
             Tag("th", "", c, f"{id}.column{n}", "column header", {"scope": "col"})
@@ -249,9 +273,12 @@ class Writer:
         ]  # fmt: skip
         table = Tag("table", self._of("table"), "", id, "table", children=[
             Tag("thead", children=[header]), Tag("tbody", children=rows)])  # fmt: skip
+        return Tag("div", "sheet", children=[table])
+
+    def _table(self, s: Section) -> list[Tag]:
         words = self._words(s)
         head = [Tag("div", "head", children=words)] if words else []
-        return [*head, Tag("div", "sheet", children=[table]), *self._buttons(s)]
+        return [*head, self._sheet(s), *self._buttons(s)]
 
     def _questions(self, s: Section) -> list[Tag]:
         words = self._words(s)

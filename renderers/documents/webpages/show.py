@@ -53,6 +53,7 @@ class Shown:
         found: What measure_page.js says, with `drawn` of the charts.
         audit: Violations that axe-core found: `rule`, `impact`, `help`, `nodes`; None if not asked.
         pdf: The page printed as one sheet, by another path of the browser; empty if not asked.
+        unreached: Hosts that it has asked for in vain.
     """
 
     png: bytes
@@ -61,13 +62,25 @@ class Shown:
     found: Mapping[str, Any]
     audit: list[dict[str, Any]] | None
     pdf: bytes
+    unreached: tuple[str, ...] = ()
 
 
 def show(
     files: Files, width: int, pages: GuiRenderer, ratio: float = 1.0, audit: bool = True,
-    printed: bool = False,
+    printed: bool = False, index: str = INDEX, foreign: bool = False,
 ) -> Shown:  # fmt: skip
     """Show a page's files, whole, and return what came out.
+
+    Args:
+        files: By path.
+        width: Of the window, in CSS pixels.
+        pages: The browser.
+        ratio: Stored pixels a CSS pixel.
+        audit: Whether axe-core is asked.
+        printed: Whether it is printed too.
+        index: The page among the files.
+        foreign: Whether it is a page of others, whose scripts are not asked, and which may ask for
+            the network in vain.
 
     Raises:
         PageFault: It cannot be shown, asks for the network, or is too tall.
@@ -80,7 +93,7 @@ def show(
         for path, data in files.items():
             server.documents[f"{HOST}/{folder}/{path}"] = data
         try:
-            return _shoot(f"{folder}/{INDEX}", width, pages, ratio, audit, printed)
+            return _shoot(f"{folder}/{index}", width, pages, ratio, audit, printed, foreign)
         finally:
             server.documents.clear()
 
@@ -88,27 +101,31 @@ def show(
 
 
 def _shoot(
-    path: str, width: int, pages: GuiRenderer, ratio: float, audit: bool, printed: bool
-) -> Shown:
+    path: str, width: int, pages: GuiRenderer, ratio: float, audit: bool, printed: bool,
+    foreign: bool,
+) -> Shown:  # fmt: skip
     browser = pages.browser()
     with browser.open(HOST, path, View(width, 900, ratio)) as live:
-        high = int(_measured(live)["high"])
+        high = int(_measured(live, foreign)["high"])
     if high > TALLEST:
         raise PageFault("page_too_tall", f"{high} px")
     with browser.open(HOST, path, View(width, max(high, 1), ratio)) as live:
-        found = _measured(live)
+        found = _measured(live, foreign)
         png = live.shoot()
-        if asked := sorted(live.unreached):
+        asked = sorted(live.unreached)
+        if asked and not foreign:
             raise PageFault("network_asked_for", ", ".join(asked)[:200])
         told = live.evaluate(_AXE, pages.read(AXE.name, "axe.min.js").decode()) if audit else None
         pdf = _print(live, width, high) if printed else b""
-    return Shown(png, gui.png_size(png), ratio, found, told, pdf)
+    return Shown(png, gui.png_size(png), ratio, found, told, pdf, tuple(asked))
 
 
-def _measured(live: Live) -> dict[str, Any]:
+def _measured(live: Live, foreign: bool) -> dict[str, Any]:
     """Return what is measured of a page, its charts drawn."""
-    live.composed = True  # our own script draws the charts, and says where their marks are
-    drawn = live.ask(_CHARTS)
+    drawn = None
+    if not foreign:
+        live.composed = True  # our own script draws the charts, and says where their marks are
+        drawn = live.ask(_CHARTS)
     live.rest()
     found: dict[str, Any] = live.evaluate(_MEASURE)
     found["drawn"] = drawn or {"marks": {}, "axes": {}, "faults": []}

@@ -117,6 +117,7 @@ body.page > footer { padding: 32px 0; }
 .page .across-3 { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 .page .across-4 { grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .page .pile { display: grid; gap: 16px; }
+.page .more { display: grid; gap: 28px; margin-top: 36px; }
 .page .item { display: block; background: var(--card); color: var(--on-card);
   border-radius: var(--radius); padding: 28px; margin: 0; min-width: 0; height: auto; width: auto;
   --key: var(--card-key); --on-key: var(--on-card-key); box-shadow: none; /*card*/ }

@@ -97,8 +97,20 @@
       texts: [...el.querySelectorAll("text")].filter((t) => t.textContent.trim() &&
         getComputedStyle(t).visibility !== "hidden").map((t) => t.textContent),
     };
-  return { nodes, links, strays, charts,
-           title: document.title,
+  // Pictures, videos and charts, on pages of others too.
+  const media = [];
+  for (const el of document.querySelectorAll("img, video, iframe, canvas, svg, .chart-host")) {
+    const kind = { IMG: "image", VIDEO: "video" }[el.tagName] || "chart";
+    const b = box(el);
+    if (el.parentElement.closest(".chart-host, svg, [data-cw-seen]")) continue;
+    if (b[2] - b[0] < 64 || b[3] - b[1] < 48) continue; // an icon
+    media.push({ kind, box: b, src: (el.getAttribute("src") || "").slice(0, 200),
+                 alt: (el.getAttribute("alt") || el.getAttribute("aria-label") || "").slice(0, 300) });
+  }
+  return { nodes, links, strays, charts, media,
+           title: document.title, words: document.body.innerText.slice(0, 200000) + " " +
+             media.map((m) => m.alt).join(" "),
+           broken_images: [...document.images].filter((i) => i.complete && !i.naturalWidth).length,
            wide: document.documentElement.scrollWidth, view: innerWidth,
            high: document.documentElement.scrollHeight };
 }
