@@ -32,6 +32,7 @@ bench: setup blender
 	$(BIN)/python -m tests.bench.video.clip_cost
 	$(BIN)/python -m tests.bench.documents.exactness
 	$(BIN)/python -m tests.bench.documents.speed
+	$(BIN)/python -m tests.bench.documents.pages
 	$(if $(DATA_JUICER),$(BIN)/python -m tests.bench.video.video_filters --data-juicer $(DATA_JUICER))
 
 soak: setup blender

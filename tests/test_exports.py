@@ -14,7 +14,7 @@ from corpuswright.pipelines.corpora import CORPORA
 from corpuswright.storage.exports.clip_formats import CLIP_FORMATS
 from corpuswright.storage.exports.export_card import NOTES
 from corpuswright.storage.exports.task_formats import FORMATS
-from tests.assets.documents import test_designs
+from tests.assets.documents import test_designs, test_webpages
 from tests.assets.grounding import test_composed, test_scene3d
 from tests.assets.images import test_lens
 from tests.assets.motion import test_dynavid, test_recipe
@@ -24,7 +24,7 @@ from tests.fixtures import builds, export_table, small_corpora
 
 composed, data = test_composed.built, test_composed.data
 space, photographs, planted = test_scene3d.built, test_lens.built, test_pexels_custom.planted
-designs = test_designs.built
+designs, webpages = test_designs.built, test_webpages.built
 causal, flash, dyna = test_causal_scenes.built, test_recipe.built, test_dynavid.built
 
 
@@ -50,6 +50,11 @@ def test_applications(
 @pytest.mark.browser
 def test_documents(designs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     export_table.holds(designs, "designs", tmp_path, capsys)
+
+
+@pytest.mark.browser
+def test_web_pages(webpages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    export_table.holds(webpages, "webpages", tmp_path, capsys)
 
 
 @pytest.mark.spark

@@ -54,7 +54,7 @@ def load(path: Path) -> MediaEndpoint:
     try:
         return MediaEndpoint.model_validate(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, ValidationError) as error:
-        raise MediaError(f"{path}: {str(error)[:300]}") from None
+        raise MediaError(f"{path}: {' '.join(str(error).split())[:300]}") from None
 
 
 @dataclass(slots=True)

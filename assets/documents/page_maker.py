@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pandas as pd
 
 from corpuswright.annotators.documents.webpages import briefs
 from corpuswright.annotators.llm import model_file
@@ -23,11 +24,12 @@ from corpuswright.quality.documents.webpages import (
     reflection,
     second_look,
 )
+from corpuswright.renderers.apps import tabular_files
 from corpuswright.renderers.browser.gui import GuiRenderer
-from corpuswright.renderers.documents.content import tables
 from corpuswright.renderers.documents.webpages import bundle, pictures, show
 from corpuswright.renderers.documents.webpages.pictures import Offered
 from corpuswright.renderers.documents.webpages.plan import (
+    MOST_ROWS,
     Chart,
     PagePlan,
     PagePlanError,
@@ -43,6 +45,7 @@ VERSION = 1  # bump when the same brief gives another page
 
 LEDGER = ".corpuswright"  # folder beside pages: what was asked and paid for
 LEAST_TOKENS = 8192  # that a model may answer a plan with: the largest here have some 6,000
+SIDEWAYS = 60  # letters of all names from which bars lie on their side: below them is no room
 Tell = Callable[[str], None]
 
 
@@ -210,16 +213,19 @@ class Maker:
         return path.read_bytes()
 
     def _ask(self, question: Question) -> Answer:
+        return model_file.answers_of(self._asking(), [question], "page")[question.id]
+
+    def _asking(self) -> Client:
         assert self.model is not None
         if self._client is None:
             end = replace(self.model.endpoint,
                           max_tokens=max(self.model.endpoint.max_tokens, LEAST_TOKENS))  # fmt: skip
             self.store.mkdir(parents=True, exist_ok=True)
             self._client = model_file.client(self.store, "page", replace(self.model, endpoint=end))
-        return model_file.answers_of(self._client, [question], "page")[question.id]
+        return self._client
 
     def _spent(self) -> float:
-        return 0.0 if self._client is None else self._client.ledger.spent("page").cost
+        return 0.0 if self.model is None else self._asking().ledger.spent("page").cost
 
     def _report(
         self, done: reflection.Reflected, notes: Mapping[str, str], reasons: Mapping[str, int],
@@ -271,13 +277,40 @@ def _without_sources(plain: Any) -> None:
 
 
 def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
-    """Return a chart of a table of the user's, drawn as another one would have been."""
-    table = tables.of_user(np.random.default_rng(0), path, data, 12)
+    """Return a chart of a table of the user's, drawn as another one would have been.
+
+    Names are its first column of unlike texts, values its first of numbers.
+
+    Raises:
+        NotTabular: There are no such columns.
+    """
+    frame = _frame(path, data).head(MOST_ROWS)
+    numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in frame.columns}
+    numeric = [c for c in frame.columns if numbers[c].notna().all() and (numbers[c] >= 0).all()]
+    named = [c for c in frame.columns if c not in numeric[1:] and frame[c].astype(str).is_unique]
+    names = next((c for c in named if c not in numeric), next(iter(named), None))
+    value = next((c for c in numeric if c != names), None)
+    if names is None or value is None or len(frame) < 2 or not numbers[value].any():
+        raise tabular_files.NotTabular(
+            f"{path}: expected a column of unlike names, one of numbers from 0 on, and two rows, "
+            f"saw {[str(c) for c in frame.columns][:8]}"
+        )
     kind = like.kind if like and like.kind in ("bar", "horizontal_bar", "line") else "bar"
-    if kind == "bar" and sum(map(len, table.categories)) > 60:
+    categories = [str(v)[:60] for v in frame[names]]
+    if kind == "bar" and sum(map(len, categories)) > SIDEWAYS:
         kind = "horizontal_bar"
+    title = Path(path).stem.replace("_", " ").replace("-", " ").capitalize()
     return Chart(
-        kind=kind, library=like.library if like else "echarts", title=table.title,
-        category=table.category, value=table.value, unit=table.unit,
-        categories=list(table.categories), values=[list(r) for r in table.values],
+        kind=kind, library=like.library if like else "echarts", title=title[:160],
+        category=str(names)[:160], value=str(value)[:160], categories=categories,
+        values=[[float(v) for v in numbers[value]]],
     )  # fmt: skip
+
+
+def _frame(path: str, data: bytes) -> pd.DataFrame:
+    try:
+        if path.lower().endswith(".json"):
+            return pd.DataFrame(json.loads(data))
+        return pd.read_csv(io.BytesIO(data), nrows=MOST_ROWS)
+    except (ValueError, TypeError) as error:
+        raise tabular_files.NotTabular(f"{path}: {str(error)[:120]}") from None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from corpuswright.storage.inputs import running_sites
+from corpuswright.storage.inputs import credits, running_sites
 from corpuswright.storage.inputs import sites as input_sites
 from corpuswright.storage.inputs.sites import Page, Site
 from corpuswright.storage.keys import sha256
@@ -24,7 +24,7 @@ def pages_of(sites: Sites, links: Links) -> list[Page]:
         prefix = f"{site.name}/"
         own = {u.removeprefix(prefix): ls for u, ls in links.items() if u.startswith(prefix)}
         if isinstance(root, Path):
-            found += input_sites.list_pages(site, root, own)
+            found += _credited(site, root, input_sites.list_pages(site, root, own))
         else:
             paths = [*site.pages, *input_sites.followed(site.pages, own, site.follow)]
             found += [
@@ -41,6 +41,36 @@ def pages_of(sites: Sites, links: Links) -> list[Page]:
     return sorted(found, key=lambda p: p.source.uri)
 
 
+def _credited(site: Site, root: Path, pages: Sequence[Page]) -> list[Page]:
+    """Return pages of a folder on the terms that its `credits.csv` states for each."""
+    said = credits_of(site, root)
+    if not said.rows:
+        return list(pages)
+
+    def on_terms(page: Page) -> Page:
+        row = said.of(page.path)
+        terms = {n: row[n] for n in ("licence", "author") if row.get(n)}
+        return page._replace(source=replace(page.source, **terms))
+
+    return [on_terms(p) for p in pages if p.path != credits.FILE]
+
+
+def credits_of(site: Site, root: Path) -> credits.Credits:
+    """Return what a user's folder says of its files; nothing of a package's.
+
+    A `credits.csv` without a column `path` is a file of the user's like any other.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    file = root / credits.FILE
+    if site.package is not None or not file.is_file():
+        return credits.Credits()
+    with file.open("rb") as lines:
+        names = lines.readline(4096).decode("utf-8-sig", "replace").strip().split(",")
+    return credits.read(root) if "path" in [n.strip('" ') for n in names] else credits.Credits()
+
+
 def refusals(
     sites: Sites, pages: Iterable[Page], licences: Collection[str] | None
 ) -> dict[str, tuple[str, str]]:
@@ -53,11 +83,14 @@ def refusals(
     """
     roots = {site.name: root for site, root in sites if isinstance(root, str)}
     robots = {name: running_sites.robots(root) for name, root in roots.items()}
+    said = {s.name: credits_of(s, root) for s, root in sites if isinstance(root, Path)}
     taken: Counter[str] = Counter()
     refused: dict[str, tuple[str, str]] = {}
     for page in pages:
         uri, root = page.source.uri, roots.get(page.site)
-        if licences is not None and page.source.licence not in licences:
+        if page.site in said and (fault := said[page.site].fault(page.path)):
+            refused[uri] = (credits.NEARLY, fault.removeprefix(credits.NEARLY).strip())
+        elif licences is not None and page.source.licence not in licences:
             refused[uri] = ("licence_not_allowed", page.source.licence)
         elif root and not robots[page.site].can_fetch(f"{root}/{page.path}", running_sites.AGENT):
             refused[uri] = ("robots_disallow", f"{root}/{page.path}")

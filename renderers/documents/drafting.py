@@ -12,7 +12,8 @@ from corpuswright.renderers.documents import looks
 from corpuswright.renderers.documents.document import Box, Node
 from corpuswright.storage.records import Json
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+            "tenth", "eleventh", "twelfth")  # fmt: skip
 # Widths of letters differ; texts are given room for this share of their size a letter. What does
 # not fit after all is measured and refused.
 _LETTER = 0.56

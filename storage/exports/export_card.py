@@ -55,6 +55,8 @@ NOTES: Mapping[str, Notes] = {
         "yes-or-no questions about documents and their twins",
         f"`evidence` are [x0, y0, x1, y1], 2 decimals, {_PIXELS}",
     ),
+    "screenshot_html": Notes("pages with their HTML", "CSS pixels in `html` and `plan`"),
+    "page_repair": Notes("pages with one defect", "CSS pixels in `html`"),
     "coco_video": Notes(
         "tracks of objects with masks", f"[x, y, width, height], {_PIXELS}; null where unseen"
     ),

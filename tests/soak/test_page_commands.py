@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpuswright.assets.documents import designs
 from corpuswright.pipelines.scoring import open_custom as scoring_open_custom
 from corpuswright.quality.benchmarks import cuactspot
 from corpuswright.storage.loaders.loader import Loader
@@ -32,6 +33,7 @@ from tests.fixtures import (
     synthetic_videos,
 )
 from tests.fixtures.page_commands import ROOT, Shell, commands
+from tests.pipelines.cli import test_page
 from tests.renderers.world3d import test_user_models
 from tests.storage.inputs.test_downloader import ok, site
 
@@ -75,7 +77,25 @@ def documents(folder: Path) -> Iterator[Shell]:
     (folder / "tables").mkdir()
     rows = [f"Harbour {i},{20 + 7 * i % 23},{3 + i % 5}" for i in range(12)]
     (folder / "tables/harbours.csv").write_text("name,ships,cranes\n" + "\n".join(rows))
-    yield Shell(folder, smaller={"designs": ["--samples", "6"]})
+    (folder / "photos").mkdir()
+    for n in range(3):
+        picture = synthetic_images.texture(n).resize((640, 480))
+        (folder / f"photos/harbour-{n}.jpg").write_bytes(synthetic_images.jpeg(picture))
+    lines = (ROOT / "tests/annotators/documents/webpages/briefs.jsonl").read_text()
+    (folder / "briefs.jsonl").write_text(lines)
+    (folder / "brief.txt").write_text(json.loads(lines.splitlines()[0])["input"])
+    asked = [f"Is the title number {n}?" for n in range(20)]
+    rows = [
+        {"id": n, "prompt": "A slide.", "domain": domain, "dimension": dimension,
+         "questions": asked, "easy_qidxs": list(range(1, 11)), "hard_qidxs": list(range(11, 21))}
+        for n, (domain, dimension) in enumerate(designs.CELLS)
+    ]  # fmt: skip
+    (folder / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    with scripted_answers.serve(test_page.judged) as (url, _):
+        model_file(folder / "judge.json", url)
+        model_file(folder / "model.json", url)
+        small = {"designs": ["--samples", "6"], "webpages": ["--samples", "4"]}
+        yield Shell(folder, smaller=small)
 
 
 @contextmanager
@@ -136,6 +156,8 @@ def subjects(folder: Path) -> Iterator[Shell]:
     # Its caption of the last thing has no token: nothing of a bicycle is in the film.
     with test_pexels_custom.model(["person", "bicycle"]) as (url, _):
         model_file(folder / "model.json", url)
+        # Flat pictures are plain, as they would be thrown out for.
+        small += ["--set", "min_entropy=0", "--set", "min_clarity=0", "--set", "max_still=1"]
         # Long enough for clips of 17 frames, 8 a second.
         longer = [*SMALLER["flashbench"], "--set", "frames=57"]
         smaller = {**SMALLER, "pexels_custom": small, "flashbench": longer}
@@ -208,6 +230,15 @@ def predict(corpus: str, folder: Path) -> None:
         for record in Loader.open(folder / "corpora", corpus, seed=None).records():
             instances = clips.read(record).passes["instances"]
             np.savez(folder / "made" / f"{record.key}.npz", instances=instances)
+    elif corpus == "bizgeneval":
+        questions = {str(n): {"result": n % 3 > 0} for n in range(1, 21)}
+        (folder / "results").mkdir(exist_ok=True)
+        for line in (folder / "rows.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            name = f"{row['domain']}_{row['dimension']}_{row['id']}.json"
+            (folder / "results" / name).write_text(json.dumps({"meta_info": questions}))
+    elif corpus == "mm_webgen":
+        pass  # its pages were made by an earlier command of the manual
     else:
         (folder / "videos").mkdir(exist_ok=True)
         for wanted in scoring_open_custom.wanted(folder / "bench"):

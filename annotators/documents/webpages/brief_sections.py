@@ -32,6 +32,7 @@ _CUES: Sequence[tuple[SectionKind, str]] = (
     ("features", r"features?\b|benefits|\bcards?\b|services|offerings|highlights|workshops|"
                  r"courses|modules|\btiles?\b|categories|\bgrid of"),
 )  # fmt: skip
+FEW = 4  # quotations below which a sentence that names three sections is taken for a list; ours
 _PARTS = re.compile(r"\b(section|band|strip|row|block|area|zone|footer|header|hero|navigation|"
                     r"gallery|module|panel|column)\b", re.I)  # fmt: skip
 _BEGINS = re.compile(
@@ -44,13 +45,21 @@ _TITLED = re.compile(r"\b(?:section|panel|block|area|band|strip|module)\b[^.]{0,
                      r"(?:titled|labell?ed|headed|called|heading)", re.I)  # fmt: skip
 _LIST = re.compile(r"in (?:this|that) order|top to bottom|with (?:these|the following) sections|"
                    r"sections?:", re.I)  # fmt: skip
-_PRESSED = re.compile(r"button|CTA|call[- ]to[- ]action|\blink", re.I)
+_WHERE = re.compile(
+    r"^(?:directly )?(?:below|beneath|under|underneath|after|following) (?:the|this|that) "
+    r"(?:[\w-]+ ){0,2}?(?:navigation|nav|header|hero|section|area|band|bar|block|strip|grid|row|"
+    r"gallery|introduction)(?: (?:section|area|bar|block|strip|band|grid))?,? ", re.I)  # fmt: skip
+_BUTTON = re.compile(r"\bbuttons?\b|\bCTAs?\b(?! band)", re.I)
+_PRESSED = re.compile(r"button|\bCTAs?\b(?! band)|\blinks?\b", re.I)
+_HEADED = re.compile(r"titled|headed|heading|headline|labell?ed|called|title\b", re.I)
+_BY = re.compile(r"\bby\b|—|–|from|attributed|signed|name", re.I)
+_ON = re.compile(r"[\s,;/·|]*(?:and|or|&)?\s*(?:the )?")
 _SMALL = re.compile(r"\btag\b|badge|pill|eyebrow|kicker|overline|small label", re.I)
 
 
 @dataclass(slots=True)
 class Described:
-    """What a brief says of one section."""
+    """What a brief says of one section; `said_by` are quotations of people, with their names."""
 
     kind: SectionKind
     sentences: list[str] = field(default_factory=list[str])
@@ -59,6 +68,7 @@ class Described:
     texts: list[str] = field(default_factory=list[str])
     buttons: list[str] = field(default_factory=list[str])
     short: list[str] = field(default_factory=list[str])
+    said_by: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     @property
     def said(self) -> str:
@@ -82,28 +92,35 @@ def _sentences(brief: str) -> Iterator[tuple[str, bool]]:
                 first = False
 
 
-def read(brief: str) -> Iterator[Described]:
-    """Yield what a brief says of one section after the other."""
+def read(brief: str, brand: str = "") -> Iterator[Described]:
+    """Yield what a brief says of one section after the other.
+
+    Args:
+        brief: The brief.
+        brand: Who the page is of: no section's heading.
+    """
     now: Described | None = None
+    preamble, few = True, len(quotes(brief)) < FEW
     for sentence, first in _sentences(brief):
         spoken = QUOTED.sub("“”", sentence)
         named = _named(spoken)
-        if len(named) > 2 and (_LIST.search(spoken) or not QUOTED.search(brief)):
+        if len(named) > 2 and (_LIST.search(spoken) or few):
             yield from (Described(k) for k in named)
             continue
-        kind = _kind(spoken)
-        begins = now is None or (
-            (first or _BEGINS.match(spoken)) and (kind is not None or _PARTS.search(spoken))
-        )
-        titled = "“”" in spoken and _TITLED.search(spoken)
-        if (begins and kind is not None and (now is None or kind != now.kind)) or titled:
+        # What it stands below is not what it is.
+        about = _WHERE.sub("", spoken)
+        kind = _kind(about)
+        begins = (first or _BEGINS.match(spoken)) and (kind is not None or _PARTS.search(about))
+        titled = "“”" in spoken and _TITLED.search(about)
+        if preamble and now is None and not titled and kind not in ("nav", "hero"):
+            continue  # what the page is for, and how it looks
+        if now is None or (begins and kind is not None and kind != now.kind) or titled:
             if now is not None:
                 yield now
-            now = Described(kind or "features")
-        if now is None:
-            now = Described("hero")
+            now = Described(kind or ("hero" if now is None else "features"))
+            preamble = False
         now.sentences.append(sentence)
-        _take(now, sentence)
+        _take(now, sentence, brand)
     if now is not None:
         yield now
 
@@ -127,21 +144,49 @@ def _named(spoken: str) -> list[SectionKind]:
     return out
 
 
-def _take(found: Described, sentence: str) -> None:
-    """Put what a sentence quotes where it belongs."""
+def _take(found: Described, sentence: str, brand: str) -> None:
+    """Put what a sentence quotes where it belongs; a list goes on as it began."""
+    last, put = 0, ""
     for match in QUOTED.finditer(sentence):
         text = " ".join((match[1] or match[2] or match[3]).split())
-        before = sentence[max(0, match.start() - 70) : match.start()]
-        if _PRESSED.search(before) and len(text) <= 40:
+        between = sentence[last : match.start()]
+        last = match.end()
+        if text == brand:
+            continue
+        if put in ("", "name", "heading") or not _ON.fullmatch(between):
+            put = _where(found, between[-70:], text)
+        if put == "button" and len(text) <= 40:
             found.buttons.append(text)
-        elif _SMALL.search(before) and not found.tag and len(text) <= 60:
+        elif put == "tag" and not found.tag and len(text) <= 60:
             found.tag = text
+        elif put == "name" and found.said_by:
+            found.said_by[-1] = (found.said_by[-1][0], text)
+        elif put == "said":
+            found.said_by.append((text, ""))
+        elif put == "heading" and not found.heading:
+            found.heading, put = text, ""
         elif len(text) > 90:
             found.texts.append(text)
-        elif not found.heading and len(text) > 2 and found.kind not in ("nav", "footer"):
-            found.heading = text
         else:
             found.short.append(text)
+
+
+def _where(found: Described, before: str, text: str) -> str:
+    """Return what a quotation is, by the words before it."""
+    pressed = _BUTTON if found.kind == "nav" else _PRESSED
+    if pressed.search(before):
+        return "button"
+    if _SMALL.search(before):
+        return "tag"
+    headed = _HEADED.search(before) and not found.heading
+    if found.kind == "quote" and not headed:
+        name = found.said_by and not found.said_by[-1][1] and len(text) < 60
+        return "name" if name and _BY.search(before) else "said" if len(text) > 20 else "short"
+    if found.kind in ("nav", "footer") or len(text) < 3 or found.heading:
+        return "short"
+    if found.kind == "numbers" and re.search(r"\d", text):
+        return "short"
+    return "heading" if headed or len(text) <= 90 else "short"
 
 
 def merged(found: Iterator[Described]) -> Iterator[Described]:

@@ -21,6 +21,7 @@ from corpuswright.renderers.documents.content.topics import Words
 from corpuswright.renderers.documents.webpages import pictures, planner
 from corpuswright.renderers.documents.webpages.plan import (
     MOST_ITEMS,
+    MOST_ROWS,
     MOST_SECTIONS,
     Chart,
     Item,
@@ -61,7 +62,7 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
     words = topic(brief, rng)
     brand = _brand(brief) or words.brand
     style = brief_style.read(brief, planner.style(rng))
-    found = list(brief_sections.merged(brief_sections.read(brief)))
+    found = list(brief_sections.merged(brief_sections.read(brief, brand)))
     kinds = [f.kind for f in found]
     if len(kinds) < 3:  # a line or two: the rest as such pages have it
         extra: list[SectionKind] = ["features", "quote", "call"]
@@ -159,14 +160,18 @@ def _section(
     if kind == "nav":
         changes["buttons"] = changes["buttons"][-1:] if found.buttons else []
     if kind == "footer":
-        line = found.texts or [q for q in found.short if "©" in q or len(q) > 30]
-        changes["text"] = _cut(line[0], 700) if line else f"© {brand}"
+        line = " · ".join([*found.texts, *found.short])
+        changes["text"] = _cut(line, 700) if line else f"© {brand}"
+        changes["heading"], changes["buttons"] = "", found.buttons[:4]
     if shown := _shown(found):
         changes["picture"] = shown
         if kind in ("hero", "story") and own.layout not in ("media_left", "media_right"):
             changes["layout"] = "media_right"
     elif kind == "hero" and own.picture is not None and found.sentences:
         changes["picture"] = None if len(found.sentences) > 2 else own.picture
+    if kind == "schedule" and len(found.short) > 3:
+        rows = [found.short[i : i + 2] for i in range(0, len(found.short) // 2 * 2, 2)]
+        changes |= {"columns": ["When", "What"], "rows": rows[:MOST_ROWS], "text": ""}
     if kind == "chart" and (chart := _chart(found)):
         changes["chart"] = chart
     if items := _items(found, own, whole):
@@ -202,6 +207,9 @@ def _shown(found: Described) -> Picture | None:
 
 def _items(found: Described, own: Section, whole: bool) -> list[Item]:
     """Return the things that a section shows: short quotations, the long after each."""
+    if found.said_by:
+        people = [Item(text=text, heading=name or "A guest") for text, name in found.said_by]
+        return people[:MOST_ITEMS]
     if not own.items or not found.short:
         return []
     if found.kind == "numbers":

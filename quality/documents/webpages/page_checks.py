@@ -100,7 +100,7 @@ def _counts(plan: PagePlan, scene: Scene, text: str) -> Fault:
 _LOOK = re.compile(
     r"Use an? ([a-z ]+) background with ([a-z ]+) text, ([a-z ]+) surfaces, ([a-z, ]+) as accent"
 )
-_STANDS = re.compile(r"standing on ([a-z ]+)\.")
+_STANDS = re.compile(r", standing on ([a-z ]+)\.")
 _FEW = re.compile(r"(?:Keep it in|The colours are) ([a-z, ]+)\.")
 
 

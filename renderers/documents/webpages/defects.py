@@ -211,8 +211,8 @@ def _distorted(w: _Work) -> tuple[str, str] | None:
     if not found:
         return None
     part = found[int(w.rng.integers(0, len(found)))]
-    w.page.style(w.page.find(part.id), object_fit="fill", height="150px", aspect_ratio="auto")
-    return part.id, "pressed to 150 px"
+    w.page.style(w.page.find(part.id), object_fit="fill", height="60px", aspect_ratio="auto")
+    return part.id, "pressed to 60 px"
 
 
 def _font_drift(w: _Work) -> tuple[str, str] | None:
