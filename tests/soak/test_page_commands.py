@@ -87,7 +87,8 @@ def documents(folder: Path) -> Iterator[Shell]:
     asked = [f"Is the title number {n}?" for n in range(20)]
     rows = [
         {"id": n, "prompt": "A slide.", "domain": domain, "dimension": dimension,
-         "questions": asked, "easy_qidxs": list(range(1, 11)), "hard_qidxs": list(range(11, 21))}
+         "eval_tag": dimension, "questions": asked, "easy_qidxs": list(range(1, 11)),
+         "hard_qidxs": list(range(11, 21))}
         for n, (domain, dimension) in enumerate(designs.CELLS)
     ]  # fmt: skip
     (folder / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
@@ -214,8 +215,18 @@ def ready(shell: Shell, words: Sequence[str]) -> Iterator[None]:
         with test_causal_scenes.planner(folder / "corpora", 0.1, corpus) as (url, _):
             model_file(folder / "model.json", url)
             yield
+    elif words[0] == "opencustom" and "--model" in words:
+        with scripted_answers.serve(walking) as (url, _):
+            model_file(folder / "model.json", url)
+            yield
     else:
         yield
+
+
+def walking(body: dict[str, object]) -> dict[str, object]:
+    """Answer with a text of a subject, as OpenCustom's are."""
+    name = scripted_answers.text_of(body)
+    return {"caption": f"A {name} walks slowly through high grass as the camera follows."}
 
 
 def predict(corpus: str, folder: Path) -> None:
@@ -239,6 +250,10 @@ def predict(corpus: str, folder: Path) -> None:
             (folder / "results" / name).write_text(json.dumps({"meta_info": questions}))
     elif corpus == "mm_webgen":
         pass  # its pages were made by an earlier command of the manual
+    elif corpus == "designs":
+        (folder / "pictures").mkdir()
+        for one in Loader.open(folder / "corpora", corpus, seed=None).records():
+            (folder / "pictures" / f"{one.key}.png").write_bytes(one.files["png"])
     else:
         (folder / "videos").mkdir(exist_ok=True)
         for wanted in scoring_open_custom.wanted(folder / "bench"):

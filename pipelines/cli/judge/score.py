@@ -12,7 +12,7 @@ from corpuswright.pipelines.cli.console import PACKAGES
 # What each option means something to.
 MEANT = {
     "--features": ("flashbench",),
-    "--self-test": ("bizgeneval", "flashbench", "causal_plan_bench", "mm_webgen"),
+    "--self-test": ("bizgeneval", "designs", "flashbench", "causal_plan_bench", "mm_webgen"),
     "--judge-error": ("bizgeneval",),
     "--model": ("bizgeneval", "causal_plan_bench", "causal_scenes", "mm_webgen"),
     "--against": ("cuactspot",),
@@ -25,13 +25,14 @@ MEANT = {
         "cuactspot",
         "flashbench",
         "causal_plan_bench",
+        "designs",
         "mm_webgen",
         "opencustom",
     ),
 }
 Benchmark = Literal[
-    "bizgeneval", "causal_plan_bench", "causal_scenes", "cuactspot", "flashbench", "mm_webgen",
-    "opencustom",
+    "bizgeneval", "causal_plan_bench", "causal_scenes", "cuactspot", "designs", "flashbench",
+    "mm_webgen", "opencustom",
 ]  # fmt: skip
 
 
@@ -65,11 +66,13 @@ def score(
             with {"meta_info": {"1": {"result": true}, ...}}; cuactspot: JSON lines of `image_id`,
             `points` (px, [[x, y], ...]) and optionally `action`; flashbench: a folder of KEY.npz
             (`instances` or `boxes`) or KEY.json; causal_plan_bench: JSON lines of `key` and
-            `answer`; mm_webgen: a folder of pages, FILE_ID/index.html; opencustom: of videos.
+            `answer`; designs: a folder of KEY.png, pictures made from our prompts; mm_webgen: of
+            pages, FILE_ID/index.html; opencustom: of videos.
         self_test: bizgeneval: how often a judge is wrong on documents of `designs` and their twins;
             flashbench: score the truth with known faults: the ceiling, shifts, drops, swaps;
             causal_plan_bench: how often judges are wrong on answers that are known; mm_webgen: how
-            often a judge misses a defect of a page, or finds one where there is none.
+            often a judge misses a defect of a page, or finds one where there is none; designs: how
+            often the checker of pictures of others is wrong on ours and their twins.
         model: bizgeneval: the judge whose error `--self-test` measures; mm_webgen: the judge of all
             levels (without it, the `verdicts.json` beside each page); causal_plan_bench: a model
             that judges answers in words; causal_scenes: one that writes plans, whose errors are
@@ -92,6 +95,7 @@ def score(
         bizgeneval,
         causal_plan_bench,
         cuactspot,
+        designs,
         flashbench,
         judge_self_test,
         mm_webgen,
@@ -144,6 +148,8 @@ def score(
             if self_test:
                 return judge_self_test.examine(data, model, out)
             return bizgeneval.score(data, made, out, judge_error)
+        if benchmark == "designs":
+            return designs.examine(data, out) if self_test else designs.score(data, made, out)
         if benchmark == "mm_webgen":
             if self_test:
                 return page_judge_test.examine(data, model, out)

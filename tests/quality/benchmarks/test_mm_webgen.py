@@ -109,9 +109,14 @@ def test_what_is_no_brief_is_refused(text: str, tmp_path: Path):
         mm_webgen.read(tmp_path / "briefs.jsonl")
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda v: st.lists(v, max_size=3) | st.dictionaries(
-                        st.sampled_from([*LEVEL, "issues", "critical"]), v, max_size=3)))  # fmt: skip
+NAMES = st.sampled_from([*LEVEL, "issues", "critical"])
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(NAMES, v, max_size=3),
+)
+
+
+@given(PLAIN)
 def test_broken_verdicts_are_refused_with_their_name(plain: Any):
     try:
         mm_webgen.verdicts_of(json.loads(json.dumps(plain)), "page 7")

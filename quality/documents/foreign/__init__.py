@@ -1,0 +1,1 @@
+"""Pictures of others, checked without a model: OCR, colours and geometry, their error measured."""
