@@ -17,7 +17,7 @@ from corpuswright.quality.execution import perform
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.storage.records import Rejection, Sample
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 # Standard atomic weights, abridged (IUPAC 2021), of the elements of facts.REACTIONS.
 WEIGHTS: Mapping[str, float] = {
@@ -129,6 +129,33 @@ def _mechanics(a: Mapping[str, Any]) -> float:
     }[a["which"]]  # fmt: skip
 
 
+def _network(a: Mapping[str, Any]) -> float:
+    number, lines = int(a["places"]), [tuple(map(int, line)) for line in a["lines"]]
+    way = [[0.0 if i == j else math.inf for j in range(number)] for i in range(number)]
+    for i, j, length in lines:
+        way[i][j] = way[j][i] = float(length)
+    for k in range(number):  # Floyd and Warshall
+        for i in range(number):
+            for j in range(number):
+                way[i][j] = min(way[i][j], way[i][k] + way[k][j])
+    home = list(range(number))  # Kruskal: shortest lines first, where they join two parts
+    tree = 0
+    for i, j, length in sorted(lines, key=lambda line: line[2]):
+        if home[i] != home[j]:
+            tree += length
+            old = home[j]
+            home = [home[i] if h == old else h for h in home]
+    at = int(a.get("at", 0))
+    return {
+        "shortest": way[int(a.get("start", 0))][int(a.get("end", 0))],
+        "total": sum(length for _, _, length in lines),
+        "tree": tree,
+        "degree": sum(at in (i, j) for i, j, _ in lines),
+        "farthest": max(way[at]),
+        "count": len(lines),
+    }[a["which"]]  # fmt: skip
+
+
 SOLVE: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
     "molar_mass": lambda a: molar_mass(a["formula"]),
     "factor": _factor,
@@ -137,6 +164,7 @@ SOLVE: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
     "statistic": _statistic,
     "triangle": _triangle,
     "mechanics": _mechanics,
+    "network": _network,
 }
 
 

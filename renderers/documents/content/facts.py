@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from corpuswright.renderers.documents.content.tables import said
 
-VERSION = 1  # bump when facts come out otherwise
+VERSION = 2  # bump when facts come out otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,53 @@ def _mechanics(rng: np.random.Generator, count: int) -> Sheet:
                  tuple(facts[i] for i in chosen))  # fmt: skip
 
 
+def _network(rng: np.random.Generator, count: int) -> Sheet:
+    """Return facts of a network of places: ways through it, what joins it all."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
+
+    number = int(rng.integers(5, 7))
+    names = "ABCDEF"[:number]
+    order = rng.permutation(number).tolist()
+    pairs = [tuple(sorted(p)) for p in pairwise(order)]  # all can be reached
+    every = [(i, j) for i in range(number) for j in range(i + 1, number) if (i, j) not in pairs]
+    pairs += [every[i] for i in rng.permutation(len(every))[: int(rng.integers(2, 4))].tolist()]
+    lengths = {p: int(rng.integers(3, 29)) for p in sorted(pairs)}
+    ends = np.array(list(lengths))
+    whole = csr_array((list(lengths.values()), (ends[:, 0], ends[:, 1])), shape=(number, number))
+    way = dijkstra(whole, directed=False)
+    tree = float(minimum_spanning_tree(whole).sum())
+    about = {"kind": "network", "places": number, "lines": [[*p, v] for p, v in lengths.items()]}
+
+    def of(label: str, which: str, value: float, unit: str, wrong: Sequence[float], **more: int
+           ) -> Fact:  # fmt: skip
+        return _fact(label, value, 0, unit, {**about, "which": which, **more}, wrong)
+
+    total = float(sum(lengths.values()))
+    a, b = (int(v) for v in rng.choice(number, 2, replace=False))
+    c = int(rng.integers(0, number))
+    degree = float(sum(c in p for p in lengths))
+    far = float(way[c].max())
+    facts = [
+        of(f"Shortest way from {names[i]} to {names[j]}", "shortest", float(way[i, j]), "km",
+           [way[i, j] + 3, lengths.get((min(i, j), max(i, j)), way[i, j] - 1), way[i, j] * 2],
+           start=i, end=j)
+        for i, j in {(a, b), (b, c) if b != c else (a, b), (0, number - 1)}
+    ]  # fmt: skip
+    facts += [
+        of("Length of all lines", "total", total, "km", [total + 7, tree, total * 2]),
+        of("Least length that joins all places", "tree", tree, "km", [total, tree + 4, tree - 3]),
+        of(f"Lines at {names[c]}", "degree", degree, "", [degree + 1, degree + 2], at=c),
+        of(f"Way to the place farthest from {names[c]}", "farthest", far, "km",
+           [far + 5, far * 2, far - 2], at=c),
+        of("Number of lines", "count", len(lengths), "", [len(lengths) + 1, number]),
+    ]  # fmt: skip
+    chosen = sorted(rng.permutation(len(facts))[:count].tolist())
+    listed = ", ".join(f"{names[i]}–{names[j]} {v}" for (i, j), v in lengths.items())
+    return Sheet("A small railway", "Lines run both ways; lengths are in kilometres.", listed,
+                 tuple(facts[i] for i in chosen))  # fmt: skip
+
+
 KINDS: Sequence[Callable[[np.random.Generator, int], Sheet]] = (
-    _chemistry, _chemistry, _units, _statistics, _geometry, _mechanics,
+    _chemistry, _chemistry, _units, _statistics, _geometry, _mechanics, _network,
 )  # fmt: skip
