@@ -295,7 +295,7 @@ def _network(rng: np.random.Generator, count: int) -> Sheet:
     far = float(way[c].max())
     facts = [
         of(f"Shortest way from {names[i]} to {names[j]}", "shortest", float(way[i, j]), "km",
-           [way[i, j] + 3, lengths.get((min(i, j), max(i, j)), way[i, j] - 1), way[i, j] * 2],
+           [way[i, j] + 3, float(way[i, j]) - 1, way[i, j] * 2],
            start=i, end=j)
         for i, j in {(a, b), (b, c) if b != c else (a, b), (0, number - 1)}
     ]  # fmt: skip
