@@ -138,7 +138,7 @@ class _Writer:
         parts = [f"{self._where(nodes)}, {put} {_number(len(nodes))} {_plural(role)} {way}."]
         for node in sorted(nodes, key=lambda n: int(n.data.get("order", 0))):
             if node.text:
-                parts.append(f"{_cap(node.name)} reads “{node.text}”{self._type(node)}.")
+                parts.append(f"{_cap(node.name)} reads {_quoted(node)}{self._type(node)}.")
             else:
                 parts.append(self._holding(_cap(node.name), node, ("holds", "contains", "shows")))
         return parts
@@ -151,7 +151,7 @@ class _Writer:
             return [f"{where}, {self._table(node)}"]
         if node.text:
             put = str(self.rng.choice(["write", "set", "place"]))
-            return [f"{where}, {put} {node.name}, which reads “{node.text}”{self._type(node)}."]
+            return [f"{where}, {put} {node.name}, which reads {_quoted(node)}{self._type(node)}."]
         put = str(self.rng.choice(["draw", "place", "put"]))
         return [self._holding(f"{where}, {put} {node.name}", node)]
 
@@ -191,7 +191,7 @@ class _Writer:
         if node.role == "button" and node.text:
             return f"a button labelled “{node.text}”{self._type(node)}"
         if node.text:
-            return f"{_short(node)} “{node.text}”{self._type(node)}"
+            return f"{_short(node)} {_quoted(node)}{self._type(node)}"
         inner = [self._phrase(c) for c in self.document.children(node.id)
                  if c.role not in _SKIPPED]  # fmt: skip
         look = self._box(node)
@@ -258,6 +258,13 @@ class _Writer:
         x, span = (x0 + x1) / 2 / wide, (x1 - x0) / wide
         side = "" if span > 0.6 or 0.4 < x < 0.6 else " on the left" if x < 0.5 else " on the right"
         return down + side
+
+
+def _quoted(node: Node) -> str:
+    """Return what is written on a thing in quotation marks; of a quotation its own, said so."""
+    if node.text.startswith("“") and node.text.endswith("”"):
+        return f"{node.text}, in quotation marks,"
+    return f"“{node.text}”"
 
 
 def _number(count: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
@@ -24,11 +25,20 @@ def validated(kind: type[M], recipe: Json) -> M:
     try:
         return kind.model_validate(recipe)
     except ValidationError as error:
+        known = list(kind.model_fields)
         lines = [
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, saw {e['input']!r}"
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}, saw {e['input']!r}{_near(e, known)}"
             for e in error.errors()
         ]
         raise ValueError("--set: " + "; ".join(lines)) from None
+
+
+def _near(error: Mapping[str, Any], known: Sequence[str]) -> str:
+    """Return which value was meant, where one of nearly that name is known."""
+    if error["type"] != "extra_forbidden":
+        return ""
+    alike = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
+    return f"; did you mean {alike[0]}?" if alike else f"; known are {', '.join(known)}"
 
 
 def sum_to_one(shares: Mapping[Any, float], name: str) -> None:

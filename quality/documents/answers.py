@@ -72,6 +72,7 @@ _QUOTED = re.compile(r"“([^“”]*)”")
 def _prompt(scene: Scene, task: Task) -> Rejection | None:
     said = _said(task.text)
     shown = {e.text for e in scene.elements if e.text}
+    shown |= {t[1:-1] for t in shown if t.startswith("“") and t.endswith("”")}
     shown |= {" | ".join(c) for c in _rows(scene)}
     for quoted in said:
         icons = {str(n["data"]["icon"]).replace("-", " ") for n in _nodes(scene) if

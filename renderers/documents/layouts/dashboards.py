@@ -139,7 +139,7 @@ def _dashboard(sheet: Draft, frame: Box, table: Table, another: Another, level: 
     sheet.box("header", "header", "the header band", band, look.accents[0])
     on = look.on(look.accents[0])
     sheet.words("title", "title", "the title", inset(band, 22, 8),
-                str(rng.choice(["Numbers at a glance", "Monthly dashboard", "Figures in brief",
+                str(rng.choice(["Numbers at a glance", "Dashboard", "Figures in brief",
                                 "Key indicators", "Overview of the data"])), 28, on, "header",
                 bold=True, heading=True, valign="middle",
                 align=str(rng.choice(["left", "center"])))  # fmt: skip
