@@ -15,7 +15,7 @@ from corpuswright.renderers.documents import charts, colours, looks
 from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.document import Document, Node
 
-VERSION = 1  # bump when prompts come out otherwise
+VERSION = 2  # bump when prompts come out otherwise
 
 _KINDS = {
     "slides": ("presentation slide", "single slide", "business slide"),

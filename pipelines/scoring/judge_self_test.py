@@ -167,14 +167,15 @@ def tell(made: Mapping[str, Any]) -> None:
     rows = [("all", made["all"]), *made["by_dimension"].items(), *made["by_kind"].items()]
     rows += [(f"twin: {k}", v) for k, v in made["by_fault"].items()]
     for name, found in rows:
-        print(f"{name:24}{_told(found['false_yes']):>32}{_told(found['false_no']):>32}")
+        print(f"{name:24}{told(found['false_yes']):>32}{told(found['false_no']):>32}")
     if lost := made["pictures_without_all_answers"]:
         print(f"{lost} pictures did not get an answer to each question: what lacks counts as no")
     if made["refused"]:
         print(f"refused: {made['refused']}")
 
 
-def _told(rate: Mapping[str, Any]) -> str:
+def told(rate: Mapping[str, Any]) -> str:
+    """Return a rate as it is printed: share, interval, of how many."""
     if rate["share"] is None:
         return "-"
     low, high = rate["interval"]

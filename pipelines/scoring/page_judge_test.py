@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from corpuswright.pipelines.scoring import page_judge
+from corpuswright.pipelines.scoring.judge_self_test import told
 from corpuswright.quality.benchmarks import judge_error, mm_webgen
 from corpuswright.quality.benchmarks.judge_error import Rate
 from corpuswright.storage import samples
@@ -160,15 +161,8 @@ def tell(made: Mapping[str, Any]) -> None:
     print(f"{made['judge']}: {made['pages']} pages, each clean and with one defect")
     print(f"{'':24}{'defects missed':>32}{'clean pages blamed':>32}")
     for name, row in [("all", made["all"]), *made["by_level"].items(), *made["by_defect"].items()]:
-        print(f"{name:24}{_told(row['missed']):>32}{_told(row['false_alarms']):>32}")
+        print(f"{name:24}{told(row['missed']):>32}{told(row['false_alarms']):>32}")
     if made["without_answer"]:
         print(f"{made['without_answer']} pages got no answer to both pictures")
     if made["refused"]:
         print(f"refused: {made['refused']}")
-
-
-def _told(rate: Mapping[str, Any]) -> str:
-    if rate["share"] is None:
-        return "-"
-    low, high = rate["interval"]
-    return f"{rate['share']:.1%} ({low:.1%} to {high:.1%}) of {rate['of']}"

@@ -18,7 +18,7 @@ from corpuswright.quality.documents import question_reader
 from corpuswright.renderers.documents import colours, render
 from corpuswright.storage.records import Rejection, Scene, Task
 
-VERSION = question_reader.VERSION * 10 + 1  # bump the last digit when a verdict can change
+VERSION = question_reader.VERSION * 10 + 2  # bump the last digit when a verdict can change
 
 
 def check(scene: Scene, task: Task) -> Rejection | None:
