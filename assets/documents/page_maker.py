@@ -43,6 +43,7 @@ from corpuswright.storage.media import decoder, images
 
 VERSION = 1  # bump when the same brief gives another page
 
+OWN = "own-pictures"  # host name of the user's pictures
 LEDGER = ".corpuswright"  # folder beside pages: what was asked and paid for
 LEAST_TOKENS = 8192  # that a model may answer a plan with: the largest here have some 6,000
 SIDEWAYS = 60  # letters of all names from which bars lie on their side: below them is no room
@@ -106,6 +107,7 @@ class Maker:
             tell(f"round {n} ({one.by}): {len(one.issues)} issues, {one.penalty:g}{kept}")
         found, asked = briefs.recall(brief, done.plan)
         report = self._report(done, notes, reasons, found, asked, self._spent() - before)
+        report["quoted_words"]["not_on_the_page"] = briefs.missing(brief, done.plan)
         self._write(to, done, report)
         return report
 
@@ -143,6 +145,8 @@ class Maker:
         self, plan: PagePlan, tell: Tell
     ) -> tuple[PagePlan, dict[str, bytes], dict[str, str]]:
         """Return a plan with its pictures and videos in place, their files, and what went wrong."""
+        if any(not o.portrait and o.site == OWN for o in self.offered):
+            plan = _photographed(plan)  # who brings pictures wants them shown
         sources, photographs, drawn = pictures.placed(plan, self.offered)
         files: dict[str, bytes] = {}
         notes: dict[str, str] = {}
@@ -265,6 +269,16 @@ class Maker:
         disk.write_file(self.store, to / "report.json", told.encode())
 
 
+def _photographed(plan: PagePlan) -> PagePlan:
+    """Return a plan whose illustrations are photographs."""
+    plain = plan.model_dump(mode="json")
+    for section in plain["sections"]:
+        for thing in (section, *section["items"]):
+            if thing["picture"] and thing["picture"]["kind"] == "illustration":
+                thing["picture"]["kind"] = "photograph"
+    return read(plain)
+
+
 def _without_sources(plain: Any) -> None:
     if isinstance(plain, dict):
         if "source" in plain:
@@ -279,7 +293,8 @@ def _without_sources(plain: Any) -> None:
 def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
     """Return a chart of a table of the user's, drawn as another one would have been.
 
-    Names are its first column of unlike texts, values its first of numbers.
+    Names are its first column of unlike texts, values its first of numbers; other columns of
+    numbers as large stand beside it, three in all.
 
     Raises:
         NotTabular: There are no such columns.
@@ -295,15 +310,20 @@ def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
             f"{path}: expected a column of unlike names, one of numbers from 0 on, and two rows, "
             f"saw {[str(c) for c in frame.columns][:8]}"
         )
+    alike = [c for c in numeric if c != names and numbers[c].any()
+             and 1 / 20 < numbers[c].max() / numbers[value].max() < 20][:3]  # fmt: skip
     kind = like.kind if like and like.kind in ("bar", "horizontal_bar", "line") else "bar"
+    if len(alike) > 1 and kind != "line":
+        kind = "grouped_bar"
     categories = [str(v)[:60] for v in frame[names]]
     if kind == "bar" and sum(map(len, categories)) > SIDEWAYS:
         kind = "horizontal_bar"
     title = Path(path).stem.replace("_", " ").replace("-", " ").capitalize()
     return Chart(
         kind=kind, library=like.library if like else "echarts", title=title[:160],
-        category=str(names)[:160], value=str(value)[:160], categories=categories,
-        values=[[float(v) for v in numbers[value]]],
+        category=str(names)[:160], value="" if len(alike) > 1 else str(value)[:160],
+        categories=categories, series=[str(c)[:160] for c in alike] if len(alike) > 1 else [""],
+        values=[[float(v) for v in numbers[c]] for c in (alike if len(alike) > 1 else [value])],
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from corpuswright.annotators.llm.client import EndpointError
 from corpuswright.annotators.llm.media_endpoint import MediaError, MediaMaker
 from corpuswright.annotators.llm.model_file import Model, ModelError
 from corpuswright.assets.documents import webpages
+from corpuswright.assets.documents.page_maker import OWN
 from corpuswright.renderers.apps.tabular_files import NotTabular
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.documents.webpages import pictures
@@ -21,7 +22,6 @@ from corpuswright.storage.inputs import credits, sites
 from corpuswright.storage.inputs.sites import Site
 from corpuswright.storage.media import decoder
 
-OWN = "own-pictures"  # host name of the user's pictures
 MOST_TABLE = 8 << 20  # bytes of a table
 NOT_MADE = (PagePlanError, BriefError, PageFault, EngineFault, ModelError, EndpointError,
             NotTabular)  # fmt: skip
@@ -98,9 +98,19 @@ def tables(paths: Sequence[Path]) -> dict[str, bytes]:
 
 
 def text_of(brief: str) -> str:
-    """Return a brief: that of a file, if it names one, or the words themselves."""
-    if len(brief) < 400 and "\n" not in brief and Path(brief).is_file():
-        return Path(brief).read_text("utf-8", errors="replace")
-    if brief.endswith((".txt", ".md")) and " " not in brief:
-        raise FileNotFoundError(2, "No such file or directory", brief)
+    """Return a brief: that of a file, if it names one, or the words themselves.
+
+    Raises:
+        OSError, LookupError: It names a folder, no file, or one that is no text.
+    """
+    one_word = len(brief) < 400 and not brief.strip().count(" ")
+    path = Path(brief)
+    if one_word and brief and (path.exists() or path.suffix in (".txt", ".md")):
+        if path.is_dir():
+            raise IsADirectoryError(21, "Is a directory", brief)
+        data = path.read_bytes()
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise LookupError(f"{brief}: expected a text in UTF-8") from None
     return brief

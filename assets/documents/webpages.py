@@ -92,6 +92,7 @@ def _spec(corpus: str, number: int, recipe: Json, own: Sequence[Page]) -> Spec:
         "level": level,
         "ratio": float(recipe["ratios"][int(rng.integers(0, len(recipe["ratios"])))]),
         "defect": _NAMES[number % len(_NAMES)],
+        "library": planner.LIBRARIES[number % len(planner.LIBRARIES)],
         "seed": int(rng.integers(0, 2**31)),
     }
     sources = [Source(s.name, s.package_sha256 or "", s.licence, s.author) for s in PHOTOGRAPHS]

@@ -86,10 +86,10 @@ def screenshot_html(examples: Iterable[Example], folder: Path) -> ExportResult:
 
 
 def page_repair(examples: Iterable[Example], folder: Path) -> ExportResult:
-    """Write spoilt pages for critics: `train.jsonl` with `image`, `html`, what is wrong, and after.
+    """Write spoilt pages for critics: `train.jsonl` with `image`, `plan`, `html`, and after.
 
-    `issue` is what its defect is found as, `node` the element's `data-node`, `about` what was done
-    to it, `repaired` the HTML without the defect.
+    `plan` is what the page was to be, `issue` what its defect is found as, `node` the element's
+    `data-node`, `about` what was done to it, `repaired` the HTML without the defect.
     """
 
     def rows(example: Example, _: str, twin: str) -> Iterator[dict[str, Any]]:
@@ -97,8 +97,9 @@ def page_repair(examples: Iterable[Example], folder: Path) -> ExportResult:
             state, expected = example.scene.state, example.task.expected
             spoilt: Any = state["twin"]
             yield {"id": example.key, "image": twin, "instruction": example.text,
-                   "html": spoilt["html"], "issue": expected["issue"], "node": expected["node"],
-                   "about": expected["about"], "repaired": state["html"]}  # fmt: skip
+                   "plan": state["plan"], "html": spoilt["html"], "issue": expected["issue"],
+                   "node": expected["node"], "about": expected["about"],
+                   "repaired": state["html"]}  # fmt: skip
 
     return _write(_pages(examples), folder, "train.jsonl", rows)
 

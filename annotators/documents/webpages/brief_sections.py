@@ -41,6 +41,10 @@ _BEGINS = re.compile(
     r"scrolling|moving|directly|add|include|it ends|the page ends|this is followed|it is followed)",
     re.I,
 )
+# What stands alone where a sentence begins with it: "A bar chart of…", "- opening hours".
+_ONE = re.compile(r"^(?:[-*•]\s*|an?\s|another\s|the\s|plus\s)", re.I)
+_ALONE = ("chart", "table", "numbers", "quote", "questions", "people", "plans", "gallery",
+          "schedule", "signup", "steps")  # fmt: skip
 _TITLED = re.compile(r"\b(?:section|panel|block|area|band|strip|module)\b[^.]{0,60}"
                      r"(?:titled|labell?ed|headed|called|heading)", re.I)  # fmt: skip
 _LIST = re.compile(r"in (?:this|that) order|top to bottom|with (?:these|the following) sections|"
@@ -101,7 +105,7 @@ def read(brief: str, brand: str = "") -> Iterator[Described]:
     """
     now: Described | None = None
     preamble, few = True, len(quotes(brief)) < FEW
-    for sentence, first in _sentences(brief):
+    for number, (sentence, first) in enumerate(_sentences(brief)):
         spoken = QUOTED.sub("“”", sentence)
         named = _named(spoken)
         if len(named) > 2 and (_LIST.search(spoken) or few):
@@ -112,9 +116,12 @@ def read(brief: str, brand: str = "") -> Iterator[Described]:
         kind = _kind(about)
         begins = (first or _BEGINS.match(spoken)) and (kind is not None or _PARTS.search(about))
         titled = "“”" in spoken and _TITLED.search(about)
-        if preamble and now is None and not titled and kind not in ("nav", "hero"):
+        one = bool(number and kind in _ALONE and _ONE.match(spoken))
+        begins = begins or one
+        if preamble and now is None and not titled and not one and kind not in ("nav", "hero"):
             continue  # what the page is for, and how it looks
-        if now is None or (begins and kind is not None and kind != now.kind) or titled:
+        other = now is None or kind != now.kind or (one and kind == "chart")
+        if now is None or (begins and kind is not None and other) or titled:
             if now is not None:
                 yield now
             now = Described(kind or ("hero" if now is None else "features"))
@@ -183,6 +190,8 @@ def _where(found: Described, before: str, text: str) -> str:
         name = found.said_by and not found.said_by[-1][1] and len(text) < 60
         return "name" if name and _BY.search(before) else "said" if len(text) > 20 else "short"
     if found.kind in ("nav", "footer") or len(text) < 3 or found.heading:
+        return "short"
+    if found.kind == "questions" and text.endswith("?"):
         return "short"
     if found.kind == "numbers" and re.search(r"\d", text):
         return "short"

@@ -21,8 +21,14 @@ _NAMED = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _NAMES), key=len, re
                     + r")\b", re.I)  # fmt: skip
 
 
+# What is not wanted is no wish.
+_NOT = re.compile(r"\b(?:no|without|avoid|never|not)\b(?! more)[^.,;\n]*", re.I)
+
+
 def read(brief: str, fallback: Style) -> Style:
     """Return the style that a brief asks for; what it leaves open is the fallback's."""
+    square = bool(re.search(r"\b(?:no|without|not) rounded", brief, re.I))
+    brief = _NOT.sub("", brief)
     found = _colours(brief)
     changes: dict[str, object] = {}
     if found:
@@ -50,7 +56,7 @@ def read(brief: str, fallback: Style) -> Style:
     if serif or sans:
         heading = "Playfair Display" if serif and serif >= sans else "Poppins"
         changes |= {"heading_font": heading, "body_font": "Lato"}
-    if re.search(r"brutalis|sharp corner|square corner|swiss|hard[- ]edged", said):
+    if square or re.search(r"brutalis|sharp corner|square corner|swiss|hard[- ]edged", said):
         changes["radius"] = 0
     elif re.search(r"pill|bubbly|very rounded|playful", said):
         changes["radius"] = 20

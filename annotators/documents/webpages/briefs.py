@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from corpuswright.annotators.documents.question import NUMBERS
 from corpuswright.annotators.documents.webpages import brief_sections, brief_style
 from corpuswright.annotators.documents.webpages.brief_sections import QUOTED, Described, quotes
 from corpuswright.renderers.documents.content import topics
@@ -34,11 +36,14 @@ from corpuswright.renderers.documents.webpages.plan import (
 
 VERSION = 1  # bump when a brief is read otherwise
 
+NEAR = 6  # words in common from which a topic is a brief's; its name counts five. Ours: below,
+# a ceramics studio is taken for a coffee roaster
 MUCH = 12  # quotations from which a brief is taken to give all words of a page; ours
 MOST_BRIEF = 200_000  # letters; the longest of MM-WebGEN's 120 has some 25,000
 _SHOWN = re.compile(r"photo|illustrat|image|picture|render|artwork|portrait", re.I)
-_PAIR = re.compile(r"([A-Z][A-Za-z0-9 &/'+-]{0,28}?)\s*(?::|\(|–|—|-|at|is|=)?\s*"
-                   r"(\d[\d,]*(?:\.\d+)?)\s*(%|k|M)?(?=[\s,.;)]|$)")  # fmt: skip
+_PAIR = re.compile(r"((?:[A-Z][A-Za-z0-9 &/'+-]{0,28}?)|(?:(?:19|20)\d\d)|(?:[a-z][a-z -]{2,24}?))"
+                   r"\s*(?::|\(|–|—|-|=|\bat\b|\bis\b)?\s*(\d[\d,]*(?:\.\d+)?)\s*(%|k|M)?"
+                   r"(?=[\s,.;)]|$)")  # fmt: skip
 
 
 class BriefError(ValueError):
@@ -61,11 +66,14 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
         raise BriefError(f"the brief has {len(brief)} letters: expected {MOST_BRIEF} at most")
     words = topic(brief, rng)
     brand = _brand(brief) or words.brand
+    if not words.topic:
+        words = replace(words, headline=brand, intro=_subject(brief) or words.intro)
     style = brief_style.read(brief, planner.style(rng))
     found = list(brief_sections.merged(brief_sections.read(brief, brand)))
     kinds = [f.kind for f in found]
     if len(kinds) < 3:  # a line or two: the rest as such pages have it
-        extra: list[SectionKind] = ["features", "quote", "call"]
+        extra: list[SectionKind] = ["features", "call"] if not words.topic else [
+            "features", "quote", "call"]  # fmt: skip
         found += [Described(k) for k in extra if k not in kinds]
     if "nav" not in kinds:
         found.insert(0, Described("nav"))
@@ -79,13 +87,22 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
     filler = planner.Planner(rng, words, style, 2)
     taken: Counter[str] = Counter()
     sections: list[Section] = []
+    counts = _counts(brief)
     for one in found:
+        own_words = bool(one.heading or one.short or one.texts or one.said_by)
+        # What is told of twice stands there once; figures and voices are not made up.
+        if not own_words and (taken[one.kind] or one.kind in ("numbers", "chart", "table") or (
+            one.kind == "quote" and not words.topic)) and not _chart(one):  # fmt: skip
+            continue
         taken[one.kind] += 1
         id = one.kind if taken[one.kind] == 1 else f"{one.kind}{taken[one.kind]}"
-        sections.append(_section(one, id, filler, brand, whole))
+        made = _section(one, id, filler, brand, whole, counts.get(one.kind, 0))
+        if made is not None:
+            sections.append(made)
     links = next((f.short + f.buttons for f in found if f.kind == "nav"), [])
     links = [q for q in links if q != brand and len(q) <= 30][:7] or list(words.nav[:4])
     title = next((s.heading for s in sections if s.kind == "hero"), brand)
+    sections = _with_all(brief, sections, [brand, *links])
     plain = {
         "title": _cut(f"{brand}: {title}" if title != brand else brand, 120),
         "brand": _cut(brand, 60), "links": links, "style": style.model_dump(),
@@ -95,7 +112,7 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
 
 
 def topic(brief: str, rng: np.random.Generator) -> Words:
-    """Return the words of the topic that a brief is nearest to; of one by chance if of none."""
+    """Return the words of the topic that a brief is nearest to; neutral ones if it is near none."""
     said = Counter(w[:6] for w in pictures.words_of(brief) if len(w) > 3)
 
     def near(one: dict[str, Any]) -> int:
@@ -107,8 +124,8 @@ def topic(brief: str, rng: np.random.Generator) -> Words:
     known = list(topics.topics())
     scores = [near(t) for t in known]
     best = max(scores)
-    choice = known[scores.index(best)] if best else known[int(rng.integers(0, len(known)))]
-    return topics.draw(rng, choice["name"])
+    choice = known[scores.index(best)] if best >= NEAR else planner.neutral()
+    return topics.words_of(rng, choice)
 
 
 def _brand(brief: str) -> str:
@@ -119,7 +136,17 @@ def _brand(brief: str) -> str:
         return named[1]
     large = re.search(r"\b(?:for|called|named)\s+(?:the\s+|an?\s+)?((?:[A-Z][\w&'-]+\s?){1,4})",
                       start)  # fmt: skip
-    return large[1].strip() if large else ""
+    if large:
+        return large[1].strip()
+    if headed := re.match(r"\s*#+\s*(.{2,60})", brief):  # a heading in Markdown
+        return headed[1].strip()
+    first = re.search(r"[“\"]([^”\"]{2,40})[”\"]", brief[:120])
+    if first and len(first[1].split()) <= 4:
+        return first[1]
+    about = re.match(r"\s*(?:an?|the)\s+([^.,;:“\"\n]{4,50}?)(?= with| that|[.,;:“\"\n]|$)", brief,
+                     re.I)  # fmt: skip
+    page = about and re.search(r"page|site|website", about[1], re.I)
+    return about[1][0].upper() + about[1][1:] if about and not page else ""
 
 
 def _ordered(found: list[Described]) -> list[Described]:
@@ -131,13 +158,38 @@ def _ordered(found: list[Described]) -> list[Described]:
 
 
 def _section(
-    found: Described, id: str, filler: planner.Planner, brand: str, whole: bool
-) -> Section:
-    """Return a section: what is said of it, and the filler's where nothing is (not if `whole`)."""
+    found: Described, id: str, filler: planner.Planner, brand: str, whole: bool, count: int
+) -> Section | None:
+    """Return a section: what is said of it, and the filler's where nothing is (not if `whole`).
+
+    None for figures that a brief asks for and does not give: they are not made up.
+    """
     kind = found.kind
     ends = {"nav": filler.nav, "hero": filler.hero, "footer": filler.footer}
-    other: SectionKind = "story" if kind == "video" else kind
-    own: Section = ends[kind]() if kind in ends else filler.section(other)
+    chart = _chart(found) if kind in ("chart", "numbers", "features", "story") else None
+    if kind in ("chart", "table", "numbers") and chart is None:
+        if not found.short and not found.texts:
+            return None
+        if kind != "numbers" or not any(re.search(r"\d", q) for q in found.short):
+            text = " ".join([*found.texts, *found.short])
+            return Section(id=id, kind="story", layout="left", heading=_cut(found.heading, 160),
+                           text=_cut(text, 700))  # fmt: skip
+    other: SectionKind = "story" if kind in ("video", "chart", "table", "numbers") else kind
+    own: Section = ends[kind]() if kind in ends else filler.section(other, count)
+    if kind == "numbers":
+        own = own.model_copy(
+            update={
+                "kind": "numbers",
+                "layout": "row",
+                "picture": None,
+                "text": "",
+                "heading": "",
+                "items": [Item(value="0")],
+            }
+        )
+    if kind == "chart":
+        own = own.model_copy(update={"kind": "chart", "picture": None, "text": "", "heading": "",
+                                     "chart": chart})  # fmt: skip
     changes: dict[str, Any] = {"id": id}
     if found.heading:
         changes["heading"] = _cut(found.heading, 160)
@@ -172,7 +224,7 @@ def _section(
     if kind == "schedule" and len(found.short) > 3:
         rows = [found.short[i : i + 2] for i in range(0, len(found.short) // 2 * 2, 2)]
         changes |= {"columns": ["When", "What"], "rows": rows[:MOST_ROWS], "text": ""}
-    if kind == "chart" and (chart := _chart(found)):
+    if chart is not None and kind != "numbers":
         changes["chart"] = chart
     if items := _items(found, own, whole):
         changes["items"] = items
@@ -182,6 +234,50 @@ def _section(
                        heading=_cut(found.heading, 160), text=_cut(text, 700),
                        buttons=[_cut(b, 40) for b in found.buttons[:4]])  # fmt: skip
     return Section.model_validate({**own.model_dump(), **_plain(changes)})
+
+
+_NOUNS: Mapping[str, SectionKind] = {
+    "feature": "features", "card": "features", "benefit": "features", "service": "features",
+    "step": "steps", "question": "questions", "faq": "questions", "member": "people",
+    "people": "people", "person": "people", "speaker": "people", "photo": "gallery",
+    "picture": "gallery", "image": "gallery",
+}  # fmt: skip
+_COUNT = re.compile(r"\b(\d|two|three|four|five|six|seven|eight|nine)\s+(?:[\w-]+\s+){0,2}?"
+                    r"(" + "|".join(_NOUNS) + r")s?\b", re.I)  # fmt: skip
+
+
+def _counts(brief: str) -> dict[str, int]:
+    """Return how many things a brief asks for, by the kind of section that shows them."""
+    out: dict[str, int] = {}
+    for number, noun in _COUNT.findall(QUOTED.sub("", brief)):
+        value = int(number) if number.isdigit() else NUMBERS.index(number.lower())
+        if 1 < value <= MOST_ITEMS:
+            out.setdefault(_NOUNS[noun.lower()], value)
+    return out
+
+
+def _with_all(brief: str, sections: list[Section], more: list[str]) -> list[Section]:
+    """Return sections with what the brief quotes and none of them shows, before the footer."""
+    held = [s for one in sections for s in _strings(one.model_dump())]
+    shown = folded(" ".join([*held, *more]))
+    left = [q for q in dict.fromkeys(quotes(brief)) if folded(q) and folded(q) not in shown]
+    if not left or len(sections) >= MOST_SECTIONS:
+        return sections
+    each = -(-len(left) // MOST_ITEMS)
+    groups = [left[i : i + each] for i in range(0, len(left), each)]
+    items = [
+        Item(heading=_cut(g[0], 160), points=[_cut(p, 160) for p in g[1:7]])
+        if len(g[0]) <= 90 else Item(text=_cut(g[0], 700), points=[_cut(p, 160) for p in g[1:7]])
+        for g in groups
+    ]  # fmt: skip
+    return [*sections[:-1], Section(id="more", kind="features", items=items), sections[-1]]
+
+
+def _subject(brief: str) -> str:
+    """Return what a page is about, in the brief's own words; empty where it does not say."""
+    end = r"(?= called| named| that| which| with|[.,;:“\"\n]|$)"
+    found = re.search(r"(?:\b(?:for|of|about) )(an? [^.,;:“\"\n]{5,80}?)" + end, brief[:600])
+    return f"{found[1][0].upper()}{found[1][1:]}." if found else ""
 
 
 def _plain(changes: dict[str, Any]) -> dict[str, Any]:
@@ -246,6 +342,7 @@ def _chart(found: Described) -> Chart | None:
     pairs: dict[str, float] = {}
     unit = ""
     for sentence in said:
+        sentence = sentence.split(":", 1)[-1]  # values come behind what they are of
         for name, number, sign in _PAIR.findall(QUOTED.sub(lambda m: (m[1] or m[2] or m[3]),
                                                            sentence)):  # fmt: skip
             value = float(number.replace(",", ""))
@@ -258,8 +355,11 @@ def _chart(found: Described) -> Chart | None:
     spoken = found.said.lower()
     kind = "line" if "line" in spoken else "pie" if re.search(r"pie|donut|doughnut", spoken) and (
         len(names) <= 6) else "horizontal_bar" if "horizontal" in spoken else "bar"  # fmt: skip
-    title = _cut(found.heading, 160)
-    return Chart(kind=kind, title=title, value=_cut(found.heading, 60), unit=unit,
+    of = re.search(
+        r"\b(?:chart|graph) (?:of|showing|shows|with) (?:the )?([^:.,“]{3,60})", found.said
+    )
+    title = _cut(found.heading or (of[1].strip().capitalize() if of else ""), 160)
+    return Chart(kind=kind, title=title, value=title[:60], unit=unit,
                  categories=names, values=[[pairs[n] for n in names]])  # fmt: skip
 
 
@@ -271,9 +371,14 @@ def _cut(text: str, most: int) -> str:
 
 def recall(brief: str, made: PagePlan) -> tuple[int, int]:
     """Return how many of the words that a brief quotes a plan has, and how many there are."""
-    asked = list(dict.fromkeys(quotes(brief)))
+    number = len(set(quotes(brief)))
+    return number - len(missing(brief, made)), number
+
+
+def missing(brief: str, made: PagePlan) -> list[str]:
+    """Return what a brief quotes and a plan does not have."""
     shown = folded(" ".join(_strings(made.model_dump())))
-    return sum(folded(q) in shown for q in asked), len(asked)
+    return [q for q in dict.fromkeys(quotes(brief)) if folded(q) not in shown]
 
 
 def folded(text: str) -> str:

@@ -17,7 +17,7 @@ from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.webpages import bundle
 from corpuswright.renderers.documents.webpages.plan import Chart, PagePlan, Picture, Section
 
-VERSION = 1  # bump when requests come out otherwise
+VERSION = 2  # bump when requests come out otherwise
 
 Detail = Literal["short", "outline", "full"]
 DETAILS: tuple[str, ...] = get_args(Detail)
@@ -50,7 +50,18 @@ _OPENINGS = (
 _KINDS = ("web page", "website", "single-page website", "one-page site", "landing page")
 
 
-def write(plan: PagePlan, detail: Detail, rng: np.random.Generator) -> str:
+SEEN = 0.001  # share of a page's pixels from which a colour is one of its colours; ours
+
+
+def accents(plan: PagePlan, shares: Mapping[str, float]) -> list[str]:
+    """Return the accents that are seen on a page; all of an unknown one."""
+    return [a for a in plan.style.accents if shares.get(a, 1.0) >= SEEN]
+
+
+def write(
+    plan: PagePlan, detail: Detail, rng: np.random.Generator,
+    shares: Mapping[str, float] | None = None,
+) -> str:  # fmt: skip
     """Return a request for a page.
 
     Args:
@@ -58,16 +69,17 @@ def write(plan: PagePlan, detail: Detail, rng: np.random.Generator) -> str:
         detail: `short` names what is on it, `outline` says how it looks and what stands where,
             `full` gives every word and number.
         rng: Draws the phrases.
+        shares: Of the page's pixels by colour: what is not seen is not asked for.
     """
-    writer = _Writer(plan, rng)
+    writer = _Writer(plan, rng, accents(plan, shares or {}))
     text = {"short": writer.short, "outline": writer.outline, "full": writer.full}[detail]()
     # A quotation that ends its sentence has ended it.
     return re.sub(r"([.!?])”\.", r"\1”", text)
 
 
 class _Writer:
-    def __init__(self, plan: PagePlan, rng: np.random.Generator) -> None:
-        self.plan, self.rng = plan, rng
+    def __init__(self, plan: PagePlan, rng: np.random.Generator, seen: list[str]) -> None:
+        self.plan, self.rng, self.seen = plan, rng, seen
 
     def one(self, options: Sequence[str]) -> str:
         return str(options[int(self.rng.integers(0, len(options)))])
@@ -88,7 +100,12 @@ class _Writer:
     def style(self) -> str:
         """Return how the page is to look."""
         style = self.plan.style
-        accents = _listed([colours.name_of(a) for a in style.accents])
+        named = _listed([colours.name_of(a) for a in self.seen])
+        accent = (
+            ""
+            if not named
+            else f" {named} as accent {'colour' if len(self.seen) == 1 else 'colours'},"
+        )
         kinds = ["serif" if f in looks.SERIF else "sans-serif"
                  for f in (style.heading_font, style.body_font)]  # fmt: skip
         type_ = (f"all type in a {kinds[0]} face" if kinds[0] == kinds[1] else
@@ -98,8 +115,7 @@ class _Writer:
         return (
             f"Use a {colours.name_of(style.background)} background with "
             f"{colours.name_of(style.ink)} text, {colours.name_of(style.surface)} surfaces, "
-            f"{accents} as accent {'colour' if len(style.accents) == 1 else 'colours'}, "
-            f"{type_}, and {corners}."
+            f"{accent.lstrip()}{' ' if accent else ''}{type_}, and {corners}."
         )
 
     def short(self) -> str:
@@ -107,7 +123,7 @@ class _Writer:
         hero = next(s for s in self.plan.sections if s.kind == "hero")
         named = [self.named(s) for s in self.plan.sections]
         lead = self.one([f"The headline is “{hero.heading}”.", f"It opens with “{hero.heading}”."])
-        few = [self.plan.style.background, *self.plan.style.accents[:2]]
+        few = [self.plan.style.background, *self.seen[:2]]
         colours_ = _listed([colours.name_of(c) for c in few])
         look = self.one([f"Keep it in {colours_}.", f"The colours are {colours_}."])
         order = self.one(["From top to bottom, it has", "In this order, it has"])
@@ -210,7 +226,8 @@ def _item(s: Section, n: int) -> str:
     if item.picture:
         bits.append(f"{_a(_kind_of(item.picture))} ({item.picture.caption})")
     if item.icon:
-        bits.append(f"a “{item.icon.replace('-', ' ')}” icon")
+        name = item.icon.replace("-", " ")
+        bits.append(f"{'an' if name[0] in 'aeiou' else 'a'} “{name}” icon")
     words: list[tuple[str, str]] = [("the heading", item.heading), ("the value", item.value),
                                     ("the label", item.label)]  # fmt: skip
     if s.kind == "numbers":

@@ -32,9 +32,10 @@ def propose(sample: Sample) -> list[Task]:
     tops = tuple(e.id for e in sample.scene.elements if e.parent is None)
     origin = Origin("page_tasks", VERSION)
     cell = {"domain": "webpage", "dimension": "page"}
+    shares = state["colours"]
     tasks = [
         Task(keys.task_key(sample.key, n), "prompt", tops,
-             requests.write(plan, cast(Detail, detail), rng), detail, (), (), origin,
+             requests.write(plan, cast(Detail, detail), rng, shares), detail, (), (), origin,
              {**cell, "detail": detail})
         for n, detail in enumerate(DETAILS)
     ]  # fmt: skip

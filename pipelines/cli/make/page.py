@@ -29,7 +29,7 @@ def page(
     pictures: Path | None = None,
     data: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     seed: str = "",
-    rounds: Annotated[int, Positive] = 3,
+    rounds: Positive = 3,
     inputs: Path = PACKAGES,
 ) -> int:
     """Make a web page from a brief: planned, put together, checked and repaired.
@@ -53,7 +53,10 @@ def page(
     """
     from corpuswright.assets.documents import page_maker, page_sources
 
+    if to.is_dir() and any(to.iterdir()) and not (to / page_maker.LEDGER).exists():
+        raise LookupError(f"--to: expected a new or empty folder, or one of pages, saw {to}")
     to.mkdir(parents=True, exist_ok=True)
+    (to / page_maker.LEDGER).mkdir(exist_ok=True)
     renderer, offered = page_sources.opened(inputs, pictures)
     maker = page_maker.Maker(
         renderer, offered, (to / page_maker.LEDGER).resolve(), page_sources.model(model),
@@ -84,6 +87,8 @@ def _tell(report: dict[str, Any]) -> None:
     if words["in_the_brief"]:
         asked, found = words["in_the_brief"], words["on_the_page"]
         print(f"{found} of {asked} quotations of the brief are on it")
+    for text in words["not_on_the_page"][:5]:
+        print(f"not on it: “{text[:80]}”")
     second = report["reported_by"]
     print(f"second checker: {second['first']:g} as it was made, {second['kept']:g} as it is")
     if report["held_back"]:
@@ -99,7 +104,7 @@ def _all(maker: Maker, file: Path, to: Path) -> int:
 
     made, asked, found, left = 0, 0, 0, 0
     reasons: Counter[str] = Counter()
-    for name, brief in _briefs(file):
+    for name, brief in list(_briefs(file)):
         folder = to / name
         if (folder / "report.json").exists():  # made by an earlier run
             report = json.loads((folder / "report.json").read_text("utf-8"))
@@ -122,6 +127,7 @@ def _all(maker: Maker, file: Path, to: Path) -> int:
 
 def _briefs(file: Path) -> Iterator[tuple[str, str]]:
     """Yield (name, brief) of a file; raises LookupError if a line is none."""
+    seen: set[str] = set()
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if number > MOST_BRIEFS:
@@ -136,4 +142,7 @@ def _briefs(file: Path) -> Iterator[tuple[str, str]]:
                     f"{file}, line {number}: expected an object with `input`: {error}"
                 ) from None
             safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:80]
+            if safe in seen:
+                raise LookupError(f"{file}, line {number}: a second brief of the name {name!r}")
+            seen.add(safe)
             yield safe or f"{number:06d}", text

@@ -24,7 +24,7 @@ from corpuswright.renderers.documents.webpages.plan import PagePlan, read
 from corpuswright.renderers.documents.webpages.tags import parts
 from corpuswright.storage.records import Rejection, Sample, Scene, Task
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 REQUEST, REPAIR = "prompt", "repair"
 _QUOTED = re.compile(r"“([^“”]*)”")
@@ -98,7 +98,8 @@ def _counts(plan: PagePlan, scene: Scene, text: str) -> Fault:
 
 
 _LOOK = re.compile(
-    r"Use an? ([a-z ]+) background with ([a-z ]+) text, ([a-z ]+) surfaces, ([a-z, ]+) as accent"
+    r"Use an? ([a-z ]+) background with ([a-z ]+) text, ([a-z ]+) surfaces,"
+    r"(?: ([a-z, ]+) as accent)?"
 )
 _STANDS = re.compile(r", standing on ([a-z ]+)\.")
 _FEW = re.compile(r"(?:Keep it in|The colours are) ([a-z, ]+)\.")
@@ -108,12 +109,13 @@ def _colours(plan: PagePlan, scene: Scene, text: str) -> Fault:
     """Return a colour that is said otherwise than it is."""
     spoken, style = _spoken(text), plan.style
     name = colours.name_of
-    accents = [name(a) for a in style.accents]
+    shares: Any = scene.state.get("colours") or {}
+    accents = [name(a) for a in style.accents if shares.get(a, 1.0) >= requests.SEEN]
     pairs: list[tuple[list[str], list[str]]] = []
     if found := _LOOK.search(spoken):
         pairs.append(
             (
-                [found[1], found[2], found[3], *_split(found[4])],
+                [found[1], found[2], found[3], *_split(found[4] or "")],
                 [name(style.background), name(style.ink), name(style.surface), *accents],
             )
         )

@@ -115,6 +115,7 @@ def _restore(page: PageSource, id: str, planned: Planned, issue: Issue) -> str:
     """Write one element anew as it was planned; returns what was done, empty for nothing."""
     tag = planned.tag(id)
     element = page.find(id)
+    page.drop_rules(id)
     if tag is None:
         if element is None:
             return ""

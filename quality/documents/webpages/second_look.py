@@ -20,7 +20,7 @@ from corpuswright.renderers.documents.webpages.plan import PagePlan
 from corpuswright.renderers.documents.webpages.show import Shown
 from corpuswright.renderers.documents.webpages.tags import Part
 
-VERSION = 1  # bump when a verdict can change
+VERSION = 2  # bump when a verdict can change
 
 _POINTS = 0.75  # of a CSS pixel: 96 to the inch
 # Contrast in pixels: thin strokes are shown lighter than they are, so it is below WCAG's 3. Ours.
@@ -107,23 +107,20 @@ def _read(pdf: bytes) -> _Glyphs:
 
 
 def _placed(wanted: Sequence[Part], glyphs: _Glyphs) -> dict[str, slice]:
-    """Return which glyphs are of which text: the first that are left, from the last match on."""
+    """Return which glyphs are of which text: long texts first, which hold shorter ones.
+
+    What reads alike is taken in the page's order.
+    """
     out: dict[str, slice] = {}
     taken = np.zeros(len(glyphs.letters) + 1, bool)
-    at = 0
-    for part in wanted:
+    for part in sorted(wanted, key=lambda p: -len(p.text)):
         text = unspaced(part.text)
-        if not text:
-            continue
-        for start in (at, 0):
-            i = glyphs.letters.find(text, start)
-            while i >= 0 and taken[i : i + len(text)].any():
-                i = glyphs.letters.find(text, i + 1)
-            if i >= 0:
-                taken[i : i + len(text)] = True
-                out[part.id] = slice(i, i + len(text))
-                at = i + len(text)
-                break
+        i = glyphs.letters.find(text) if text else -1
+        while i >= 0 and taken[i : i + len(text)].any():
+            i = glyphs.letters.find(text, i + 1)
+        if i >= 0:
+            taken[i : i + len(text)] = True
+            out[part.id] = slice(i, i + len(text))
     return out
 
 

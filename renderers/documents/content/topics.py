@@ -75,6 +75,11 @@ def draw(rng: np.random.Generator, name: str = "") -> Words:
     topic = all_topics[int(rng.integers(0, len(all_topics)))]
     if name:
         topic = next(t for t in all_topics if t["name"] == name)
+    return words_of(rng, topic)
+
+
+def words_of(rng: np.random.Generator, topic: dict[str, Any]) -> Words:
+    """Return the words of a document of one topic, its parts in an order of their own."""
 
     def one(name: str) -> Any:
         return topic[name][int(rng.integers(0, len(topic[name])))]

@@ -16,6 +16,7 @@ from corpuswright.renderers.documents.drafting import Draft
 from corpuswright.renderers.documents.engines import web_html
 from corpuswright.renderers.documents.engines.html import ECHARTS, ICONS, VEGA, VEGA_LITE
 from corpuswright.renderers.documents.webpages import style_sheet
+from corpuswright.renderers.documents.webpages.page_source import INDEX, PageSource
 from corpuswright.renderers.documents.webpages.plan import Chart, PagePlan, Section, Style
 from corpuswright.renderers.documents.webpages.sections import Writer
 from corpuswright.renderers.documents.webpages.tags import Part, Tag, parts
@@ -24,7 +25,6 @@ from corpuswright.storage import keys
 
 VERSION = 1  # bump when an unchanged plan gives another page
 
-INDEX = "index.html"
 INNER, GUTTER, GAP, PLATE = 1180, 48, 56, 48  # pixels, as style_sheet.py has them
 _DRAW = Path(__file__).parents[1] / "engines" / "js" / "draw_charts.js"
 _FONT = re.compile(r"http://([\w-]+)\.localhost/files/([\w.-]+)")
@@ -67,7 +67,8 @@ def write(plan: PagePlan, read: Read) -> dict[str, bytes]:
         scripts.append("assets/charts.js")
     files[INDEX] = _page(plan, body(plan, read), sheet, style_sheet.write(plan, faces), drawn,
                          scripts).encode()  # fmt: skip
-    return files
+    # As a parser writes it again: a page that was edited differs where it was, and nowhere else.
+    return PageSource.of(files).write()
 
 
 def body(plan: PagePlan, read: Read) -> list[Tag]:
@@ -101,7 +102,7 @@ def _page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(plan.title)}</title>\n"
         f'<link rel="stylesheet" href="{sheet}">\n<style>\n{style}</style>\n</head>\n'
-        f'<body class="page">\n{"".join(t.html(0) for t in tags)}{said}'
+        f'<body class="site">\n{"".join(t.html(0) for t in tags)}{said}'
         + "".join(f'<script src="{url}"></script>\n' for url in scripts)
         + "</body>\n</html>\n"
     )

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from corpuswright.renderers.documents import colours
+from corpuswright.renderers.documents.content import topics
 from corpuswright.renderers.documents.webpages import style_sheet
 from corpuswright.renderers.documents.webpages.page_source import PageSource
 from corpuswright.renderers.documents.webpages.plan import PagePlan
 from corpuswright.renderers.documents.webpages.tags import Part
 
-VERSION = 1  # bump when a seed plants another defect
+VERSION = 2  # bump when a seed plants another defect
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class _Work:
     page: PageSource
     rng: np.random.Generator
 
+    def style(self, part: Part, **properties: str) -> None:
+        """Set properties of an element: in its own attribute, or by a rule of the style sheet."""
+        if self.rng.uniform() < 0.5:
+            self.page.style(self.page.find(part.id), **properties)
+        else:
+            self.page.add_rule(part.id, **properties)
+
     def pick(self, *roles: str, most: int = 0) -> Any:
         """Return the part and element of some role; None if there is none."""
         found = [p for p in self.parts if p.role in roles and len(p.text) >= most]
@@ -44,6 +52,9 @@ class _Work:
         return part, self.page.find(part.id)
 
 
+# What is left standing on pages of people.
+_STRAY = ("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "Your text here",
+          "Draft, do not publish", "Heading goes here")  # fmt: skip
 Defect = Callable[[_Work], tuple[str, str] | None]  # → (element, what was done)
 
 
@@ -57,10 +68,11 @@ def _missing_element(w: _Work) -> tuple[str, str] | None:
 
 
 def _hidden(w: _Work) -> tuple[str, str] | None:
-    part, element = w.pick("card", "button", "section heading", "title")
-    how = ("opacity: 0", "visibility: hidden", "display: none")[int(w.rng.integers(0, 3))]
-    element.set("style", how)
-    return part.id, how
+    part, _ = w.pick("card", "button", "section heading", "title")
+    ways = ({"opacity": "0"}, {"visibility": "hidden"}, {"display": "none"})
+    how = ways[int(w.rng.integers(0, 3))]
+    w.style(part, **how)
+    return part.id, "; ".join(f"{k}: {v}" for k, v in how.items())
 
 
 def _missing_asset(w: _Work) -> tuple[str, str] | None:
@@ -68,7 +80,15 @@ def _missing_asset(w: _Work) -> tuple[str, str] | None:
     if found is None:
         return None
     part, element = found
-    element.set("src", f"assets/{part.id}-final2.jpg")
+    old = str(element.get("src"))
+    stem, dot, ending = old.rpartition(".")
+    ways = (
+        f"{stem}-2{dot}{ending}",
+        f"{stem}{dot}webp",
+        f"img/{old}",
+        old.replace("assets", "asset"),
+    )
+    element.set("src", str(w.rng.choice(ways)))
     return part.id, "the file that it names is not there"
 
 
@@ -77,7 +97,9 @@ def _wrong_text(w: _Work) -> tuple[str, str] | None:
                            "quotation", most=5)  # fmt: skip
     places = [i for i, c in enumerate(part.text) if c.isalpha()]
     i = places[int(w.rng.integers(0, len(places)))]
-    new = "e" if part.text[i].lower() != "e" else "a"
+    old = part.text[i]
+    new = str(w.rng.choice([c for c in "abcdefghiklmnoprstuvwy" if c != old.lower()]))
+    new = new.upper() if old.isupper() else new
     element.text = part.text[:i] + new + part.text[i + 1 :]
     return part.id, f"letter {i + 1} is another"
 
@@ -93,7 +115,7 @@ def _overlap(w: _Work) -> tuple[str, str] | None:
     row = rows[int(w.rng.integers(0, len(rows)))]
     part = row[int(w.rng.integers(1, len(row)))]
     push = int(w.rng.integers(70, 160))
-    w.page.style(w.page.find(part.id), position="relative", left=f"-{push}px")
+    w.style(part, position="relative", left=f"-{push}px")
     return part.id, f"pushed {push} px over its neighbour"
 
 
@@ -104,12 +126,12 @@ def _overflow(w: _Work) -> tuple[str, str] | None:
         return None
     part = found[int(w.rng.integers(0, len(found)))]
     size = max(28, round(1500 / len(part.text)))
-    w.page.style(w.page.find(part.id), white_space="nowrap", font_size=f"{size}px")
+    w.style(part, white_space="nowrap", font_size=f"{size}px")
     return part.id, "set in one line, larger"
 
 
 def _low_contrast(w: _Work) -> tuple[str, str] | None:
-    part, element = w.pick("heading", "text", "section heading", "title", "value")
+    part, _ = w.pick("heading", "text", "section heading", "title", "value")
     ground = w.plan.tone(next(s for s in w.plan.sections if s.id == part.section))
     if part.parent != part.section:
         section = next(s for s in w.plan.sections if s.id == part.section)
@@ -117,14 +139,14 @@ def _low_contrast(w: _Work) -> tuple[str, str] | None:
             ground = style_sheet.card(w.plan, section.tone)
     mixed = [round(int(ground[i : i + 2], 16) * 0.86 + 128 * 0.14) for i in (1, 3, 5)]
     colour = colours.hex_of(*mixed)
-    w.page.style(element, color=colour)
+    w.style(part, color=colour)
     return part.id, f"{colour} on {ground}"
 
 
 def _small_type(w: _Work) -> tuple[str, str] | None:
-    part, element = w.pick("text", "label", "button", "link", "cell")
+    part, _ = w.pick("text", "label", "button", "link", "cell")
     size = int(w.rng.integers(7, 11))
-    w.page.style(element, font_size=f"{size}px")
+    w.style(part, font_size=f"{size}px")
     return part.id, f"{size} px"
 
 
@@ -153,11 +175,11 @@ def _palette_drift(w: _Work) -> tuple[str, str] | None:
     found = w.pick("card", "button")
     if found is None:
         return None
-    part, element = found
+    part, _ = found
     known = style_sheet.palette(w.plan)
     far = [c for c in colours.NAMED.values() if all(colours.difference(c, k) > 12 for k in known)]
     fill = far[int(w.rng.integers(0, len(far)))]
-    w.page.style(element, background=fill)
+    w.style(part, background=fill)
     return part.id, f"filled with {fill}"
 
 
@@ -185,7 +207,9 @@ def _heading_order(w: _Work) -> tuple[str, str] | None:
 def _broken_link(w: _Work) -> tuple[str, str] | None:
     links = [p for p in w.parts if p.tag == "a"]
     part = links[int(w.rng.integers(0, len(links)))]
-    w.page.find(part.id).set("href", str(w.rng.choice(["#", "#section-9", "#todo"])))
+    w.page.find(part.id).set(
+        "href", str(w.rng.choice(["#", "#more", "#contact-us", "#shop", "#team-2", "#main"]))
+    )
     return part.id, "leads nowhere"
 
 
@@ -211,19 +235,19 @@ def _distorted(w: _Work) -> tuple[str, str] | None:
     if not found:
         return None
     part = found[int(w.rng.integers(0, len(found)))]
-    w.page.style(w.page.find(part.id), object_fit="fill", height="60px", aspect_ratio="auto")
+    w.style(part, object_fit="fill", height="60px", aspect_ratio="auto")
     return part.id, "pressed to 60 px"
 
 
 def _font_drift(w: _Work) -> tuple[str, str] | None:
-    part, element = w.pick("heading", "text", "section heading", "button", "value")
-    w.page.style(element, font_family="'DejaVu Sans Mono'")
+    part, _ = w.pick("heading", "text", "section heading", "button", "value")
+    w.style(part, font_family="'DejaVu Sans Mono'")
     return part.id, "in DejaVu Sans Mono"
 
 
 def _too_wide(w: _Work) -> tuple[str, str] | None:
-    part, element = w.pick("section", "footer")
-    w.page.style(element, width=f"{w.plan.width + int(w.rng.integers(60, 500))}px")
+    part, _ = w.pick("section", "footer")
+    w.style(part, width=f"{w.plan.width + int(w.rng.integers(60, 500))}px")
     return part.id, "wider than the window"
 
 
@@ -238,7 +262,10 @@ def _misplaced(w: _Work) -> tuple[str, str] | None:
 
 def _unplanned(w: _Work) -> tuple[str, str] | None:
     part, element = w.pick("section")
-    extra = w.page.parsed_text("p", "Lorem ipsum dolor sit amet, consectetur adipiscing elit.")
+    topics_ = topics.topics()
+    other = topics_[int(w.rng.integers(0, len(topics_)))]
+    text = str(w.rng.choice([*other["intros"], *other["taglines"], *_STRAY]))
+    extra = w.page.parsed_text("p", text)
     element[0].append(extra)
     return part.id, "holds words of no plan"
 

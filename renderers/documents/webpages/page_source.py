@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from corpuswright.renderers.documents.webpages.bundle import INDEX
 from corpuswright.renderers.documents.webpages.tags import Tag
 
+INDEX = "index.html"
 _CHARTS = re.compile(r"const CW_CHARTS = (\[.*\]);", re.S)
 MOST_SHOWN = 600  # letters of an element's HTML that a trace keeps; ours
 
@@ -47,6 +47,7 @@ class PageSource:
     def write(self) -> dict[str, bytes]:
         """Return the files with the HTML as it is now."""
         text = _lxml().tostring(self.tree, encoding="unicode", doctype="<!doctype html>")
+        text = text.replace(" viewbox=", " viewBox=")  # HTML's parser writes names small
         return {INDEX: text.encode(), **self.files}
 
     def find(self, id: str) -> Any:
@@ -78,6 +79,25 @@ class PageSource:
             element.set("style", "; ".join(f"{k}: {v}" for k, v in kept.items()))
         else:
             element.attrib.pop("style", None)
+
+    def add_rule(self, id: str, **properties: str) -> None:
+        """Add a rule for an element to the page's style sheet; underscores stand for hyphens."""
+        said = "; ".join(f"{k.replace('_', '-')}: {v}" for k, v in properties.items())
+        section = id.split(".")[0]
+        where = f"#{section}" if section == id else f'#{section} [data-node="{id}"]'
+        sheet = next(self.tree.iter("style"))
+        sheet.text = f"{sheet.text.rstrip()}\nbody.site {where} {{ {said}; }}\n"
+
+    def drop_rules(self, id: str) -> bool:
+        """Take the rules for one element out of the style sheet; returns whether there were any."""
+        section = id.split(".")[0]
+        where = f"#{section}" if section == id else f'#{section} [data-node="{id}"]'
+        found = False
+        for sheet in self.tree.iter("style"):
+            lines = (sheet.text or "").split("\n")
+            kept = [line for line in lines if not line.startswith(f"body.site {where} {{")]
+            found, sheet.text = found or len(kept) < len(lines), "\n".join(kept)
+        return found
 
     def parsed(self, tag: Tag) -> Any:
         """Return a planned element as one that can be put into the page."""

@@ -103,11 +103,7 @@ _PATTERNS: Mapping[str, str] = {
     "waves": "An abstract pattern of waves",
 }
 PATTERNS = tuple(_PATTERNS)
-
-
-def illustrated(rng: np.random.Generator) -> str:
-    """Return a caption that an illustration can be drawn by."""
-    return _PATTERNS[PATTERNS[int(rng.integers(0, len(PATTERNS)))]]
+ILLUSTRATIONS = tuple(_PATTERNS.values())  # captions that an illustration can be drawn by
 
 
 def draw(picture: Picture, style: Style) -> bytes:

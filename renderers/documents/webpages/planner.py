@@ -16,6 +16,7 @@ from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.content.topics import Words
 from corpuswright.renderers.documents.webpages import pictures
 from corpuswright.renderers.documents.webpages.plan import (
+    MOST_ITEMS,
     Chart,
     ChartKind,
     Item,
@@ -27,10 +28,10 @@ from corpuswright.renderers.documents.webpages.plan import (
     Style,
 )
 
-VERSION = 1  # bump when a seed gives another plan
+VERSION = 2  # bump when a seed gives another plan
 
 _PHRASES = Path(__file__).parent / "phrases.toml"
-_LIBRARIES: tuple[str, ...] = get_args(Library)
+LIBRARIES: tuple[str, ...] = get_args(Library)
 WIDTHS = (1280, 1366, 1440)
 # What sites of a kind show between hero and footer; the last always asks for something.
 ARCHETYPES: Mapping[str, Sequence[SectionKind]] = {
@@ -53,8 +54,13 @@ _SEEN: Mapping[str, str] = {
     "climate": "snowy peaks clouds hills water",
     "museum": "palace towers church bridge old",
     "marathon": "bridge river city skyline",
-    "logistics": "bridge river city towers",
 }
+
+
+@functools.cache
+def neutral() -> dict[str, Any]:
+    """Return the topic of pages of which nobody has said what they are about."""
+    return tomllib.loads((Path(__file__).parent / "neutral.toml").read_text("utf-8"))
 
 
 @functools.cache
@@ -67,7 +73,7 @@ def style(rng: np.random.Generator) -> Style:
     """Return a style: a scheme of colours, a pair of typefaces, corners, room."""
     look = looks.draw(rng, looks.PAIRS)
     return Style(
-        library=cast(Library, _LIBRARIES[int(rng.integers(0, len(_LIBRARIES)))]),
+        library=cast(Library, LIBRARIES[int(rng.integers(0, len(LIBRARIES)))]),
         background=look.background, surface=look.surface, ink=look.ink,
         accents=list(look.accents[: int(rng.integers(2, 5))]), heading_font=look.heading,
         body_font=look.body, radius=look.radius,
@@ -77,15 +83,24 @@ def style(rng: np.random.Generator) -> Style:
     )  # fmt: skip
 
 
-def plan(rng: np.random.Generator, level: int = 2) -> PagePlan:
-    """Return the plan of a page; `level` 1 to 3 says how much there is on it."""
+def plan(rng: np.random.Generator, level: int = 2, library: str = "") -> PagePlan:
+    """Return the plan of a page.
+
+    Args:
+        rng: Draws it.
+        level: 1 to 3: how much there is on it.
+        library: Of components; drawn if empty.
+    """
     words = topics.draw(rng)
     kind = _one(rng, list(ARCHETYPES))
     wanted: list[SectionKind] = [k for k in ARCHETYPES[kind] if _suits(k, words.topic)]
     last, middle = wanted[-1], wanted[:-1]
     keep = min(len(middle), 1 + level + int(rng.integers(0, 2)))
     chosen = sorted(rng.choice(len(middle), keep, replace=False).tolist())
-    return whole(rng, words, style(rng), [*(middle[i] for i in chosen), last], level)
+    tokens = style(rng)
+    if library:
+        tokens = tokens.model_copy(update={"library": library})
+    return whole(rng, words, tokens, [*(middle[i] for i in chosen), last], level)
 
 
 def whole(
@@ -127,9 +142,11 @@ class Planner:
         self.points = list(words.points)
         self.toned = "background"
         self.shown: set[str] = set()
+        self.wanted = 0
 
-    def section(self, kind: SectionKind) -> Section:
-        """Return a section of a kind."""
+    def section(self, kind: SectionKind, count: int = 0) -> Section:
+        """Return a section of a kind; `count` is how many things it shows, 0 for a usual number."""
+        self.wanted = count
         make: Mapping[str, Callable[[], Section]] = {
             "features": self.features, "numbers": self.numbers, "quote": self.quote,
             "plans": self.plans, "questions": self.questions, "call": self.call,
@@ -161,8 +178,10 @@ class Planner:
         """Return a picture that suits the topic: a photograph, or an illustration."""
         about = _SEEN.get(self.words.topic)
         if about is None:
-            return Picture(caption=pictures.illustrated(self.rng), width=width, height=height,
-                           kind="illustration")  # fmt: skip
+            drawn = [c for c in pictures.ILLUSTRATIONS if c not in self.shown]
+            caption = str(_one(self.rng, drawn or list(pictures.ILLUSTRATIONS)))
+            self.shown.add(caption)
+            return Picture(caption=caption, width=width, height=height, kind="illustration")
         seen = [o for o in pictures.shipped() if not o.portrait]
         asked = set(pictures.words_of(about))
         seen = [o for o in seen if o.caption not in self.shown] or seen
@@ -207,7 +226,7 @@ class Planner:
 
     def features(self) -> Section:
         """Return cards of what is offered."""
-        count = _one(self.rng, [[3], [3, 4], [4, 6]][self.level - 1])
+        count = self.wanted or _one(self.rng, [[3], [3, 4], [4, 6]][self.level - 1])
         used = self.points[:count]
         return Section(
             id="features", kind="features", tone=self.tone(), heading=self.phrase(
@@ -217,7 +236,7 @@ class Planner:
 
     def steps(self) -> Section:
         """Return what happens, one step after the other."""
-        count = 3 if self.level < 3 else 4
+        count = self.wanted or (3 if self.level < 3 else 4)
         return Section(
             id="steps", kind="steps", tone=self.tone(), heading=self.phrase("step_headings"),
             layout=_one(self.rng, ["grid", "left"]),
@@ -245,7 +264,7 @@ class Planner:
 
     def people(self) -> Section:
         """Return portraits of a team."""
-        count = 3 if self.level < 3 else 4
+        count = min(self.wanted or (3 if self.level < 3 else 4), 8)
         roles = self.rng.permutation(self.said["roles"]).tolist()
         bios = self.rng.permutation(self.said["bios"]).tolist()
         items: list[Item] = []
@@ -270,7 +289,7 @@ class Planner:
     def questions(self) -> Section:
         """Return questions and their answers."""
         bank = self.said["questions"]
-        count = 4 if self.level < 3 else 6
+        count = min(self.wanted or (4 if self.level < 3 else 6), len(bank))
         chosen = self.rng.choice(len(bank), count, replace=False).tolist()
         return Section(
             id="questions", kind="questions", tone=self.tone(), layout="left",
@@ -280,11 +299,14 @@ class Planner:
 
     def gallery(self) -> Section:
         """Return pictures with a line below each."""
-        count = 3 if self.level < 2 else _one(self.rng, [3, 4, 6])
+        count = min(self.wanted or (3 if self.level < 2 else _one(self.rng, [3, 4, 6])), MOST_ITEMS)
         items: list[Item] = []
         seen: set[str] = set()
         for _ in range(count * 6):
             picture = self.photograph(800, 600)
+            if not _SEEN.get(self.words.topic):  # nothing suits: all there are
+                every = [o for o in pictures.shipped() if not o.portrait]
+                picture = Picture(caption=_one(self.rng, every).caption, width=800, height=600)
             if picture.caption not in seen and len(items) < count:
                 seen.add(picture.caption)
                 items.append(Item(label=picture.caption, picture=picture))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.documents.webpages import bundle, defects, pictures, planner, show
@@ -18,7 +20,7 @@ from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.records import Element, Json, Quad, Render, Scene, Spec
 
 MEDIUM = "webpage"
-VERSION = 1  # bump when a spec is rendered otherwise
+VERSION = 2  # bump when a spec is rendered otherwise
 
 
 def offered(parameters: Json) -> list[Offered]:
@@ -33,7 +35,7 @@ def offered(parameters: Json) -> list[Offered]:
 def planned(parameters: Json) -> PagePlan:
     """Return the plan of a spec, its pictures not yet chosen."""
     rng = np.random.default_rng([int(parameters["seed"]), planner.VERSION])
-    return planner.plan(rng, int(parameters["level"]))
+    return planner.plan(rng, int(parameters["level"]), str(parameters["library"]))
 
 
 def assets(
@@ -82,6 +84,7 @@ def render(spec: Spec, pages: GuiRenderer) -> Render:
     other = show.show(twin.files, plan.width, pages, ratio, audit=False)
     state: dict[str, Any] = {
         "scale": shown.scale,
+        "colours": shares(shown.png, plan),
         "plan": plan.model_dump(mode="json"),
         "html": files[INDEX].decode(),
         "twin": {
@@ -104,6 +107,19 @@ def _planted(
         if made := defects.plant(name, plan, wanted, files, rng):
             return made
     raise PageFault("no_twin", "nothing of it can be spoilt")
+
+
+def shares(png: bytes, plan: PagePlan) -> dict[str, float]:
+    """Return which share of a page's pixels has each colour of its style, to a ten-thousandth."""
+    with Image.open(io.BytesIO(png)) as image:
+        pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
+    style = plan.style
+    out: dict[str, float] = {}
+    for colour in (style.background, style.surface, style.ink, *style.accents):
+        wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+        near = (np.abs(pixels.astype(np.int16) - wanted) <= 2).all(axis=1)
+        out[colour] = round(float(near.mean()), 4)
+    return out
 
 
 def elements(wanted: Sequence[Part], shown: Shown) -> list[Element]:

@@ -264,7 +264,7 @@ class Writer:
     def _sheet(self, s: Section) -> Tag:
         id = f"{s.id}.table"
         header = Tag("tr", children=[
-            Tag("th", "", c, f"{id}.column{n}", "column header", {"scope": "col"})
+            Tag("th", _column(s, n - 1), c, f"{id}.column{n}", "column header", {"scope": "col"})
             for n, c in enumerate(s.columns, 1)])  # fmt: skip
         rows = [
             Tag("tr", children=[Tag("td", _right(c), c, f"{id}.cell{r}_{n}", "cell")
@@ -329,6 +329,12 @@ class Writer:
         if s.text:
             out.append(Tag("p", "small", s.text, f"{s.id}.text", "text"))
         return out
+
+
+def _column(s: Section, number: int) -> str:
+    """Return the class of a column's header: over numbers it stands where they do."""
+    cells = [row[number] for row in s.rows]
+    return "number" if cells and all(_right(c) for c in cells) else ""
 
 
 def _right(text: str) -> str:
