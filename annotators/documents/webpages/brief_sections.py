@@ -185,6 +185,9 @@ def _where(found: Described, before: str, text: str) -> str:
         return "button"
     if _SMALL.search(before):
         return "tag"
+    if found.kind == "numbers":  # values and their labels, but for what is titled before them
+        titled = re.search(r"titled|headed|heading", before, re.I) and not found.short
+        return "heading" if titled and not found.heading else "short"
     headed = _HEADED.search(before) and not found.heading
     if found.kind == "quote" and not headed:
         name = found.said_by and not found.said_by[-1][1] and len(text) < 60
@@ -192,8 +195,6 @@ def _where(found: Described, before: str, text: str) -> str:
     if found.kind in ("nav", "footer") or len(text) < 3 or found.heading:
         return "short"
     if found.kind == "questions" and text.endswith("?"):
-        return "short"
-    if found.kind == "numbers" and re.search(r"\d", text):
         return "short"
     return "heading" if headed or len(text) <= 90 else "short"
 

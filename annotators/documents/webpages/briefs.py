@@ -131,7 +131,8 @@ def topic(brief: str, rng: np.random.Generator) -> Words:
 def _brand(brief: str) -> str:
     """Return what the page is for: what is quoted, or written large, where it is named."""
     start = brief[:600]
-    named = re.search(r"(?:titled|called|named|for|brand(?:ed)?)\s+[“\"]([^”\"]{2,60})[”\"]", start)
+    before = r"(?:(?:page|site|website) titled|called|named|for|brand(?:ed)?)"
+    named = re.search(before + r"\s+[“\"]([^”\"]{2,60})[”\"]", start)
     if named:
         return named[1]
     large = re.search(r"\b(?:for|called|named)\s+(?:the\s+|an?\s+)?((?:[A-Z][\w&'-]+\s?){1,4})",
@@ -188,8 +189,9 @@ def _section(
             }
         )
     if kind == "chart":
-        own = own.model_copy(update={"kind": "chart", "picture": None, "text": "", "heading": "",
-                                     "chart": chart})  # fmt: skip
+        layout = own.layout if found.heading or found.texts else "left"
+        bare = {"picture": None, "text": "", "heading": ""}
+        own = own.model_copy(update={"kind": "chart", "layout": layout, "chart": chart, **bare})
     changes: dict[str, Any] = {"id": id}
     if found.heading:
         changes["heading"] = _cut(found.heading, 160)
