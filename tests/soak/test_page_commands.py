@@ -191,7 +191,9 @@ def test_every_command_runs(name: str, tmp_path: Path):
         for words in commands(ROOT / name):
             with ready(shell, words):
                 # The training release holds the test set here: `overlap` says so by its exit code.
-                shell.run(words, 1 if words[0] == "overlap" else 0)
+                # A judge that answers by rote is refused.
+                rote = "--self-test" in words and words[1] in ("bizgeneval", "mm_webgen")
+                shell.run(words, 1 if words[0] == "overlap" or rote else 0)
             if words[0] == "init":
                 shell.folder = shell.folder / words[1]
 

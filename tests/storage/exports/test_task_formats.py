@@ -55,7 +55,7 @@ def test_known_sizes_of_qwens_processor():
 
 
 # Of documents; what they hold is tested with the corpus that has some.
-OF_DOCUMENTS = ("prompt_image", "preference", "judge")
+OF_DOCUMENTS = ("prompt_image", "preference", "judge", "screenshot_html", "page_repair")
 
 
 @pytest.mark.parametrize("name", [n for n in FORMATS if n not in OF_DOCUMENTS])
