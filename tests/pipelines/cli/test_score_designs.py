@@ -47,7 +47,7 @@ def test_our_own_pictures_are_right_and_twins_are_not(
 
     right, twins = scored(whole), scored(wrong)
     assert right["questions"] == twins["questions"] >= 30
-    assert right["all"]["told"] > 0.6 * right["all"]["asked"]
+    assert right["all"]["told"] > 0.4 * right["all"]["asked"]
     assert right["all"]["share"] > 0.9 and twins["all"]["share"] < right["all"]["share"]
     (wrong / f"{chosen[0].key}.png").write_bytes(b"no picture")
     third = scored(wrong)
