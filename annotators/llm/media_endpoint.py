@@ -94,6 +94,7 @@ class MediaMaker:
             while job.status in ("queued", "in_progress"):
                 if time.monotonic() > end:
                     raise MediaError(f"no video in {self.endpoint.timeout_s:g} s")
+                # The protocol has no call that waits, and the client's own helper never gives up.
                 time.sleep(POLL_S)
                 job = client.videos.retrieve(job.id)
             if job.status != "completed":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from corpuswright.annotators.documents.webpages import briefs
 from corpuswright.annotators.llm import model_file
@@ -105,11 +106,16 @@ class Maker:
         for n, one in enumerate(done.rounds):
             kept = ", kept" if n == done.kept else ""
             tell(f"round {n} ({one.by}): {len(one.issues)} issues, {one.penalty:g}{kept}")
-        found, asked = briefs.recall(brief, done.plan)
-        report = self._report(done, notes, reasons, found, asked, self._spent() - before)
-        report["quoted_words"]["not_on_the_page"] = briefs.missing(brief, done.plan)
+        report = {"of": self.made_of(brief),
+                  **self._report(brief, done, notes, reasons, self._spent() - before)}  # fmt: skip
         self._write(to, done, report)
         return report
+
+    def made_of(self, brief: str) -> str:
+        """Return the hash of what decides a page: brief, seed, tables, who plans."""
+        who = self.model.endpoint.model if self.model else ""
+        given = [sha256(data) for data in self.tables.values()]
+        return sha256("\0".join([str(VERSION), who, self.seed, brief, *given]))
 
     def plan(self, brief: str) -> PagePlan:
         """Return the plan of a brief: a model's, or what is read of it without one."""
@@ -232,10 +238,11 @@ class Maker:
         return 0.0 if self.model is None else self._asking().ledger.spent("page").cost
 
     def _report(
-        self, done: reflection.Reflected, notes: Mapping[str, str], reasons: Mapping[str, int],
-        found: int, asked: int, cost: float,
+        self, brief: str, done: reflection.Reflected, notes: Mapping[str, str],
+        reasons: Mapping[str, int], cost: float,
     ) -> dict[str, Any]:  # fmt: skip
         first, best = done.rounds[0], done.best
+        found, asked = briefs.recall(brief, done.plan)
         return {
             "planner": self.model.endpoint.model if self.model else "briefs",
             "kept": done.kept,
@@ -246,7 +253,8 @@ class Maker:
                 "first": second_look.penalty(first.faults or ()),
                 "kept": second_look.penalty(best.faults or ()),
             },
-            "quoted_words": {"in_the_brief": asked, "on_the_page": found},
+            "quoted_words": {"in_the_brief": asked, "on_the_page": found,
+                             "not_on_the_page": briefs.missing(brief, done.plan)},
             "cost": round(cost, 6),
             "rounds": [r.told() for r in done.rounds],
             "media": dict(notes),
@@ -259,6 +267,9 @@ class Maker:
 
     def _write(self, to: Path, done: reflection.Reflected, report: Mapping[str, Any]) -> None:
         to.mkdir(parents=True, exist_ok=True)
+        for path in [p for p in (to / "assets").rglob("*") if p.is_file()]:
+            if path.relative_to(to).as_posix() not in done.best.files:
+                path.unlink()  # of a page that stood here before
         for path, data in done.best.files.items():
             (to / path).parent.mkdir(parents=True, exist_ok=True)
             disk.write_file(self.store, to / path, data)
@@ -299,7 +310,11 @@ def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
     Raises:
         NotTabular: There are no such columns.
     """
-    frame = _frame(path, data).head(MOST_ROWS)
+    frame = _frame(path, data)
+    if len(frame) > MOST_ROWS:
+        raise tabular_files.NotTabular(
+            f"{path}: a chart shows {MOST_ROWS} rows at most, saw {len(frame)}: give those to show"
+        )
     numbers = {c: pd.to_numeric(frame[c], errors="coerce") for c in frame.columns}
     numeric = [c for c in frame.columns if numbers[c].notna().all() and (numbers[c] >= 0).all()]
     named = [c for c in frame.columns if c not in numeric[1:] and frame[c].astype(str).is_unique]
@@ -319,18 +334,22 @@ def _of_table(path: str, data: bytes, like: Chart | None) -> Chart:
     if kind == "bar" and sum(map(len, categories)) > SIDEWAYS:
         kind = "horizontal_bar"
     title = Path(path).stem.replace("_", " ").replace("-", " ").capitalize()
-    return Chart(
-        kind=kind, library=like.library if like else "echarts", title=title[:160],
-        category=str(names)[:160], value="" if len(alike) > 1 else str(value)[:160],
-        categories=categories, series=[str(c)[:160] for c in alike] if len(alike) > 1 else [""],
-        values=[[float(v) for v in numbers[c]] for c in (alike if len(alike) > 1 else [value])],
-    )  # fmt: skip
+    try:
+        return Chart(
+            kind=kind, library=like.library if like else "echarts", title=title[:160],
+            category=str(names)[:160], value="" if len(alike) > 1 else str(value)[:160],
+            categories=categories, series=[str(c)[:160] for c in alike] if len(alike) > 1 else [""],
+            values=[[float(v) for v in numbers[c]] for c in (alike if len(alike) > 1 else [value])],
+        )  # fmt: skip
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise tabular_files.NotTabular(f"{path}: {first['msg']}") from None
 
 
 def _frame(path: str, data: bytes) -> pd.DataFrame:
     try:
         if path.lower().endswith(".json"):
             return pd.DataFrame(json.loads(data))
-        return pd.read_csv(io.BytesIO(data), nrows=MOST_ROWS)
+        return pd.read_csv(io.BytesIO(data))
     except (ValueError, TypeError) as error:
         raise tabular_files.NotTabular(f"{path}: {str(error)[:120]}") from None

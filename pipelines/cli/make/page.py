@@ -106,9 +106,8 @@ def _all(maker: Maker, file: Path, to: Path) -> int:
     reasons: Counter[str] = Counter()
     for name, brief in list(_briefs(file)):
         folder = to / name
-        if (folder / "report.json").exists():  # made by an earlier run
-            report = json.loads((folder / "report.json").read_text("utf-8"))
-        else:
+        report = _made(folder)
+        if report.get("of") != maker.made_of(brief):  # not by an earlier run
             try:
                 report = maker.make(brief, folder, lambda line, n=name: print(f"{n}: {line}"))
             except page_sources.NOT_MADE as error:
@@ -123,6 +122,14 @@ def _all(maker: Maker, file: Path, to: Path) -> int:
     for reason, count in reasons.most_common():
         print(f"  {count} {reason}")
     return DONE if made else NOTHING_KEPT
+
+
+def _made(folder: Path) -> dict[str, Any]:
+    """Return the report of a page that stands in a folder; empty if there is none."""
+    try:
+        return json.loads((folder / "report.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _briefs(file: Path) -> Iterator[tuple[str, str]]:
