@@ -84,6 +84,36 @@ def test_tables_and_pictures_of_ones_own(tmp_path: Path):
     assert not report(tmp_path / "made")["issues_left"]
 
 
+def test_a_changed_brief_is_made_anew_and_an_unchanged_one_is_not(tmp_path: Path):
+    file, to = tmp_path / "briefs.jsonl", tmp_path / "made"
+
+    def made(brief: str) -> tuple[str, int]:
+        file.write_text(json.dumps({"file_id": "a", "input": brief}))
+        assert main(["page", str(file), "--to", str(to)]) == 0
+        return (to / "a/index.html").read_text(), (to / "a/index.html").stat().st_mtime_ns
+
+    first = made(BRIEF)
+    assert made(BRIEF) == first
+    (to / "a/assets/left.png").write_bytes(b"of an earlier page")
+    assert "Rope" in made("A site for “Rope”, with a hero and three features.")[0]
+    assert not (to / "a/assets/left.png").exists()
+
+
+@pytest.mark.parametrize("text", [
+    "name,amount\n" + "".join(f"row {n},{n + 1}\n" for n in range(13)),
+    "name,amount\n" + "".join(f"{'x' * 70}{n},{n + 1}\n" for n in range(3)),
+    "name,amount\nNorth,1e15\nSouth,2\n",
+    "name\nNorth\n",
+])  # fmt: skip
+def test_a_table_that_no_chart_can_show_is_told(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "t.csv").write_text(text)
+    words = ["--to", str(tmp_path / "to"), "--data", str(tmp_path / "t.csv")]
+    assert main(["page", BRIEF, *words]) == 1
+    assert "not made: table_unusable: " in capsys.readouterr().out
+
+
 def test_a_model_plans_and_reviews(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     plan = webpages.plan(5, 1)
     plain = plan.model_dump(mode="json")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lxml import html
 
-from corpuswright.quality.documents.webpages import issues, reflection, second_look
+from corpuswright.quality.documents.webpages import issues, second_look
 from corpuswright.renderers.documents.webpages import bundle, defects
 from corpuswright.renderers.documents.webpages import plan as plans
 from corpuswright.renderers.documents.webpages.tags import parts
@@ -101,17 +103,17 @@ def test_words_of_markup_run_nothing_and_ask_for_nothing():
     ]  # fmt: skip
 
 
-def test_a_round_that_the_second_checker_finds_worse_is_not_kept(monkeypatch: pytest.MonkeyPatch):
+def test_a_round_that_the_second_checker_finds_worse_is_not_kept():
     plan, files = webpages.made(whole())
     home = webpages.planned(plan, files)
-    planted = defects.plant("alt_missing", plan, parts(home.body), files, np.random.default_rng(1))
-    assert planted is not None
-    seen: list[int] = []
-
-    def worse(*_: object) -> list[second_look.Fault]:
-        seen.append(1)  # the first round is looked at first
-        return [] if len(seen) == 1 else [second_look.Fault("words_collide", "hero.heading", "")]
-
-    monkeypatch.setattr(reflection.second_look, "find", worse)
-    done = webpages.reflected(planted.files, home)
-    assert done.held_back and done.kept == 0 and done.best.files == planted.files
+    # Too wide by a rule that only writing the page anew takes away; anew, a veil lies on its words,
+    # which boxes do not tell and pixels do.
+    page = files[bundle.INDEX].decode()
+    wide = page.replace("</style>", f"#hero {{ width: {plan.width + 300}px !important; }}</style>")
+    veil = (
+        "main::after { content: ''; position: absolute; inset: 0; background: #888; z-index: 9; }"
+    )
+    veiled = {**home.files, bundle.INDEX: page.replace("</style>", veil + "</style>").encode()}
+    done = webpages.reflected({**files, bundle.INDEX: wide.encode()}, replace(home, files=veiled))
+    assert done.rounds[-1].by == "page" and not done.rounds[-1].issues
+    assert done.held_back and done.kept == 0
