@@ -17,7 +17,7 @@ from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.webpages import bundle
 from corpuswright.renderers.documents.webpages.plan import Chart, PagePlan, Picture, Section
 
-VERSION = 2  # bump when requests come out otherwise
+VERSION = 3  # bump when requests come out otherwise
 
 Detail = Literal["short", "outline", "full"]
 DETAILS: tuple[str, ...] = get_args(Detail)
@@ -58,6 +58,14 @@ def accents(plan: PagePlan, shares: Mapping[str, float]) -> list[str]:
     return [a for a in plan.style.accents if shares.get(a, 1.0) >= SEEN]
 
 
+def few(plan: PagePlan, shares: Mapping[str, float]) -> list[str]:
+    """Return the colours that a short request names: the ground, and two more that are seen."""
+    style = plan.style
+    rest = [*accents(plan, shares), style.surface, style.ink]
+    seen = [c for c in rest if c != style.background and shares.get(c, 1.0) >= SEEN]
+    return [style.background, *list(dict.fromkeys(seen))[:2]]
+
+
 def write(
     plan: PagePlan, detail: Detail, rng: np.random.Generator,
     shares: Mapping[str, float] | None = None,
@@ -71,15 +79,18 @@ def write(
         rng: Draws the phrases.
         shares: Of the page's pixels by colour: what is not seen is not asked for.
     """
-    writer = _Writer(plan, rng, accents(plan, shares or {}))
+    writer = _Writer(plan, rng, shares or {})
     text = {"short": writer.short, "outline": writer.outline, "full": writer.full}[detail]()
     # A quotation that ends its sentence has ended it.
     return re.sub(r"([.!?])”\.", r"\1”", text)
 
 
 class _Writer:
-    def __init__(self, plan: PagePlan, rng: np.random.Generator, seen: list[str]) -> None:
-        self.plan, self.rng, self.seen = plan, rng, seen
+    def __init__(
+        self, plan: PagePlan, rng: np.random.Generator, shares: Mapping[str, float]
+    ) -> None:
+        self.plan, self.rng = plan, rng
+        self.seen, self.few = accents(plan, shares), few(plan, shares)
 
     def one(self, options: Sequence[str]) -> str:
         return str(options[int(self.rng.integers(0, len(options)))])
@@ -123,8 +134,7 @@ class _Writer:
         hero = next(s for s in self.plan.sections if s.kind == "hero")
         named = [self.named(s) for s in self.plan.sections]
         lead = self.one([f"The headline is “{hero.heading}”.", f"It opens with “{hero.heading}”."])
-        few = [self.plan.style.background, *self.seen[:2]]
-        colours_ = _listed([colours.name_of(c) for c in few])
+        colours_ = _listed([colours.name_of(c) for c in self.few])
         look = self.one([f"Keep it in {colours_}.", f"The colours are {colours_}."])
         order = self.one(["From top to bottom, it has", "In this order, it has"])
         return f"{self.opening()} {lead} {order} {_listed(named)}. {look}"

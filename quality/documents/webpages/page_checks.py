@@ -120,7 +120,7 @@ def _colours(plan: PagePlan, scene: Scene, text: str) -> Fault:
             )
         )
     if found := _FEW.search(spoken):
-        pairs.append((_split(found[1]), [name(style.background), *accents[:2]]))
+        pairs.append((_split(found[1]), [name(c) for c in requests.few(plan, shares)]))
     stands = _STANDS.findall(spoken)
     if stands:
         pairs.append((stands, [name(plan.tone(s)) for s in plan.sections]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,3 +69,17 @@ def test_requests_differ():
         openings[" ".join(text.split()[:4])] += 1
         whole.add(text)
     assert len(whole) == 120 and max(openings.values()) <= 20
+
+
+def test_only_colours_that_are_seen_are_named_and_always_some():
+    for seed in range(40):
+        plan = webpages.plan(seed)
+        shares = {a: 0.0 for a in plan.style.accents}
+        shown = scene(plan)
+        shown = replace(shown, state={**shown.state, "colours": shares})
+        for detail in requests.DETAILS:
+            text = requests.write(plan, detail, np.random.default_rng(seed), shares)  # type: ignore[arg-type]
+            assert page_checks.check(shown, task(text, detail)) is None, text
+            assert " as accent" not in text
+            if detail == "short":
+                assert text.count(" and ") >= 2, text  # of sections, and of colours
