@@ -98,12 +98,14 @@ class GuiRenderer:
             yield live
 
     @contextlib.contextmanager
-    def composed(self, path: str, page: bytes, view: View) -> Generator[Live]:
-        """Serve a page of our own making under a path, and yield it at rest."""
+    def composed(
+        self, path: str, page: bytes, view: View, stateless: bool = False
+    ) -> Generator[Live]:
+        """Serve a page of our own making under a path, and yield it at rest; see Browser.open."""
         server = self.browser().server
         server.documents[f"{apps_page.SITE}/{path}"] = page
         try:
-            with self.browser().open(apps_page.SITE, path, view) as live:
+            with self.browser().open(apps_page.SITE, path, view, stateless) as live:
                 live.composed = True
                 yield live
         finally:

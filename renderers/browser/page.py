@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -178,9 +178,9 @@ class Live:
         )
         return base64.b64decode(answer["data"])
 
-    def settle(self) -> None:
-        """Turn the page's clock until it has come to rest, and scroll it."""
-        self.rest(least=2)
+    def settle(self, least: int = 2) -> None:
+        """Turn the page's clock until it has come to rest, and scroll it; `least` as in `rest`."""
+        self.rest(least)
         if self._view.scroll:
             self.evaluate(
                 "(f) => scrollTo(0, f * (document.documentElement.scrollHeight - innerHeight))",
@@ -205,6 +205,13 @@ class Live:
         """Have everything painted anew: what has changed on show keeps the offset of its way."""
         set_viewport(self.cdp, self._view, SETTLING)
         self._turn(self._turned)  # no time goes by, but a frame is drawn
+        set_viewport(self.cdp, self._view)
+
+    def resize(self, height: int) -> None:
+        """Give the viewport another height, in CSS pixels, and turn the clock until it rests."""
+        self._view = replace(self._view, height=height)
+        set_viewport(self.cdp, self._view, SETTLING)
+        self.rest()
         set_viewport(self.cdp, self._view)
 
     def _await_network(self) -> None:

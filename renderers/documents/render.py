@@ -25,7 +25,7 @@ from corpuswright.storage.records import (
 )
 
 MEDIUM = "document"
-VERSION = 1  # bump when a spec is rendered otherwise
+VERSION = 2  # bump when a spec is rendered otherwise
 
 Draw = Callable[[Document, GuiRenderer], Drawing]
 ENGINES: Mapping[str, Draw] = {

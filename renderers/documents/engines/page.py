@@ -38,13 +38,17 @@ def draw(document: Document, pages: GuiRenderer) -> Drawing:
 
     def shoot() -> Drawing:
         wide, high = document.size
-        if document.domain == "webpage":
-            with _shown(pages, text, View(wide, 900, document.ratio)) as live:
-                high = int(measure(live)["page"][1])
-            if high > TALLEST:
-                raise PageFault("page_too_tall", f"{high} px")
-        with _shown(pages, text, View(wide, high, document.ratio)) as live:
+        growing = document.domain == "webpage"
+        with _shown(pages, text, View(wide, 900 if growing else high, document.ratio)) as live:
             found = measure(live)
+            if growing:
+                high = int(found["page"][1])
+                if high > TALLEST:
+                    raise PageFault("page_too_tall", f"{high} px")
+                live.resize(high)
+                before, found = found, live.ask(_MEASURE)
+                if _boxes(before) != _boxes(found):  # its charts were measured where they are not
+                    raise PageFault("layout_moved", f"at a height of {high} px")
             png = live.shoot()
             if asked := sorted(live.unreached):
                 raise PageFault("network_asked_for", ", ".join(asked)[:200])
@@ -55,7 +59,7 @@ def draw(document: Document, pages: GuiRenderer) -> Drawing:
 
 def _shown(pages: GuiRenderer, text: str, view: View) -> Any:
     page = text.encode()
-    return pages.composed(f"document-{sha256(page)[:12]}.html", page, view)
+    return pages.composed(f"document-{sha256(page)[:12]}.html", page, view, stateless=True)
 
 
 def measure(live: Live) -> dict[str, Any]:
@@ -72,11 +76,20 @@ def measure(live: Live) -> dict[str, Any]:
     return found
 
 
+def _pixels(png: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(png)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _boxes(found: Mapping[str, Any]) -> list[Any]:
+    return [node["box"] for node in found["nodes"].values()]
+
+
 def _drawing(document: Document, png: bytes, found: Mapping[str, Any]) -> Drawing:
     size = gui.png_size(png)
     scale = document.ratio
-    with Image.open(io.BytesIO(png)) as image:
-        pixels = np.asarray(image.convert("RGB"))
+    # Only what stands before the texts of a legend is read of the pixels.
+    pixels = _pixels(png) if document.of("legend entry") else None
     things: dict[str, Thing] = {}
     for node in document.nodes:
         if node.id in found["nodes"]:
@@ -116,7 +129,7 @@ def _scaled(box: list[float], scale: float) -> Box:
 
 def _parts(
     document: Document, chart: Node, found: Mapping[str, Any], inside: Box, scale: float,
-    pixels: np.ndarray,
+    pixels: np.ndarray | None,
 ) -> dict[str, Thing]:  # fmt: skip
     """Return the marks and texts of a chart, each text with the node it is of."""
     parts = document.children(chart.id)
@@ -147,7 +160,7 @@ def _parts(
         box = ink_of(letters)
         assert box is not None
         looks = {"colour": texts[i][1]["colour"], "size": texts[i][1]["size"]}
-        if node.role == "legend entry":
+        if node.role == "legend entry" and pixels is not None:
             looks["fill"] = _swatch(pixels, box)
         out[node.id] = Thing(box, None, looks, letters)
     return out

@@ -24,6 +24,7 @@ AXE = Site(
     "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
 )  # fmt: skip
 HOST = "page"  # host name that pages are served under
+FIRST = 900  # pixels of the window that a page is laid out in before its height is known
 TALLEST = 12_000  # pixels: beyond it a page is refused; the longest plan has some 9,000
 _MEASURE = (Path(__file__).parent / "js" / "measure_page.js").read_text()
 _CHARTS = "() => window.cw ? window.cw.ready.then(() => ({marks: window.cw.marks, \
@@ -105,18 +106,35 @@ def _shoot(
     foreign: bool,
 ) -> Shown:  # fmt: skip
     browser = pages.browser()
-    with browser.open(HOST, path, View(width, 900, ratio)) as live:
-        high = int(_measured(live, foreign)["high"])
-    if high > TALLEST:
-        raise PageFault("page_too_tall", f"{high} px")
-    with browser.open(HOST, path, View(width, max(high, 1), ratio)) as live:
+    with browser.open(HOST, path, View(width, FIRST, ratio)) as live:
         found = _measured(live, foreign)
-        png = live.shoot()
-        asked = sorted(live.unreached)
-        if asked and not foreign:
-            raise PageFault("network_asked_for", ", ".join(asked)[:200])
-        told = live.evaluate(_AXE, pages.read(AXE.name, "axe.min.js").decode()) if audit else None
-        pdf = _print(live, width, high) if printed else b""
+        high = max(int(found["high"]), 1)
+        if high > TALLEST:
+            raise PageFault("page_too_tall", f"{high} px")
+        live.resize(high)
+        again: dict[str, Any] = live.evaluate(_MEASURE)
+        if _boxes(again) == _boxes(found):
+            return _shot(live, found | again, width, high, pages, ratio, audit, printed, foreign)
+    # What is as high as the window has moved its charts: they are drawn where they are seen.
+    with browser.open(HOST, path, View(width, high, ratio)) as live:
+        found = _measured(live, foreign)
+        return _shot(live, found, width, high, pages, ratio, audit, printed, foreign)
+
+
+def _boxes(found: Mapping[str, Any]) -> list[Any]:
+    return [n["box"] for n in found["nodes"]]
+
+
+def _shot(
+    live: Live, found: dict[str, Any], width: int, high: int, pages: GuiRenderer, ratio: float,
+    audit: bool, printed: bool, foreign: bool,
+) -> Shown:  # fmt: skip
+    png = live.shoot()
+    asked = sorted(live.unreached)
+    if asked and not foreign:
+        raise PageFault("network_asked_for", ", ".join(asked)[:200])
+    told = live.evaluate(_AXE, pages.read(AXE.name, "axe.min.js").decode()) if audit else None
+    pdf = _print(live, width, high) if printed else b""
     return Shown(png, gui.png_size(png), ratio, found, told, pdf, tuple(asked))
 
 

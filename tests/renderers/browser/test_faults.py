@@ -130,7 +130,7 @@ def test_a_crashed_tab_and_an_endless_script_are_given_up_after_fresh_tries(
     launches = []
     original = engine.Browser._launch  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr(
-        engine.Browser, "_launch", lambda self, r: (launches.append(r), original(self, r))[1]
+        engine.Browser, "_launch", lambda self, *a: (launches.append(a), original(self, *a))[1]
     )
     own.browser().restart()  # a warm one would not be launched
     with pytest.raises(PageFault) as caught:

@@ -300,7 +300,9 @@ def test_a_planted_fault_of_measuring_is_caught(
 def test_a_page_measured_before_it_has_settled_is_caught(
     renderer: GuiRenderer, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    monkeypatch.setattr(Live, "settle", lambda live: set_viewport(live.cdp, View(800, 600, 1.5)))
+    monkeypatch.setattr(
+        Live, "settle", lambda live, least: set_viewport(live.cdp, View(800, 600, 1.5))
+    )
     with pytest.raises((AssertionError, PageFault)):
         probe_holds(renderer, name)
 

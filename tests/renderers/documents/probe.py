@@ -1,6 +1,7 @@
 """A colour probe: one letter or mark is painted otherwise, and what changes is its ink.
 
-An oracle that knows nothing of fonts and libraries: two screenshots and their difference.
+An oracle that knows nothing of fonts and libraries: two screenshots and their difference. How much
+a pixel changes says how much of it the ink covers, so edges are found between pixels too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 
 from corpuswright.renderers.browser.gui import GuiRenderer
 from corpuswright.renderers.browser.page import Live, View
@@ -39,8 +40,8 @@ _LETTER = """([id, n]) => {
     }
   }
   return false; }"""
-# Of 255: less of a pixel than a quarter is a blurred edge, no ink.
-INK = 64
+# Of a pixel: what covers less is noise of a shot, or the blur of an edge that lies outside.
+INK = 0.1
 # Letters that reach into the place of their neighbours, which would change with these.
 REACHING = set("fjrtvwyTVWYPA/()“”’'")
 NEAR = 12  # pixels around a letter in which its own are looked for
@@ -74,25 +75,45 @@ def letters(
             if REACHING & {letter[0] for letter in found[max(0, n - 1) : n + 2]}:
                 continue
             assert live.page.evaluate(_LETTER, [node.id, n])
-            changed = np.abs(_pixels(live) - before).max(axis=2) > 24
+            changed = np.abs(_pixels(live) - before).max(axis=2)
             live.page.evaluate(_OFF)
             letter, *box = found[n]
-            out.append((letter, (box[0], box[1], box[2], box[3]), _around(changed, box)))
+            # What a pixel changes by that ink covers whole.
+            ink = ImageColor.getrgb(str(drawing.things[node.id].looks["colour"]))
+            whole = max(abs(a - b) for a, b in zip(ink, (255, 0, 255), strict=True))
+            seen = _around(changed / whole, box)
+            out.append((letter, (box[0], box[1], box[2], box[3]), seen))
     return out
 
 
-def _around(changed: Any, box: Sequence[float]) -> Box:
-    """Return the box of the pixels that change near a letter; of none, one that is far off.
+def _around(covered: Any, box: Sequence[float]) -> Box:
+    """Return the box of what is covered near a letter; of nothing, one that is far off.
 
     Elsewhere small icons come out some levels otherwise from shot to shot, by chance.
     """
     x0, y0 = (max(0, int(v) - NEAR) for v in box[:2])
-    near = changed[y0 : int(box[3]) + NEAR, x0 : int(box[2]) + NEAR]
-    ys, xs = np.nonzero(near)
-    if not len(xs):
+    near = covered[y0 : int(box[3]) + NEAR, x0 : int(box[2]) + NEAR]
+    found = _box(near)
+    if found is None:
         return (-1e3, -1e3, -1e3, -1e3)
-    return (float(x0 + xs.min()), float(y0 + ys.min()), float(x0 + xs.max() + 1),
-            float(y0 + ys.max() + 1))  # fmt: skip
+    return (x0 + found[0], y0 + found[1], x0 + found[2], y0 + found[3])
+
+
+def _box(covered: Any) -> Box | None:
+    """Return the box of what is covered, shape (height, width), of 1; None of nothing.
+
+    An edge lies as far inside its pixel as the pixel is not covered.
+    """
+    (x0, x1), (y0, y1) = (_ends(covered.max(axis=axis)) for axis in (0, 1))
+    return None if x0 is None or y0 is None else (x0, y0, x1, y1)
+
+
+def _ends(profile: Any) -> tuple[float, float] | tuple[None, None]:
+    inked = np.flatnonzero(profile > INK)
+    if not len(inked):
+        return None, None
+    first, last = int(inked[0]), int(inked[-1])
+    return first + 1 - min(1.0, float(profile[first])), last + min(1.0, float(profile[last]))
 
 
 Draw = Callable[[Document], Drawing]
@@ -106,7 +127,4 @@ def recoloured(document: Document, id: str, what: str, draw: Draw) -> Box | None
         for colour in ("#ff00ff", "#00a000")
     ]
     images = [np.asarray(Image.open(io.BytesIO(p)).convert("RGB")).astype(int) for p in sides]
-    ys, xs = np.nonzero(np.abs(images[0] - images[1]).max(axis=2) > INK)
-    if not len(xs):
-        return None
-    return (float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1))
+    return _box(np.abs(images[0] - images[1]).max(axis=2) / 255)
