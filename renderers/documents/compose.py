@@ -23,7 +23,7 @@ from corpuswright.renderers.documents.layouts import (
 from corpuswright.renderers.faults import PageFault
 from corpuswright.storage.records import Json
 
-VERSION = 2  # bump when a cell's document comes out otherwise
+VERSION = 3  # bump when a cell's document comes out otherwise
 
 DOMAINS: tuple[Domain, ...] = ("slides", "webpage", "chart", "poster", "scientific_figure")
 DIMENSIONS = ("layout", "attribute", "text", "knowledge")

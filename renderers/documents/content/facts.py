@@ -293,11 +293,13 @@ def _network(rng: np.random.Generator, count: int) -> Sheet:
     c = int(rng.integers(0, number))
     degree = float(sum(c in p for p in lengths))
     far = float(way[c].max())
+    # A way back is no other question.
+    pairs = sorted({(min(p), max(p)) for p in ((a, b), (b, c), (0, number - 1)) if p[0] != p[1]})
     facts = [
         of(f"Shortest way from {names[i]} to {names[j]}", "shortest", float(way[i, j]), "km",
            [way[i, j] + 3, float(way[i, j]) - 1, way[i, j] * 2],
            start=i, end=j)
-        for i, j in {(a, b), (b, c) if b != c else (a, b), (0, number - 1)}
+        for i, j in pairs
     ]  # fmt: skip
     facts += [
         of("Length of all lines", "total", total, "km", [total + 7, tree, total * 2]),

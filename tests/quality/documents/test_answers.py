@@ -89,6 +89,8 @@ def test_facts_come_out_again_by_other_means(seed: int):
         assert abs(solve.solve(fact.about) - fact.value) <= 1.01 * 10.0 ** -fact.about["decimals"]
         assert fact.text not in fact.wrong
         assert fact.wrong, fact.label
+    # The same words in another order ask the same: a way there, and the way back.
+    assert len({tuple(sorted(f.label.split())) for f in sheet.facts}) == len(sheet.facts)
 
 
 @pytest.mark.parametrize("left, right, name", facts.REACTIONS)
