@@ -7,8 +7,9 @@ EXTRAS ?= dev,documents,fetch,formats,ocr,provenance,s3,scores,video,vision
 DEMO_OUT ?= corpora
 # For `make bench`: the Python of an environment that tests/bench/peers/data_juicer_video.py tells of.
 DATA_JUICER ?=
+comma := ,
 
-.PHONY: demo test test-quick check bench soak setup blender impress lock clean
+.PHONY: demo test test-quick check bench soak setup blender impress lock clean FORCE
 
 demo: setup
 	$(BIN)/corpuswright build grounding_gui --samples 44 --set variants=1 --set states=0 --out $(DEMO_OUT)
@@ -54,9 +55,17 @@ impress:
 	bash deploy/blender.sh "$(PYTHON)"
 	@touch $@
 
+# The extras that are there, a line each: who asks for more gets them, who asks for fewer waits for none.
+$(VENV)/extras: FORCE
+	@mkdir -p $(VENV)
+	@[ -e $@ ] || : > $@
+	@for extra in $(subst $(comma), ,$(EXTRAS)); do grep -qx "$$extra" $@ || echo "$$extra" >> $@; done
+
+FORCE:
+
 # pip first: the one that Debian 12 brings needs minutes to resolve what a current one does at once.
-$(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/setup.sh
-	bash deploy/setup.sh "$(PYTHON)" "$(VENV)" "$(EXTRAS)"
+$(VENV)/ready: pyproject.toml deploy/constraints.txt deploy/apt-packages.txt deploy/setup.sh $(VENV)/extras
+	bash deploy/setup.sh "$(PYTHON)" "$(VENV)" "$$(paste -sd, $(VENV)/extras)"
 	@touch $@
 
 # Resolve anew, after a change of dependencies.

@@ -31,6 +31,8 @@ _WHY = {
 # Tasks worked on at a time: their images are in memory meanwhile (4 MB each at most).
 CHUNK = 64
 
+_EXPECTED = 'JSON such as {"base_url": "http://localhost:8000/v1", "model": "name"}'
+
 
 class ModelError(RuntimeError):
     """A model file makes no sense, or questions are left unanswered; the message says which."""
@@ -79,7 +81,7 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: boo
     try:
         plain = json.loads(Path(path).read_text("utf-8"))
         if not isinstance(plain, dict):
-            raise ValueError("expected an object")
+            raise ValueError(f"expected {_EXPECTED}")
         fields = cast(dict[str, Any], plain)
         styles = tuple(fields.pop("styles", STYLES))
         invent = _INVENT.validate_python(fields.pop("invent", 0))
@@ -97,7 +99,7 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: boo
             raise ValueError(f"styles: unknown {unknown}; expected {list(STYLES)}")
         endpoint = TypeAdapter(Endpoint).validate_python(fields)
     except (OSError, ValueError, ValidationError) as error:
-        raise ModelError(f"--model {path}: {str(error)[:300]}") from None
+        raise ModelError(f"--model {path}: {_told(error)[:400]}") from None
     if judge is None:
         return Model(endpoint, limits, styles, invent, mode, batch)
     if not judges:
@@ -109,6 +111,23 @@ def load(path: Path | str, mode: Literal["live", "replay"] = "live", judges: boo
             f"{endpoint.model!r} twice"
         )
     return Model(endpoint, limits, styles, invent, mode, batch, other)
+
+
+def _told(error: Exception) -> str:
+    """Return what is wrong with a model file in one line, and what was expected."""
+    if isinstance(error, OSError):
+        return f"expected a file that can be read: {error.strerror}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"expected {_EXPECTED}, saw bytes that are no UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        place = f"line {error.lineno}, column {error.colno}"
+        return f"expected {_EXPECTED}; at {place} it is no JSON: {error.msg}"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "a value"
+        # What stands in the file is not shown: a key could be among it.
+        return f"{field}: {first['msg']}"
+    return str(error)
 
 
 def client(store: Path, corpus: str, model: Model) -> Client:

@@ -1,4 +1,4 @@
-"""Lens-800M's recipe on Spark: nine filters, near duplicates, captions held to rules, 27 buckets.
+"""Lens-800M's recipe on Spark: ten filters, near duplicates, captions held to rules, 27 buckets.
 
 Lens (arXiv 2605.21573) trains on 800 million images and released neither data nor code. Its stages
 stand here in its order, with its thresholds where it gives them; the others were chosen on ladders

@@ -32,6 +32,9 @@ _TURN = """async ([until, limit]) => {
   return ran;
 }"""
 
+# Style sheets that the browser has got and does not apply.
+_UNSOUND = """() => [...document.querySelectorAll("link[rel~=stylesheet][integrity]")]
+  .filter((link) => !link.sheet && !link.disabled).map((link) => link.href)"""
 _KNOW = "function () { globalThis.cwRoots.set(this.host, this); }"
 
 
@@ -95,11 +98,15 @@ class Live:
         """Hosts that the page has asked for in vain.
 
         The browser asks for some of its own: what was refused and not asked for by the page is
-        left out.
+        left out. A style sheet that was answered is in vain too where the page's `integrity` is of
+        another version of it.
         """
+        answered = self._events.outside.intersection(self.traffic.served)
+        unsound: list[str] = self.evaluate(_UNSOUND) if answered else []
         refused = {h.rpartition(":")[0].strip("[]") for h in self.traffic.refused}
         vain = self._events.outside.difference(self.traffic.served)
-        return refused & {urlsplit(url).hostname or "" for url in vain}
+        hosts = {urlsplit(url).hostname or "" for url in answered.intersection(unsound)}
+        return hosts | refused & {urlsplit(url).hostname or "" for url in vain}
 
     def evaluate(self, function: str, *args: object) -> Any:
         """Call a JavaScript function in the isolated world; returns its JSON value."""

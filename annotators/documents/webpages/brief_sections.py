@@ -17,7 +17,8 @@ _CUES: Sequence[tuple[SectionKind, str]] = (
     ("questions", r"\bFAQs?\b|frequently asked|accordion"),
     ("plans", r"pricing|price cards?|ticket (?:types|options|tiers)|membership (?:tiers|plans)"),
     ("people", r"\bteam\b|\bspeakers?\b|instructors?\b|mentors?\b|faculty|\bhosts\b|coaches"),
-    ("quote", r"testimonial|pull[- ]quote|quote (?:block|card|section|strip|panel)|reviews\b"),
+    ("quote", r"testimonial|\bquotes? (?:from|by|of)\b|customer quote|"
+              r"pull[- ]quote|quote (?:block|card|section|strip|panel)|reviews\b"),
     ("gallery", r"gallery|mosaic|photo (?:grid|strip)|portfolio|showcase|lookbook"),
     ("chart", r"\bcharts?\b|\bgraphs?\b|data visuali[sz]ation|sparkline|histogram"),
     ("schedule", r"schedule|agenda|timetable|opening hours|calendar"),
@@ -42,7 +43,9 @@ _BEGINS = re.compile(
     re.I,
 )
 # What stands alone where a sentence begins with it: "A bar chart of…", "- opening hours".
-_ONE = re.compile(r"^(?:[-*•]\s*|an?\s|another\s|the\s|plus\s)", re.I)
+_ONE = re.compile(
+    r"^(?:[-*•]\s*|an?\s|another\s|the\s|plus\s|(?:quote|testimonial|review)s?\b)", re.I
+)
 _ALONE = ("chart", "table", "numbers", "quote", "questions", "people", "plans", "gallery",
           "schedule", "signup", "steps")  # fmt: skip
 _TITLED = re.compile(r"\b(?:section|panel|block|area|band|strip|module)\b[^.]{0,60}"
@@ -57,6 +60,8 @@ _BUTTON = re.compile(r"\bbuttons?\b|\bCTAs?\b(?! band)", re.I)
 _PRESSED = re.compile(r"button|\bCTAs?\b(?! band)|\blinks?\b", re.I)
 _HEADED = re.compile(r"titled|headed|heading|headline|labell?ed|called|title\b", re.I)
 _BY = re.compile(r"\bby\b|—|–|from|attributed|signed|name", re.I)
+# Who said it, behind a quotation: — Amy Clarke, a customer.
+_SIGNED = re.compile(r"[.,]?\s*(?:[—–-]|\bby\b)\s*((?:[A-Z][\w.'’-]*)(?: [A-Z][\w.'’-]*){0,3})")
 _ON = re.compile(r"[\s,;/·|]*(?:and|or|&)?\s*(?:the )?")
 _SMALL = re.compile(r"\btag\b|badge|pill|eyebrow|kicker|overline|small label", re.I)
 
@@ -169,7 +174,8 @@ def _take(found: Described, sentence: str, brand: str) -> None:
         elif put == "name" and found.said_by:
             found.said_by[-1] = (found.said_by[-1][0], text)
         elif put == "said":
-            found.said_by.append((text, ""))
+            signed = _SIGNED.match(sentence[match.end() :])
+            found.said_by.append((text, signed[1].rstrip(".") if signed else ""))
         elif put == "heading" and not found.heading:
             found.heading, put = text, ""
         elif len(text) > 90:

@@ -20,6 +20,17 @@ _NAMES = {**_OTHERS, **colours.NAMED}
 _NAMED = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
                     + r")\b", re.I)  # fmt: skip
 
+# Colours that are wished for by their kind; ours.
+_KINDS = {
+    "warm": ["#c65d3b", "#d4a017", "#7a2e1d"], "cool": ["#2450d6", "#0e7c7b", "#3f3d9e"],
+    "earth(?:y|en)?": ["#7a5c3e", "#6b7a3a", "#c65d3b"],
+    "pastel": ["#b79ad6", "#8fc1b5", "#f2b5a7"],
+    "bright|vivid|bold": ["#e4312b", "#2450d6", "#ffb400"],
+    "muted|soft|calm": ["#6f8f8a", "#a98b73", "#7d7f99"],
+}  # fmt: skip
+_OF_A_KIND = re.compile(
+    r"\b(" + "|".join(_KINDS) + r")[- ](?:\w+ )?(?:colou?rs?|tones?|palette|shades?|hues?)", re.I
+)
 
 # What is not wanted is no wish.
 _NOT = re.compile(r"\b(?:no|without|avoid|never|not)\b(?! more)[^.,;\n]*", re.I)
@@ -44,6 +55,12 @@ def read(brief: str, fallback: Style) -> Style:
         accents = rest[:4] or [ink]
         changes |= {"background": background, "ink": ink, "accents": accents,
                     "surface": _mixed(background, ink, 0.06)}  # fmt: skip
+    wished = _OF_A_KIND.search(brief)
+    if wished and len(set(found)) < 3:  # who names more has said which
+        kind = next(k for k in _KINDS if re.fullmatch(k, wished[1], re.I))
+        ground = str(changes.get("background", fallback.background))
+        accents = [c for c in found if colours.difference(c, ground) > 12] + _KINDS[kind]
+        changes["accents"] = accents[:4]
     said = brief.lower()
     if re.search(r"dark (?:mode|theme|background|page|look|site)", said) and not (
         found and _near(brief, r"background|canvas|backdrop")

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from corpuswright.annotators.documents.question import NUMBERS
-from corpuswright.annotators.documents.webpages import brief_sections, brief_style
+from corpuswright.annotators.documents.webpages import brief_facts, brief_sections, brief_style
 from corpuswright.annotators.documents.webpages.brief_sections import QUOTED, Described, quotes
 from corpuswright.renderers.documents.content import topics
 from corpuswright.renderers.documents.content.topics import Words
@@ -34,7 +33,7 @@ from corpuswright.renderers.documents.webpages.plan import (
     read,
 )
 
-VERSION = 1  # bump when a brief is read otherwise
+VERSION = 2  # bump when a brief is read otherwise
 
 NEAR = 6  # words in common from which a topic is a brief's; its name counts five. Ours: below,
 # a ceramics studio is taken for a coffee roaster
@@ -71,9 +70,10 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
     style = brief_style.read(brief, planner.style(rng))
     found = list(brief_sections.merged(brief_sections.read(brief, brand)))
     kinds = [f.kind for f in found]
+    told = brief_facts.sections(brief)
     if len(kinds) < 3:  # a line or two: the rest as such pages have it
-        extra: list[SectionKind] = ["features", "call"] if not words.topic else [
-            "features", "quote", "call"]  # fmt: skip
+        extra: list[SectionKind] = ["features", "quote", "call"] if words.topic else (
+            ["call"] if told else ["features", "call"])  # fmt: skip
         found += [Described(k) for k in extra if k not in kinds]
     if "nav" not in kinds:
         found.insert(0, Described("nav"))
@@ -87,8 +87,13 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
     filler = planner.Planner(rng, words, style, 2)
     taken: Counter[str] = Counter()
     sections: list[Section] = []
-    counts = _counts(brief)
+    counts = brief_facts.counts(brief)
     for one in found:
+        if one.kind in told and not one.short:  # its figures, in place of made ones
+            heading = _cut(one.heading, 160) or told[one.kind].heading
+            sections.append(told.pop(one.kind).model_copy(update={"heading": heading}))
+            taken[one.kind] += 1
+            continue
         own_words = bool(one.heading or one.short or one.texts or one.said_by)
         # What is told of twice stands there once; figures and voices are not made up.
         if not own_words and (taken[one.kind] or one.kind in ("numbers", "chart", "table") or (
@@ -99,6 +104,14 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
         made = _section(one, id, filler, brand, whole, counts.get(one.kind, 0))
         if made is not None:
             sections.append(made)
+    more = [s for k, s in told.items() if not taken[k]][: MOST_SECTIONS - len(sections)]
+    # Before what asks for something, which ends a page.
+    ends = next((n for n, s in enumerate(sections) if s.kind in ("call", "signup")), -1)
+    sections[ends:ends] = more
+    footer = sections[-1]
+    contact = [c for c in brief_facts.contacts(brief) if c not in footer.text]
+    line = _cut(" · ".join([footer.text, *contact]), 700)
+    sections[-1] = footer.model_copy(update={"text": line})
     links = next((f.short + f.buttons for f in found if f.kind == "nav"), [])
     links = [q for q in links if q != brand and len(q) <= 30][:7] or list(words.nav[:4])
     title = next((s.heading for s in sections if s.kind == "hero"), brand)
@@ -236,26 +249,6 @@ def _section(
                        heading=_cut(found.heading, 160), text=_cut(text, 700),
                        buttons=[_cut(b, 40) for b in found.buttons[:4]])  # fmt: skip
     return Section.model_validate({**own.model_dump(), **_plain(changes)})
-
-
-_NOUNS: Mapping[str, SectionKind] = {
-    "feature": "features", "card": "features", "benefit": "features", "service": "features",
-    "step": "steps", "question": "questions", "faq": "questions", "member": "people",
-    "people": "people", "person": "people", "speaker": "people", "photo": "gallery",
-    "picture": "gallery", "image": "gallery",
-}  # fmt: skip
-_COUNT = re.compile(r"\b(\d|two|three|four|five|six|seven|eight|nine)\s+(?:[\w-]+\s+){0,2}?"
-                    r"(" + "|".join(_NOUNS) + r")s?\b", re.I)  # fmt: skip
-
-
-def _counts(brief: str) -> dict[str, int]:
-    """Return how many things a brief asks for, by the kind of section that shows them."""
-    out: dict[str, int] = {}
-    for number, noun in _COUNT.findall(QUOTED.sub("", brief)):
-        value = int(number) if number.isdigit() else NUMBERS.index(number.lower())
-        if 1 < value <= MOST_ITEMS:
-            out.setdefault(_NOUNS[noun.lower()], value)
-    return out
 
 
 def _with_all(brief: str, sections: list[Section], more: list[str]) -> list[Section]:

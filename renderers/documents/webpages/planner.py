@@ -253,9 +253,10 @@ class Planner:
 
     def quote(self) -> Section:
         """Return what people say."""
-        topic = next(t for t in topics.topics() if t["name"] == self.words.topic)
-        several = self.level > 1 and len(topic["quotes"]) > 1 and self.rng.uniform() < 0.6
-        said_ = topic["quotes"][:2] if several else [list(self.words.quote)]
+        known = {t["name"]: t for t in topics.topics()}
+        quotes = known.get(self.words.topic, neutral())["quotes"]
+        several = self.level > 1 and len(quotes) > 1 and self.rng.uniform() < 0.6
+        said_ = quotes[:2] if several else [list(self.words.quote)]
         items = [Item(text=text, heading=name, label=role) for text, name, role in said_]
         return Section(
             id="quote", kind="quote", layout="grid", tone=self.tone(),

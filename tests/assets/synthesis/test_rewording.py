@@ -252,8 +252,10 @@ def test_an_endpoint_where_nobody_answers_stops_the_build_at_once_and_costs_noth
     ("text", "says"),
     [
         ("{", "model.json"),
-        ("[]", "expected an object"),
-        ('{"model": "m"}', "base_url"),
+        ("base_url = 'x'", "at line 1, column 1 it is no JSON"),
+        ("[]", 'expected JSON such as {"base_url"'),
+        ('{"model": "m", "timeout_s": "sk-12345"}', "base_url: Field required"),
+        ('{"base_url": "http://x/v1", "model": "m", "timeout_s": "sk-12345"}', "timeout_s: Input"),
         ('{"base_url": "http://x/v1", "model": "m", "api_key": "k"}', "unknown ['api_key']"),
         ('{"base_url": "http://x/v1", "model": "m", "styles": ["rude"]}', "unknown ['rude']"),
         ('{"base_url": "http://x/v1", "model": "m", "budget": {"tokens": -1}}', "tokens"),
@@ -265,3 +267,4 @@ def test_a_model_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, 
     with pytest.raises(model_file.ModelError) as caught:
         model_file.load(file)
     assert says in str(caught.value)
+    assert "sk-12345" not in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,6 +59,20 @@ def test_a_family_of_no_package_is_told_of(tmp_path: Path, fonts: Roots):
     sheet = "<link rel=stylesheet href='https://fonts.googleapis.com/css?family=Lato|Comic+Neue'>"
     _, _, unreached = seen(tmp_path, f"{sheet}<button>Save</button>", fonts)
     assert unreached == {"fonts.googleapis.com"}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("sound", [True, False])
+def test_a_style_sheet_of_another_version_than_the_page_names_is_told_of(
+    tmp_path: Path, fonts: Roots, sound: bool
+):
+    url = "https://cdnjs.cloudflare.com/ajax/libs/font-awesome/4.7.0/css/font-awesome.min.css"
+    found = web_fonts.answer(url, fonts)
+    assert found is not None
+    digest = base64.b64encode(hashlib.sha256(found.body if sound else b"4.6").digest()).decode()
+    sheet = f"<link rel=stylesheet crossorigin=anonymous integrity='sha256-{digest}' href='{url}'>"
+    _, _, unreached = seen(tmp_path, f"{sheet}<i class='fa fa-home'></i> Save", fonts)
+    assert unreached == (set() if sound else {"cdnjs.cloudflare.com"})
 
 
 @pytest.mark.browser

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuswright.annotators.documents.webpages import briefs, requests
+from corpuswright.annotators.documents.webpages import brief_facts, briefs, requests
 from corpuswright.renderers.documents import colours
+from corpuswright.renderers.documents.webpages.plan import MOST_ROWS
 from tests.fixtures import webpages
 
 HERE = Path(__file__).parent
@@ -82,3 +83,52 @@ def test_too_long_and_empty():
     for text in ("", "  \n", "x" * (briefs.MOST_BRIEF + 1)):
         with pytest.raises(briefs.BriefError):
             plan(text)
+
+
+UNQUOTED = """Landing page for "Crumb & Co", a bakery. Warm colours, cream background.
+Show our prices: Sourdough loaf £4.50, Cinnamon bun £2.80, Birthday cake £32 each month.
+Opening hours: Tuesday to Saturday 7:00 to 15:00, closed on Sunday.
+Quote from a customer: "Best bread north of London." - Amy Clarke. Contact: hello@crumb.example"""
+
+
+def test_prices_hours_and_names_that_are_not_quoted_are_on_the_page():
+    made = plan(UNQUOTED)
+    by_kind = {s.kind: s for s in made.sections}
+    assert [(i.heading, i.value) for i in by_kind["plans"].items] == [
+        ("Sourdough loaf", "£4.50"), ("Cinnamon bun", "£2.80"), ("Birthday cake", "£32")
+    ]  # fmt: skip
+    assert by_kind["schedule"].rows == [["Tuesday to Saturday", "7:00", "15:00"],
+                                        ["Sunday", "closed", "closed"]]  # fmt: skip
+    assert [(i.text, i.heading) for i in by_kind["quote"].items] == [
+        ("Best bread north of London.", "Amy Clarke")
+    ]
+    assert by_kind["footer"].text.endswith("hello@crumb.example")
+    assert made.sections[-1].kind == "footer"
+    assert made.style.accents[0] == "#c65d3b"  # terracotta: warm
+
+
+@pytest.mark.parametrize(
+    ("text", "priced"),
+    [
+        ("A haircut costs £20, a shave is £12 and a trim at $8.",
+         [("Haircut", "£20", ""), ("Shave", "£12", ""), ("Trim", "$8", "")]),
+        ("Plans: Team $29/month, Enterprise from $1,099.50 a year.",
+         [("Team", "$29", "a month"), ("Enterprise", "from $1,099.50", "a year")]),
+        ("Double room €120 per night, tarts 2,50 €.",
+         [("Double room", "€120", "a night"), ("Tarts", "2,50 €", "")]),
+        ("Revenue grew from $3 million in 2020 to $5 million in 2021.", []),
+        ("The heading “Loaf £4, bun £2” is quoted, and stays what it is.", []),
+    ],
+)  # fmt: skip
+def test_a_price_is_what_a_thing_costs(text: str, priced: list[tuple[str, str, str]]):
+    found = brief_facts.sections(text).get("plans")
+    items = found.items if found else []
+    assert [(i.heading, i.value, i.label) for i in items] == priced
+
+
+@pytest.mark.parametrize("number", [5, 9, 60])
+def test_many_prices_are_a_table(number: int):
+    text = ", ".join(f"dish number {'x' * n} £{n}" for n in range(1, number + 1))
+    found = brief_facts.sections(text)["plans"]
+    assert found.kind == "table"
+    assert len(found.rows) == min(number, MOST_ROWS)
