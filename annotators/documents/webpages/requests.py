@@ -6,7 +6,7 @@ Written from the plan alone, so that what is asked for is what the page shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,9 +15,9 @@ from corpuswright.annotators.documents.question import NUMBERS
 from corpuswright.renderers.documents import charts, colours, looks
 from corpuswright.renderers.documents.content.tables import said
 from corpuswright.renderers.documents.webpages import bundle
-from corpuswright.renderers.documents.webpages.plan import Chart, PagePlan, Picture, Section
+from corpuswright.renderers.documents.webpages.plan import Chart, Item, PagePlan, Picture, Section
 
-VERSION = 3  # bump when requests come out otherwise
+VERSION = 4  # bump when requests come out otherwise
 
 Detail = Literal["short", "outline", "full"]
 DETAILS: tuple[str, ...] = get_args(Detail)
@@ -200,7 +200,8 @@ class _Writer:
         if s.tag:
             out.append(f"A small label above the heading reads “{s.tag}”.")
         if s.heading:
-            out.append(f"Its heading reads “{s.heading}”.")
+            how = ["Its heading reads {}.", "It is headed {}.", "The heading says {}."]
+            out.append(self.one(how).format(f"“{s.heading}”"))
         if s.text:
             out.append(f"{'A line' if len(s.text) < 90 else 'The text'} reads “{s.text}”")
             out[-1] += "" if s.text.endswith((".", "!", "?")) else "."
@@ -211,13 +212,31 @@ class _Writer:
         if s.rows:
             rows = _listed([f"“{' | '.join(row)}”" for row in s.rows])
             out.append(f"The table has the columns {_quoted(s.columns)} and the rows {rows}.")
-        out += [_item(s, n) for n in range(len(s.items))]
+        out += self.items(s)
         if s.kind == "signup":
             out.append("A field is labelled “Your e-mail address”.")
         if s.buttons:
-            word = "Its button reads" if len(s.buttons) == 1 else "Its buttons read"
+            alone = ["Its button reads", "The button says", "There is a button"]
+            word = self.one(alone) if len(s.buttons) == 1 else "Its buttons read"
             out.append(f"{word} {_quoted(s.buttons)}.")
         return out
+
+    def items(self, s: Section) -> list[str]:
+        """Return sentences with every word of the things that a section shows."""
+        if not s.items:
+            return []
+        if s.kind == "numbers":
+            pairs = [f"“{i.value}”" + (f" for “{label}”" if (label := i.label or i.heading) else "")
+                     for i in s.items]  # fmt: skip
+            return [f"{self.one(['It shows', 'The figures are', 'Set large'])} {_listed(pairs)}."]
+        if s.kind in ("steps", "features"):
+            noun = "steps" if s.kind == "steps" else "cards"
+            what = self.one([f"The {noun} are", f"Its {noun} are", f"The {noun} read"])
+            return [f"{what} {_listed([_card(i) for i in s.items], '; ')}."]
+        say: Mapping[str, Callable[[Item], str]] = {
+            "quote": _voice, "people": _person, "questions": _question, "gallery": _shown,
+        }  # fmt: skip
+        return [say.get(s.kind, _offer)(i) for i in s.items]
 
 
 _NOUNS: Mapping[str, tuple[str, str]] = {
@@ -226,34 +245,62 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "quote": ("quotation", "quotations"), "people": ("person", "people"),
     "questions": ("question", "questions"),
 }  # fmt: skip
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
-def _item(s: Section, n: int) -> str:
-    item = s.items[n]
-    noun = _NOUNS.get(s.kind, ("card", "cards"))[0]
+def _card(item: Item) -> str:
+    """Return a card or a step: its heading, and what else is on it."""
     bits: list[str] = []
-    if item.picture:
-        bits.append(f"{_a(_kind_of(item.picture))} ({item.picture.caption})")
     if item.icon:
         name = item.icon.replace("-", " ")
         bits.append(f"{'an' if name[0] in 'aeiou' else 'a'} “{name}” icon")
-    words: list[tuple[str, str]] = [("the heading", item.heading), ("the value", item.value),
-                                    ("the label", item.label)]  # fmt: skip
-    if s.kind == "numbers":
-        words = [("the value", item.value), ("the label", item.label or item.heading)]
-    if s.kind == "quote":
-        words = [("the words", item.text), ("the name", item.heading), ("the label", item.label)]
-    if s.kind == "gallery":
-        words = [("the line", item.label)]
-    bits += [f"{what} “{text}”" for what, text in words if text]
-    if item.text and s.kind != "quote":
-        bits.append(f"the text “{item.text}”")
-    if item.points:
-        bits.append(f"the points {_quoted(item.points)}")
-    if item.button:
-        bits.append(f"a button “{item.button}”")
-    return f"The {_ORDINALS[n]} {noun} has {_listed(bits)}."
+    bits += [f"{what} “{text}”" for what, text in (("the value", item.value),
+             ("the label", item.label), ("the text", item.text)) if text]  # fmt: skip
+    return _with(item, [*bits, *_rest(item)])
+
+
+def _offer(item: Item) -> str:
+    """Return what something costs, and what one gets."""
+    price = f" at “{item.value}”" if item.value else ""
+    price += f", “{item.label}”" if item.label else ""
+    text = [f"the text “{item.text}”"] if item.text else []
+    return f"Offer {_with(item, [*text, *_rest(item)], price)}."
+
+
+def _voice(item: Item) -> str:
+    """Return what somebody says."""
+    who = [f"“{t}”" for t in (item.heading, item.label) if t]
+    return f"{', '.join(who)} says “{item.text}”." if who else f"A voice says “{item.text}”."
+
+
+def _person(item: Item) -> str:
+    role = f", “{item.label}”" if item.label else ""
+    text = [f"the line “{item.text}”"] if item.text else []
+    return f"Introduce {_with(item, [*text, *_rest(item)], role + ',' * bool(role))}."
+
+
+def _question(item: Item) -> str:
+    return f"To “{item.heading}” it answers “{item.text}”." if item.text else (
+        f"It asks “{item.heading}”.")  # fmt: skip
+
+
+def _shown(item: Item) -> str:
+    kind = _a(_kind_of(item.picture)) if item.picture else "a picture"
+    caption = item.picture.caption if item.picture else ""
+    seen = f" ({caption})" if caption and caption != item.label else ""
+    return f"Show {kind}{seen}" + (f" over the line “{item.label}”." if item.label else ".")
+
+
+def _rest(item: Item) -> list[str]:
+    """Return the points, the picture and the button of a card."""
+    bits = [f"the points {_quoted(item.points)}"] if item.points else []
+    if item.picture:
+        bits.append(f"{_a(_kind_of(item.picture))} ({item.picture.caption})")
+    return [*bits, f"a button “{item.button}”"] if item.button else bits
+
+
+def _with(item: Item, bits: Sequence[str], after: str = "") -> str:
+    name = f"“{item.heading}”" if item.heading else "one"
+    return f"{name}{after}" + (f" with {_listed(bits)}" if bits else "")
 
 
 def _chart(chart: Chart) -> str:
@@ -300,7 +347,7 @@ def _lower(text: str) -> str:
     return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
-def _listed(items: Sequence[str]) -> str:
+def _listed(items: Sequence[str], between: str = ", ") -> str:
     if len(items) < 2:
         return "".join(items)
-    return ", ".join(items[:-1]) + " and " + items[-1]
+    return between.join(items[:-1]) + (" and " if between == ", " else "; and ") + items[-1]

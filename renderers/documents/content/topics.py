@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from corpuswright.renderers.documents.content.tables import Table, said
+from corpuswright.storage import keys
 
-VERSION = 1  # bump when the words come out otherwise
+VERSION = 2  # bump when the words come out otherwise
+LONGEST = 12  # years that a document knows of its figures
 _FOLDER = Path(__file__).parent / "vocabulary"
 
 
@@ -112,23 +114,36 @@ def history(
 ) -> Table:  # fmt: skip
     """Return how one figure of a document's topic came to be what it is, year by year.
 
+    A document says one thing of a year: whichever of its parts ask, it is the same history, and it
+    ends in the figure that the document gives.
+
     Args:
-        rng: Draws it.
+        rng: Draws which, and how many years.
         words: The document's.
         most: Of years.
-        years: Which, where they are known.
+        years: How many, where another part has drawn them.
         figure: Which of the topic's figures; by chance if None.
     """
     topic = next(t for t in topics() if t["name"] == words.topic)
     one = int(rng.integers(0, len(topic["figures"])))
     label, low, high, unit, decimals = topic["figures"][one if figure is None else figure]
-    number = int(rng.integers(4, max(5, most) + 1))
-    last = int(rng.integers(2021, 2026))
-    if years:
-        number, last = len(years), int(years[-1])
-    ends = rng.uniform(low, high, 2)
-    way = np.linspace(ends[0], ends[1], number) + rng.normal(0, (high - low) * 0.08, number)
-    values = np.round(np.clip(way, low * 0.8, high * 1.1), decimals)
+    number = min(int(rng.integers(4, max(5, most) + 1)), LONGEST)
+    number = len(years) or number
+    today = keys.generator("topics", "today", VERSION, f"{words.brand}\n{words.intro}")
+    last = int(today.integers(2021, 2026))
+    values = _way(words, label, (low, high), decimals)[-number:]
     shown = tuple(str(last - number + 1 + i) for i in range(number))
     return Table(f"{label}, {shown[0]} to {shown[-1]}", "Year", label, unit, shown, ("",),
-                 (tuple(map(float, values)),), decimals, True, words.brand)  # fmt: skip
+                 (values,), decimals, True, words.brand)  # fmt: skip
+
+
+def _way(
+    words: Words, label: str, bounds: tuple[float, float], decimals: int
+) -> tuple[float, ...]:  # fmt: skip
+    """Return a figure's values of `LONGEST` years, the last what the document says of today."""
+    low, high = bounds
+    end = next(f.value for f in words.figures if f.label == label)
+    rng = keys.generator("topics", "history", VERSION, f"{words.brand}\n{label}\n{end!r}")
+    way = np.linspace(rng.uniform(low, high), end, LONGEST)
+    way[:-1] += rng.normal(0, (high - low) * 0.08, LONGEST - 1)
+    return tuple(map(float, np.round(np.clip(way, low * 0.8, high * 1.1), decimals)))

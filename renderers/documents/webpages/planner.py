@@ -28,7 +28,7 @@ from corpuswright.renderers.documents.webpages.plan import (
     Style,
 )
 
-VERSION = 2  # bump when a seed gives another plan
+VERSION = 3  # bump when a seed gives another plan
 
 _PHRASES = Path(__file__).parent / "phrases.toml"
 LIBRARIES: tuple[str, ...] = get_args(Library)

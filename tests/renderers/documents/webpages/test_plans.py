@@ -8,10 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 import lxml.html
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpuswright.renderers.documents.content import topics
 from corpuswright.renderers.documents.webpages import bundle, style_sheet
 from corpuswright.renderers.documents.webpages import plan as plans
 from corpuswright.renderers.documents.webpages.plan import PagePlan, PagePlanError
@@ -113,3 +115,31 @@ def test_markup_in_words_is_shown_as_words():
         for element in pages[1].iter():
             if id := element.get("data-node"):
                 assert " ".join((element.text or "").split()) == " ".join(wanted[id].split())
+
+
+def test_a_page_says_one_thing_of_a_year():
+    said = 0
+    for seed in range(200):
+        of: dict[tuple[str, str], float] = {}
+        for s in webpages.plan(seed, 3).sections:
+            pairs: list[tuple[str, str, float]] = []
+            if s.chart:
+                unit = f" ({s.chart.unit})" if s.chart.unit else ""
+                years = zip(s.chart.categories, s.chart.values[0], strict=True)
+                pairs += [(s.chart.value + unit, year, value) for year, value in years]
+            if s.kind == "table":
+                pairs += [(name, row[0], float(cell.replace(",", "")))
+                          for row in s.rows
+                          for name, cell in zip(s.columns[1:], row[1:], strict=True)]  # fmt: skip
+            for name, year, value in pairs:
+                assert of.setdefault((name, year), value) == value, (seed, name, year)
+                said += 1
+    assert said > 500
+
+
+def test_a_history_ends_in_the_figure_that_the_document_gives():
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        words = topics.draw(rng)
+        table = topics.history(rng, words, 9)
+        assert table.values[0][-1] == {f.label: f.value for f in words.figures}[table.value]
