@@ -44,6 +44,7 @@ _HOURS = re.compile(
 _SHUT = re.compile(rf"\bclosed (?:on )?(?P<days>{_DAY}(?:\s*(?:to|-|–|and|&)\s*{_DAY})*)\b", re.I)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?:tel(?:ephone)?|phone|call)\b[^\d+\n]{0,12}(\+?\d[\d ()/-]{5,18}\d)", re.I)
+LONGEST = 90  # letters of a name or of days; a line of a plan has room for more
 CARDS = 4  # prices that stand beside each other as cards; more are a table
 
 
@@ -88,7 +89,7 @@ def _prices(spoken: str) -> dict[str, tuple[str, str]]:
             name = name[0].upper() + name[1:]
             each = found["each"]
             per = ("an " if each == "hour" else "a ") + each.lower() if each else ""
-            out.setdefault(name[:90], (" ".join(found["value"].split())[:24], per))
+            out.setdefault(name[:LONGEST], (" ".join(found["value"].split())[:24], per))
     return out
 
 
@@ -105,9 +106,8 @@ def _hours(spoken: str) -> list[list[str]]:
     rows: dict[str, list[str]] = {}
     for found in [*_HOURS.finditer(spoken), *_SHUT.finditer(spoken)]:
         days = " ".join(found["days"].split())
-        days = days[0].upper() + days[1:]
+        days = (days[0].upper() + days[1:])[:LONGEST]
         times = found.groupdict()
-        opens = times.get("opens")
-        closes = times.get("closes")
+        opens, closes = times.get("opens"), times.get("closes")
         rows.setdefault(days, [days, *((t or "closed").strip() for t in (opens, closes))])
     return list(rows.values())[:MOST_ROWS]

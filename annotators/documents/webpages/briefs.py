@@ -89,7 +89,9 @@ def plan(brief: str, rng: np.random.Generator) -> PagePlan:
     sections: list[Section] = []
     counts = brief_facts.counts(brief)
     for one in found:
-        if one.kind in told and not one.short:  # its figures, in place of made ones
+        if (
+            one.kind in told and not one.short and not taken[one.kind]
+        ):  # its figures, in place of made ones
             heading = _cut(one.heading, 160) or told[one.kind].heading
             sections.append(told.pop(one.kind).model_copy(update={"heading": heading}))
             taken[one.kind] += 1

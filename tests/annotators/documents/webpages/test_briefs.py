@@ -132,3 +132,17 @@ def test_many_prices_are_a_table(number: int):
     found = brief_facts.sections(text)["plans"]
     assert found.kind == "table"
     assert len(found.rows) == min(number, MOST_ROWS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Open " + "Mon, " * 90 + "Tue 9:00 to 17:00.",
+        "Pricing with “Basic” and “Full”. A hero. Then pricing again: loaf £4, bun £2. " * 3,
+        "x" * 300 + " £3, " + "y " * 200 + "£4, call 0113 496 0123",
+        "Loaf £4, " * 20_000,
+    ],
+)
+def test_facts_without_end_give_a_plan_all_the_same(text: str):
+    made = plan(text)
+    assert made.sections[-1].kind == "footer"
